@@ -1,0 +1,1 @@
+typedef int empty; /* gone with the first source */

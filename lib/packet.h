@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A packet as a service sees it: a view, kept beside the buffer. Knows nothing of DPDK. */
+
+#ifndef WP_PACKET_H
+#define WP_PACKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WP_API __attribute__((visibility("default")))
+
+/** Packets in one burst at the most. */
+#define WP_BURST_MAX 32
+/** State entries the runtime resolves for one packet at the most. */
+#define WP_STATE_MAX 4
+
+/** What becomes of one packet. The runtime sets WP_NEXT before burst(). */
+enum wp_verdict {
+	WP_NEXT,   /* on to the next step of its path */
+	WP_DROP,   /* freed, counted under 'reason' */
+	WP_HOLD,   /* kept by the runtime until wp_release() or its deadline */
+	WP_REPLY,  /* turned into an answer: back to the router on the reverse path */
+	WP_ABSORB, /* used up: its content lives on elsewhere; freed, counted as absorbed */
+	WP_FAIL,   /* could not be served: the path's fail mode for 'reason' (enum wp_cause) */
+	WP_N_VERDICTS,
+};
+
+/** Why a packet could not be served; the 'reason' of WP_FAIL. */
+enum wp_cause {
+	WP_CAUSE_DOWN,       /* the service cannot work at all */
+	WP_CAUSE_OVERLOAD,   /* more work than the worker can do */
+	WP_CAUSE_NO_KEY,     /* a key is missing, expired or used up */
+	WP_CAUSE_TABLE_FULL, /* no room for state */
+	WP_N_CAUSES,
+};
+
+/** Which side of a path its tenant's own hosts are on. */
+enum wp_inside {
+	WP_INSIDE_SOURCE,      /* packets come from the tenant's hosts */
+	WP_INSIDE_DESTINATION, /* packets go to them */
+};
+
+/** What the parser found out; bits of wp_packet.flags. */
+enum wp_packet_flag {
+	WP_PKT_ETHERNET = 1 << 0, /* starts with an Ethernet header; else with the IP header */
+	WP_PKT_FRAGMENT = 1 << 1, /* one fragment of an IP datagram */
+	WP_PKT_LATER_FRAGMENT = 1 << 2, /* not the first: it has no L4 header */
+	WP_PKT_TRUNCATED = 1 << 3,      /* a length field claims more bytes than there are */
+	WP_PKT_BAD_HEADER = 1 << 4,     /* a header contradicts itself; l3 or l4 is then 0 */
+	WP_PKT_STEER = 1 << 5,          /* set by a service: addresses changed, steer it again */
+};
+
+/** What the router wrote on the packet, and what the runtime knows of its way. */
+struct wp_tag {
+	uint32_t path;       /* NSH: service path identifier, host order */
+	uint8_t index;       /* NSH: service index on arrival; the runtime counts it down */
+	uint8_t ttl;         /* NSH: hops left on arrival */
+	uint8_t next;        /* NSH: next protocol on arrival */
+	uint8_t encap_size;  /* bytes of outer Ethernet and tag, in front of the packet */
+	uint16_t encap;      /* where they are: bytes from buf */
+	uint16_t port;       /* origin: the port it came from */
+	uint32_t context;    /* a word for services: first word of NSH MD type 1, host order */
+	uint64_t ingress_ns; /* when it was received; runtime clock */
+};
+
+struct wp_path;  /* the runtime's, opaque here */
+struct wp_epoch; /* the runtime's, opaque here */
+struct wp_entry; /* one state entry; see state/state.h */
+
+/**
+ * The view of one packet. Offsets count bytes from buf, so they stay true when
+ * bytes are put in front. The packet is the bytes [start, start + len), all contiguous.
+ * Worker that has the packet only.
+ */
+struct wp_packet {
+	uint8_t *buf;     /* the whole buffer; do not change */
+	uint16_t room;    /* bytes of buf */
+	uint16_t start;   /* first byte of the packet (of the inner one: behind the tag) */
+	uint16_t len;     /* bytes of it */
+	uint16_t flags;   /* enum wp_packet_flag */
+	uint16_t l3;      /* IP header; 0 when it is not IP */
+	uint16_t l4;      /* L4 header; 0 when there is none to read */
+	uint16_t payload; /* first byte behind the L4 header; 0 when there is none to read */
+	uint16_t end; /* one past the last byte the IP header claims (Ethernet padding follows) */
+	uint16_t ethertype; /* of the innermost tag of an Ethernet stack, host order */
+	uint8_t ip_version; /* 4, 6, or 0 when it is not IP */
+	uint8_t l4_proto;   /* IANA protocol number behind extension headers */
+	uint8_t verdict;    /* enum wp_verdict */
+	uint8_t step;       /* which step of its path this is; from 0 */
+	uint16_t reason;    /* of a drop or hold: the service's; of WP_FAIL: enum wp_cause */
+	uint16_t tenant;    /* dense id of its tenant */
+	uint16_t hold_ms;   /* of a hold: its deadline; 0 means 100 ms */
+	uint8_t inside;     /* enum wp_inside */
+	uint8_t hold_end;   /* of a hold that nobody released: WP_NEXT or WP_DROP */
+	uint16_t l4_sport;  /* TCP, UDP, SCTP, DCCP ports, host order; ICMP echo: identifier */
+	uint16_t l4_dport;
+	const void *args; /* of this step: what open_step() made, else the step_fields struct */
+	const struct wp_path *path;
+	struct wp_tag tag;
+	const struct wp_epoch *epoch;         /* the configuration it is processed under */
+	struct wp_entry *state[WP_STATE_MAX]; /* what keys() asked for; NULL: not found */
+};
+
+/** @return the first byte of the packet. */
+static inline uint8_t *
+wp_start(const struct wp_packet *pkt)
+{
+	return pkt->buf + pkt->start;
+}
+
+/** @return the IP header. Only when pkt->l3 != 0. */
+static inline uint8_t *
+wp_l3(const struct wp_packet *pkt)
+{
+	return pkt->buf + pkt->l3;
+}
+
+/** @return the L4 header. Only when pkt->l4 != 0. */
+static inline uint8_t *
+wp_l4(const struct wp_packet *pkt)
+{
+	return pkt->buf + pkt->l4;
+}
+
+/** Sets the verdict to drop. @param reason index into the service's reasons */
+static inline void
+wp_drop(struct wp_packet *pkt, uint16_t reason)
+{
+	pkt->verdict = WP_DROP;
+	pkt->reason = reason;
+}
+
+/** Says that the packet could not be served; the path's fail mode decides. */
+static inline void
+wp_fail(struct wp_packet *pkt, enum wp_cause cause)
+{
+	pkt->verdict = WP_FAIL;
+	pkt->reason = cause;
+}
+
+/**
+ * Makes room in front of the IP header: what is before it (tag, Ethernet header) moves
+ * forward by @p n bytes, and the new bytes start at the new pkt->l3, uninitialised.
+ * The packet's end stays where it is. Parse it again when the new header stands.
+ *
+ * @return 0, or -ENOBUFS when the headroom is too small, or -EINVAL when it is not IP; the packet
+ * is then untouched
+ */
+WP_API int wp_packet_push_l3(struct wp_packet *pkt, uint16_t n);
+
+/**
+ * Removes @p n bytes at pkt->l3: what is before them moves back.
+ *
+ * @return 0, or -EINVAL when the packet has fewer bytes there or is not IP
+ */
+WP_API int wp_packet_pull_l3(struct wp_packet *pkt, uint16_t n);
+
+/**
+ * Sets the number of bytes from pkt->l3 to the packet's end, growing or trimming at the tail.
+ * New bytes are uninitialised; Ethernet padding is cut off.
+ *
+ * @return 0, or -ENOBUFS when the tailroom is too small, or -EINVAL when it is not IP
+ */
+WP_API int wp_packet_resize_l3(struct wp_packet *pkt, uint16_t n);
+
+/** Sets the EtherType in front of pkt->l3, when there is an Ethernet header. @param ethertype host
+ * order */
+WP_API void wp_packet_set_ethertype(struct wp_packet *pkt, uint16_t ethertype);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The contract between the runtime and a service: all a service author needs to read, with
+ * packet.h. A service is one shared object that exports one constant, wp_service.
+ *
+ * Life of an instance: open() -> open_core() for each worker -> open_step() for each use on a
+ * path -> bursts -> close_step() -> close_core() -> close(). A new configuration is a new
+ * instance; both serve until the packets of the old one are through.
+ */
+
+#ifndef WP_SERVICE_H
+#define WP_SERVICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "field.h"
+#include "packet.h"
+#include "state/decl.h"
+
+#define WP_SERVICE_ABI 1 /* bump on any change of this header or of one that it includes */
+
+struct wp_env;   /* control thread's side of what is being opened; see below */
+struct wp_aead;  /* a key ready for use; see crypto/aead.h */
+struct wp_table; /* see state/state.h */
+
+/** What a service asks of the runtime, and tells it; bits of wp_service.flags. */
+enum wp_service_flag {
+	WP_NEVER_BYPASS =
+		1 << 0,       /* packets never go on without it, whatever a path's fail mode says */
+	WP_NEEDS_L4 = 1 << 1, /* later fragments are of no use to it: they steer with their first */
+};
+
+/** One worker's side of one instance. Filled by the runtime; a service reads it, and writes through
+ * 'counters' and 'scratch' only. */
+struct wp_core {
+	uint64_t *counters; /* index: the service's counter id; this worker's only */
+	void *scratch;      /* what open_core() left there */
+	uint64_t now_ns;    /* the runtime's clock at the start of this burst, monotonic */
+	uint64_t random;    /* fresh with every burst */
+	struct wp_table *const *tables; /* index: the service's table id */
+	void *runtime;                  /* not for services */
+	uint16_t worker;                /* from 0 */
+	uint16_t n_workers;
+	int socket;        /* NUMA node of the worker; -1: any */
+	uint32_t instance; /* stable number of the instance's name */
+};
+
+/** Which entries the packets of a burst need; filled by keys(). Slot s of packet i. */
+struct wp_keys {
+	struct wp_key {
+		uint8_t table;   /* index into the service's tables */
+		uint8_t version; /* 4 or 6: the layout; 0: nothing asked for in this slot */
+		uint8_t second;  /* look up by the second key */
+		uint8_t size;    /* bytes used of 'bytes' */
+		uint8_t bytes[WP_KEY_SIZE_MAX];
+		struct wp_entry *entry; /* not NULL: no look-up, this very entry; the packet goes to
+					   its owner */
+	} key[WP_BURST_MAX][WP_STATE_MAX];
+	uint8_t n[WP_BURST_MAX]; /* slots in use; 0 when keys() is called */
+};
+
+/** The one symbol a service exports. Control thread calls, but for those marked Worker. */
+struct wp_service {
+	uint32_t abi;                       /* WP_SERVICE_ABI; the loader refuses any other */
+	uint32_t flags;                     /* enum wp_service_flag */
+	const char *name;                   /* as documents use it; the file is NAME.so */
+	const char *summary;                /* one line */
+	const struct wp_field *fields;      /* an instance's configuration; NULL: none */
+	const struct wp_field *step_fields; /* the arguments of one step; NULL: none */
+	size_t config_size;                 /* bytes of the struct that 'fields' fills */
+	size_t step_size;                   /* bytes of the struct that 'step_fields' fills */
+	const struct wp_table_decl *tables; /* NULL: no state */
+	const char *const *counters;        /* NULL-terminated; the index is the counter's id */
+	const char *const *reasons;         /* NULL-terminated; the index is the reason's id */
+
+	/**
+	 * Makes an instance of @p config, which stays valid until close().
+	 * @return 0, or a negative errno after wp_error(); @p inst is then untouched.
+	 *         From success on the instance is constant.
+	 */
+	int (*open)(struct wp_env *env, const void *config, void **inst);
+	/** Accepts NULL. No worker sees @p inst any more. */
+	void (*close)(void *inst);
+	/** Worker. 1 <= n <= WP_BURST_MAX packets, all for this instance, of any paths and tenants.
+	 */
+	void (*burst)(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n);
+
+	/* Optional: NULL where a service has no need of it. */
+
+	/** Sizes this worker's scratch: sets core->scratch. @return 0 or a negative errno after
+	 * wp_error() */
+	int (*open_core)(struct wp_env *env, const void *inst, struct wp_core *core);
+	void (*close_core)(const void *inst, struct wp_core *core);
+	/** Prepares one use of the instance on a path; packets then carry @p step as args instead
+	 * of the step_fields struct. */
+	int (*open_step)(struct wp_env *env, const void *inst, const void *args, void **step);
+	void (*close_step)(const void *inst, void *step);
+	/** Worker. Names the state the burst needs; the runtime looks all of it up at once. */
+	void (*keys)(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n,
+		     struct wp_keys *keys);
+	/** Worker. Every 10 ms or so, also without packets. */
+	void (*tick)(const void *inst, struct wp_core *core, uint64_t now_ns);
+};
+
+extern WP_API const struct wp_service wp_service;
+
+/* What a service may call. */
+
+/** Adds to one of this worker's counters. Worker. */
+static inline void
+wp_count(struct wp_core *core, unsigned int counter, uint64_t add)
+{
+	core->counters[counter] += add;
+}
+
+/**
+ * Says why an open is refused: @p member is the configuration member, "rules/3/port", or NULL.
+ * Control thread.
+ * @return @p error, so that it can be returned at once
+ */
+WP_API int wp_error(struct wp_env *env, int error, const char *member, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/** Writes a line to the log, with the instance's name. Control thread. */
+WP_API void wp_log(struct wp_env *env, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** @return how many workers will serve the instance. Control thread. */
+WP_API unsigned int wp_env_workers(const struct wp_env *env);
+
+/** @return the dense id of the tenant whose path the step is on; only in open_step(). Control
+ * thread. */
+WP_API uint16_t wp_env_tenant(const struct wp_env *env);
+
+/** How a key will be used. A key that seals draws its nonces from one durable counter, whatever
+ * names it has. */
+enum wp_key_use { WP_KEY_SEALS, WP_KEY_OPENS };
+
+/**
+ * Takes a key of the key store by its versioned name. The bytes stay with the runtime.
+ * Control thread.
+ *
+ * @param member  the configuration member that names it, for the error text
+ * @param[out] aead  ready for wp_aead_seal() or wp_aead_open(); owned by the runtime, lives as
+ *                long as the instance or step being opened
+ * @param[out] fingerprint  16 bytes, the same for the same key under any name
+ * @return 0, or a negative errno after wp_error()
+ */
+WP_API int wp_env_key(struct wp_env *env, const char *member, const char *name, enum wp_key_use use,
+		      const struct wp_aead **aead, uint8_t fingerprint[16]);
+
+/**
+ * Finds or makes an entry of table @p table that lives as long as what is being opened, and that
+ * an older or newer opening with the same key shares. Control thread.
+ *
+ * @param version  4 or 6: which layout of the key
+ * @param key      the key's parts, packed as declared
+ * @return 0, or a negative errno after wp_error()
+ */
+WP_API int wp_env_entry(struct wp_env *env, unsigned int table, uint8_t version, const void *key,
+			struct wp_entry **entry);
+
+/**
+ * Names a packet that is about to be held, so that it can be released later. Worker.
+ * @return a number that is never 0 and not used again for a long time
+ */
+WP_API uint64_t wp_hold_id(struct wp_core *core, struct wp_packet *pkt);
+
+/**
+ * Ends a hold: the packet goes on (WP_NEXT) or is dropped (WP_DROP with the hold's reason) after
+ * this burst. Worker that holds it.
+ * @return 0, or -ENOENT when its deadline has passed already
+ */
+WP_API int wp_release(struct wp_core *core, uint64_t hold_id, enum wp_verdict verdict);
+
+/**
+ * Makes a new packet that travels like @p like (same tag, path and next step), with @p len
+ * uninitialised bytes from the IP header on behind a copy of its Ethernet header; it goes on to the
+ * step behind this one after the burst. Worker.
+ * @return NULL when buffers are short; counted
+ */
+WP_API struct wp_packet *wp_create(struct wp_core *core, const struct wp_packet *like,
+				   uint16_t len);
+
+#endif

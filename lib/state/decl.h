@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How a service declares the state that outlives its packets. The runtime owns the memory. */
+
+#ifndef WP_STATE_DECL_H
+#define WP_STATE_DECL_H
+
+#include <stdint.h>
+
+/** How the entries of a table may be written, and moved. */
+enum wp_class {
+	WP_FLOW,    /* one owner: the worker of the entry's bucket */
+	WP_SHARED,  /* mergeable: a part for each worker, and a combiner */
+	WP_COUNTER, /* a 64-bit counter that workers take ranges from with one atomic add a burst */
+	WP_PINNED,  /* one owner; cannot move, is drained */
+};
+
+/** Which bucket an entry of a table belongs to. */
+enum wp_owner {
+	WP_OWNER_STEER, /* the bucket of the packet that makes it: the tenant's steering key */
+	WP_OWNER_KEY,   /* the bucket of its own key; packets that need it are handed over */
+};
+
+/** The parts a key is made of, in order, without padding. From one declaration come a v4 and a v6
+ * layout. */
+enum wp_key_part {
+	WP_KEY_END,
+	WP_KEY_ADDR, /* 4 or 16 bytes, network order */
+	WP_KEY_PORT, /* 2 bytes, network order */
+	WP_KEY_U8,   /* 1 byte */
+	WP_KEY_U32,  /* 4 bytes */
+	WP_KEY_U64,  /* 8 bytes */
+	WP_KEY_ID16, /* 16 bytes, such as a key's fingerprint */
+};
+
+#define WP_KEY_PARTS_MAX 8
+/** Bytes of a key's largest layout, without the tenant and instance that the runtime puts in front.
+ */
+#define WP_KEY_SIZE_MAX 40
+
+/** One table of a service. Shared by all its instances: their names are part of the key. */
+struct wp_table_decl {
+	const char *name; /* NULL ends the list */
+	uint32_t version; /* of the layout of key and value; travels with exported records */
+	uint8_t class;    /* enum wp_class */
+	uint8_t owner;    /* enum wp_owner */
+	uint8_t global;   /* the key stands alone: no tenant, no instance in it */
+	uint8_t durable;  /* WP_COUNTER: ranges are reserved on disk before they are used */
+	uint8_t key[WP_KEY_PARTS_MAX];  /* enum wp_key_part, ended by WP_KEY_END */
+	uint8_t key2[WP_KEY_PARTS_MAX]; /* a second way to the same entry; WP_KEY_END first: none */
+	uint32_t value_size;            /* bytes; values start zeroed, aligned to 8 */
+	uint32_t max_entries;           /* of the whole table; the document may set another */
+	uint32_t idle_ms;               /* forgotten after that long without a touch; 0: never */
+};
+
+#endif

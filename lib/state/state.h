@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * State tables: what services look up, change and count in. One table for each (service, table);
+ * tenant and instance are part of the key. Entries never move, so a pointer to one stays true
+ * until it is removed.
+ *
+ * Each entry has one bucket, each bucket one owner, and only the owner's worker writes the entry.
+ * The index itself is shared: any worker may insert at any time.
+ */
+
+#ifndef WP_STATE_H
+#define WP_STATE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "packet.h"
+#include "service.h"
+#include "state/decl.h"
+
+struct wp_table;
+
+/** What the runtime keeps of every entry, in front of its key and value. */
+struct wp_entry {
+	_Atomic uint32_t version; /* odd while the owner writes; grows with every write */
+	uint32_t instance;        /* stable number of the instance's name; 0 in a global table */
+	uint16_t tenant;          /* dense id; 0 in a global table */
+	uint8_t bucket;           /* its owner's; constant */
+	uint8_t key_version;      /* 4 or 6 */
+	uint8_t dirty; /* changed since the last export of changes; the owner sets, control clears
+			*/
+	uint8_t spare[3];
+	uint32_t value;   /* bytes from the entry to its value */
+	uint32_t refs;    /* openings that hold it (control only); 0: ages like any other */
+	uint64_t used_ns; /* the owner's last touch */
+			  /* key, second key and value follow */
+};
+
+/** @return the value, for reading. Any worker may read; only the owner sees a whole one at all
+ * times. */
+static inline const void *
+wp_value(const struct wp_entry *entry)
+{
+	return (const char *)entry + entry->value;
+}
+
+/**
+ * Opens a value for writing: marks it changed and touched. Owner only; end with wp_written().
+ */
+static inline void *
+wp_write(struct wp_entry *entry, uint64_t now_ns)
+{
+	uint32_t version = atomic_load_explicit(&entry->version, memory_order_relaxed);
+
+	atomic_store_explicit(&entry->version, version + 1, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
+	entry->dirty = 1;
+	entry->used_ns = now_ns;
+	return (char *)entry + entry->value;
+}
+
+/** Ends a write. Owner only. */
+static inline void
+wp_written(struct wp_entry *entry)
+{
+	uint32_t version = atomic_load_explicit(&entry->version, memory_order_relaxed);
+
+	atomic_store_explicit(&entry->version, version + 1, memory_order_release);
+}
+
+/** The value of a WP_COUNTER entry. */
+struct wp_counter {
+	_Atomic uint64_t next; /* first number not handed out */
+	_Atomic uint64_t
+		reserved; /* numbers below are reserved on disk (durable) or usable at all */
+};
+
+/**
+ * Takes @p n consecutive numbers of a counter with one atomic add. Any worker.
+ *
+ * @param[out] first  the first of them
+ * @return how many of them may be used: n, or fewer (down to 0) at the end of the reservation;
+ *         the rest is lost, never used
+ */
+WP_API uint16_t wp_counter_take(struct wp_entry *entry, uint16_t n, uint64_t *first);
+
+/**
+ * Inserts an entry, with @p bucket as its owner. Worker that owns the bucket.
+ *
+ * @param key, key2  packed parts of layout @p version; key2 NULL when the table has none
+ * @param[out] entry  the new one, zeroed value; untouched on failure
+ * @return 0, -EEXIST when either key is taken, -ENOSPC when the table is full, -EDQUOT when the
+ * tenant's share is used up
+ */
+WP_API int wp_table_insert(struct wp_core *core, struct wp_table *table, uint16_t tenant,
+			   uint8_t bucket, uint8_t version, const void *key, const void *key2,
+			   struct wp_entry **entry);
+
+/** Removes an entry; it is reused once no worker can still be looking at it. Owner. */
+WP_API void wp_table_remove(struct wp_core *core, struct wp_table *table, struct wp_entry *entry);
+
+/* The runtime's side. */
+
+/** The secret that keys all hashes of this process; drawn at start. */
+struct wp_hash_key {
+	uint64_t k0, k1;
+};
+
+/** Limits of one table. */
+struct wp_table_limits {
+	uint32_t max_entries;
+	uint16_t n_tenants;
+	const uint32_t *tenant_max; /* entries each tenant may have; 0: no limit of its own; NULL:
+				       none has */
+};
+
+/**
+ * Creates a table; memory is reserved, and taken as entries come. Control.
+ * @param n_workers  workers that will insert
+ * @return 0, -ENOMEM, or -EINVAL for a declaration that cannot be
+ */
+int wp_table_create(const struct wp_table_decl *decl, const struct wp_table_limits *limits,
+		    const struct wp_hash_key *hash_key, unsigned int n_workers,
+		    struct wp_table **table);
+
+/** Accepts NULL. No worker uses it any more. Control. */
+void wp_table_destroy(struct wp_table *table);
+
+/** Changes the limits; entries above a new limit stay. Control. @return 0 or -ENOMEM */
+int wp_table_set_limits(struct wp_table *table, const struct wp_table_limits *limits);
+
+/** @return bytes of the packed key of layout @p version (4 or 6), without tenant and instance. */
+unsigned int wp_table_key_size(const struct wp_table *table, uint8_t version, bool second);
+
+/** @return the declaration the table was made from. */
+const struct wp_table_decl *wp_table_decl(const struct wp_table *table);
+
+/** One look-up of a burst. */
+struct wp_lookup {
+	struct wp_table *table;
+	uint32_t instance;
+	uint16_t tenant;
+	uint8_t version;
+	bool second;
+	const void *key;        /* packed parts */
+	uint64_t hash;          /* out of wp_table_hash_bulk() */
+	struct wp_entry *found; /* out of wp_table_lookup_bulk(); NULL: none */
+};
+
+/** Hashes n keys (SipHash-1-3, several at once where the CPU can). Worker. */
+void wp_table_hash_bulk(struct wp_lookup *lookups, unsigned int n);
+
+/** Looks n hashed keys up, with prefetches. Worker. */
+void wp_table_lookup_bulk(struct wp_lookup *lookups, unsigned int n);
+
+/** @return the bucket of a hash, 0 to 255. */
+static inline uint8_t
+wp_hash_bucket(uint64_t hash)
+{
+	return (uint8_t)(hash >> 56);
+}
+
+/** Finds or makes an entry and takes a reference, for wp_env_entry(). Control. Errors as
+ * wp_table_insert(). */
+int wp_table_hold(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_t version,
+		  const void *key, struct wp_entry **entry);
+
+/** Gives a reference back; the entry of a WP_COUNTER stays, others go when the last reference does.
+ * Control. */
+void wp_table_release(struct wp_table *table, struct wp_entry *entry);
+
+/** Lets entries removed before all workers passed a quiescent state be used again. Control. */
+void wp_table_reclaim(struct wp_table *table);
+
+/** Numbers of one table. */
+struct wp_table_stats {
+	uint64_t entries; /* now */
+	uint64_t max;     /* at the most */
+	uint64_t memory;  /* bytes taken */
+	uint64_t refused_full, refused_tenant;
+};
+
+/** Control or worker. */
+void wp_table_stats(const struct wp_table *table, struct wp_table_stats *stats);
+
+/** @return entries that @p tenant has now. */
+uint32_t wp_table_tenant_entries(const struct wp_table *table, uint16_t tenant);
+
+/** One exported record. Pointers are valid during the call only. */
+struct wp_record {
+	const char *table; /* decl->name */
+	uint32_t layout;   /* decl->version */
+	uint32_t instance;
+	uint16_t tenant;
+	uint8_t bucket;
+	uint8_t key_version;
+	const void *key, *key2, *value; /* key2 NULL when the table has none */
+	uint32_t key_size, key2_size, value_size;
+};
+
+typedef int (*wp_export_fn)(void *arg, const struct wp_record *record);
+
+/**
+ * Calls @p fn with a consistent copy of every entry, of one bucket or of all (@p bucket -1).
+ * Control, while workers run.
+ * @return 0, or what @p fn returned first that was not 0
+ */
+int wp_table_export(struct wp_table *table, int bucket, wp_export_fn fn, void *arg);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The whole configuration of one PE, read and checked as far as it can be without opening anything:
+ * names resolve, ranges hold, references point at something. Knows nothing of DPDK.
+ */
+
+#ifndef PE_DOCUMENT_H
+#define PE_DOCUMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "field.h"
+#include "packet.h"
+#include "parse/parse.h"
+#include "service.h"
+
+#define DOCUMENT_SIZE_MAX (16u << 20) /* bytes */
+#define DOCUMENT_DEPTH_MAX 16
+#define DOCUMENT_PATHS_MAX 16384
+#define DOCUMENT_STEPS_MAX 16
+#define DOCUMENT_INSTANCES_MAX 4096
+#define DOCUMENT_TENANTS_MAX 1024
+#define DOCUMENT_PORTS_MAX 32
+#define DOCUMENT_WORKERS_MAX 32
+
+enum fail_mode { FAIL_DROP, FAIL_BYPASS, FAIL_PEER };
+enum port_type { PORT_XDP, PORT_PACKET, PORT_PCAP, PORT_RING, PORT_NULL, PORT_MEMIF, PORT_DEVICE };
+enum idle_mode { IDLE_ADAPTIVE, IDLE_SPIN };
+
+/** Where something in a document is refused. */
+struct document_error {
+	char path[256]; /* JSON pointer (RFC 6901), "/services/0/min_ttl"; "" is the whole document
+			 */
+	char message[512]; /* "min_ttl: 300 is above 255" */
+	int line, column;  /* of a syntax error, from 1; 0: not known */
+};
+
+struct document_port {
+	const char *name;
+	uint32_t type;         /* enum port_type */
+	const char *interface; /* xdp, packet: the kernel's name */
+	const char *device;    /* device: a DPDK device string, "net_memif0,role=client,..." */
+	const char *in, *out;  /* pcap: file names; in is read once */
+	const char *socket;    /* memif: its socket file */
+	bool server;           /* memif: make the socket; else connect to it */
+	bool loop;             /* pcap: read 'in' again and again */
+	uint32_t queues;       /* receive and send queues, each */
+	uint32_t mtu;          /* bytes of a frame behind the Ethernet header */
+};
+
+struct document_tenant {
+	const char *name;
+	uint32_t steering;    /* enum wp_steering */
+	uint32_t share;       /* of a worker under overload, relative to other tenants */
+	uint32_t max_entries; /* in any one state table; 0: no limit of its own */
+};
+
+struct document_instance {
+	const char *name;
+	const char *service;
+	const void *json;                  /* json_t object: its configuration as given */
+	const struct wp_service *contract; /* set by document_bind() */
+	void *config;                      /* config_size bytes, filled by document_bind() */
+	struct wp_arena *arena;            /* of config; set by document_bind() */
+};
+
+struct document_step {
+	const char *instance;
+	const void *json;        /* json_t object: the arguments as given */
+	uint32_t instance_index; /* into instances */
+	void *args;              /* step_size bytes, filled by document_bind() */
+};
+
+struct document_fail {
+	uint32_t mode[WP_N_CAUSES]; /* enum fail_mode */
+};
+
+struct document_path {
+	const char *name;
+	uint32_t spi;         /* 1 to 2^24 - 1 */
+	uint32_t first_index; /* NSH service index at which the first step runs */
+	const char *tenant;
+	uint32_t tenant_index;
+	uint32_t inside;       /* enum wp_inside */
+	const char *reverse;   /* path name; "" is none */
+	int32_t reverse_index; /* -1: none */
+	struct document_fail fail;
+	uint32_t peer_spi;        /* FAIL_PEER: the path that leads to the peer; 0: none */
+	struct wp_list step_list; /* struct document_step */
+	struct document_step *steps;
+	uint32_t n_steps;
+};
+
+struct document_workers {
+	struct wp_list core_list; /* struct { uint32_t core; } */
+	uint32_t idle;            /* enum idle_mode */
+	uint32_t hold_max;        /* packets each worker may hold */
+	uint32_t buffers;         /* packet buffers of the pool; 0: as many as the queues want */
+	uint32_t buffer_size;     /* bytes of data in one buffer */
+};
+
+/** A checked document. All memory is its own; free it with document_destroy(). */
+struct document {
+	uint32_t version;
+	struct document_workers workers;
+	const char *key_store; /* file name; "": none */
+	const char *state_dir; /* where counters are reserved; "": nothing durable may run */
+	const char *module_dir;
+	struct document_port *ports;
+	uint32_t n_ports;
+	uint32_t *cores;
+	uint32_t n_cores;
+	const char **modules; /* names or file names */
+	uint32_t n_modules;
+	struct document_tenant *tenants;
+	uint32_t n_tenants;
+	struct document_instance *instances;
+	uint32_t n_instances;
+	struct document_path *paths;
+	uint32_t n_paths;
+	struct wp_arena *arena;
+	void *root; /* json_t: kept for diff and history */
+};
+
+/**
+ * Reads and checks a document. Duplicate and unknown members, wrong types, numbers out of range,
+ * too deep or too large input are refused with their place. Control; also a fuzz target.
+ *
+ * @param text   not necessarily terminated
+ * @param[out] document  untouched on failure
+ * @return 0, -EINVAL with @p error filled, or -ENOMEM
+ */
+int document_parse(const char *text, size_t size, struct document **document,
+		   struct document_error *error);
+
+/** document_parse() of a file. */
+int document_read(const char *file, struct document **document, struct document_error *error);
+
+/** Accepts NULL. */
+void document_destroy(struct document *document);
+
+/**
+ * Finds the service a name stands for.
+ * @return NULL when there is none
+ */
+typedef const struct wp_service *(*document_find_fn)(void *arg, const char *service);
+
+/**
+ * Fills configurations and step arguments by the services' own field tables, and checks what needs
+ * them (no bypass around WP_NEVER_BYPASS, ...).
+ * @return 0, -EINVAL with @p error filled, or -ENOMEM
+ */
+int document_bind(struct document *document, document_find_fn find, void *arg,
+		  struct document_error *error);
+
+/** Writes the JSON Schema (2020-12) of documents, with that of the given services, as text. @return
+ * malloc'ed, or NULL */
+char *document_schema(const struct wp_service *const *services, unsigned int n);
+
+#endif
