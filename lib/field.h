@@ -24,6 +24,8 @@ enum wp_field_type {
 	WP_PREFIX,   /* struct wp_prefix; "10.0.0.0/8", "2001:db8::/32", "any" */
 	WP_PORT_RANGE, /* struct wp_port_range; 80, "80", "1024-65535", "any" */
 	WP_LIST,       /* struct wp_list; min to max objects, each laid out by 'fields' */
+	WP_U32_LIST,   /* struct wp_list of uint32_t; each from min to max */
+	WP_STRING_LIST, /* struct wp_list of const char *; each of min to max bytes */
 	WP_OBJECT,     /* the struct itself; laid out by 'fields' */
 	WP_JSON,       /* const void * (json_t *); any object, kept as it is for a second look */
 };

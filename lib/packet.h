@@ -54,14 +54,15 @@ enum wp_packet_flag {
 /** What the router wrote on the packet, and what the runtime knows of its way. */
 struct wp_tag {
 	uint32_t path;       /* NSH: service path identifier, host order */
-	uint8_t index;       /* NSH: service index on arrival; the runtime counts it down */
+	uint8_t index;       /* NSH: service index; counted down with every step */
 	uint8_t ttl;         /* NSH: hops left on arrival */
 	uint8_t next;        /* NSH: next protocol on arrival */
-	uint8_t encap_size;  /* bytes of outer Ethernet and tag, in front of the packet */
-	uint16_t encap;      /* where they are: bytes from buf */
-	uint16_t port;       /* origin: the port it came from */
+	uint8_t md_type;     /* NSH: kind of metadata */
+	uint16_t encap;      /* where outer Ethernet and tag are: bytes from buf */
+	uint16_t encap_size; /* bytes of them */
 	uint32_t context;    /* a word for services: first word of NSH MD type 1, host order */
 	uint64_t ingress_ns; /* when it was received; runtime clock */
+	uint16_t port;       /* origin: the port it came from */
 };
 
 struct wp_path;  /* the runtime's, opaque here */
@@ -74,31 +75,36 @@ struct wp_entry; /* one state entry; see state/state.h */
  * Worker that has the packet only.
  */
 struct wp_packet {
-	uint8_t *buf;     /* the whole buffer; do not change */
-	uint16_t room;    /* bytes of buf */
-	uint16_t start;   /* first byte of the packet (of the inner one: behind the tag) */
-	uint16_t len;     /* bytes of it */
-	uint16_t flags;   /* enum wp_packet_flag */
-	uint16_t l3;      /* IP header; 0 when it is not IP */
-	uint16_t l4;      /* L4 header; 0 when there is none to read */
-	uint16_t payload; /* first byte behind the L4 header; 0 when there is none to read */
-	uint16_t end; /* one past the last byte the IP header claims (Ethernet padding follows) */
-	uint16_t ethertype; /* of the innermost tag of an Ethernet stack, host order */
+	/* First cache line: what the parser and most services look at. */
+	uint8_t *buf;       /* the whole buffer; do not change */
+	uint16_t room;      /* bytes of buf */
+	uint16_t start;     /* first byte of the packet (of the inner one: behind the tag) */
+	uint16_t len;       /* bytes of it */
+	uint16_t flags;     /* enum wp_packet_flag */
+	uint16_t l3;        /* IP header; 0 when it is not IP */
+	uint16_t l4;        /* L4 header; 0 when there is none to read */
+	uint16_t payload;   /* first byte behind the L4 header; 0 when there is none to read */
+	uint16_t end;       /* one past the last byte the IP header claims (Ethernet padding follows) */
+	uint16_t ethertype; /* of the innermost tag of an Ethernet stack, host order; 0 without Ethernet */
+	uint16_t l4_sport;  /* TCP, UDP, SCTP, DCCP: port, host order; ESP: high half of the SPI; else 0 */
+	uint16_t l4_dport;  /* likewise; ESP: low half; ICMP: identifier of an echo */
 	uint8_t ip_version; /* 4, 6, or 0 when it is not IP */
 	uint8_t l4_proto;   /* IANA protocol number behind extension headers */
-	uint8_t verdict;    /* enum wp_verdict */
-	uint8_t step;       /* which step of its path this is; from 0 */
 	uint16_t reason;    /* of a drop or hold: the service's; of WP_FAIL: enum wp_cause */
 	uint16_t tenant;    /* dense id of its tenant */
 	uint16_t hold_ms;   /* of a hold: its deadline; 0 means 100 ms */
+	uint8_t verdict;    /* enum wp_verdict */
+	uint8_t step;       /* which step of its path this is; from 0 */
 	uint8_t inside;     /* enum wp_inside */
 	uint8_t hold_end;   /* of a hold that nobody released: WP_NEXT or WP_DROP */
-	uint16_t l4_sport;  /* TCP, UDP, SCTP, DCCP ports, host order; ICMP echo: identifier */
-	uint16_t l4_dport;
-	const void *args; /* of this step: what open_step() made, else the step_fields struct */
+	uint8_t bucket;     /* the packet's, while buckets are in use */
+	const void *args;   /* of this step: what open_step() made, else the step_fields struct */
+	/* Second: its way. */
 	const struct wp_path *path;
 	struct wp_tag tag;
-	const struct wp_epoch *epoch;         /* the configuration it is processed under */
+	const struct wp_epoch *epoch; /* the configuration it is processed under */
+	uint64_t hold_id;             /* the runtime's; 0: not held */
+	/* Third: only packets whose service has keys(). */
 	struct wp_entry *state[WP_STATE_MAX]; /* what keys() asked for; NULL: not found */
 };
 

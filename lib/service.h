@@ -134,6 +134,9 @@ WP_API unsigned int wp_env_workers(const struct wp_env *env);
  * thread. */
 WP_API uint16_t wp_env_tenant(const struct wp_env *env);
 
+/** @return the dense id of a tenant by its name, or -ENOENT. Control thread. */
+WP_API int wp_env_tenant_id(struct wp_env *env, const char *name);
+
 /** How a key will be used. A key that seals draws its nonces from one durable counter, whatever
  * names it has. */
 enum wp_key_use { WP_KEY_SEALS, WP_KEY_OPENS };

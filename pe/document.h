@@ -63,7 +63,6 @@ struct document_instance {
 	const void *json;                  /* json_t object: its configuration as given */
 	const struct wp_service *contract; /* set by document_bind() */
 	void *config;                      /* config_size bytes, filled by document_bind() */
-	struct wp_arena *arena;            /* of config; set by document_bind() */
 };
 
 struct document_step {
@@ -94,7 +93,7 @@ struct document_path {
 };
 
 struct document_workers {
-	struct wp_list core_list; /* struct { uint32_t core; } */
+	struct wp_list core_list; /* uint32_t */
 	uint32_t idle;            /* enum idle_mode */
 	uint32_t hold_max;        /* packets each worker may hold */
 	uint32_t buffers;         /* packet buffers of the pool; 0: as many as the queues want */
@@ -105,23 +104,20 @@ struct document_workers {
 struct document {
 	uint32_t version;
 	struct document_workers workers;
-	const char *key_store; /* file name; "": none */
-	const char *state_dir; /* where counters are reserved; "": nothing durable may run */
-	const char *module_dir;
-	struct document_port *ports;
-	uint32_t n_ports;
-	uint32_t *cores;
-	uint32_t n_cores;
+	const char *key_store;  /* file name; "": none */
+	const char *state_dir;  /* where counters are reserved; "": nothing durable may run */
+	const char *module_dir; /* "": where the program finds them by itself */
+	struct wp_list module_list, port_list, tenant_list, instance_list, path_list;
+	/* The same lists, by what they hold. */
 	const char **modules; /* names or file names */
-	uint32_t n_modules;
+	struct document_port *ports;
 	struct document_tenant *tenants;
-	uint32_t n_tenants;
 	struct document_instance *instances;
-	uint32_t n_instances;
 	struct document_path *paths;
-	uint32_t n_paths;
+	uint32_t *cores;
+	uint32_t n_modules, n_ports, n_tenants, n_instances, n_paths, n_cores;
 	struct wp_arena *arena;
-	void *root; /* json_t: kept for diff and history */
+	void *root; /* json_t; kept for diff and history */
 };
 
 /**
@@ -135,7 +131,7 @@ struct document {
 int document_parse(const char *text, size_t size, struct document **document,
 		   struct document_error *error);
 
-/** document_parse() of a file. */
+/** document_parse() of a file. Relative file names in it are taken from the document's folder. */
 int document_read(const char *file, struct document **document, struct document_error *error);
 
 /** Accepts NULL. */

@@ -50,6 +50,8 @@ struct wp_table_decl {
 	uint32_t value_size;            /* bytes; values start zeroed, aligned to 8 */
 	uint32_t max_entries;           /* of the whole table; the document may set another */
 	uint32_t idle_ms;               /* forgotten after that long without a touch; 0: never */
+	/** WP_SHARED: adds one worker's part to @p into; NULL: as uint64_t words. */
+	void (*combine)(void *into, const void *part);
 };
 
 #endif

@@ -24,18 +24,18 @@ struct wp_table;
 
 /** What the runtime keeps of every entry, in front of its key and value. */
 struct wp_entry {
-	_Atomic uint32_t version; /* odd while the owner writes; grows with every write */
-	uint32_t instance;        /* stable number of the instance's name; 0 in a global table */
-	uint16_t tenant;          /* dense id; 0 in a global table */
-	uint8_t bucket;           /* its owner's; constant */
-	uint8_t key_version;      /* 4 or 6 */
-	uint8_t dirty; /* changed since the last export of changes; the owner sets, control clears
-			*/
-	uint8_t spare[3];
-	uint32_t value;   /* bytes from the entry to its value */
-	uint32_t refs;    /* openings that hold it (control only); 0: ages like any other */
+	_Atomic uint32_t version;    /* odd while the owner writes; grows with every write */
+	uint32_t instance;           /* stable number of the instance's name; 0 in a global table */
+	uint16_t tenant;             /* dense id; 0 in a global table */
+	uint8_t bucket;              /* its owner's; constant */
+	_Atomic uint8_t key_version; /* 4 or 6; 0: the entry is free */
+	uint8_t dirty;               /* changed since the last export of changes; the owner sets, control clears */
+	uint8_t spare;
+	uint16_t part;   /* of WP_SHARED: from one worker's part to the next, in units of 64 bytes */
+	uint32_t value;  /* bytes from the entry to its value */
+	uint32_t refs;   /* openings that hold it (control only); while free: the next free entry */
 	uint64_t used_ns; /* the owner's last touch */
-			  /* key, second key and value follow */
+	/* key, second key and value follow */
 };
 
 /** @return the value, for reading. Any worker may read; only the owner sees a whole one at all
@@ -70,7 +70,14 @@ wp_written(struct wp_entry *entry)
 	atomic_store_explicit(&entry->version, version + 1, memory_order_release);
 }
 
-/** The value of a WP_COUNTER entry. */
+/** @return a worker's part of a WP_SHARED entry, for that worker to write. */
+static inline void *
+wp_shared_part(struct wp_entry *entry, unsigned int worker)
+{
+	return (char *)entry + entry->value + (size_t)worker * entry->part * 64;
+}
+
+/** The beginning of the value of a WP_COUNTER entry. */
 struct wp_counter {
 	_Atomic uint64_t next; /* first number not handed out */
 	_Atomic uint64_t
@@ -171,7 +178,10 @@ int wp_table_hold(struct wp_table *table, uint32_t instance, uint16_t tenant, ui
  * Control. */
 void wp_table_release(struct wp_table *table, struct wp_entry *entry);
 
-/** Lets entries removed before all workers passed a quiescent state be used again. Control. */
+/**
+ * Lets entries be used again that were removed before the last call. Between two calls every worker must have ended the
+ * poll it was in, so that none still looks at them. Control.
+ */
 void wp_table_reclaim(struct wp_table *table);
 
 /** Numbers of one table. */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Help for people who mistype. */
+
+#ifndef WP_CONF_SUGGEST_H
+#define WP_CONF_SUGGEST_H
+
+#include <stddef.h>
+
+#include "field.h"
+
+/** @return the number of single-letter changes from one word to the other; long words count as far apart. */
+unsigned int conf_distance(const char *a, const char *b);
+
+/** @return the name of the field that @p word is nearest to, or NULL when none is near. */
+const char *conf_suggest_field(const struct wp_field *fields, const char *word);
+
+/** Writes "a, b, c"; cut with "..." where it does not fit. @return out */
+const char *conf_list_names(const char *const *names, char *out, size_t size);
+const char *conf_list_fields(const struct wp_field *fields, char *out, size_t size);
+
+#endif

@@ -1,1 +1,0 @@
-typedef int empty; /* gone with the first source */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The builds of siphash_lanes.c; for siphash.c only. */
+
+#ifndef WP_SIPHASH_LANES_H
+#define WP_SIPHASH_LANES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct wp_hash_key;
+
+typedef void siphash_fn(const struct wp_hash_key *key, const void *const *data, size_t size, uint64_t *out);
+
+siphash_fn siphash_lanes_1, siphash_lanes_4, siphash_lanes_8;
+
+#endif

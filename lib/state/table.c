@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* State tables: making them, and what happens to entries. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "state/siphash.h"
+#include "state/table.h"
+
+enum { HUGE_FROM = 8 << 20, ENTRIES_MAX = 1 << 30, LOOKUPS_MAX = WP_BURST_MAX * WP_STATE_MAX };
+
+/* Making. */
+
+/** @return bytes of a key in the layout of @p version; UINT16_MAX: too many, or unknown parts */
+static uint16_t
+parts_size(const uint8_t *parts, uint8_t version)
+{
+	static const uint8_t sizes[] = {
+		[WP_KEY_PORT] = 2, [WP_KEY_U8] = 1, [WP_KEY_U32] = 4, [WP_KEY_U64] = 8, [WP_KEY_ID16] = 16,
+	};
+	uint16_t size = 0;
+
+	for (unsigned int i = 0; i < WP_KEY_PARTS_MAX && parts[i] != WP_KEY_END; i++) {
+		if (parts[i] > WP_KEY_ID16)
+			return UINT16_MAX;
+		size = (uint16_t)(size + (parts[i] == WP_KEY_ADDR ? (version == 6 ? 16 : 4) : sizes[parts[i]]));
+	}
+	return size <= WP_KEY_SIZE_MAX ? size : UINT16_MAX;
+}
+
+static bool
+has_address(const struct wp_table_decl *decl)
+{
+	return memchr(decl->key, WP_KEY_ADDR, WP_KEY_PARTS_MAX) != NULL ||
+	       memchr(decl->key2, WP_KEY_ADDR, WP_KEY_PARTS_MAX) != NULL;
+}
+
+static size_t
+round_up(size_t n, size_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+/** Reserves memory that is taken page by page as it is touched. */
+static void *
+reserve(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return NULL;
+	if (size >= HUGE_FROM)
+		madvise(memory, size, MADV_HUGEPAGE); /* a wish: without it all works the same */
+	return memory;
+}
+
+/** Lays out the entries of one version, and reserves them. */
+static int
+arena_create(const struct wp_table *table, struct arena *arena, uint8_t version, uint32_t max)
+{
+	const struct wp_table_decl *decl = &table->decl;
+	size_t align = decl->class == WP_SHARED ? 64 : 8, value = decl->value_size;
+
+	arena->key_size = parts_size(decl->key, version);
+	arena->key2_size = parts_size(decl->key2, version);
+	if (arena->key_size == 0 || arena->key_size == UINT16_MAX || arena->key2_size == UINT16_MAX)
+		return -EINVAL;
+	arena->key_stored = (uint16_t)(KEY_PREFIX + round_up(arena->key_size, 8));
+	arena->key2_stored = arena->key2_size == 0 ? 0 : (uint16_t)(KEY_PREFIX + round_up(arena->key2_size, 8));
+	arena->key2_offset = (uint32_t)(sizeof(struct wp_entry) + arena->key_stored);
+	arena->value_offset = (uint32_t)round_up(arena->key2_offset + arena->key2_stored, align);
+	if (decl->class == WP_SHARED)
+		value = round_up(value, 64) * table->n_workers;
+	arena->entry_size = (uint32_t)round_up(arena->value_offset + value, align);
+	/* What the caches set aside is never missed. */
+	arena->max = max + (table->n_workers + 1) * CACHE_ENTRIES;
+	arena->bit = version == 6 ? 1u << 31 : 0;
+	arena->reserved = (size_t)arena->entry_size * arena->max;
+	arena->base = reserve(arena->reserved);
+	atomic_init(&arena->free, NO_ENTRY);
+	return arena->base == NULL ? -ENOMEM : 0;
+}
+
+static int
+check_decl(const struct wp_table_decl *decl, const struct wp_table_limits *limits)
+{
+	if (decl->name == NULL || limits->max_entries == 0 || limits->max_entries > ENTRIES_MAX ||
+	    decl->class > WP_PINNED || decl->owner > WP_OWNER_KEY || limits->n_tenants > TENANTS_MAX)
+		return -EINVAL;
+	if (decl->class == WP_COUNTER && decl->value_size < sizeof(struct wp_counter))
+		return -EINVAL;
+	if (decl->class == WP_SHARED && round_up(decl->value_size, 64) / 64 > UINT16_MAX)
+		return -EINVAL;
+	return decl->durable && decl->class != WP_COUNTER ? -EINVAL : 0;
+}
+
+/** Sizes the index: four entries to a line of seven, when the table is full. */
+static int
+index_create(struct wp_table *table, uint32_t max)
+{
+	uint64_t keys = (uint64_t)max * (table->decl.key2[0] != WP_KEY_END ? 2 : 1), lines = 4;
+
+	while (lines * 4 < keys)
+		lines *= 2;
+	table->line_mask = lines - 1;
+	table->lines = reserve(lines * sizeof(struct line));
+	return table->lines == NULL ? -ENOMEM : 0;
+}
+
+static int
+caches_create(struct wp_table *table)
+{
+	size_t size = (table->n_workers + 1) * sizeof(struct cache);
+
+	if (posix_memalign((void **)&table->caches, 64, size) != 0) {
+		table->caches = NULL;
+		return -ENOMEM;
+	}
+	memset(table->caches, 0, size);
+	for (unsigned int c = 0; c <= table->n_workers; c++) {
+		for (unsigned int a = 0; a < 2; a++) {
+			atomic_init(&table->caches[c].limbo[a], NO_ENTRY);
+			table->caches[c].aged[a] = NO_ENTRY;
+		}
+	}
+	return 0;
+}
+
+int
+wp_table_create(const struct wp_table_decl *decl, const struct wp_table_limits *limits,
+		const struct wp_hash_key *hash_key, unsigned int n_workers, struct wp_table **table)
+{
+	struct wp_table *new;
+	int err = check_decl(decl, limits);
+
+	if (err != 0)
+		return err;
+	new = calloc(1, sizeof(*new));
+	if (new == NULL)
+		return -ENOMEM;
+	new->decl = *decl;
+	new->hash_key = hash_key;
+	new->n_workers = n_workers;
+	err = caches_create(new);
+	if (err == 0)
+		err = index_create(new, limits->max_entries);
+	if (err == 0)
+		err = arena_create(new, &new->arenas[0], 4, limits->max_entries);
+	if (err == 0 && has_address(decl))
+		err = arena_create(new, &new->arenas[1], 6, limits->max_entries);
+	if (err == 0)
+		err = wp_table_set_limits(new, limits);
+	if (err != 0) {
+		wp_table_destroy(new);
+		return err;
+	}
+	*table = new;
+	return 0;
+}
+
+void
+wp_table_destroy(struct wp_table *table)
+{
+	if (table == NULL)
+		return;
+	for (unsigned int i = 0; i < 2; i++)
+		if (table->arenas[i].base != NULL)
+			munmap(table->arenas[i].base, table->arenas[i].reserved);
+	if (table->lines != NULL)
+		munmap(table->lines, (table->line_mask + 1) * sizeof(struct line));
+	free(table->caches);
+	free(table);
+}
+
+int
+wp_table_set_limits(struct wp_table *table, const struct wp_table_limits *limits)
+{
+	uint32_t room = table->arenas[0].max - (table->n_workers + 1) * CACHE_ENTRIES;
+
+	atomic_store(&table->max_entries, limits->max_entries < room ? limits->max_entries : room);
+	for (uint16_t i = 0; i < limits->n_tenants && i < TENANTS_MAX; i++)
+		atomic_store(&table->tenant_max[i], limits->tenant_max == NULL ? 0 : limits->tenant_max[i]);
+	return 0;
+}
+
+unsigned int
+wp_table_key_size(const struct wp_table *table, uint8_t version, bool second)
+{
+	const struct arena *arena = table_arena((struct wp_table *)(uintptr_t)table, version);
+
+	return second ? arena->key2_size : arena->key_size;
+}
+
+const struct wp_table_decl *
+wp_table_decl(const struct wp_table *table)
+{
+	return &table->decl;
+}
+
+/* Entries. */
+
+/** Counts a new entry in, if the limits allow it. */
+static int
+admit(struct wp_table *table, uint16_t tenant)
+{
+	uint32_t max = atomic_load_explicit(&table->tenant_max[tenant], memory_order_relaxed);
+
+	if (atomic_fetch_add_explicit(&table->n_entries, 1, memory_order_relaxed) >=
+	    atomic_load_explicit(&table->max_entries, memory_order_relaxed)) {
+		atomic_fetch_sub_explicit(&table->n_entries, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&table->refused_full, 1, memory_order_relaxed);
+		return -ENOSPC;
+	}
+	if (atomic_fetch_add_explicit(&table->tenant_n[tenant], 1, memory_order_relaxed) >= max && max != 0) {
+		atomic_fetch_sub_explicit(&table->tenant_n[tenant], 1, memory_order_relaxed);
+		atomic_fetch_sub_explicit(&table->n_entries, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&table->refused_tenant, 1, memory_order_relaxed);
+		return -EDQUOT;
+	}
+	return 0;
+}
+
+static void
+dismiss(struct wp_table *table, uint16_t tenant)
+{
+	atomic_fetch_sub_explicit(&table->tenant_n[tenant], 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&table->n_entries, 1, memory_order_relaxed);
+}
+
+/** A new entry on its way in. */
+struct newcomer {
+	uint32_t instance;
+	uint16_t tenant;
+	uint8_t version;
+	unsigned int cache;
+	uint8_t stored[2][KEY_STORED_MAX];
+	uint64_t hash[2];
+};
+
+/** Stores and hashes the keys. */
+static void
+prepare(const struct wp_table *table, const struct arena *arena, struct newcomer *new, const void *key,
+	const void *key2)
+{
+	uint16_t size = table_store_key(table, arena, new->instance, new->tenant, new->version, false, key,
+					new->stored[0]);
+
+	new->hash[0] = wp_siphash(table->hash_key, new->stored[0], size);
+	if (arena->key2_size == 0)
+		return;
+	size = table_store_key(table, arena, new->instance, new->tenant, new->version, true, key2,
+			       new->stored[1]);
+	new->hash[1] = wp_siphash(table->hash_key, new->stored[1], size);
+}
+
+/** Fills an entry that nobody sees yet. */
+static void
+fill(const struct wp_table *table, const struct arena *arena, const struct newcomer *new, uint8_t bucket,
+     struct wp_entry *entry)
+{
+	entry->instance = table->decl.global ? 0 : new->instance;
+	entry->tenant = table->decl.global ? 0 : new->tenant;
+	entry->bucket = table->decl.owner == WP_OWNER_KEY ? wp_hash_bucket(new->hash[0]) : bucket;
+	entry->value = arena->value_offset;
+	entry->part = (uint16_t)(table->decl.class == WP_SHARED ? round_up(table->decl.value_size, 64) / 64 : 0);
+	entry->refs = 0;
+	entry->used_ns = 0;
+	memcpy(entry_key(entry, arena, false), new->stored[0], arena->key_stored);
+	if (arena->key2_size != 0)
+		memcpy(entry_key(entry, arena, true), new->stored[1], arena->key2_stored);
+	if (table->decl.class == WP_COUNTER) {
+		struct wp_counter *counter = (void *)((char *)entry + entry->value);
+
+		atomic_init(&counter->reserved, table->decl.durable ? 0 : UINT64_MAX);
+	}
+	atomic_store_explicit(&entry->key_version, new->version, memory_order_release);
+}
+
+/** Makes an entry findable by both keys, or by none. */
+static int
+publish(struct wp_table *table, const struct arena *arena, const struct newcomer *new, uint32_t ref)
+{
+	int err = index_insert(table, new->hash[0], new->stored[0], arena->key_stored, arena, false, ref);
+
+	if (err != 0 || arena->key2_size == 0)
+		return err;
+	err = index_insert(table, new->hash[1], new->stored[1], arena->key2_stored, arena, true, ref);
+	if (err != 0)
+		index_remove(table, new->hash[0], ref);
+	return err;
+}
+
+static int
+insert(struct wp_table *table, struct arena *arena, struct newcomer *new, uint8_t bucket,
+       struct wp_entry **entry)
+{
+	struct wp_entry *made;
+	uint32_t ref;
+	int err = admit(table, table->decl.global ? 0 : new->tenant);
+
+	if (err != 0)
+		return err;
+	ref = entries_take(table, arena, new->cache);
+	if (ref == NO_ENTRY) {
+		err = -ENOSPC;
+		goto err_admitted;
+	}
+	made = table_entry(table, ref);
+	fill(table, arena, new, bucket, made);
+	err = publish(table, arena, new, ref);
+	if (err != 0)
+		goto err_taken;
+	*entry = made;
+	return 0;
+
+err_taken:
+	atomic_store_explicit(&made->key_version, 0, memory_order_release);
+	entries_retire(table, arena, new->cache, ref); /* others may have seen it for a moment */
+	if (err == -ENOSPC)
+		atomic_fetch_add_explicit(&table->refused_full, 1, memory_order_relaxed);
+err_admitted:
+	dismiss(table, table->decl.global ? 0 : new->tenant);
+	return err;
+}
+
+int
+wp_table_insert(struct wp_core *core, struct wp_table *table, uint16_t tenant, uint8_t bucket,
+		uint8_t version, const void *key, const void *key2, struct wp_entry **entry)
+{
+	struct newcomer new = {
+		.instance = core->instance, .tenant = tenant, .version = version, .cache = core->worker};
+	struct arena *arena = table_arena(table, version);
+
+	prepare(table, arena, &new, key, key2);
+	return insert(table, arena, &new, bucket, entry);
+}
+
+/** Takes an entry out of the index and lets it wait for its end. */
+static void
+remove_entry(struct wp_table *table, unsigned int cache, struct wp_entry *entry)
+{
+	struct arena *arena = &table->arenas[table->arenas[1].base != NULL && entry->key_version == 6];
+	uint32_t number = (uint32_t)((size_t)((uint8_t *)entry - arena->base) / arena->entry_size);
+	uint32_t ref = number | arena->bit;
+
+	index_remove(table, wp_siphash(table->hash_key, entry_key(entry, arena, false), arena->key_stored),
+		     ref);
+	if (arena->key2_size != 0)
+		index_remove(table,
+			     wp_siphash(table->hash_key, entry_key(entry, arena, true), arena->key2_stored),
+			     ref);
+	dismiss(table, entry->tenant);
+	wp_write(entry, entry->used_ns);
+	atomic_store_explicit(&entry->key_version, 0, memory_order_release);
+	wp_written(entry);
+	entries_retire(table, arena, cache, ref);
+}
+
+void
+wp_table_remove(struct wp_core *core, struct wp_table *table, struct wp_entry *entry)
+{
+	remove_entry(table, core->worker, entry);
+}
+
+int
+wp_table_hold(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_t version, const void *key,
+	      struct wp_entry **entry)
+{
+	struct newcomer new = {
+		.instance = instance, .tenant = tenant, .version = version, .cache = table->n_workers};
+	struct arena *arena = table_arena(table, version);
+	struct wp_entry *found;
+	uint32_t ref;
+
+	if (arena->key2_size != 0)
+		return -EINVAL; /* only what a packet says has two keys */
+	prepare(table, arena, &new, key, NULL);
+	ref = index_find(table, new.hash[0], new.stored[0], arena->key_stored, arena, false);
+	if (ref != NO_ENTRY) {
+		found = table_entry(table, ref);
+	} else {
+		int err = insert(table, arena, &new, wp_hash_bucket(new.hash[0]), &found);
+
+		if (err != 0)
+			return err;
+	}
+	found->refs++;
+	*entry = found;
+	return 0;
+}
+
+void
+wp_table_release(struct wp_table *table, struct wp_entry *entry)
+{
+	if (--entry->refs == 0 && table->decl.class != WP_COUNTER)
+		remove_entry(table, table->n_workers, entry);
+}
+
+uint16_t
+wp_counter_take(struct wp_entry *entry, uint16_t n, uint64_t *first)
+{
+	struct wp_counter *counter = (void *)((char *)entry + entry->value);
+	uint64_t from, reserved = atomic_load_explicit(&counter->reserved, memory_order_acquire);
+
+	if (atomic_load_explicit(&counter->next, memory_order_relaxed) >= reserved)
+		return 0; /* at the end nobody counts on, so that no number is lost for good */
+	from = atomic_fetch_add_explicit(&counter->next, n, memory_order_relaxed);
+	*first = from;
+	if (from >= reserved)
+		return 0;
+	return reserved - from < n ? (uint16_t)(reserved - from) : n;
+}
+
+/* Look-ups. */
+
+/** @return how many look-ups from the first on are hashed alike. */
+static unsigned int
+alike(const struct wp_lookup *lookups, unsigned int n)
+{
+	unsigned int same = 1;
+
+	while (same < n && lookups[same].table == lookups[0].table &&
+	       lookups[same].version == lookups[0].version && lookups[same].second == lookups[0].second)
+		same++;
+	return same;
+}
+
+void
+wp_table_hash_bulk(struct wp_lookup *lookups, unsigned int n)
+{
+	uint8_t stored[WP_BURST_MAX][KEY_STORED_MAX];
+	const void *data[WP_BURST_MAX];
+	uint64_t hashes[WP_BURST_MAX];
+
+	while (n != 0) {
+		struct wp_table *table = lookups->table;
+		const struct arena *arena = table_arena(table, lookups->version);
+		unsigned int same = alike(lookups, n < WP_BURST_MAX ? n : WP_BURST_MAX);
+		uint16_t size = 0;
+
+		for (unsigned int i = 0; i < same; i++) {
+			size = table_store_key(table, arena, lookups[i].instance, lookups[i].tenant,
+					       lookups[i].version, lookups[i].second, lookups[i].key, stored[i]);
+			data[i] = stored[i];
+		}
+		wp_siphash_bulk(table->hash_key, data, size, hashes, same);
+		for (unsigned int i = 0; i < same; i++) {
+			lookups[i].hash = hashes[i];
+			index_prefetch(table, hashes[i]);
+		}
+		lookups += same;
+		n -= same;
+	}
+}
+
+/** Asks for the entry that a look-up will most likely find. */
+static void
+prefetch_entry(const struct wp_lookup *lookup)
+{
+	const struct wp_table *table = lookup->table;
+	const struct line *line = &table->lines[lookup->hash & table->line_mask];
+	uint32_t tag = (uint32_t)(lookup->hash >> 24);
+
+	for (unsigned int i = 0; i < LINE_SLOTS; i++) {
+		uint64_t slot = atomic_load_explicit(&line->slots[i], memory_order_relaxed);
+
+		if (slot != 0 && (uint32_t)(slot >> 32) == tag) {
+			const char *entry = (const char *)table_entry(table, (uint32_t)slot - 1);
+
+			__builtin_prefetch(entry);
+			__builtin_prefetch(entry + 64);
+			return;
+		}
+	}
+}
+
+void
+wp_table_lookup_bulk(struct wp_lookup *lookups, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		prefetch_entry(&lookups[i]);
+	for (unsigned int i = 0; i < n; i++) {
+		struct wp_lookup *lookup = &lookups[i];
+		const struct arena *arena = table_arena(lookup->table, lookup->version);
+		uint8_t stored[KEY_STORED_MAX];
+		uint16_t size = table_store_key(lookup->table, arena, lookup->instance, lookup->tenant,
+						lookup->version, lookup->second, lookup->key, stored);
+		uint32_t ref = index_find(lookup->table, lookup->hash, stored, size, arena, lookup->second);
+
+		lookup->found = ref == NO_ENTRY ? NULL : table_entry(lookup->table, ref);
+	}
+}
+
+/* Numbers. */
+
+void
+wp_table_stats(const struct wp_table *table, struct wp_table_stats *stats)
+{
+	*stats = (struct wp_table_stats){
+		.entries = atomic_load(&table->n_entries),
+		.max = atomic_load(&table->max_entries),
+		.refused_full = atomic_load(&table->refused_full),
+		.refused_tenant = atomic_load(&table->refused_tenant),
+	};
+	for (unsigned int i = 0; i < 2; i++)
+		stats->memory += (uint64_t)atomic_load(&table->arenas[i].used) * table->arenas[i].entry_size;
+}
+
+uint32_t
+wp_table_tenant_entries(const struct wp_table *table, uint16_t tenant)
+{
+	return atomic_load(&table->tenant_n[tenant]);
+}

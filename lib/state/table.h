@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Inside of a state table; for the files of this folder only. */
+
+#ifndef WP_STATE_TABLE_H
+#define WP_STATE_TABLE_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "state/state.h"
+
+/** Bytes in front of a key's parts: instance, tenant, layout. */
+#define KEY_PREFIX 8
+#define KEY_STORED_MAX (KEY_PREFIX + WP_KEY_SIZE_MAX)
+#define TENANTS_MAX 1025
+#define NO_ENTRY UINT32_MAX
+
+/** Slots in one line of the index. */
+enum { LINE_SLOTS = 7, PROBE_LINES = 16, CACHE_ENTRIES = 32 };
+
+/** One cache line of the index: tag << 32 | reference + 1; 0: free. */
+struct line {
+	alignas(64) _Atomic uint64_t slots[LINE_SLOTS];
+	_Atomic uint64_t overflow; /* entries that had to go past this line */
+};
+
+/** Entries of one layout of the key. References of its entries have 'bit' set. */
+struct arena {
+	uint8_t *base;       /* reserved; taken as entries come */
+	size_t reserved;     /* bytes */
+	uint32_t entry_size; /* bytes */
+	uint32_t max;        /* entries */
+	uint32_t bit;
+	uint32_t key2_offset, value_offset; /* bytes from the entry */
+	uint16_t key_stored, key2_stored;   /* bytes, with prefix, padded to 8 */
+	uint16_t key_size, key2_size;       /* bytes of the packed parts */
+	_Atomic uint32_t used;              /* entries ever taken: the high-water mark */
+	_Atomic uint64_t free;              /* stack of free ones: generation << 32 | number; NO_ENTRY: none */
+};
+
+/** Entries a worker has set aside, of each arena; the last one is control's. */
+struct cache {
+	alignas(64) uint32_t n[2];
+	uint32_t entries[2][CACHE_ENTRIES];
+	_Atomic uint32_t limbo[2]; /* removed since the last reclaim: a list; NO_ENTRY: none */
+	uint32_t aged[2];          /* removed before (control only) */
+};
+
+struct wp_table {
+	struct wp_table_decl decl;
+	const struct wp_hash_key *hash_key;
+	struct line *lines;
+	uint64_t line_mask;
+	struct arena arenas[2]; /* layouts for IPv4 and IPv6; without addresses both are the first */
+	unsigned int n_workers;
+	struct cache *caches; /* n_workers + 1 */
+	_Atomic uint32_t max_entries;
+	_Atomic uint32_t n_entries;
+	_Atomic uint64_t refused_full, refused_tenant;
+	_Atomic uint32_t tenant_max[TENANTS_MAX];
+	_Atomic uint32_t tenant_n[TENANTS_MAX];
+};
+
+/** @return the arena of a layout. */
+static inline struct arena *
+table_arena(struct wp_table *table, uint8_t version)
+{
+	return &table->arenas[version == 6 && table->arenas[1].base != NULL];
+}
+
+/** @return the entry of a reference. */
+static inline struct wp_entry *
+table_entry(const struct wp_table *table, uint32_t ref)
+{
+	const struct arena *arena = &table->arenas[ref >> 31];
+
+	return (struct wp_entry *)(arena->base + (size_t)(ref & INT32_MAX) * arena->entry_size);
+}
+
+/** @return the stored key of an entry. */
+static inline uint8_t *
+entry_key(const struct wp_entry *entry, const struct arena *arena, bool second)
+{
+	return (uint8_t *)(uintptr_t)entry + (second ? arena->key2_offset : sizeof(struct wp_entry));
+}
+
+/** Writes the key as it is stored and hashed: prefix, parts, zeros. @return its size */
+static inline uint16_t
+table_store_key(const struct wp_table *table, const struct arena *arena, uint32_t instance,
+		uint16_t tenant, uint8_t version, bool second, const void *key, uint8_t *out)
+{
+	uint16_t size = second ? arena->key2_size : arena->key_size;
+	uint16_t stored = second ? arena->key2_stored : arena->key_stored;
+	uint64_t prefix = table->decl.global ? 0 : (uint64_t)instance << 32 | (uint64_t)tenant << 16;
+
+	prefix |= (uint64_t)version << 8 | second;
+	memcpy(out, &prefix, KEY_PREFIX);
+	memcpy(out + stored - 8, &(uint64_t){0}, 8);
+	if (key != NULL)
+		memcpy(out + KEY_PREFIX, key, size);
+	return stored;
+}
+
+/* entries.c */
+
+/** Takes a free entry, zeroed but for the link. @param cache  whose @return its reference; NO_ENTRY: none left */
+uint32_t entries_take(struct wp_table *table, struct arena *arena, unsigned int cache);
+
+/** Gives an entry back at once: nobody has seen it. */
+void entries_give(struct wp_table *table, struct arena *arena, uint32_t ref);
+
+/** Gives an entry back that others may still look at. */
+void entries_retire(struct wp_table *table, struct arena *arena, unsigned int cache, uint32_t ref);
+
+/* index.c */
+
+/** Finds an entry by its stored key. @return its reference; NO_ENTRY: none */
+uint32_t index_find(const struct wp_table *table, uint64_t hash, const uint8_t *stored, uint16_t size,
+		    const struct arena *arena, bool second);
+
+/** Makes an entry findable. @return 0, -EEXIST or -ENOSPC */
+int index_insert(struct wp_table *table, uint64_t hash, const uint8_t *stored, uint16_t size,
+		 const struct arena *arena, bool second, uint32_t ref);
+
+/** Makes an entry not findable. */
+void index_remove(struct wp_table *table, uint64_t hash, uint32_t ref);
+
+/** Asks for the line where a hash begins. */
+static inline void
+index_prefetch(const struct wp_table *table, uint64_t hash)
+{
+	__builtin_prefetch(&table->lines[hash & table->line_mask]);
+}
+
+#endif

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The second half of a packet's way: step by step along its path. Packets of a burst whose next step is served by the
+ * same instance go to it together, whatever their paths.
+ */
+
+#include "pe/dispatch.h"
+
+#include <errno.h>
+
+#include <rte_cycles.h>
+
+#include "parse/parse.h"
+#include "pe/worker_ops.h"
+
+enum { HOLD_DEFAULT_MS = 100, HOLD_MAX_MS = 10000 };
+
+void
+worker_drop_cell(struct worker *worker, struct wp_packet *pkt, uint32_t cell)
+{
+	worker->cells[cell]++;
+	worker->totals.dropped++;
+	epoch_leave(worker, pkt->epoch, 1);
+	rte_pktmbuf_free(packet_buffer(pkt));
+}
+
+static void
+drop_by_service(struct worker *worker, struct wp_packet *pkt)
+{
+	const struct step *step = packet_step(pkt);
+
+	if (unlikely(pkt->reason >= step->instance->n_reasons))
+		worker_drop(worker, pkt, DROP_BAD_VERDICT);
+	else
+		worker_drop_cell(worker, pkt, step->cells + STEP_DROPS + pkt->reason);
+}
+
+static void
+absorb(struct worker *worker, struct wp_packet *pkt)
+{
+	worker->cells[pkt->path->cells + PATH_ABSORBED]++;
+	worker->totals.absorbed++;
+	epoch_leave(worker, pkt->epoch, 1);
+	rte_pktmbuf_free(packet_buffer(pkt));
+}
+
+/** Takes a packet off its path: it goes back with another tag, as if it were through. */
+static void
+divert(struct worker *worker, struct wp_packet *pkt, uint32_t spi, uint8_t index)
+{
+	pkt->tag.path = spi;
+	pkt->tag.index = index;
+	pkt->step = UINT8_MAX;
+	send_done(worker, &pkt, 1);
+}
+
+static void
+reply(struct worker *worker, struct wp_packet *pkt)
+{
+	const struct wp_path *reverse = pkt->path->reverse;
+
+	if (reverse == NULL) {
+		worker_drop(worker, pkt, DROP_NO_REVERSE);
+		return;
+	}
+	worker->cells[pkt->path->rare + PATH_REPLIED]++;
+	divert(worker, pkt, reverse->spi, (uint8_t)(reverse->first_index - reverse->n_steps));
+}
+
+bool
+dispatch_fail(struct worker *worker, struct wp_packet *pkt, enum wp_cause cause)
+{
+	const struct wp_path *path = pkt->path;
+	const struct step *step = packet_step(pkt);
+
+	if (path->fail[cause] == FAIL_BYPASS && step->bypassable) {
+		worker->cells[step->cells + STEP_BYPASSED]++;
+		packet_advance(pkt);
+		return true;
+	}
+	if (path->fail[cause] == FAIL_PEER) {
+		worker->cells[path->rare + PATH_PEERED]++;
+		divert(worker, pkt, path->peer_spi, pkt->tag.index);
+		return false;
+	}
+	worker_drop(worker, pkt, (enum drop)(DROP_DOWN + cause));
+	return false;
+}
+
+/** Ends a hold, or a wish to hold that cannot be met, as the service said it should end. @return whether the packet goes on */
+static bool
+end_hold(struct worker *worker, struct wp_packet *pkt)
+{
+	if (pkt->hold_end == WP_NEXT && packet_step(pkt)->bypassable) {
+		packet_advance(pkt);
+		return true;
+	}
+	drop_by_service(worker, pkt);
+	return false;
+}
+
+/** Keeps a packet. @return true when it could not be kept and goes on at once */
+static bool
+hold(struct worker *worker, struct wp_packet *pkt)
+{
+	uint64_t id = pkt->hold_id != 0 ? pkt->hold_id : hold_name(&worker->holds);
+	uint64_t ms = pkt->hold_ms == 0 ? HOLD_DEFAULT_MS : RTE_MIN(pkt->hold_ms, HOLD_MAX_MS);
+
+	pkt->hold_id = id;
+	if (id == 0) {
+		worker->cells[pkt->path->rare + PATH_HOLD_FULL]++;
+		return end_hold(worker, pkt);
+	}
+	worker->cells[pkt->path->cells + PATH_HELD]++;
+	worker->totals.held++;
+	hold_keep(&worker->holds, id, pkt, worker->now_ns + ms * 1000000);
+	return false;
+}
+
+/** Applies a verdict. @return whether the packet goes on along its path */
+static bool
+judge(struct worker *worker, struct wp_packet *pkt)
+{
+	if (unlikely(pkt->hold_id != 0 && pkt->verdict != WP_HOLD)) {
+		hold_forget(&worker->holds, pkt->hold_id);
+		pkt->hold_id = 0;
+	}
+	switch (pkt->verdict) {
+	case WP_NEXT:
+		packet_advance(pkt);
+		return true;
+	case WP_DROP:
+		drop_by_service(worker, pkt);
+		return false;
+	case WP_HOLD:
+		return hold(worker, pkt);
+	case WP_REPLY:
+		reply(worker, pkt);
+		return false;
+	case WP_ABSORB:
+		absorb(worker, pkt);
+		return false;
+	case WP_FAIL:
+		if (pkt->reason < WP_N_CAUSES)
+			return dispatch_fail(worker, pkt, pkt->reason);
+		/* fallthrough */
+	default:
+		worker_drop(worker, pkt, DROP_BAD_VERDICT);
+		return false;
+	}
+}
+
+static void
+burst_timed(struct worker *worker, const struct instance *instance, struct wp_core *core,
+	    struct wp_packet **pkts, uint16_t n)
+{
+	uint64_t start = rte_rdtsc(), cycles;
+
+	instance->burst(instance->inst, core, pkts, n);
+	cycles = (rte_rdtsc() - start) / n;
+	for (uint16_t i = 0; i < n; i++) {
+		uint64_t *cells = &worker->cells[packet_step(pkts[i])->cells];
+
+		cells[STEP_TIMED]++;
+		cells[STEP_CYCLES] += cycles;
+		cells[STEP_HISTOGRAM + account_bucket(cycles, STEP_HISTOGRAM_END - STEP_HISTOGRAM)]++;
+	}
+}
+
+/** Packets that a service made in its burst go on right behind its step. */
+static void
+resume_created(struct worker *worker)
+{
+	struct wp_packet *pkts[WP_BURST_MAX];
+	uint16_t n = worker->n_created;
+
+	memcpy(pkts, worker->created, n * sizeof(pkts[0]));
+	worker->n_created = 0;
+	for (uint16_t i = 0; i < n; i++) {
+		wp_parse(pkts[i]);
+		packet_advance(pkts[i]);
+	}
+	dispatch_resume(worker, pkts, n);
+}
+
+/** Runs one step for packets of one instance. @return how many go on; they are put into @p out */
+static uint16_t
+run_step(struct worker *worker, const struct instance *instance, struct wp_packet **pkts, uint16_t n,
+	 struct wp_packet **out)
+{
+	struct wp_core *core = &instance->cores[worker->id].core;
+	unsigned int special = 0;
+	uint16_t n_out = 0;
+
+	if (instance->keys != NULL) {
+		n = steer_keys(worker, instance, pkts, n);
+		if (n == 0)
+			return 0;
+	}
+	core->now_ns = worker->now_ns;
+	core->random = worker->random += 0x9e3779b97f4a7c15;
+	if (unlikely(worker->timed))
+		burst_timed(worker, instance, core, pkts, n);
+	else
+		instance->burst(instance->inst, core, pkts, n);
+	for (uint16_t i = 0; i < n; i++) {
+		special |= pkts[i]->verdict;
+		out[i] = pkts[i];
+	}
+	if (likely(special == WP_NEXT)) {
+		for (uint16_t i = 0; i < n; i++)
+			packet_advance(out[i]);
+		n_out = n;
+	} else {
+		for (uint16_t i = 0; i < n; i++)
+			if (judge(worker, pkts[i]))
+				out[n_out++] = pkts[i];
+	}
+	if (unlikely(worker->n_created != 0))
+		resume_created(worker);
+	return n_out;
+}
+
+/** Steers packets again whose addresses a service has changed, if they have steps left. @return how many stay here */
+static uint16_t
+steer_again(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	struct wp_packet *changed[WP_BURST_MAX];
+	uint16_t n_changed = 0, kept = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct wp_packet *pkt = pkts[i];
+
+		if ((pkt->flags & WP_PKT_STEER) == 0 || packet_done(pkt) || !pkt->epoch->steers) {
+			pkts[kept++] = pkt;
+			continue;
+		}
+		pkt->flags &= (uint16_t)~WP_PKT_STEER;
+		changed[n_changed++] = pkt;
+	}
+	if (n_changed == 0)
+		return kept;
+	n_changed = steer_packets(worker, changed, n_changed);
+	memcpy(&pkts[kept], changed, n_changed * sizeof(pkts[0]));
+	return (uint16_t)(kept + n_changed);
+}
+
+/** @return what serves a packet next; NULL when it is through with its path. */
+static const struct instance *
+next_instance(const struct wp_packet *pkt)
+{
+	return packet_done(pkt) ? NULL : packet_step(pkt)->instance;
+}
+
+/** Brings packets of one kind one step further. @return how many go on; they are put into @p out */
+static uint16_t
+run_group(struct worker *worker, const struct instance *instance, struct wp_packet **pkts, uint16_t n,
+	  struct wp_packet **out)
+{
+	if (instance == NULL) {
+		send_done(worker, pkts, n);
+		return 0;
+	}
+	return run_step(worker, instance, pkts, n, out);
+}
+
+/** Brings packets of several kinds one step further, kind by kind in the order of their first. Returns likewise, in @p pkts. */
+static uint16_t
+run_mixed(struct worker *worker, const struct instance **next, struct wp_packet **pkts, uint16_t n)
+{
+	struct wp_packet *group[WP_BURST_MAX], *out[WP_BURST_MAX];
+	uint16_t n_out = 0;
+
+	while (n != 0) {
+		const struct instance *instance = next[0];
+		uint16_t n_group = 0, rest = 0;
+
+		for (uint16_t i = 0; i < n; i++) {
+			struct wp_packet *pkt = pkts[i];
+			bool same = next[i] == instance;
+
+			group[n_group] = pkt;
+			n_group += same;
+			pkts[rest] = pkt;
+			next[rest] = next[i];
+			rest += !same;
+		}
+		n_out += run_group(worker, instance, group, n_group, &out[n_out]);
+		n = rest;
+	}
+	memcpy(pkts, out, n_out * sizeof(pkts[0]));
+	return n_out;
+}
+
+void
+dispatch_resume(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	const struct instance *next[WP_BURST_MAX];
+
+	while (n != 0) {
+		uintptr_t mixed = 0;
+		unsigned int steer = 0;
+
+		for (uint16_t i = 0; i < n; i++) {
+			next[i] = next_instance(pkts[i]);
+			mixed |= (uintptr_t)next[i] ^ (uintptr_t)next[0];
+		}
+		if (likely(mixed == 0))
+			n = run_group(worker, next[0], pkts, n, pkts);
+		else
+			n = run_mixed(worker, next, pkts, n);
+		for (uint16_t i = 0; i < n; i++)
+			steer |= pkts[i]->flags;
+		if (steer & WP_PKT_STEER)
+			n = steer_again(worker, pkts, n);
+	}
+}
+
+void
+dispatch_expire(struct worker *worker, struct wp_packet *pkt)
+{
+	pkt->hold_id = 0;
+	worker->cells[pkt->path->cells + PATH_RELEASED]++;
+	worker->totals.held--;
+	if (end_hold(worker, pkt))
+		dispatch_resume(worker, &pkt, 1);
+}
+
+void
+dispatch_release(struct worker *worker, struct wp_packet *pkt)
+{
+	pkt->hold_id = 0;
+	worker->cells[pkt->path->cells + PATH_RELEASED]++;
+	worker->totals.queued--;
+	if (pkt->verdict != WP_NEXT) {
+		drop_by_service(worker, pkt);
+		return;
+	}
+	packet_advance(pkt);
+	dispatch_resume(worker, &pkt, 1);
+}
+
+void
+dispatch_abandon(struct worker *worker, struct wp_packet *pkt)
+{
+	worker_drop(worker, pkt, DROP_SHUTDOWN);
+}

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads documents, and checks what one member says of another. */
+
+#include "pe/document.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "pe/document_fields.h"
+
+static int __attribute__((format(printf, 3, 4)))
+refuse(struct document_error *error, const char *at, const char *format, ...)
+{
+	va_list args;
+
+	snprintf(error->path, sizeof(error->path), "%s", at);
+	va_start(args, format);
+	vsnprintf(error->message, sizeof(error->message), format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+/** @return "/LIST/INDEX/MEMBER" in a buffer of the caller's. */
+static const char *
+place(char at[64], const char *list, uint32_t index, const char *member)
+{
+	snprintf(at, 64, "/%s/%u/%s", list, index, member);
+	return at;
+}
+
+/* Names. */
+
+/** Enters a name into a set of name -> index. */
+static int
+enter_name(json_t *set, const char *list, uint32_t index, const char *name, struct document_error *error)
+{
+	const json_t *other = json_object_get(set, name);
+	char at[64];
+
+	if (other != NULL)
+		return refuse(error, place(at, list, index, "name"), "name: '%s' is also /%s/%lld", name, list,
+			      json_integer_value(other));
+	return json_object_set_new(set, name, json_integer(index)) == 0 ? 0 : -ENOMEM;
+}
+
+/** Finds a name. @return its index, or -1 */
+static int64_t
+find_name(const json_t *set, const char *name)
+{
+	const json_t *index = json_object_get(set, name);
+
+	return index == NULL ? -1 : json_integer_value(index);
+}
+
+/** Sets of the names that other members refer to. */
+struct names {
+	json_t *tenants, *instances, *paths, *ports, *spis;
+};
+
+static int
+names_create(struct names *names)
+{
+	names->tenants = json_object();
+	names->instances = json_object();
+	names->paths = json_object();
+	names->ports = json_object();
+	names->spis = json_object();
+	return names->tenants && names->instances && names->paths && names->ports && names->spis ? 0 : -ENOMEM;
+}
+
+static void
+names_destroy(struct names *names)
+{
+	json_decref(names->tenants);
+	json_decref(names->instances);
+	json_decref(names->paths);
+	json_decref(names->ports);
+	json_decref(names->spis);
+}
+
+static int
+enter_names(const struct document *document, struct names *names, struct document_error *error)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; err == 0 && i < document->n_ports; i++)
+		err = enter_name(names->ports, "ports", i, document->ports[i].name, error);
+	for (uint32_t i = 0; err == 0 && i < document->n_tenants; i++)
+		err = enter_name(names->tenants, "tenants", i, document->tenants[i].name, error);
+	for (uint32_t i = 0; err == 0 && i < document->n_instances; i++)
+		err = enter_name(names->instances, "instances", i, document->instances[i].name, error);
+	for (uint32_t i = 0; err == 0 && i < document->n_paths; i++)
+		err = enter_name(names->paths, "paths", i, document->paths[i].name, error);
+	return err;
+}
+
+/* Workers and ports. */
+
+static int
+check_workers(const struct document *document, struct document_error *error)
+{
+	if (document->n_cores == 0 || document->n_cores > DOCUMENT_WORKERS_MAX)
+		return refuse(error, "/workers/cores", "cores: has %u items (allowed: 1 to %u)",
+			      document->n_cores, DOCUMENT_WORKERS_MAX);
+	for (uint32_t i = 0; i < document->n_cores; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (document->cores[i] == document->cores[j])
+				return refuse(error, "/workers/cores", "cores: %u is there twice",
+					      document->cores[i]);
+	return 0;
+}
+
+/** Which members a type of port must have ('!') and may have ('?'); the others must not be given. */
+static const struct {
+	const char *member;
+	size_t offset;
+	char types[PORT_DEVICE + 2]; /* index: enum port_type */
+} port_members[] = {
+	{"interface", offsetof(struct document_port, interface), "!!....."},
+	{"in", offsetof(struct document_port, in), "..?...."},
+	{"out", offsetof(struct document_port, out), "..?...."},
+	{"socket", offsetof(struct document_port, socket), ".....!."},
+	{"device", offsetof(struct document_port, device), "......!"},
+};
+
+static int
+check_port(const struct document_port *port, uint32_t index, struct document_error *error)
+{
+	const char *type = document_port_types[port->type];
+	char at[64];
+
+	for (unsigned int i = 0; i < sizeof(port_members) / sizeof(port_members[0]); i++) {
+		const char *member = port_members[i].member;
+		const char *value = *(const char *const *)((const char *)port + port_members[i].offset);
+		char rule = port_members[i].types[port->type];
+
+		if (rule == '!' && value[0] == '\0')
+			return refuse(error, place(at, "ports", index, member), "%s: a port of type %s needs it",
+				      member, type);
+		if (rule == '.' && value[0] != '\0')
+			return refuse(error, place(at, "ports", index, member),
+				      "%s: a port of type %s has none", member, type);
+	}
+	if (port->type == PORT_PCAP && port->in[0] == '\0' && port->out[0] == '\0')
+		return refuse(error, place(at, "ports", index, "in"), "in: a port of type pcap needs in or out");
+	if (strcspn(port->in, ",") != strlen(port->in) || strcspn(port->out, ",") != strlen(port->out) ||
+	    strcspn(port->interface, ",/ ") != strlen(port->interface) ||
+	    strcspn(port->socket, ",") != strlen(port->socket))
+		return refuse(error, place(at, "ports", index, "name"),
+			      "a comma in a file or interface name would be read as an option");
+	return 0;
+}
+
+/* Paths. */
+
+static int
+check_spi(const struct document_path *path, uint32_t index, json_t *spis, struct document_error *error)
+{
+	char text[16], at[64];
+	const json_t *other;
+
+	snprintf(text, sizeof(text), "%u", path->spi);
+	other = json_object_get(spis, text);
+	if (other != NULL)
+		return refuse(error, place(at, "paths", index, "spi"), "spi: %u is also that of /paths/%lld",
+			      path->spi, json_integer_value(other));
+	return json_object_set_new(spis, text, json_integer(index)) == 0 ? 0 : -ENOMEM;
+}
+
+static int
+check_fail(const struct document_path *path, uint32_t index, struct document_error *error)
+{
+	char at[64];
+
+	for (unsigned int cause = 0; cause < WP_N_CAUSES; cause++)
+		if (path->fail.mode[cause] == FAIL_PEER && path->peer_spi == 0)
+			return refuse(error, place(at, "paths", index, "peer_spi"),
+				      "peer_spi: fail mode peer needs it");
+	return 0;
+}
+
+static int
+resolve_steps(struct document_path *path, uint32_t index, const struct names *names,
+	      struct document_error *error)
+{
+	char at[64];
+
+	for (uint32_t i = 0; i < path->n_steps; i++) {
+		int64_t instance = find_name(names->instances, path->steps[i].instance);
+
+		if (instance < 0) {
+			snprintf(at, sizeof(at), "/paths/%u/steps/%u/instance", index, i);
+			return refuse(error, at, "instance: there is no instance '%s'", path->steps[i].instance);
+		}
+		path->steps[i].instance_index = (uint32_t)instance;
+	}
+	return 0;
+}
+
+static int
+resolve_path(struct document_path *path, uint32_t index, const struct names *names,
+	     struct document_error *error)
+{
+	int64_t tenant = find_name(names->tenants, path->tenant), reverse;
+	char at[64];
+
+	if (tenant < 0)
+		return refuse(error, place(at, "paths", index, "tenant"), "tenant: there is no tenant '%s'",
+			      path->tenant);
+	path->tenant_index = (uint32_t)tenant;
+	reverse = find_name(names->paths, path->reverse);
+	if (reverse < 0 && path->reverse[0] != '\0')
+		return refuse(error, place(at, "paths", index, "reverse"), "reverse: there is no path '%s'",
+			      path->reverse);
+	path->reverse_index = (int32_t)reverse;
+	if (path->first_index <= path->n_steps)
+		return refuse(error, place(at, "paths", index, "first_index"),
+			      "first_index: %u is too low for %u steps: the index would come down to 0",
+			      path->first_index, path->n_steps);
+	return resolve_steps(path, index, names, error);
+}
+
+/** A path and its reverse belong together. */
+static int
+check_reverse(const struct document *document, uint32_t index, struct document_error *error)
+{
+	const struct document_path *path = &document->paths[index], *reverse;
+	char at[64];
+
+	if (path->reverse_index < 0)
+		return 0;
+	reverse = &document->paths[path->reverse_index];
+	place(at, "paths", index, "reverse");
+	if (reverse->tenant_index != path->tenant_index)
+		return refuse(error, at, "reverse: path '%s' is of another tenant", reverse->name);
+	if (reverse->inside == path->inside)
+		return refuse(error, at, "reverse: path '%s' has the same side inside", reverse->name);
+	if (reverse->reverse_index >= 0 && reverse->reverse_index != (int32_t)index)
+		return refuse(error, at, "reverse: the reverse of path '%s' is '%s'", reverse->name,
+			      reverse->reverse);
+	return 0;
+}
+
+static int
+check_paths(struct document *document, const struct names *names, struct document_error *error)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; err == 0 && i < document->n_paths; i++) {
+		err = check_spi(&document->paths[i], i, names->spis, error);
+		if (err == 0)
+			err = check_fail(&document->paths[i], i, error);
+		if (err == 0)
+			err = resolve_path(&document->paths[i], i, names, error);
+	}
+	for (uint32_t i = 0; err == 0 && i < document->n_paths; i++)
+		err = check_reverse(document, i, error);
+	return err;
+}
+
+/* The whole. */
+
+/** Gives the lists their types. */
+static void
+name_lists(struct document *document)
+{
+	document->cores = document->workers.core_list.items;
+	document->n_cores = document->workers.core_list.n;
+	document->modules = document->module_list.items;
+	document->n_modules = document->module_list.n;
+	document->ports = document->port_list.items;
+	document->n_ports = document->port_list.n;
+	document->tenants = document->tenant_list.items;
+	document->n_tenants = document->tenant_list.n;
+	document->instances = document->instance_list.items;
+	document->n_instances = document->instance_list.n;
+	document->paths = document->path_list.items;
+	document->n_paths = document->path_list.n;
+	for (uint32_t i = 0; i < document->n_paths; i++) {
+		document->paths[i].steps = document->paths[i].step_list.items;
+		document->paths[i].n_steps = document->paths[i].step_list.n;
+	}
+}
+
+static int
+check(struct document *document, struct document_error *error)
+{
+	struct names names = {0};
+	int err = names_create(&names);
+
+	if (err == 0)
+		err = check_workers(document, error);
+	if (err == 0)
+		err = enter_names(document, &names, error);
+	for (uint32_t i = 0; err == 0 && i < document->n_ports; i++)
+		err = check_port(&document->ports[i], i, error);
+	if (err == 0)
+		err = check_paths(document, &names, error);
+	names_destroy(&names);
+	return err;
+}
+
+static int
+fill(struct document *document, struct document_error *error)
+{
+	struct wp_conf_error conf_error = {
+		.path = error->path,
+		.path_size = sizeof(error->path),
+		.message = error->message,
+		.message_size = sizeof(error->message),
+	};
+	int err = wp_conf_fill(document_fields, document->root, "", document->arena, document, &conf_error);
+
+	if (err == 0)
+		name_lists(document);
+	return err;
+}
+
+int
+document_parse(const char *text, size_t size, struct document **document, struct document_error *error)
+{
+	struct document *new = calloc(1, sizeof(*new));
+	int err = -EINVAL;
+
+	*error = (struct document_error){0};
+	if (new == NULL || (new->arena = wp_arena_create()) == NULL) {
+		free(new);
+		return -ENOMEM;
+	}
+	if (size > DOCUMENT_SIZE_MAX)
+		refuse(error, "", "is larger than %u bytes", DOCUMENT_SIZE_MAX);
+	else
+		new->root = wp_conf_load(text, size, DOCUMENT_DEPTH_MAX, error->message, sizeof(error->message),
+					 &error->line, &error->column);
+	if (new->root != NULL) {
+		err = fill(new, error);
+		if (err == 0)
+			err = check(new, error);
+	}
+	if (err != 0) {
+		if (err == -ENOMEM)
+			refuse(error, "", "no memory");
+		document_destroy(new);
+		return err;
+	}
+	*document = new;
+	return 0;
+}
+
+void
+document_destroy(struct document *document)
+{
+	if (document == NULL)
+		return;
+	json_decref(document->root);
+	wp_arena_destroy(document->arena);
+	free(document);
+}
+
+/* Files. */
+
+/** Takes a relative name from a folder. "" stays. */
+static int
+rebase(struct document *document, const char *folder, const char **name)
+{
+	char whole[PATH_MAX];
+
+	if ((*name)[0] == '\0' || (*name)[0] == '/')
+		return 0;
+	snprintf(whole, sizeof(whole), "%s/%s", folder, *name);
+	*name = wp_arena_string(document->arena, whole);
+	return *name == NULL ? -ENOMEM : 0;
+}
+
+static int
+rebase_all(struct document *document, const char *folder)
+{
+	int err = rebase(document, folder, &document->key_store);
+
+	if (err == 0)
+		err = rebase(document, folder, &document->state_dir);
+	if (err == 0)
+		err = rebase(document, folder, &document->module_dir);
+	for (uint32_t i = 0; err == 0 && i < document->n_modules; i++)
+		if (strchr(document->modules[i], '/') != NULL)
+			err = rebase(document, folder, &document->modules[i]);
+	for (uint32_t i = 0; err == 0 && i < document->n_ports; i++) {
+		err = rebase(document, folder, &document->ports[i].in);
+		if (err == 0)
+			err = rebase(document, folder, &document->ports[i].out);
+		if (err == 0)
+			err = rebase(document, folder, &document->ports[i].socket);
+	}
+	return err;
+}
+
+/** Reads a file whole. @return its text, malloc'ed; NULL with @p error filled */
+static char *
+read_text(const char *file, size_t *size, struct document_error *error)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	char *text = NULL;
+	struct stat st;
+	ssize_t n;
+
+	*size = 0;
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		refuse(error, "", "cannot be opened: %s", strerror(errno));
+	} else if (!S_ISREG(st.st_mode) || st.st_size > (off_t)DOCUMENT_SIZE_MAX) {
+		refuse(error, "", "is no file, or larger than %u bytes", DOCUMENT_SIZE_MAX);
+	} else if ((text = malloc((size_t)st.st_size + 1)) == NULL) {
+		refuse(error, "", "no memory");
+	} else {
+		while (*size < (size_t)st.st_size &&
+		       (n = read(fd, text + *size, (size_t)st.st_size - *size)) > 0)
+			*size += (size_t)n;
+	}
+	if (fd >= 0)
+		close(fd);
+	return text;
+}
+
+int
+document_read(const char *file, struct document **document, struct document_error *error)
+{
+	char folder[PATH_MAX], *text;
+	size_t size;
+	int err;
+
+	*error = (struct document_error){0};
+	text = read_text(file, &size, error);
+	if (text == NULL)
+		return -EINVAL;
+	err = document_parse(text, size, document, error);
+	free(text);
+	if (err != 0)
+		return err;
+	snprintf(folder, sizeof(folder), "%s", file);
+	err = rebase_all(*document, dirname(folder));
+	if (err != 0) {
+		document_destroy(*document);
+		refuse(error, "", "no memory");
+	}
+	return err;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Fills what only the services can say: configurations and step arguments. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "pe/document.h"
+#include "pe/document_fields.h"
+
+static const char *const causes[WP_N_CAUSES] = {
+	[WP_CAUSE_DOWN] = "down",
+	[WP_CAUSE_OVERLOAD] = "overload",
+	[WP_CAUSE_NO_KEY] = "no-key",
+	[WP_CAUSE_TABLE_FULL] = "table-full",
+};
+
+/** Fills one struct of a service's. @return 0 with @p out set; NULL when it has no fields */
+static int
+fill(struct document *document, const struct wp_field *fields, size_t size, const json_t *json,
+     const char *at, void **out, struct document_error *error)
+{
+	struct wp_conf_error conf_error = {
+		.path = error->path,
+		.path_size = sizeof(error->path),
+		.message = error->message,
+		.message_size = sizeof(error->message),
+	};
+	void *filled = wp_arena_alloc(document->arena, size != 0 ? size : 1);
+	int err;
+
+	if (filled == NULL)
+		return -ENOMEM;
+	err = wp_conf_fill(fields, json, at, document->arena, filled, &conf_error);
+	if (err == 0)
+		*out = filled;
+	return err;
+}
+
+static int
+bind_instance(struct document *document, uint32_t i, document_find_fn find, void *arg,
+	      struct document_error *error)
+{
+	struct document_instance *instance = &document->instances[i];
+	char at[64];
+
+	instance->contract = find(arg, instance->service);
+	if (instance->contract == NULL) {
+		snprintf(error->path, sizeof(error->path), "/instances/%u/service", i);
+		snprintf(error->message, sizeof(error->message),
+			 "service: no loaded module offers '%s'; is it in /modules?", instance->service);
+		return -EINVAL;
+	}
+	snprintf(at, sizeof(at), "/instances/%u/config", i);
+	return fill(document, instance->contract->fields, instance->contract->config_size, instance->json, at,
+		    &instance->config, error);
+}
+
+/** Nothing goes around a service that says so. */
+static int
+check_bypass(const struct document_path *path, uint32_t i, const struct document_instance *instance,
+	     struct document_error *error)
+{
+	if ((instance->contract->flags & WP_NEVER_BYPASS) == 0)
+		return 0;
+	for (unsigned int cause = 0; cause < WP_N_CAUSES; cause++) {
+		if (path->fail.mode[cause] != FAIL_BYPASS)
+			continue;
+		snprintf(error->path, sizeof(error->path), "/paths/%u/fail/%s", i, causes[cause]);
+		snprintf(error->message, sizeof(error->message),
+			 "%s: bypass is not allowed on a path with '%s': nothing goes around service '%s'",
+			 causes[cause], instance->name, instance->service);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+bind_path(struct document *document, uint32_t i, struct document_error *error)
+{
+	struct document_path *path = &document->paths[i];
+	int err = 0;
+
+	for (uint32_t s = 0; err == 0 && s < path->n_steps; s++) {
+		struct document_step *step = &path->steps[s];
+		const struct document_instance *instance = &document->instances[step->instance_index];
+		char at[64];
+
+		snprintf(at, sizeof(at), "/paths/%u/steps/%u/args", i, s);
+		err = check_bypass(path, i, instance, error);
+		if (err == 0)
+			err = fill(document, instance->contract->step_fields, instance->contract->step_size,
+				   step->json, at, &step->args, error);
+	}
+	return err;
+}
+
+int
+document_bind(struct document *document, document_find_fn find, void *arg, struct document_error *error)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; err == 0 && i < document->n_instances; i++)
+		err = bind_instance(document, i, find, arg, error);
+	for (uint32_t i = 0; err == 0 && i < document->n_paths; i++)
+		err = bind_path(document, i, error);
+	if (err == -ENOMEM)
+		snprintf(error->message, sizeof(error->message), "no memory");
+	return err;
+}
+
+/** "If the service is this one, then its configuration is like that." */
+static json_t *
+service_rule(const struct wp_service *service)
+{
+	return json_pack("{s{s{s{ss}}} s{s{so}}}", "if", "properties", "service", "const", service->name, "then",
+			 "properties", "config", wp_conf_schema(service->fields));
+}
+
+char *
+document_schema(const struct wp_service *const *services, unsigned int n)
+{
+	json_t *schema = wp_conf_schema(document_fields), *rules = json_array(), *steps = json_object();
+	json_t *instances;
+	char *text;
+
+	json_object_set_new(schema, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
+	json_object_set_new(schema, "title", json_string("waypoint document"));
+	for (unsigned int i = 0; i < n; i++) {
+		json_array_append_new(rules, service_rule(services[i]));
+		json_object_set_new(steps, services[i]->name, wp_conf_schema(services[i]->step_fields));
+	}
+	instances = json_object_get(
+		json_object_get(json_object_get(schema, "properties"), "instances"), "items");
+	if (n != 0)
+		json_object_set(instances, "allOf", rules);
+	json_decref(rules);
+	json_object_set_new(schema, "$defs", json_pack("{so}", "step-args", steps));
+	text = json_dumps(schema, JSON_INDENT(2) | JSON_SORT_KEYS);
+	json_decref(schema);
+	return text;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What services may ask of control while they are opened. */
+
+#include "pe/env.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pe/keystore.h"
+#include "pe/tables.h"
+#include "state/state.h"
+
+/** One thing taken. */
+struct env_resources {
+	struct env_resources *next;
+	struct wp_aead *aead;   /* or */
+	struct wp_table *table; /* with */
+	struct wp_entry *entry;
+};
+
+void
+env_release(struct env_resources *resources)
+{
+	while (resources != NULL) {
+		struct env_resources *next = resources->next;
+
+		wp_aead_destroy(resources->aead);
+		if (resources->entry != NULL)
+			wp_table_release(resources->table, resources->entry);
+		free(resources);
+		resources = next;
+	}
+}
+
+static struct env_resources *
+resource_add(struct wp_env *env)
+{
+	struct env_resources *resource = calloc(1, sizeof(*resource));
+
+	if (resource != NULL) {
+		resource->next = *env->resources;
+		*env->resources = resource;
+	}
+	return resource;
+}
+
+int
+wp_error(struct wp_env *env, int error, const char *member, const char *format, ...)
+{
+	struct document_error *out = env->error;
+	va_list args;
+
+	snprintf(out->path, sizeof(out->path), "%s%s%s", env->at, member != NULL ? "/" : "",
+		 member != NULL ? member : "");
+	va_start(args, format);
+	vsnprintf(out->message, sizeof(out->message), format, args);
+	va_end(args);
+	return error;
+}
+
+void
+wp_log(struct wp_env *env, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	pe_log(env->pe, "%s: %s", env->instance->name, text);
+}
+
+unsigned int
+wp_env_workers(const struct wp_env *env)
+{
+	return env->pe->n_workers;
+}
+
+uint16_t
+wp_env_tenant(const struct wp_env *env)
+{
+	return (uint16_t)env->tenant;
+}
+
+int
+wp_env_tenant_id(struct wp_env *env, const char *name)
+{
+	for (uint32_t i = 0; i < env->document->n_tenants; i++)
+		if (strcmp(env->document->tenants[i].name, name) == 0)
+			return (int)i;
+	return -ENOENT;
+}
+
+int
+wp_env_key(struct wp_env *env, const char *member, const char *name, enum wp_key_use use,
+	   const struct wp_aead **aead, uint8_t fingerprint[16])
+{
+	const struct keystore_key *key = NULL;
+	struct env_resources *resource;
+	int err;
+
+	if (env->pe->keys == NULL)
+		return wp_error(env, -ENOKEY, member, "the document names no key_store");
+	key = keystore_find(env->pe->keys, name);
+	if (key == NULL)
+		return wp_error(env, -ENOKEY, member, "no key '%s' in the key store (%u keys)", name,
+				keystore_size(env->pe->keys));
+	if (use == WP_KEY_SEALS && env->pe->reserve == NULL)
+		return wp_error(env, -EINVAL, member,
+				"a key that encrypts needs state_dir in the document: its sequence numbers "
+				"are reserved there");
+	resource = resource_add(env);
+	if (resource == NULL)
+		return wp_error(env, -ENOMEM, member, "no memory for key '%s'", name);
+	err = wp_aead_create(key->alg, key->bytes, env->pe->n_workers, NULL, &resource->aead);
+	if (err != 0)
+		return wp_error(env, err, member, "key '%s' cannot be expanded: %s", name, strerror(-err));
+	memcpy(fingerprint, key->fingerprint, KEYSTORE_FINGERPRINT_SIZE);
+	*aead = resource->aead;
+	return 0;
+}
+
+int
+wp_env_entry(struct wp_env *env, unsigned int table, uint8_t version, const void *key,
+	     struct wp_entry **entry)
+{
+	struct wp_table *where = env->instance->tables[table];
+	const struct wp_table_decl *decl = wp_table_decl(where);
+	struct env_resources *resource = resource_add(env);
+	struct wp_entry *found;
+	int err;
+
+	if (resource == NULL)
+		return wp_error(env, -ENOMEM, NULL, "no memory for an entry of table '%s'", decl->name);
+	err = wp_table_hold(where, decl->global ? 0 : env->instance->number,
+			    decl->global || env->tenant < 0 ? 0 : (uint16_t)env->tenant, version, key, &found);
+	if (err != 0)
+		return wp_error(env, err, NULL, "table '%s' has no room for a further entry: %s", decl->name,
+				strerror(-err));
+	resource->table = where;
+	resource->entry = found;
+	if (decl->durable)
+		err = tables_reserve(env->pe->tables, env->pe->reserve, where, found, key);
+	if (err != 0)
+		return wp_error(env, err, NULL, "no numbers could be reserved on disk for table '%s': %s",
+				decl->name, strerror(-err));
+	*entry = found;
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Control's side of what is being opened: the wp_env that a service's open functions get. */
+
+#ifndef PE_ENV_H
+#define PE_ENV_H
+
+#include "pe/document.h"
+#include "pe/epoch.h"
+#include "pe/pe.h"
+#include "service.h"
+
+/** Keys and entries that an opening has taken; given back when it is closed. */
+struct env_resources;
+
+struct wp_env {
+	struct pe *pe;
+	const struct document *document;
+	struct instance *instance;
+	const char *at;   /* JSON pointer of the configuration or arguments being opened */
+	int32_t tenant;   /* dense id; -1: not in a step */
+	struct env_resources **resources;
+	struct document_error *error;
+};
+
+/** Gives everything back. Accepts NULL. */
+void env_release(struct env_resources *resources);
+
+#endif

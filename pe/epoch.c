@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Compiles a document into what workers read: instances opened, steps prepared, paths found by SPI. */
+
+#include "pe/epoch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pe/account.h"
+#include "pe/env.h"
+#include "pe/pe.h"
+#include "pe/tables.h"
+
+static void *
+zeroed_lines(size_t n, size_t size)
+{
+	void *memory;
+
+	if (posix_memalign(&memory, 64, n * size == 0 ? 64 : n * size) != 0)
+		return NULL;
+	memset(memory, 0, n * size);
+	return memory;
+}
+
+static unsigned int
+count_names(const char *const *names)
+{
+	unsigned int n = 0;
+
+	while (names != NULL && names[n] != NULL)
+		n++;
+	return n;
+}
+
+static int
+out_of_memory(struct document_error *error, const char *at)
+{
+	snprintf(error->path, sizeof(error->path), "%s", at);
+	snprintf(error->message, sizeof(error->message), "no memory, or too many counters, for all of this");
+	return -ENOMEM;
+}
+
+
+/* Instances. */
+
+static void
+close_instance(struct instance *instance)
+{
+	if (instance->opened) {
+		for (uint32_t i = 0; i < instance->n_cores; i++)
+			if (instance->service->close_core != NULL)
+				instance->service->close_core(instance->inst, &instance->cores[i].core);
+		instance->service->close(instance->inst);
+	}
+	env_release(instance->resources);
+	free(instance->cores);
+	free(instance->tables);
+}
+
+/** Gives each worker its side of an instance. */
+static int
+open_cores(struct wp_env *env, struct instance *instance)
+{
+	const struct wp_service *service = instance->service;
+	struct pe *pe = env->pe;
+
+	for (uint16_t i = 0; i < pe->n_workers; i++) {
+		struct wp_core *core = &instance->cores[i].core;
+		int err = 0;
+
+		*core = (struct wp_core){
+			.counters = account_cells(pe->account, i) + instance->counters,
+			.tables = instance->tables,
+			.runtime = pe->workers[i],
+			.worker = i,
+			.n_workers = pe->n_workers,
+			.socket = -1,
+			.instance = instance->number,
+		};
+		if (service->open_core != NULL)
+			err = service->open_core(env, instance->inst, core);
+		if (err != 0)
+			return err;
+		instance->n_cores++;
+	}
+	return 0;
+}
+
+static bool
+has_table(const struct wp_service *service, enum wp_owner owner)
+{
+	for (const struct wp_table_decl *decl = service->tables; decl != NULL && decl->name != NULL; decl++)
+		if (decl->owner == owner && decl->class != WP_COUNTER && decl->class != WP_SHARED)
+			return true;
+	return false;
+}
+
+/** Fills in what stands before anything is opened. */
+static int
+prepare_instance(struct pe *pe, const struct document *document, const struct document_instance *conf,
+		 struct instance *instance)
+{
+	const struct wp_service *service = conf->contract;
+	char block[160];
+	int err;
+
+	instance->service = service;
+	instance->name = conf->name;
+	instance->burst = service->burst;
+	instance->keys = service->keys;
+	instance->tick = service->tick;
+	instance->n_reasons = (uint16_t)count_names(service->reasons);
+	instance->by_key = service->keys != NULL && has_table(service, WP_OWNER_KEY);
+	instance->number = tables_instance(pe->tables, conf->service, conf->name);
+	instance->cores = zeroed_lines(pe->n_workers, sizeof(*instance->cores));
+	if (instance->number == 0 || instance->cores == NULL)
+		return -ENOMEM;
+	snprintf(block, sizeof(block), "%s/%s", conf->service, conf->name);
+	err = account_block(pe->account, ACCOUNT_INSTANCE, block, count_names(service->counters),
+			    &instance->counters);
+	if (err != 0)
+		return err;
+	return tables_open(pe->tables, service, document, &instance->tables);
+}
+
+static int
+open_instance(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
+{
+	struct instance *instance = &epoch->instances[i];
+	const struct document_instance *conf = &epoch->document->instances[i];
+	char at[64];
+	struct wp_env env = {
+		.pe = epoch->pe,
+		.document = epoch->document,
+		.instance = instance,
+		.at = at,
+		.tenant = -1,
+		.resources = &instance->resources,
+		.error = error,
+	};
+	int err;
+
+	snprintf(at, sizeof(at), "/instances/%u/config", i);
+	if (prepare_instance(epoch->pe, epoch->document, conf, instance) != 0)
+		return out_of_memory(error, at);
+	err = conf->contract->open(&env, conf->config, &instance->inst);
+	if (err == 0) {
+		instance->opened = true;
+		err = open_cores(&env, instance);
+	}
+	if (err != 0 && error->message[0] == '\0')
+		wp_error(&env, err, NULL, "service '%s' refuses to open: %s", conf->service, strerror(-err));
+	return err;
+}
+
+/* Paths and steps. */
+
+static int
+open_step(struct wp_epoch *epoch, uint32_t path, uint32_t i, struct document_error *error)
+{
+	const struct document_path *path_conf = &epoch->document->paths[path];
+	const struct document_step *conf = &path_conf->steps[i];
+	struct step *step = &epoch->paths[path].steps[i];
+	struct instance *instance = &epoch->instances[conf->instance_index];
+	const struct wp_service *service = instance->service;
+	char at[64], block[256];
+	void *args = NULL;
+	struct wp_env env = {
+		.pe = epoch->pe,
+		.document = epoch->document,
+		.instance = instance,
+		.at = at,
+		.tenant = (int32_t)path_conf->tenant_index,
+		.resources = &step->resources,
+		.error = error,
+	};
+	int err = 0;
+
+	snprintf(at, sizeof(at), "/paths/%u/steps/%u/args", path, i);
+	snprintf(block, sizeof(block), "%s/%u/%s/%s", path_conf->name, i, service->name, instance->name);
+	step->instance = instance;
+	step->bypassable = (service->flags & WP_NEVER_BYPASS) == 0;
+	step->args = conf->args;
+	if (account_block(epoch->pe->account, ACCOUNT_STEP, block, STEP_DROPS + instance->n_reasons,
+			  &step->cells) != 0)
+		return out_of_memory(error, at);
+	if (service->open_step == NULL)
+		return 0;
+	err = service->open_step(&env, instance->inst, conf->args, &args);
+	if (err != 0) {
+		if (error->message[0] == '\0')
+			wp_error(&env, err, NULL, "service '%s' refuses this step: %s", service->name,
+				 strerror(-err));
+		return err;
+	}
+	step->args = args;
+	step->opened = true;
+	return 0;
+}
+
+static void
+close_step(struct step *step)
+{
+	const struct wp_service *service;
+
+	if (step->opened) {
+		service = step->instance->service;
+		if (service->close_step != NULL)
+			service->close_step(step->instance->inst, (void *)(uintptr_t)step->args);
+	}
+	env_release(step->resources);
+}
+
+static int
+open_path(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
+{
+	const struct document_path *conf = &epoch->document->paths[i];
+	struct wp_path *path = &epoch->paths[i];
+	struct account *account = epoch->pe->account;
+	char at[64];
+
+	path->spi = conf->spi;
+	path->tenant = (uint16_t)conf->tenant_index;
+	path->first_index = (uint8_t)conf->first_index;
+	path->n_steps = (uint8_t)conf->n_steps;
+	path->inside = (uint8_t)conf->inside;
+	path->steering = (uint8_t)epoch->document->tenants[conf->tenant_index].steering;
+	path->peer_spi = conf->peer_spi;
+	path->name = conf->name;
+	path->reverse = conf->reverse_index < 0 ? NULL : &epoch->paths[conf->reverse_index];
+	for (unsigned int c = 0; c < WP_N_CAUSES; c++)
+		path->fail[c] = (uint8_t)conf->fail.mode[c];
+	snprintf(at, sizeof(at), "/paths/%u", i);
+	if (account_block(account, ACCOUNT_PATH, conf->name, PATH_CELLS, &path->cells) != 0 ||
+	    account_block(account, ACCOUNT_PATH_RARE, conf->name, PATH_RARE_CELLS, &path->rare) != 0)
+		return out_of_memory(error, at);
+	for (uint32_t step = 0; step < conf->n_steps; step++) {
+		int err = open_step(epoch, i, step, error);
+
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+/** Fills the map from SPI to path; at most half full, so that each chain of slots ends soon. */
+static void
+map_paths(struct wp_epoch *epoch)
+{
+	for (uint32_t i = 0; i < epoch->n_paths; i++) {
+		uint32_t spi = epoch->paths[i].spi;
+		uint32_t slot = (spi * epoch->slot_mul) >> 8 & epoch->slot_mask;
+
+		while (epoch->slots[slot].spi != 0)
+			slot = (slot + 1) & epoch->slot_mask;
+		epoch->slots[slot] = (struct path_slot){.spi = spi, .path = i};
+	}
+}
+
+/** Sets up the arrays; steps of all paths stand in one. */
+static int
+make_arrays(struct wp_epoch *epoch)
+{
+	const struct document *document = epoch->document;
+	uint32_t n_slots = 2, *shares;
+
+	while (n_slots < 2 * document->n_paths)
+		n_slots *= 2;
+	for (uint32_t i = 0; i < document->n_paths; i++)
+		epoch->n_steps += document->paths[i].n_steps;
+	epoch->slot_mask = n_slots - 1;
+	epoch->slot_mul = 0x9e3779b1;
+	epoch->n_tenants = document->n_tenants;
+	epoch->slots = zeroed_lines(n_slots, sizeof(*epoch->slots));
+	epoch->counts = zeroed_lines(epoch->pe->n_workers, sizeof(*epoch->counts));
+	epoch->instances = calloc(document->n_instances + 1, sizeof(*epoch->instances));
+	epoch->paths = zeroed_lines(document->n_paths, sizeof(*epoch->paths));
+	epoch->steps = zeroed_lines(epoch->n_steps, sizeof(*epoch->steps));
+	epoch->shares = shares = calloc(document->n_tenants + 1, sizeof(*shares));
+	if (epoch->slots == NULL || epoch->counts == NULL || epoch->instances == NULL ||
+	    epoch->paths == NULL || epoch->steps == NULL || shares == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < document->n_tenants; i++)
+		shares[i] = document->tenants[i].share;
+	for (uint32_t i = 0, at = 0; i < document->n_paths; at += document->paths[i++].n_steps)
+		epoch->paths[i].steps = &epoch->steps[at];
+	return 0;
+}
+
+/** @return whether workers must know packets' buckets. */
+static bool
+needs_steering(const struct wp_epoch *epoch)
+{
+	if (epoch->pe->n_workers > 1)
+		return true;
+	for (uint32_t i = 0; i < epoch->n_instances; i++)
+		if (has_table(epoch->instances[i].service, WP_OWNER_STEER))
+			return true;
+	return false;
+}
+
+int
+epoch_open(struct pe *pe, struct document *document, uint64_t number, struct wp_epoch **epoch,
+	   struct document_error *error)
+{
+	struct wp_epoch *new = calloc(1, sizeof(*new));
+	int err;
+
+	error->path[0] = error->message[0] = '\0';
+	if (new == NULL)
+		return out_of_memory(error, "");
+	new->pe = pe;
+	new->document = document;
+	new->number = number;
+	err = make_arrays(new);
+	if (err != 0)
+		out_of_memory(error, "");
+	while (err == 0 && new->n_instances < document->n_instances)
+		err = open_instance(new, new->n_instances++, error);
+	while (err == 0 && new->n_paths < document->n_paths)
+		err = open_path(new, new->n_paths++, error);
+	if (err != 0) {
+		new->document = NULL; /* stays the caller's */
+		epoch_close(new);
+		return err;
+	}
+	map_paths(new);
+	new->steers = needs_steering(new);
+	*epoch = new;
+	return 0;
+}
+
+void
+epoch_close(struct wp_epoch *epoch)
+{
+	if (epoch == NULL)
+		return;
+	for (uint32_t i = 0; epoch->steps != NULL && i < epoch->n_steps; i++)
+		close_step(&epoch->steps[i]);
+	for (uint32_t i = 0; i < epoch->n_instances; i++)
+		close_instance(&epoch->instances[i]);
+	free((void *)(uintptr_t)epoch->shares);
+	free(epoch->steps);
+	free(epoch->paths);
+	free(epoch->instances);
+	free(epoch->counts);
+	free(epoch->slots);
+	document_destroy(epoch->document);
+	free(epoch);
+}
+
+uint64_t
+epoch_in_flight(const struct wp_epoch *epoch)
+{
+	uint64_t in = 0, out = 0;
+
+	for (uint16_t i = 0; i < epoch->pe->n_workers; i++)
+		out += atomic_load_explicit(&epoch->counts[i].out, memory_order_acquire);
+	for (uint16_t i = 0; i < epoch->pe->n_workers; i++)
+		in += atomic_load_explicit(&epoch->counts[i].in, memory_order_acquire);
+	return in - out;
+}

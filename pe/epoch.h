@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One accepted document, compiled: what workers read while they serve packets. Constant from publication on, but for
+ * the counts of what is in flight under it.
+ */
+
+#ifndef PE_EPOCH_H
+#define PE_EPOCH_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pe/document.h"
+#include "service.h"
+#include "state/state.h"
+
+struct pe;
+struct env_resources;
+
+/** One opened instance of a service. */
+struct instance {
+	void (*burst)(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n);
+	void (*keys)(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n,
+		     struct wp_keys *keys);
+	void (*tick)(const void *inst, struct wp_core *core, uint64_t now_ns);
+	void *inst;
+	struct instance_core *cores; /* index: worker */
+	struct wp_table **tables;    /* index: the service's table id */
+	uint16_t n_reasons;
+	bool by_key; /* has a table whose entries live where their key says: keys() before steering */
+	/* Control only. */
+	bool opened;
+	uint32_t n_cores; /* open_core() done for these */
+	uint32_t number;  /* stable number of its name */
+	uint32_t counters; /* block of its counters */
+	const struct wp_service *service;
+	const char *name;
+	struct env_resources *resources;
+};
+
+/** A worker's wp_core, on cache lines of its own. */
+struct instance_core {
+	alignas(64) struct wp_core core;
+};
+
+/** One step of a path. */
+struct step {
+	const struct instance *instance;
+	const void *args; /* what packets carry */
+	uint32_t cells;   /* block of enum step_cell */
+	bool bypassable;
+	/* Control only. */
+	bool opened;
+	struct env_resources *resources;
+};
+
+/** One path. What packets need first stands first. */
+struct wp_path {
+	uint32_t spi;
+	uint32_t cells; /* block of enum path_cell */
+	uint32_t rare;  /* block of enum path_rare_cell */
+	uint16_t tenant;
+	uint8_t first_index; /* NSH service index at which the first step runs */
+	uint8_t n_steps;
+	uint8_t inside;   /* enum wp_inside */
+	uint8_t steering; /* enum wp_steering */
+	uint8_t fail[WP_N_CAUSES]; /* enum fail_mode */
+	uint16_t peer_pad;
+	uint32_t peer_spi;
+	const struct wp_path *reverse; /* NULL: none */
+	const char *name;
+	struct step *steps;
+};
+
+/** What one worker has in flight under an epoch: written by it alone. */
+struct epoch_count {
+	alignas(64) _Atomic uint64_t in; /* packets that entered under it here */
+	_Atomic uint64_t out;            /* packets that left for good here */
+};
+
+/** A slot of the map from SPI to path. */
+struct path_slot {
+	uint32_t spi;  /* 0: free */
+	uint32_t path; /* index into paths */
+};
+
+struct wp_epoch {
+	/* Workers read. */
+	uint64_t number; /* from 1 */
+	uint32_t slot_mask, slot_mul;
+	struct path_slot *slots;
+	struct wp_path *paths;
+	bool steers; /* buckets are needed: several workers, or state that lives by bucket */
+	uint32_t n_tenants;
+	const uint32_t *shares; /* index: tenant; of a worker under overload */
+	struct epoch_count *counts; /* index: worker */
+	/* Control only. */
+	uint32_t n_paths, n_instances, n_steps;
+	struct instance *instances;
+	struct step *steps;
+	struct document *document;
+	struct pe *pe;
+};
+
+/**
+ * Opens all instances and steps of a bound document. On failure everything opened is closed again.
+ * @param[out] epoch  owns @p document from success on
+ * @return 0, or a negative errno with @p error filled
+ */
+int epoch_open(struct pe *pe, struct document *document, uint64_t number, struct wp_epoch **epoch,
+	       struct document_error *error);
+
+/** Closes what was opened and frees; accepts NULL. Nothing is in flight under it any more. */
+void epoch_close(struct wp_epoch *epoch);
+
+/** @return packets in flight under it; exact once no worker receives under it any more. */
+uint64_t epoch_in_flight(const struct wp_epoch *epoch);
+
+/** @return the path of an SPI, or NULL. Worker. */
+static inline const struct wp_path *
+epoch_path(const struct wp_epoch *epoch, uint32_t spi)
+{
+	uint32_t slot = (spi * epoch->slot_mul) >> 8 & epoch->slot_mask;
+
+	while (epoch->slots[slot].spi != spi) {
+		if (epoch->slots[slot].spi == 0)
+			return NULL;
+		slot = (slot + 1) & epoch->slot_mask;
+	}
+	return &epoch->paths[epoch->slots[slot].path];
+}
+
+#endif

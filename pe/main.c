@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* waypointd: reads a document, runs it, follows signals. */
+
+#include <errno.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pe/document.h"
+#include "pe/eal.h"
+#include "pe/pe.h"
+#include "pe/schema.h"
+#include "pe/stats.h"
+
+enum {
+	TICK_MS = 10,
+	STATS_NS = 1000000000,
+	DRAIN_MS = 3000,
+	PCAP_IDLE_POLLS = 64, /* empty rounds after which a finite input has ended */
+	EXIT_REFUSED = 2,     /* the document, or the command line */
+};
+
+struct options {
+	const char *document, *stats;
+	bool check, schema, help, version;
+};
+
+static void
+usage(FILE *out)
+{
+	fputs("usage: waypointd -c DOCUMENT [--check] [--stats FILE]\n"
+	      "       waypointd --schema | --version | --help\n"
+	      "\n"
+	      "  -c, --config DOCUMENT  the JSON document to run; read again on SIGHUP\n"
+	      "      --check            open everything but ports and workers, say what is wrong, exit\n"
+	      "      --stats FILE       write all counters to FILE as JSON once a second\n"
+	      "      --schema           print the JSON Schema of documents, with all modules found\n"
+	      "\n"
+	      "SIGHUP puts the changed document in force without losing a packet; SIGTERM drains and ends.\n"
+	      "Exit status: 0 ended as told, 1 failed, 2 the document or the command line is refused.\n",
+	      out);
+}
+
+static int
+parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option longs[] = {
+		{"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
+		{"stats", required_argument, NULL, 's'},  {"schema", no_argument, NULL, 'S'},
+		{"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:s:hV", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			options->document = optarg;
+			break;
+		case 'k':
+			options->check = true;
+			break;
+		case 's':
+			options->stats = optarg;
+			break;
+		case 'S':
+			options->schema = true;
+			break;
+		case 'h':
+			options->help = true;
+			break;
+		case 'V':
+			options->version = true;
+			break;
+		default:
+			return -EINVAL;
+		}
+	}
+	if (optind != argc) {
+		fprintf(stderr, "waypointd: what is '%s' for? see --help\n", argv[optind]);
+		return -EINVAL;
+	}
+	if (options->document == NULL && !options->schema && !options->help && !options->version) {
+		fputs("waypointd: no document; give one with -c, see --help\n", stderr);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/** @return where modules are: WAYPOINT_MODULES, the build tree's when we run from it, or as installed. */
+static const char *
+module_dir(void)
+{
+	static char dir[PATH_MAX];
+	const char *given = getenv("WAYPOINT_MODULES");
+	ssize_t n;
+
+	if (given != NULL)
+		return given;
+	n = readlink("/proc/self/exe", dir, sizeof(dir) - 32);
+	if (n > 0) {
+		dir[n] = '\0';
+		strcat(dirname(dir), "/../services");
+		if (access(dir, X_OK) == 0)
+			return dir;
+	}
+	return WP_LIBDIR;
+}
+
+static void
+report(const char *file, const struct document_error *error)
+{
+	fprintf(stderr, "waypointd: %s", file);
+	if (error->line != 0)
+		fprintf(stderr, ":%d:%d", error->line, error->column);
+	fprintf(stderr, ": %s%s%s\n", error->path, error->path[0] != '\0' ? ": " : "", error->message);
+}
+
+static int
+read_document(const struct options *options, struct document **document)
+{
+	struct document_error error = {0};
+	int err = document_read(options->document, document, &error);
+
+	if (err != 0)
+		report(options->document, &error);
+	return err;
+}
+
+/** @return whether all input of the document comes from files that end. */
+static bool
+is_finite(const struct document *document)
+{
+	for (uint32_t i = 0; i < document->n_ports; i++)
+		if (document->ports[i].type != PORT_PCAP || document->ports[i].loop)
+			return false;
+	return document->n_ports != 0;
+}
+
+static void
+reload(struct pe *pe, const struct options *options)
+{
+	struct document_error error = {0};
+	struct document *document;
+
+	if (read_document(options, &document) != 0 || pe_reload(pe, document, &error) != 0) {
+		if (error.message[0] != '\0')
+			report(options->document, &error);
+		pe_log(pe, "epoch %lu goes on", pe->current->number);
+		return;
+	}
+	pe_log(pe, "epoch %lu is in force: %u paths, %u instances", pe->current->number, pe->current->n_paths,
+	       pe->current->n_instances);
+}
+
+static void
+write_stats(struct pe *pe, const struct options *options)
+{
+	int err = stats_write(pe, options->stats);
+
+	if (err != 0)
+		pe_log(pe, "--stats: %s: %s", options->stats, strerror(-err));
+}
+
+/** Waits for signals and does control's work in between, until told to end. */
+static void
+control(struct pe *pe, const struct options *options, const sigset_t *signals)
+{
+	const struct timespec wait = {.tv_nsec = TICK_MS * 1000000};
+	uint64_t next_stats_ns = 0;
+
+	for (;;) {
+		int signal = sigtimedwait(signals, NULL, &wait);
+
+		if (signal == SIGHUP)
+			reload(pe, options);
+		else if (signal == SIGTERM || signal == SIGINT)
+			return;
+		pe_tick(pe);
+		if (options->stats != NULL && pe_now_ns(pe) >= next_stats_ns) {
+			write_stats(pe, options);
+			next_stats_ns = pe_now_ns(pe) + STATS_NS;
+		}
+	}
+}
+
+/** Runs files through, on this thread. */
+static void
+run_files(struct pe *pe)
+{
+	unsigned int idle = 0;
+
+	while (idle < PCAP_IDLE_POLLS) {
+		idle = pe_poll(pe) == 0 && epoch_in_flight(pe->current) == 0 ? idle + 1 : 0;
+		pe_tick(pe);
+	}
+}
+
+static void
+print_summary(const struct pe *pe)
+{
+	for (uint32_t i = 0; i < pe->current->n_paths; i++) {
+		const struct wp_path *path = &pe->current->paths[i];
+
+		fprintf(stderr, "waypointd: path %-20s %10lu in %10lu out\n", path->name,
+			account_sum(pe->account, path->cells + PATH_RX),
+			account_sum(pe->account, path->cells + PATH_TX));
+	}
+}
+
+static int
+run(const struct options *options, struct document *document, const sigset_t *signals)
+{
+	struct document_error error = {0};
+	bool finite = is_finite(document);
+	struct pe_options how = {.threads = !finite, .module_dir = module_dir()};
+	struct pe *pe;
+	int err = eal_start(document, how.threads, error.message, sizeof(error.message));
+
+	if (err != 0) {
+		report(options->document, &error);
+		document_destroy(document);
+		return EXIT_FAILURE;
+	}
+	err = pe_open(&pe, document, &how, &error);
+	if (err != 0) {
+		report(options->document, &error);
+		eal_stop();
+		return EXIT_REFUSED;
+	}
+	if (options->check) {
+		fprintf(stderr, "waypointd: %s: good: %u paths, %u instances\n", options->document,
+			pe->current->n_paths, pe->current->n_instances);
+	} else if (finite) {
+		run_files(pe);
+		print_summary(pe);
+	} else {
+		pe_log(pe, "epoch 1 is in force: %u paths, %u instances, %u ports, %u workers",
+		       pe->current->n_paths, pe->current->n_instances, pe->n_ports, pe->n_workers);
+		control(pe, options, signals);
+		if (!pe_drain(pe, DRAIN_MS))
+			pe_log(pe, "not all packets could be drained; the rest is dropped");
+	}
+	if (!pe_audit(pe))
+		err = -EIO;
+	if (options->stats != NULL)
+		write_stats(pe, options);
+	pe_close(pe);
+	eal_stop();
+	return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/** --check opens no port: what is checked is the document, its modules, keys and services. */
+static void
+without_ports(struct document *document)
+{
+	document->n_ports = 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = {0};
+	struct document *document;
+	sigset_t signals;
+
+	if (parse_options(argc, argv, &options) != 0)
+		return EXIT_REFUSED;
+	if (options.help) {
+		usage(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (options.version) {
+		puts("waypointd " WP_VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (options.schema)
+		return schema_print(module_dir()) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	prctl(PR_SET_DUMPABLE, 0); /* no core dump has keys in it */
+	if (read_document(&options, &document) != 0)
+		return EXIT_REFUSED;
+	if (options.check)
+		without_ports(document);
+	return run(&options, document, &signals);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The processing element as a whole: what main() starts, and what a test starts inside itself. All functions: control
+ * thread.
+ */
+
+#ifndef PE_PE_H
+#define PE_PE_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <rte_mempool.h>
+
+#include "pe/account.h"
+#include "pe/document.h"
+#include "pe/epoch.h"
+#include "pe/port.h"
+#include "pe/worker.h"
+#include "state/state.h"
+
+struct registry;
+struct keystore;
+struct reserve;
+struct tables;
+
+#define PE_BUCKETS 256
+
+/** How a PE is run. */
+struct pe_options {
+	bool threads;             /* workers run on lcores; else pe_poll() runs them (tests, pcap files) */
+	const char *module_dir;   /* where modules are found when the document names no place */
+	const uint64_t *clock_ns; /* a clock of the caller's; NULL: the TSC */
+	FILE *log;                /* where log lines go; NULL: stderr */
+};
+
+/** What the auditor found. */
+struct pe_audit {
+	uint64_t checks, failures;
+	char last[256]; /* the last failure in words; "": none */
+};
+
+struct pe {
+	/* Workers read; control writes. */
+	_Atomic(const struct wp_epoch *) epoch;
+	_Atomic uint8_t owner[PE_BUCKETS]; /* which worker owns a bucket */
+	struct wp_hash_key hash_key;
+	uint16_t n_workers;
+	uint16_t n_ports;
+	struct worker *workers[DOCUMENT_WORKERS_MAX];
+	struct port *ports;
+	struct rte_mempool *pool;
+	const uint64_t *clock_ns;
+	uint64_t tsc_base, tsc_hz, tsc_mult; /* ns = (tsc - base) * mult >> 32 */
+	uint32_t idle;                       /* enum idle_mode */
+
+	/* Control only. */
+	alignas(64) struct pe_options options;
+	struct account *account;
+	struct registry *registry;
+	struct tables *tables;
+	struct keystore *keys;
+	struct reserve *reserve;
+	struct wp_epoch *current;
+	uint64_t next_epoch;
+	uint64_t opened_ns;
+	struct pe_audit audit;
+	uint64_t next_check_ns;
+	bool refill_failed; /* said so already */
+	bool running;
+};
+
+/**
+ * Opens everything the document names and, with options.threads, starts the workers. EAL must be up.
+ * Takes the document (also on failure).
+ * @return 0, or a negative errno with @p error filled
+ */
+int pe_open(struct pe **pe, struct document *document, const struct pe_options *options,
+	    struct document_error *error);
+
+/** Stops the workers, drops what is left, closes everything. Accepts NULL. */
+void pe_close(struct pe *pe);
+
+/**
+ * Puts another document in force without losing a packet: opens the new, publishes it, waits until nothing is in flight
+ * under the old, closes the old. Takes the document (also on failure, when the old one goes on).
+ * @return 0, or a negative errno with @p error filled
+ */
+int pe_reload(struct pe *pe, struct document *document, struct document_error *error);
+
+/** Runs each worker once when there are no threads. @return packets they had to do with */
+unsigned int pe_poll(struct pe *pe);
+
+/** What control does now and then: reservations, links, reclaim, audit. Every 10 ms or so. */
+void pe_tick(struct pe *pe);
+
+/** Waits until nothing is held or queued, polling when there are no threads. @return whether it was so within @p ms */
+bool pe_drain(struct pe *pe, unsigned int ms);
+
+/** Checks the accounting once, now. @return whether it is closed */
+bool pe_audit(struct pe *pe);
+
+/** @return the runtime's clock. Any thread. */
+uint64_t pe_now_ns(const struct pe *pe);
+
+/** Writes a log line. Control. */
+void pe_log(const struct pe *pe, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

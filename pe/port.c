@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes the device of a port out of its configuration, and starts it. */
+
+#include "pe/port.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_bus_vdev.h>
+#include <rte_dev.h>
+#include <rte_eth_ring.h>
+#include <rte_ethdev.h>
+#include <rte_ring.h>
+
+#include "pe/xdp.h"
+
+enum { RX_DESCRIPTORS = 1024, TX_DESCRIPTORS = 1024 };
+
+static const char *const refusal_names[] = {
+	[PORT_NO_PATH - WP_N_TAG_REASONS] = "no-path",
+	[PORT_BAD_INDEX - WP_N_TAG_REASONS] = "bad-index",
+	[PORT_LOOP - WP_N_TAG_REASONS] = "loop",
+	[PORT_TOO_LONG - WP_N_TAG_REASONS] = "too-long",
+};
+
+const char *
+port_refusal_name(unsigned int refusal)
+{
+	return refusal < WP_N_TAG_REASONS ? wp_tag_reasons[refusal]
+					  : refusal_names[refusal - WP_N_TAG_REASONS];
+}
+
+static int __attribute__((format(printf, 4, 5)))
+fail(char *message, size_t size, int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, size, format, args);
+	va_end(args);
+	return error < 0 ? error : -EIO;
+}
+
+/** Writes the DPDK device string of one part. @return how many parts the port has */
+static unsigned int
+device_string(const struct document_port *conf, unsigned int index, unsigned int part, char *device,
+	      size_t size)
+{
+	switch (conf->type) {
+	case PORT_XDP:
+		snprintf(device, size, "net_af_xdp%u_%u,iface=%s,start_queue=%u,queue_count=1,xdp_prog=%s", index,
+			 part, conf->interface, part, xdp_program());
+		return conf->queues; /* one device a queue: veth counts its queues in its own way */
+	case PORT_PACKET:
+		snprintf(device, size, "net_af_packet%u,iface=%s,qpairs=%u,blocksz=4096,framesz=2048,framecnt=1024",
+			 index, conf->interface, conf->queues);
+		return 1;
+	case PORT_PCAP:
+		snprintf(device, size, "net_pcap%u%s%s%s%s%s", index, conf->in[0] != '\0' ? ",rx_pcap=" : "",
+			 conf->in, conf->out[0] != '\0' ? ",tx_pcap=" : "", conf->out,
+			 conf->loop ? ",infinite_rx=1" : "");
+		return 1;
+	case PORT_NULL:
+		snprintf(device, size, "net_null%u", index);
+		return 1;
+	case PORT_MEMIF:
+		snprintf(device, size, "net_memif%u,role=%s,id=0,socket=%s,socket-abstract=no", index,
+			 conf->server ? "server" : "client,zero-copy=no", conf->socket);
+		return 1;
+	case PORT_DEVICE:
+		snprintf(device, size, "%s", conf->device);
+		return 1;
+	default:
+		device[0] = '\0';
+		return 1;
+	}
+}
+
+/** A port that sends to itself, or to whoever looks the rings up by name: "NAME-rx", "NAME-tx". */
+static int
+open_rings(const struct document_port *conf, struct port_part *part, char *message, size_t size)
+{
+	char name[RTE_RING_NAMESIZE];
+	struct rte_ring *rings[2];
+	static const char *const ends[] = {"rx", "tx"};
+	int made;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		snprintf(name, sizeof(name), "%.20s-%s", conf->name, ends[i]);
+		rings[i] = rte_ring_lookup(name);
+		if (rings[i] == NULL)
+			rings[i] = rte_ring_create(name, 1024, SOCKET_ID_ANY, 0);
+		if (rings[i] == NULL)
+			return fail(message, size, -rte_errno, "ring '%s' cannot be made: %s", name,
+				    rte_strerror(rte_errno));
+	}
+	made = rte_eth_from_rings(conf->name, &rings[0], 1, &rings[1], 1, SOCKET_ID_ANY);
+	if (made < 0)
+		return fail(message, size, -rte_errno, "ring port '%s' cannot be made: %s", conf->name,
+			    rte_strerror(rte_errno));
+	part->dpdk_port = (uint16_t)made;
+	snprintf(part->device, sizeof(part->device), "net_ring_%s", conf->name);
+	return 0;
+}
+
+/** Makes one DPDK device. */
+static int
+open_device(const struct document_port *conf, struct port_part *part, char *message, size_t size)
+{
+	char name[sizeof(part->device)], *args;
+	int err;
+
+	memcpy(name, part->device, sizeof(name));
+	name[strcspn(name, ",")] = '\0';
+	args = part->device + strlen(name);
+	if (rte_eth_dev_get_port_by_name(name, &part->dpdk_port) == 0) {
+		part->device[0] = '\0'; /* was there before us, such as a NIC bound to vfio-pci */
+		return 0;
+	}
+	if (strncmp(name, "net_", 4) == 0 || strncmp(name, "eth_", 4) == 0)
+		err = rte_eal_hotplug_add("vdev", name, args[0] == ',' ? args + 1 : "");
+	else
+		err = rte_dev_probe(part->device);
+	if (err != 0) {
+		err = fail(message, size, err, "device '%s' cannot be made (%s)%s%s%s", part->device,
+			   strerror(-err), conf->interface[0] != '\0' ? "; is there an interface? run: ip link show " : "",
+			   conf->interface, conf->type == PORT_XDP ? "; AF_XDP also needs root (CAP_NET_ADMIN, CAP_BPF)" : "");
+		part->device[0] = '\0';
+		return err;
+	}
+	part->device[strlen(name)] = '\0'; /* the name is all that removal needs */
+	if (rte_eth_dev_get_port_by_name(name, &part->dpdk_port) != 0)
+		return fail(message, size, -ENODEV, "device '%s' is not a network device", name);
+	return 0;
+}
+
+static int
+start_part(const struct document_port *conf, struct port_part *part, unsigned int n_tx,
+	   struct rte_mempool *pool, char *message, size_t size)
+{
+	uint16_t rx_descriptors = RX_DESCRIPTORS, tx_descriptors = TX_DESCRIPTORS;
+	struct rte_eth_conf eth = {0};
+	struct rte_eth_dev_info info;
+	int err = rte_eth_dev_info_get(part->dpdk_port, &info);
+
+	if (err != 0)
+		return fail(message, size, err, "port '%s' does not say what it can do", conf->name);
+	part->n_rx = conf->type == PORT_XDP ? 1 : (uint16_t)RTE_MIN(conf->queues, info.max_rx_queues);
+	part->n_tx = (uint16_t)RTE_MIN(n_tx, info.max_tx_queues);
+	if (part->n_rx < conf->queues && conf->type != PORT_XDP)
+		return fail(message, size, -EINVAL, "port '%s' has at most %u receive queues, not %u", conf->name,
+			    info.max_rx_queues, conf->queues);
+	if (info.flow_type_rss_offloads != 0 && part->n_rx > 1) {
+		eth.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		eth.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads;
+	}
+	err = rte_eth_dev_configure(part->dpdk_port, part->n_rx, part->n_tx, &eth);
+	if (err == 0)
+		err = rte_eth_dev_adjust_nb_rx_tx_desc(part->dpdk_port, &rx_descriptors, &tx_descriptors);
+	for (uint16_t q = 0; err == 0 && q < part->n_rx; q++)
+		err = rte_eth_rx_queue_setup(part->dpdk_port, q, rx_descriptors, SOCKET_ID_ANY, NULL, pool);
+	for (uint16_t q = 0; err == 0 && q < part->n_tx; q++)
+		err = rte_eth_tx_queue_setup(part->dpdk_port, q, tx_descriptors, SOCKET_ID_ANY, NULL);
+	if (err != 0)
+		return fail(message, size, err, "port '%s' cannot be configured with %u receive and %u send queues: %s",
+			    conf->name, part->n_rx, part->n_tx, strerror(-err));
+	rte_eth_dev_set_mtu(part->dpdk_port, (uint16_t)conf->mtu); /* not every driver has one */
+	err = rte_eth_dev_start(part->dpdk_port);
+	if (err != 0)
+		return fail(message, size, err, "port '%s' does not start: %s", conf->name, strerror(-err));
+	rte_eth_promiscuous_enable(part->dpdk_port); /* likewise */
+	return 0;
+}
+
+int
+port_open(struct port *port, const struct document_port *conf, unsigned int index, unsigned int n_tx,
+	  struct rte_mempool *pool, char *message, size_t message_size)
+{
+	unsigned int n_parts = 1;
+
+	port->name = conf->name;
+	port->type = conf->type;
+	port->xdp_tags = -1;
+	for (unsigned int i = 0; i < n_parts; i++) {
+		struct port_part *part = &port->parts[i];
+		int err;
+
+		n_parts = device_string(conf, index, i, part->device, sizeof(part->device));
+		if (conf->type == PORT_RING)
+			err = open_rings(conf, part, message, message_size);
+		else
+			err = open_device(conf, part, message, message_size);
+		if (err != 0)
+			return err;
+		port->n_parts++;
+		err = start_part(conf, part, conf->type == PORT_XDP ? 1 : n_tx, pool, message, message_size);
+		if (err != 0)
+			return err;
+	}
+	if (conf->type == PORT_XDP) {
+		int err = xdp_open(conf->interface, &port->xdp_tags, message, message_size);
+
+		if (err != 0)
+			return err;
+	}
+	port_check_link(port);
+	return 0;
+}
+
+void
+port_close(struct port *port)
+{
+	xdp_close(port->xdp_tags);
+	port->xdp_tags = -1;
+	while (port->n_parts != 0) {
+		struct port_part *part = &port->parts[--port->n_parts];
+
+		rte_eth_dev_stop(part->dpdk_port);
+		rte_eth_dev_close(part->dpdk_port);
+		if (part->device[0] != '\0')
+			rte_eal_hotplug_remove("vdev", part->device);
+	}
+}
+
+void
+port_check_link(struct port *port)
+{
+	struct rte_eth_link link = {0};
+	bool up = true;
+
+	for (uint32_t i = 0; i < port->n_parts; i++)
+		if (rte_eth_link_get_nowait(port->parts[i].dpdk_port, &link) == 0)
+			up = up && link.link_status == RTE_ETH_LINK_UP;
+	atomic_store_explicit(&port->up, up, memory_order_relaxed);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Loads service modules; each way to be refused has its own message. */
+
+#include "pe/registry.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pe/elf_check.h"
+
+struct module {
+	struct module *next;
+	char *file;
+	void *handle;
+	const struct wp_service *service;
+};
+
+struct registry {
+	char *dir;
+	struct module *modules;
+};
+
+int
+registry_create(const char *dir, struct registry **registry)
+{
+	struct registry *new = calloc(1, sizeof(*new));
+
+	if (new == NULL || (new->dir = strdup(dir)) == NULL) {
+		free(new);
+		return -ENOMEM;
+	}
+	*registry = new;
+	return 0;
+}
+
+static void
+module_destroy(struct module *module)
+{
+#ifndef WP_SANITIZE
+	if (module->handle != NULL)
+		dlclose(module->handle);
+#endif
+	free(module->file);
+	free(module);
+}
+
+void
+registry_destroy(struct registry *registry)
+{
+	if (registry == NULL)
+		return;
+	while (registry->modules != NULL) {
+		struct module *next = registry->modules->next;
+
+		module_destroy(registry->modules);
+		registry->modules = next;
+	}
+	free(registry->dir);
+	free(registry);
+}
+
+static int __attribute__((format(printf, 4, 5)))
+refuse(char *message, size_t size, int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, size, format, args);
+	va_end(args);
+	return error;
+}
+
+/** Checks what a module's contract says of itself. */
+static int
+check_contract(const struct wp_service *service, const char *file, char *message, size_t size)
+{
+	if (service->abi != WP_SERVICE_ABI)
+		return refuse(message, size, -EINVAL,
+			      "%s: made for service ABI %u, this runtime has %u; build it again with this "
+			      "version's headers",
+			      file, service->abi, WP_SERVICE_ABI);
+	if (service->name == NULL || service->name[0] == '\0' || strlen(service->name) > 63)
+		return refuse(message, size, -EINVAL, "%s: wp_service.name is missing or longer than 63 bytes",
+			      file);
+	if (service->open == NULL || service->close == NULL || service->burst == NULL)
+		return refuse(message, size, -EINVAL, "%s: wp_service needs open, close and burst", file);
+	if ((service->fields != NULL && service->config_size == 0) ||
+	    (service->step_fields != NULL && service->step_size == 0))
+		return refuse(message, size, -EINVAL,
+			      "%s: fields without config_size, or step_fields without step_size", file);
+	return 0;
+}
+
+static int
+open_module(const char *file, struct module *module, char *message, size_t size)
+{
+	int err = elf_check(file, message, size);
+
+	if (err != 0)
+		return err;
+	module->handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+	if (module->handle == NULL)
+		return refuse(message, size, -EINVAL, "%s: cannot be loaded: %s", file, dlerror());
+	module->service = dlsym(module->handle, "wp_service");
+	if (module->service == NULL)
+		return refuse(message, size, -EINVAL,
+			      "%s: exports no wp_service; is it a service, and is the constant not static?",
+			      file);
+	return check_contract(module->service, file, message, size);
+}
+
+/** A module is DIR/NAME.so as installed, DIR/NAME/NAME.so as built. */
+static void
+find_file(const char *dir, const char *name, char *file, size_t size)
+{
+	snprintf(file, size, "%s/%s/%s.so", dir, name, name);
+	if (access(file, F_OK) != 0)
+		snprintf(file, size, "%s/%s.so", dir, name);
+}
+
+int
+registry_load(struct registry *registry, const char *name, const struct wp_service **service, char *message,
+	      size_t message_size)
+{
+	const char *slash = strchr(name, '/');
+	char file[PATH_MAX];
+	struct module *new;
+	int err;
+
+	if (slash != NULL)
+		snprintf(file, sizeof(file), "%s", name);
+	else
+		find_file(registry->dir, name, file, sizeof(file));
+	for (const struct module *known = registry->modules; known != NULL; known = known->next) {
+		if (strcmp(known->file, file) == 0) {
+			*service = known->service;
+			return 0;
+		}
+	}
+	new = calloc(1, sizeof(*new));
+	if (new == NULL || (new->file = strdup(file)) == NULL) {
+		free(new);
+		return -ENOMEM;
+	}
+	err = open_module(file, new, message, message_size);
+	if (err == 0 && slash == NULL && strcmp(new->service->name, name) != 0)
+		err = refuse(message, message_size, -EINVAL, "%s: its service calls itself '%s', not '%s'", file,
+			     new->service->name, name);
+	if (err == 0 && registry_find(registry, new->service->name) != NULL)
+		err = refuse(message, message_size, -EEXIST, "%s: a service '%s' is loaded already", file,
+			     new->service->name);
+	if (err != 0) {
+		module_destroy(new);
+		return err;
+	}
+	new->next = registry->modules;
+	registry->modules = new;
+	*service = new->service;
+	return 0;
+}
+
+const struct wp_service *
+registry_find(const struct registry *registry, const char *service)
+{
+	for (const struct module *module = registry->modules; module != NULL; module = module->next)
+		if (strcmp(module->service->name, service) == 0)
+			return module->service;
+	return NULL;
+}
+
+const struct wp_service *
+registry_at(const struct registry *registry, unsigned int n)
+{
+	const struct module *module = registry->modules;
+
+	while (module != NULL && n-- > 0)
+		module = module->next;
+	return module == NULL ? NULL : module->service;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The service modules: shared objects, checked before and after they are loaded. Control thread. */
+
+#ifndef PE_REGISTRY_H
+#define PE_REGISTRY_H
+
+#include <stddef.h>
+
+#include "service.h"
+
+struct registry;
+
+/** @param dir  where modules named without a slash are found; copied  @return 0 or -ENOMEM */
+int registry_create(const char *dir, struct registry **registry);
+
+/** Unloads all modules (not in sanitizer builds, whose reports need their names). Accepts NULL. */
+void registry_destroy(struct registry *registry);
+
+/**
+ * Loads a module, once.
+ *
+ * @param module  a name, "encrypt", or a file name with a slash
+ * @param[out] service  its contract
+ * @param[out] message  why it is refused, and what to do
+ * @return 0, -ENOENT, -EINVAL (no module, or no good one), -EPERM (writable statics, or a file others may write),
+ *         -EEXIST (another module has that service), -ENOMEM
+ */
+int registry_load(struct registry *registry, const char *module, const struct wp_service **service,
+		  char *message, size_t message_size);
+
+/** @return the service of that name among the loaded ones, or NULL. */
+const struct wp_service *registry_find(const struct registry *registry, const char *service);
+
+/** @return the n-th loaded service, or NULL. */
+const struct wp_service *registry_at(const struct registry *registry, unsigned int n);
+
+#endif

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A log of reservations: fixed-size records, each with a checksum, synced before anybody uses what they reserve. A
+ * record cut short at the end is what a crash leaves, and is cut off; anything else that is wrong is refused, for a guess could
+ * give a number out twice.
+ */
+
+#include "pe/reserve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/sha.h>
+
+enum { COMPACT_FROM = 64 << 10, SLOTS_MIN = 64 };
+
+/** One record, as on disk; numbers in the machine's order. */
+struct record {
+	char magic[4];
+	uint32_t zero;
+	uint8_t id[RESERVE_ID_SIZE];
+	uint64_t limit;
+	uint8_t sum[16]; /* SHA-256 of what stands before, cut */
+};
+
+_Static_assert(sizeof(struct record) == 48, "a record has no padding");
+
+struct slot {
+	bool used;
+	uint8_t id[RESERVE_ID_SIZE];
+	uint64_t limit;
+};
+
+struct reserve {
+	int dir, log;
+	size_t size; /* bytes of the log that are good */
+	struct slot *slots;
+	size_t n_slots, n;
+};
+
+static int __attribute__((format(printf, 4, 5)))
+refuse(char *message, size_t size, int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, size, format, args);
+	va_end(args);
+	return error;
+}
+
+/* Records. */
+
+static void
+sum_record(const struct record *record, uint8_t sum[16])
+{
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+
+	SHA256((const uint8_t *)record, offsetof(struct record, sum), digest);
+	memcpy(sum, digest, 16);
+}
+
+static struct record
+make_record(const uint8_t *id, uint64_t limit)
+{
+	struct record record = {.magic = "WPR1", .limit = limit};
+
+	memcpy(record.id, id, RESERVE_ID_SIZE);
+	sum_record(&record, record.sum);
+	return record;
+}
+
+static bool
+record_is_good(const struct record *record)
+{
+	uint8_t sum[16];
+
+	sum_record(record, sum);
+	return memcmp(record->magic, "WPR1", 4) == 0 && memcmp(sum, record->sum, 16) == 0;
+}
+
+/* The limits in memory: open addressing; ids are digests, so their first bytes are as good as a hash. */
+
+static struct slot *
+find_slot(const struct reserve *reserve, const uint8_t *id)
+{
+	uint64_t at;
+
+	memcpy(&at, id, 8);
+	for (;; at++) {
+		struct slot *slot = &reserve->slots[at & (reserve->n_slots - 1)];
+
+		if (!slot->used || memcmp(slot->id, id, RESERVE_ID_SIZE) == 0)
+			return slot;
+	}
+}
+
+static int
+grow(struct reserve *reserve)
+{
+	struct slot *old = reserve->slots;
+	size_t n_old = reserve->n_slots;
+	struct slot *new = calloc(n_old == 0 ? SLOTS_MIN : 2 * n_old, sizeof(*new));
+
+	if (new == NULL)
+		return -ENOMEM;
+	reserve->slots = new;
+	reserve->n_slots = n_old == 0 ? SLOTS_MIN : 2 * n_old;
+	for (size_t i = 0; i < n_old; i++)
+		if (old[i].used)
+			*find_slot(reserve, old[i].id) = old[i];
+	free(old);
+	return 0;
+}
+
+/** Makes room for a further id, so that nothing can fail once it is on disk. */
+static int
+make_room(struct reserve *reserve)
+{
+	return 2 * (reserve->n + 1) > reserve->n_slots ? grow(reserve) : 0;
+}
+
+static void
+remember(struct reserve *reserve, const uint8_t *id, uint64_t limit)
+{
+	struct slot *slot = find_slot(reserve, id);
+
+	if (!slot->used) {
+		slot->used = true;
+		memcpy(slot->id, id, RESERVE_ID_SIZE);
+		reserve->n++;
+	}
+	if (limit > slot->limit)
+		slot->limit = limit;
+}
+
+/* The log. */
+
+/** Reads the log. @return 0, -EBADMSG when it is damaged before its end, or another negative errno */
+static int
+read_log(struct reserve *reserve)
+{
+	struct stat st;
+	struct record record;
+
+	if (fstat(reserve->log, &st) != 0)
+		return -errno;
+	while (reserve->size + sizeof(record) <= (size_t)st.st_size) {
+		ssize_t n = pread(reserve->log, &record, sizeof(record), (off_t)reserve->size);
+		int err;
+
+		if (n != (ssize_t)sizeof(record))
+			return n < 0 ? -errno : -EIO;
+		if (!record_is_good(&record)) {
+			/* A whole last record may be torn, too: never one with others behind it. */
+			if (reserve->size + sizeof(record) == (size_t)st.st_size)
+				break;
+			return -EBADMSG;
+		}
+		err = make_room(reserve);
+		if (err != 0)
+			return err;
+		remember(reserve, record.id, record.limit);
+		reserve->size += sizeof(record);
+	}
+	return ftruncate(reserve->log, (off_t)reserve->size) == 0 ? 0 : -errno;
+}
+
+/** Writes all of it or nothing that counts. */
+static int
+write_at(int fd, const void *data, size_t size, size_t at)
+{
+	while (size != 0) {
+		ssize_t n = pwrite(fd, data, size, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		data = (const char *)data + n;
+		size -= (size_t)n;
+		at += (size_t)n;
+	}
+	return 0;
+}
+
+/** Writes a log of the newest limits alone. @return its descriptor, locked, or a negative errno */
+static int
+write_compact(const struct reserve *reserve, size_t *size)
+{
+	int fd = openat(reserve->dir, "counters.new", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), err = 0;
+
+	*size = 0;
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		err = -errno;
+	for (size_t i = 0; err == 0 && i < reserve->n_slots; i++) {
+		const struct slot *slot = &reserve->slots[i];
+		struct record record;
+
+		if (!slot->used)
+			continue;
+		record = make_record(slot->id, slot->limit);
+		err = write_at(fd, &record, sizeof(record), *size);
+		*size += sizeof(record);
+	}
+	if (err == 0 && fsync(fd) != 0)
+		err = -errno;
+	if (err == 0 && renameat(reserve->dir, "counters.new", reserve->dir, "counters") != 0)
+		err = -errno;
+	if (err != 0) {
+		close(fd);
+		unlinkat(reserve->dir, "counters.new", 0);
+		return err;
+	}
+	return fd;
+}
+
+/** Drops what newer records have overtaken. A failure changes nothing: the long log is as true. */
+static void
+compact(struct reserve *reserve)
+{
+	size_t size;
+	int fd;
+
+	if (reserve->size < COMPACT_FROM || reserve->size < 2 * reserve->n * sizeof(struct record))
+		return;
+	fd = write_compact(reserve, &size);
+	if (fd < 0)
+		return;
+	/* Were the new name lost in a crash, the old log would come back: it must hold no less. It does. */
+	fsync(reserve->dir);
+	close(reserve->log);
+	reserve->log = fd;
+	reserve->size = size;
+}
+
+/* Opening. */
+
+static int
+open_dir(struct reserve *reserve, const char *dir, char *message, size_t size)
+{
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return refuse(message, size, -errno, "%s cannot be made: %s", dir, strerror(errno));
+	reserve->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (reserve->dir < 0)
+		return refuse(message, size, -errno, "%s: %s", dir, strerror(errno));
+	return 0;
+}
+
+/** Locks the log; the file that has the name must be the one that is locked, also when it is being replaced. */
+static int
+open_log(struct reserve *reserve, const char *dir, char *message, size_t size)
+{
+	struct stat named, opened;
+
+	for (;;) {
+		reserve->log = openat(reserve->dir, "counters", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (reserve->log < 0)
+			return refuse(message, size, -errno, "%s/counters: %s", dir, strerror(errno));
+		if (flock(reserve->log, LOCK_EX | LOCK_NB) != 0)
+			return refuse(message, size, -EBUSY,
+				      "%s/counters: another process has it; one waypointd for each state_dir", dir);
+		if (fstat(reserve->log, &opened) == 0 &&
+		    fstatat(reserve->dir, "counters", &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    opened.st_ino == named.st_ino && opened.st_dev == named.st_dev)
+			return 0;
+		close(reserve->log);
+	}
+}
+
+int
+reserve_open(const char *dir, struct reserve **reserve, char *message, size_t message_size)
+{
+	struct reserve *new = calloc(1, sizeof(*new));
+	int err;
+
+	if (new == NULL)
+		return refuse(message, message_size, -ENOMEM, "no memory");
+	new->dir = new->log = -1;
+	err = open_dir(new, dir, message, message_size);
+	if (err == 0)
+		err = open_log(new, dir, message, message_size);
+	if (err == 0) {
+		err = grow(new);
+		if (err == 0)
+			err = read_log(new);
+		if (err == 0 && fsync(new->dir) != 0)
+			err = -errno;
+		if (err == -EBADMSG)
+			refuse(message, message_size, err,
+			       "%s/counters is damaged at byte %zu; sequence numbers could repeat: put all keys that "
+			       "encrypt out of use, then remove the file",
+			       dir, new->size);
+		else if (err != 0)
+			refuse(message, message_size, err, "%s/counters: %s", dir, strerror(-err));
+	}
+	if (err != 0) {
+		reserve_close(new);
+		return err;
+	}
+	*reserve = new;
+	return 0;
+}
+
+void
+reserve_close(struct reserve *reserve)
+{
+	if (reserve == NULL)
+		return;
+	if (reserve->log >= 0)
+		close(reserve->log);
+	if (reserve->dir >= 0)
+		close(reserve->dir);
+	free(reserve->slots);
+	free(reserve);
+}
+
+uint64_t
+reserve_next(const struct reserve *reserve, const uint8_t id[RESERVE_ID_SIZE], uint64_t start)
+{
+	const struct slot *slot = find_slot(reserve, id);
+
+	return slot->used && slot->limit > start ? slot->limit : start;
+}
+
+int
+reserve_extend(struct reserve *reserve, const uint8_t id[RESERVE_ID_SIZE], uint64_t limit)
+{
+	struct record record = make_record(id, limit);
+	int err = make_room(reserve);
+
+	if (err != 0)
+		return err;
+	err = write_at(reserve->log, &record, sizeof(record), reserve->size);
+	if (err == 0 && fdatasync(reserve->log) != 0)
+		err = -errno;
+	if (err != 0) {
+		/* What was written of it may stay: a limit that is too high costs numbers, never repeats one. */
+		if (ftruncate(reserve->log, (off_t)reserve->size) != 0)
+			return err;
+		return err;
+	}
+	reserve->size += sizeof(record);
+	remember(reserve, id, limit);
+	compact(reserve);
+	return 0;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The last part of a packet's way: tag, send queue, accounts. */
+
+#include "pe/dispatch.h"
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "pe/worker_ops.h"
+#include "tag/nsh.h"
+
+/** Counts packets as sent. @param sign 1, or -1 (as unsigned) to take it back */
+static void
+account_sent(struct worker *worker, struct wp_packet **pkts, uint16_t n, uint64_t sign)
+{
+	for (uint16_t i = 0; i < n; i++) {
+		uint64_t *cells = &worker->cells[pkts[i]->path->cells];
+
+		cells[PATH_TX] += sign;
+		cells[PATH_TX_BYTES] += sign * pkts[i]->len;
+	}
+}
+
+/** Counts packets out of their epochs. @param n at least 1 */
+static void
+leave(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	const struct wp_epoch *epoch = pkts[0]->epoch;
+	uint16_t run = 0;
+
+	for (uint16_t i = 0; i < n; i++, run++) {
+		if (likely(pkts[i]->epoch == epoch))
+			continue;
+		epoch_leave(worker, epoch, run);
+		epoch = pkts[i]->epoch;
+		run = 0;
+	}
+	epoch_leave(worker, epoch, run);
+}
+
+/** Enters how long packets took, from receive to here. */
+static void
+account_latency(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	uint64_t now_ns = pe_now_ns(worker->pe);
+
+	for (uint16_t i = 0; i < n; i++) {
+		uint64_t took = now_ns - pkts[i]->tag.ingress_ns;
+		uint32_t first = pkts[i]->path->rare + PATH_LATENCY;
+
+		worker->cells[first + account_bucket(took, PATH_LATENCY_END - PATH_LATENCY)]++;
+	}
+}
+
+/** Offers encoded packets to a send queue. @return how many it took; those are gone */
+static uint16_t
+transmit(struct worker *worker, const struct worker_txq *txq, struct wp_packet **pkts, uint16_t n)
+{
+	struct rte_mbuf *mbufs[WP_BURST_MAX];
+	uint16_t sent;
+
+	account_sent(worker, pkts, n, 1);
+	leave(worker, pkts, n);
+	for (uint16_t i = 0; i < n; i++)
+		mbufs[i] = packet_buffer(pkts[i]);
+	sent = rte_eth_tx_burst(txq->dpdk_port, txq->queue, mbufs, n);
+	worker->totals.tx += sent;
+	if (unlikely(sent < n)) {
+		account_sent(worker, &pkts[sent], n - sent, (uint64_t)-1);
+		for (uint16_t i = sent; i < n; i++)
+			epoch_leave(worker, pkts[i]->epoch, (uint64_t)-1);
+	}
+	return sent;
+}
+
+/** Keeps packets that a send queue had no room for, as far as there is room to wait. */
+static void
+wait(struct worker *worker, struct worker_txq *txq, struct wp_packet **pkts, uint16_t n)
+{
+	uint16_t room = (uint16_t)RTE_MIN(n, WORKER_WAIT_MAX - txq->n_waiting);
+
+	memcpy(&txq->waiting[txq->n_waiting], pkts, room * sizeof(pkts[0]));
+	txq->n_waiting += room;
+	worker->totals.queued += room;
+	for (uint16_t i = room; i < n; i++)
+		worker_drop(worker, pkts[i], DROP_TX_FULL);
+}
+
+/** Sends encoded packets of one port. */
+static void
+send_port(struct worker *worker, uint16_t port, struct wp_packet **pkts, uint16_t n)
+{
+	struct worker_txq *txq = &worker->txqs[port];
+	uint16_t sent = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		buffer_sync(packet_buffer(pkts[i]), pkts[i]);
+	if (unlikely(worker->timed))
+		account_latency(worker, pkts, n);
+	if (likely(txq->n_waiting == 0))
+		sent = transmit(worker, txq, pkts, n);
+	if (unlikely(sent < n))
+		wait(worker, txq, &pkts[sent], n - sent);
+}
+
+/** Sends encoded packets of any ports. */
+static void
+send_encoded(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	while (n != 0) {
+		uint16_t port = pkts[0]->tag.port, n_group = 0, rest = 0;
+		struct wp_packet *group[WP_BURST_MAX];
+
+		for (uint16_t i = 0; i < n; i++) {
+			if (likely(pkts[i]->tag.port == port))
+				group[n_group++] = pkts[i];
+			else
+				pkts[rest++] = pkts[i];
+		}
+		send_port(worker, port, group, n_group);
+		n = rest;
+	}
+}
+
+/** Hands packets over whose port another worker sends for. @return how many are left */
+static uint16_t
+hand_to_sender(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	struct wp_packet *others[WP_BURST_MAX];
+	uint8_t to[WP_BURST_MAX];
+	uint16_t n_others = 0, kept = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		const struct worker_txq *txq = &worker->txqs[pkts[i]->tag.port];
+
+		if (likely(txq->usable)) {
+			pkts[kept++] = pkts[i];
+		} else {
+			to[n_others] = txq->sender;
+			others[n_others++] = pkts[i];
+		}
+	}
+	if (n_others != 0)
+		steer_hand_over(worker, others, to, n_others);
+	return kept;
+}
+
+void
+send_done(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	uint16_t encoded = 0;
+
+	n = hand_to_sender(worker, pkts, n);
+	for (uint16_t i = 0; i < n; i++) {
+		struct wp_packet *pkt = pkts[i];
+
+		if (likely(nsh_encode(pkt, pkt->tag.path, pkt->tag.index) == 0))
+			pkts[encoded++] = pkt;
+		else
+			worker_drop(worker, pkt, DROP_NO_HEADROOM);
+	}
+	send_encoded(worker, pkts, encoded);
+}
+
+/** Drops what waits for a port without link. @return how many */
+static unsigned int
+give_up(struct worker *worker, struct worker_txq *txq)
+{
+	unsigned int n = txq->n_waiting;
+
+	for (uint16_t i = 0; i < n; i++)
+		worker_drop(worker, txq->waiting[i], DROP_LINK_DOWN);
+	worker->totals.queued -= n;
+	txq->n_waiting = 0;
+	return n;
+}
+
+static unsigned int
+flush_port(struct worker *worker, uint16_t port)
+{
+	struct worker_txq *txq = &worker->txqs[port];
+	uint16_t done = 0;
+
+	if (!atomic_load_explicit(&worker->pe->ports[port].up, memory_order_relaxed))
+		return give_up(worker, txq);
+	while (done < txq->n_waiting) {
+		uint16_t n = RTE_MIN((uint16_t)(txq->n_waiting - done), (uint16_t)WP_BURST_MAX);
+		uint16_t sent = transmit(worker, txq, &txq->waiting[done], n);
+
+		done += sent;
+		if (sent < n)
+			break;
+	}
+	txq->n_waiting -= done;
+	worker->totals.queued -= done;
+	memmove(txq->waiting, &txq->waiting[done], txq->n_waiting * sizeof(txq->waiting[0]));
+	return done;
+}
+
+unsigned int
+dispatch_flush(struct worker *worker)
+{
+	unsigned int n = 0;
+
+	for (uint16_t port = 0; port < worker->pe->n_ports; port++)
+		if (unlikely(worker->txqs[port].n_waiting != 0))
+			n += flush_port(worker, port);
+	return n;
+}

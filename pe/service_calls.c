@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What services may ask of a worker in a burst. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "pe/worker_ops.h"
+
+uint64_t
+wp_hold_id(struct wp_core *core, struct wp_packet *pkt)
+{
+	struct worker *worker = core->runtime;
+
+	if (pkt->hold_id == 0)
+		pkt->hold_id = hold_name(&worker->holds);
+	return pkt->hold_id;
+}
+
+int
+wp_release(struct wp_core *core, uint64_t hold_id, enum wp_verdict verdict)
+{
+	struct worker *worker = core->runtime;
+	struct wp_packet *pkt;
+
+	if (worker->n_released == worker->holds.max)
+		return -ENOBUFS;
+	pkt = hold_take(&worker->holds, hold_id);
+	if (pkt == NULL)
+		return -ENOENT;
+	pkt->verdict = verdict == WP_NEXT ? WP_NEXT : WP_DROP;
+	worker->totals.held--;
+	worker->totals.queued++;
+	worker->released[worker->n_released++] = pkt;
+	return 0;
+}
+
+/** Lays out a new packet like another: its tag and Ethernet header, then @p len bytes. @return false when it does not fit */
+static bool
+shape_like(struct rte_mbuf *mbuf, struct wp_packet *pkt, const struct wp_packet *like, uint16_t len)
+{
+	uint16_t link = like->l3 != 0 ? like->l3 - like->start : 0;
+	uint16_t front = like->tag.encap_size + link;
+
+	if ((uint32_t)RTE_PKTMBUF_HEADROOM + front + len > mbuf->buf_len)
+		return false;
+	*pkt = *like;
+	pkt->buf = mbuf->buf_addr;
+	pkt->room = mbuf->buf_len;
+	pkt->tag.encap = RTE_PKTMBUF_HEADROOM;
+	pkt->start = RTE_PKTMBUF_HEADROOM + like->tag.encap_size;
+	pkt->len = link + len;
+	pkt->hold_id = 0;
+	pkt->verdict = WP_NEXT;
+	pkt->l3 = pkt->start + link;
+	pkt->l4 = pkt->payload = 0;
+	pkt->end = pkt->l3 + len;
+	memcpy(pkt->buf + pkt->tag.encap, like->buf + like->tag.encap, like->tag.encap_size);
+	memcpy(pkt->buf + pkt->start, like->buf + like->start, link);
+	return true;
+}
+
+struct wp_packet *
+wp_create(struct wp_core *core, const struct wp_packet *like, uint16_t len)
+{
+	struct worker *worker = core->runtime;
+	struct wp_packet *pkt;
+	struct rte_mbuf *mbuf;
+
+	if (worker->n_created == WP_BURST_MAX)
+		return NULL;
+	mbuf = rte_pktmbuf_alloc(worker->pe->pool);
+	if (mbuf == NULL)
+		return NULL;
+	pkt = buffer_packet(mbuf);
+	if (!shape_like(mbuf, pkt, like, len)) {
+		rte_pktmbuf_free(mbuf);
+		return NULL;
+	}
+	worker->created[worker->n_created++] = pkt;
+	worker->cells[like->path->cells + PATH_CREATED]++;
+	worker->totals.created++;
+	epoch_enter(worker, like->epoch, 1);
+	return pkt;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Overload: while queues stay full, each tenant gets its share of what the worker can do, and what is above meets its
+ * path's fail mode before any work is spent on it. A tenant that asks for less than its share loses nothing. With one active
+ * tenant there is nobody to protect, and nothing is shed.
+ */
+
+#include "pe/worker_ops.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+	WINDOW_NS = 1000000,
+	FULL_PERCENT = 50,    /* of polls that gave a whole burst: more means overload */
+	ALLOWANCE_MIN = 1024, /* packets a window */
+};
+
+int
+shed_create(struct worker_shed *shed)
+{
+	shed->used = calloc(DOCUMENT_TENANTS_MAX + 1, sizeof(uint32_t));
+	shed->allowed = calloc(DOCUMENT_TENANTS_MAX + 1, sizeof(uint32_t));
+	return shed->used == NULL || shed->allowed == NULL ? -ENOMEM : 0;
+}
+
+void
+shed_destroy(struct worker_shed *shed)
+{
+	free(shed->used);
+	free(shed->allowed);
+}
+
+uint16_t
+shed_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	struct worker_shed *shed = &worker->shed;
+	uint16_t kept = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct wp_packet *pkt = pkts[i];
+
+		if (shed->used[pkt->tenant]++ < shed->allowed[pkt->tenant] || packet_done(pkt)) {
+			shed->served++;
+			pkts[kept++] = pkt;
+		} else if (dispatch_fail(worker, pkt, WP_CAUSE_OVERLOAD)) {
+			pkts[kept++] = pkt;
+		}
+	}
+	return kept;
+}
+
+/** Divides the allowance: no tenant gets more than it asked for while another wants for some (max-min fair by share). */
+static void
+divide(struct worker_shed *shed, const uint32_t *shares, uint32_t n_tenants)
+{
+	uint64_t left = shed->allowance, weight = 0;
+	bool again = true;
+
+	for (uint32_t t = 0; t < n_tenants; t++) {
+		shed->allowed[t] = UINT32_MAX;
+		weight += shed->used[t] != 0 ? shares[t] : 0;
+	}
+	while (again && weight != 0) {
+		again = false;
+		for (uint32_t t = 0; t < n_tenants; t++) {
+			uint64_t fair = left * shares[t] / weight;
+
+			if (shed->used[t] == 0 || shed->allowed[t] != UINT32_MAX || shed->used[t] > fair)
+				continue;
+			shed->allowed[t] = (uint32_t)fair; /* asks for less: satisfied */
+			left -= shed->used[t];
+			weight -= shares[t];
+			again = weight != 0;
+			if (!again)
+				break;
+		}
+	}
+	for (uint32_t t = 0; t < n_tenants; t++)
+		if (shed->allowed[t] == UINT32_MAX)
+			shed->allowed[t] = (uint32_t)(weight == 0 ? left : left * shares[t] / weight);
+}
+
+static uint32_t
+active_tenants(const struct worker_shed *shed, uint32_t n_tenants)
+{
+	uint32_t n = 0;
+
+	for (uint32_t t = 0; t < n_tenants; t++)
+		n += shed->used[t] != 0;
+	return n;
+}
+
+void
+shed_window(struct worker *worker)
+{
+	struct worker_shed *shed = &worker->shed;
+	const struct wp_epoch *epoch = worker->epoch;
+	bool full = shed->full_polls * 100ull > shed->polls * (uint64_t)FULL_PERCENT;
+
+	if (!shed->active) {
+		shed->active = full; /* from now on tenants are counted */
+		shed->allowance = UINT32_MAX;
+		memset(shed->used, 0, epoch->n_tenants * sizeof(shed->used[0]));
+		memset(shed->allowed, 0xff, epoch->n_tenants * sizeof(shed->allowed[0]));
+	} else {
+		uint32_t served = RTE_MAX(shed->served, (uint32_t)ALLOWANCE_MIN);
+
+		if (full)
+			shed->allowance = RTE_MIN(shed->allowance, served) / 8 * 7;
+		else if (shed->allowance < UINT32_MAX / 2)
+			shed->allowance += shed->allowance / 8 + 1;
+		shed->allowance = RTE_MAX(shed->allowance, (uint32_t)ALLOWANCE_MIN);
+		if (active_tenants(shed, epoch->n_tenants) < 2) {
+			memset(shed->allowed, 0xff, epoch->n_tenants * sizeof(shed->allowed[0]));
+			shed->allowance = UINT32_MAX;
+			shed->active = full;
+		} else {
+			divide(shed, epoch->shares, epoch->n_tenants);
+			shed->active = full || shed->allowance < 2 * served;
+		}
+		memset(shed->used, 0, epoch->n_tenants * sizeof(shed->used[0]));
+	}
+	shed->polls = shed->full_polls = shed->served = 0;
+	shed->window_end_ns = worker->now_ns + WINDOW_NS;
+}

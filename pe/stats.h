@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* All numbers of a PE as JSON. Control thread. */
+
+#ifndef PE_STATS_H
+#define PE_STATS_H
+
+#include <jansson.h>
+
+#include "pe/pe.h"
+
+/** @return a new reference to a snapshot; NULL without memory. */
+json_t *stats_json(struct pe *pe);
+
+/** Writes a snapshot into @p file, whole or not at all (rename). @return 0 or a negative errno */
+int stats_write(struct pe *pe, const char *file);
+
+#endif

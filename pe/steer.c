@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Who serves a packet: buckets, owners, and the rings between workers. Never waits. */
+
+#include "pe/worker_ops.h"
+
+#include "state/siphash.h"
+#include "state/state.h"
+
+static uint8_t
+owner_of(const struct worker *worker, uint8_t bucket)
+{
+	return atomic_load_explicit(&worker->pe->owner[bucket], memory_order_relaxed);
+}
+
+void
+steer_hand_over(struct worker *worker, struct wp_packet **pkts, const uint8_t *to, uint16_t n)
+{
+	uint8_t dest[WP_BURST_MAX];
+
+	memcpy(dest, to, n);
+	while (n != 0) {
+		struct worker *other = worker->pe->workers[dest[0]];
+		void *group[WP_BURST_MAX];
+		uint8_t now = dest[0];
+		uint16_t n_group = 0, rest = 0;
+		unsigned int taken;
+
+		for (uint16_t i = 0; i < n; i++) {
+			if (dest[i] == now) {
+				group[n_group++] = pkts[i];
+			} else {
+				pkts[rest] = pkts[i];
+				dest[rest++] = dest[i];
+			}
+		}
+		/* Counted before they are out of sight. */
+		worker->totals.ring_out += n_group;
+		taken = rte_ring_enqueue_burst(other->ring, group, n_group, NULL);
+		worker->totals.ring_out -= n_group - taken;
+		for (unsigned int i = taken; i < n_group; i++)
+			worker_drop(worker, group[i], DROP_RING_FULL);
+		n = rest;
+	}
+}
+
+/** Hands over the packets whose owner is another worker. @return how many are left */
+static uint16_t
+keep_own(struct worker *worker, struct wp_packet **pkts, const uint8_t *owners, uint16_t n)
+{
+	struct wp_packet *others[WP_BURST_MAX];
+	uint8_t to[WP_BURST_MAX];
+	uint16_t kept = 0, n_others = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		if (owners[i] == worker->id) {
+			pkts[kept++] = pkts[i];
+		} else {
+			to[n_others] = owners[i];
+			others[n_others++] = pkts[i];
+		}
+	}
+	if (n_others != 0)
+		steer_hand_over(worker, others, to, n_others);
+	return kept;
+}
+
+uint16_t
+steer_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	uint8_t bytes[WP_BURST_MAX][WP_STEER_KEY_SIZE], owners[WP_BURST_MAX];
+	const void *keys[WP_BURST_MAX];
+	uint64_t hashes[WP_BURST_MAX];
+
+	if (n == 0)
+		return 0;
+	for (uint16_t i = 0; i < n; i++) {
+		wp_steer_key(pkts[i], (enum wp_steering)pkts[i]->path->steering, bytes[i]);
+		keys[i] = bytes[i];
+	}
+	wp_siphash_bulk(&worker->pe->hash_key, keys, WP_STEER_KEY_SIZE, hashes, n);
+	for (uint16_t i = 0; i < n; i++) {
+		pkts[i]->bucket = wp_hash_bucket(hashes[i]);
+		owners[i] = owner_of(worker, pkts[i]->bucket);
+	}
+	return keep_own(worker, pkts, owners, n);
+}
+
+/** The look-ups of one burst, and where their answers go. */
+struct key_batch {
+	struct wp_lookup lookups[WP_BURST_MAX * WP_STATE_MAX];
+	struct wp_packet *pkt[WP_BURST_MAX * WP_STATE_MAX];
+	uint8_t index[WP_BURST_MAX * WP_STATE_MAX]; /* of the packet in its burst */
+	uint8_t slot[WP_BURST_MAX * WP_STATE_MAX];
+	unsigned int n;
+};
+
+/** Turns what keys() asked for into look-ups; entries given as such need none, but a right owner. */
+static void
+collect(struct worker *worker, const struct instance *instance, const struct wp_keys *keys,
+	struct wp_packet **pkts, uint16_t n, struct key_batch *batch, uint8_t *owners)
+{
+	const struct wp_core *core = &instance->cores[worker->id].core;
+
+	for (uint16_t i = 0; i < n; i++) {
+		owners[i] = (uint8_t)worker->id;
+		for (unsigned int slot = 0; slot < keys->n[i]; slot++) {
+			const struct wp_key *key = &keys->key[i][slot];
+
+			pkts[i]->state[slot] = key->entry;
+			if (key->entry != NULL) {
+				owners[i] = owner_of(worker, key->entry->bucket);
+				continue;
+			}
+			if (key->version == 0)
+				continue;
+			batch->lookups[batch->n] = (struct wp_lookup){
+				.table = core->tables[key->table],
+				.instance = core->instance,
+				.tenant = pkts[i]->tenant,
+				.version = key->version,
+				.second = key->second,
+				.key = key->bytes,
+			};
+			batch->pkt[batch->n] = pkts[i];
+			batch->index[batch->n] = (uint8_t)i;
+			batch->slot[batch->n++] = (uint8_t)slot;
+		}
+	}
+}
+
+uint16_t
+steer_keys(struct worker *worker, const struct instance *instance, struct wp_packet **pkts, uint16_t n)
+{
+	struct wp_core *core = &instance->cores[worker->id].core;
+	struct key_batch batch;
+	uint8_t owners[WP_BURST_MAX];
+
+	batch.n = 0;
+	memset(worker->keys->n, 0, sizeof(worker->keys->n));
+	instance->keys(instance->inst, core, pkts, n, worker->keys);
+	collect(worker, instance, worker->keys, pkts, n, &batch, owners);
+	if (batch.n != 0) {
+		wp_table_hash_bulk(batch.lookups, batch.n);
+		wp_table_lookup_bulk(batch.lookups, batch.n);
+	}
+	for (unsigned int i = 0; i < batch.n; i++) {
+		const struct wp_lookup *lookup = &batch.lookups[i];
+
+		batch.pkt[i]->state[batch.slot[i]] = lookup->found;
+		if (wp_table_decl(lookup->table)->owner == WP_OWNER_KEY)
+			owners[batch.index[i]] = owner_of(worker, wp_hash_bucket(lookup->hash));
+	}
+	return keep_own(worker, pkts, owners, n);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Tables by name, and the disk reservations of durable counters. */
+
+#include "pe/tables.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pe/reserve.h"
+
+enum {
+	CHUNK_MIN = 1 << 16, /* numbers reserved at a time */
+	CHUNK_MAX = 1 << 26,
+};
+
+/** One table of one service. */
+struct known_table {
+	struct known_table *next;
+	char *service;
+	struct wp_table_decl decl; /* a copy: the module's own may go away */
+	struct wp_table *table;
+};
+
+/** A durable counter that is in use. */
+struct known_counter {
+	struct known_counter *next;
+	struct wp_entry *entry;
+	uint8_t id[RESERVE_ID_SIZE];
+	uint64_t chunk;
+};
+
+struct tables {
+	const struct wp_hash_key *hash_key;
+	unsigned int n_workers;
+	struct known_table *known;
+	struct known_counter *counters;
+	json_t *instances; /* "service/name" -> number */
+};
+
+int
+tables_create(const struct wp_hash_key *hash_key, unsigned int n_workers, struct tables **tables)
+{
+	struct tables *new = calloc(1, sizeof(*new));
+
+	if (new == NULL)
+		return -ENOMEM;
+	new->hash_key = hash_key;
+	new->n_workers = n_workers;
+	new->instances = json_object();
+	if (new->instances == NULL) {
+		free(new);
+		return -ENOMEM;
+	}
+	*tables = new;
+	return 0;
+}
+
+void
+tables_destroy(struct tables *tables)
+{
+	if (tables == NULL)
+		return;
+	while (tables->known != NULL) {
+		struct known_table *next = tables->known->next;
+
+		wp_table_destroy(tables->known->table);
+		free(tables->known->service);
+		free(tables->known);
+		tables->known = next;
+	}
+	while (tables->counters != NULL) {
+		struct known_counter *next = tables->counters->next;
+
+		free(tables->counters);
+		tables->counters = next;
+	}
+	json_decref(tables->instances);
+	free(tables);
+}
+
+static struct known_table *
+find(const struct tables *tables, const char *service, const char *name)
+{
+	for (struct known_table *known = tables->known; known != NULL; known = known->next)
+		if (strcmp(known->service, service) == 0 && strcmp(known->decl.name, name) == 0)
+			return known;
+	return NULL;
+}
+
+static int
+make(struct tables *tables, const char *service, const struct wp_table_decl *decl,
+     const struct wp_table_limits *limits, struct wp_table **table)
+{
+	struct known_table *new = calloc(1, sizeof(*new));
+	int err = -ENOMEM;
+
+	if (new == NULL)
+		return -ENOMEM;
+	new->decl = *decl;
+	new->service = strdup(service);
+	if (new->service == NULL)
+		goto err_new;
+	err = wp_table_create(&new->decl, limits, tables->hash_key, tables->n_workers, &new->table);
+	if (err != 0)
+		goto err_service;
+	new->next = tables->known;
+	tables->known = new;
+	*table = new->table;
+	return 0;
+
+err_service:
+	free(new->service);
+err_new:
+	free(new);
+	return err;
+}
+
+int
+tables_open(struct tables *tables, const struct wp_service *service, const struct document *document,
+	    struct wp_table ***out)
+{
+	const struct wp_table_decl *decl = service->tables;
+	struct wp_table_limits limits = {.n_tenants = (uint16_t)document->n_tenants};
+	uint32_t *max = calloc(document->n_tenants + 1, sizeof(*max));
+	struct wp_table **array = NULL;
+	unsigned int n = 0;
+	int err = 0;
+
+	while (decl != NULL && decl[n].name != NULL)
+		n++;
+	if (n != 0)
+		array = calloc(n, sizeof(struct wp_table *));
+	if (max == NULL || (n != 0 && array == NULL))
+		err = -ENOMEM;
+	for (uint32_t i = 0; err == 0 && i < document->n_tenants; i++)
+		max[i] = document->tenants[i].max_entries;
+	limits.tenant_max = max;
+	for (unsigned int i = 0; err == 0 && i < n; i++) {
+		struct known_table *known = find(tables, service->name, decl[i].name);
+
+		limits.max_entries = decl[i].max_entries;
+		if (known == NULL)
+			err = make(tables, service->name, &decl[i], &limits, &array[i]);
+		else
+			err = wp_table_set_limits(array[i] = known->table, &limits);
+	}
+	free(max);
+	if (err != 0)
+		free(array);
+	else
+		*out = array;
+	return err;
+}
+
+uint32_t
+tables_instance(struct tables *tables, const char *service, const char *instance)
+{
+	char name[160];
+	const json_t *known;
+	size_t next = json_object_size(tables->instances) + 1;
+
+	snprintf(name, sizeof(name), "%s/%s", service, instance);
+	known = json_object_get(tables->instances, name);
+	if (known != NULL)
+		return (uint32_t)json_integer_value(known);
+	if (json_object_set_new(tables->instances, name, json_integer((json_int_t)next)) != 0)
+		return 0;
+	return (uint32_t)next;
+}
+
+static struct wp_counter *
+counter_of(struct wp_entry *entry)
+{
+	return (struct wp_counter *)((char *)entry + entry->value);
+}
+
+/** Reserves the next chunk on disk, then lets workers use it. */
+static int
+extend(struct reserve *reserve, struct known_counter *known)
+{
+	struct wp_counter *counter = counter_of(known->entry);
+	uint64_t next = atomic_load_explicit(&counter->next, memory_order_relaxed);
+	uint64_t limit = next > UINT64_MAX - known->chunk ? UINT64_MAX : next + known->chunk;
+	int err = reserve_extend(reserve, known->id, limit);
+
+	if (err == 0)
+		atomic_store_explicit(&counter->reserved, limit, memory_order_release);
+	return err;
+}
+
+int
+tables_reserve(struct tables *tables, struct reserve *reserve, struct wp_table *table,
+	       struct wp_entry *entry, const void *key)
+{
+	struct wp_counter *counter = counter_of(entry);
+	struct known_counter *new;
+	int err;
+
+	if (wp_table_key_size(table, entry->key_version, false) != RESERVE_ID_SIZE)
+		return -EINVAL;
+	for (struct known_counter *known = tables->counters; known != NULL; known = known->next)
+		if (known->entry == entry)
+			return 0;
+	new = calloc(1, sizeof(*new));
+	if (new == NULL)
+		return -ENOMEM;
+	new->entry = entry;
+	new->chunk = CHUNK_MIN;
+	memcpy(new->id, key, RESERVE_ID_SIZE);
+	atomic_store_explicit(&counter->next, reserve_next(reserve, new->id, 1), memory_order_relaxed);
+	err = extend(reserve, new);
+	if (err != 0) {
+		free(new);
+		return err;
+	}
+	new->next = tables->counters;
+	tables->counters = new;
+	return 0;
+}
+
+int
+tables_refill(struct tables *tables, struct reserve *reserve)
+{
+	int err = 0;
+
+	for (struct known_counter *known = tables->counters; known != NULL; known = known->next) {
+		const struct wp_counter *counter = counter_of(known->entry);
+		uint64_t next = atomic_load_explicit(&counter->next, memory_order_relaxed);
+		uint64_t reserved = atomic_load_explicit(&counter->reserved, memory_order_relaxed);
+		uint64_t left = reserved > next ? reserved - next : 0;
+		int failed;
+
+		if (left > known->chunk / 2 || reserved == UINT64_MAX)
+			continue;
+		if (left < known->chunk / 4 && known->chunk < CHUNK_MAX)
+			known->chunk *= 2; /* used up faster than we look */
+		failed = extend(reserve, known);
+		if (failed != 0)
+			err = failed;
+	}
+	return err;
+}
+
+void
+tables_reclaim(struct tables *tables)
+{
+	for (struct known_table *known = tables->known; known != NULL; known = known->next)
+		wp_table_reclaim(known->table);
+}
+
+void
+tables_each(struct tables *tables, void (*fn)(void *arg, const char *service, struct wp_table *table),
+	    void *arg)
+{
+	for (struct known_table *known = tables->known; known != NULL; known = known->next)
+		fn(arg, known->service, known->table);
+}

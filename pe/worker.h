@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A poll-mode worker: receives, dispatches, sends. One core, one thread, one of these. */
+
+#ifndef PE_WORKER_H
+#define PE_WORKER_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_ring.h>
+
+#include "pe/account.h"
+#include "pe/document.h"
+#include "pe/epoch.h"
+#include "pe/hold.h"
+
+struct pe;
+
+#define WORKER_QUEUES_MAX 64
+#define WORKER_WAIT_MAX 512 /* packets that may wait for a send queue of one port */
+#define WORKER_RING_SIZE 4096
+
+/** A receive queue that a worker polls. */
+struct worker_rxq {
+	uint16_t port;     /* ours: index into pe->ports */
+	uint16_t dpdk_port;
+	uint16_t queue;
+	uint32_t cells;     /* block of enum port_cell */
+	uint64_t *refused;  /* this worker's cells from PORT_REFUSED on */
+};
+
+/** Packets on their way out through one port. */
+struct worker_txq {
+	bool usable;        /* false: another worker sends for us */
+	uint8_t sender;     /* which one */
+	uint16_t dpdk_port, queue;
+	uint16_t n_waiting; /* encoded, not yet taken by the port */
+	struct wp_packet *waiting[WORKER_WAIT_MAX];
+};
+
+/** Which tenants get how much while there is more work than the worker can do. */
+struct worker_shed {
+	bool active;
+	uint32_t polls, full_polls; /* of receive queues in this window; those that gave a whole burst */
+	uint32_t served;            /* packets in this window that were not shed */
+	uint32_t allowance;         /* packets for all tenants together in a window */
+	uint64_t window_end_ns;
+	uint32_t *used, *allowed;   /* index: tenant; packets in this window */
+};
+
+struct worker {
+	/* Worker only. */
+	struct pe *pe;
+	uint16_t id;
+	uint16_t n_rxqs;
+	unsigned int bursts; /* one in eight is timed */
+	bool timed;          /* this burst is */
+	uint64_t now_ns, now_tsc;
+	uint64_t random;
+	uint64_t *cells;
+	const struct wp_epoch *epoch; /* new packets enter under it */
+	struct epoch_count *count;
+	struct worker_rxq rxqs[WORKER_QUEUES_MAX];
+	struct worker_txq *txqs; /* index: port */
+	struct hold_table holds;
+	struct wp_packet *created[WP_BURST_MAX];
+	uint16_t n_created;
+	uint32_t n_released;
+	struct wp_packet **released; /* their holds are over; they go on after this burst */
+	struct wp_keys *keys;        /* scratch of steer_keys() */
+	uint64_t next_tick_ns;
+	unsigned int idle_polls;
+	struct worker_shed shed;
+
+	/* Other workers put packets in, this one takes them out. */
+	struct rte_ring *ring;
+
+	/* Worker writes, control reads. */
+	alignas(64) _Atomic uint64_t sequence; /* odd: in the middle of a poll */
+	_Atomic uint64_t seen;                 /* number of the epoch that new packets enter under */
+	struct account_totals totals;          /* whole while 'sequence' is even and unchanged */
+	_Atomic uint64_t busy_cycles;
+
+	/* Control writes, worker reads. */
+	alignas(64) atomic_bool stop;
+};
+
+/** @return 0 or a negative errno. Control. */
+int worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, int socket, struct worker **worker);
+
+/** Accepts NULL. Frees packets it still has. Control. */
+void worker_destroy(struct worker *worker);
+
+/** Turns to the newest epoch, before the first poll or in it. */
+void worker_look(struct worker *worker);
+
+/**
+ * One round: every receive queue once, the ring, deadlines, ticks, waiting packets.
+ * @return packets it had to do with; 0 means idle
+ */
+unsigned int worker_poll(struct worker *worker);
+
+/** Polls until worker->stop; backs off when idle. The thread's main function. */
+int worker_main(void *worker);
+
+#endif

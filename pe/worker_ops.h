@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Small things that the files of the packet path share. Worker only; not for others. */
+
+#ifndef PE_WORKER_OPS_H
+#define PE_WORKER_OPS_H
+
+#include <string.h>
+
+#include "pe/buffer.h"
+#include "pe/pe.h"
+#include "pe/worker.h"
+
+/** Counts @p n packets of one epoch as gone from it. */
+static inline void
+epoch_leave(const struct worker *worker, const struct wp_epoch *epoch, uint64_t n)
+{
+	_Atomic uint64_t *out = &epoch->counts[worker->id].out;
+
+	atomic_store_explicit(out, atomic_load_explicit(out, memory_order_relaxed) + n,
+			      memory_order_release);
+}
+
+/** Counts @p n packets as entered under an epoch. */
+static inline void
+epoch_enter(const struct worker *worker, const struct wp_epoch *epoch, uint64_t n)
+{
+	_Atomic uint64_t *in = &epoch->counts[worker->id].in;
+
+	atomic_store_explicit(in, atomic_load_explicit(in, memory_order_relaxed) + n,
+			      memory_order_release);
+}
+
+/** @return the step a packet stands at. Only when it has one left. */
+static inline const struct step *
+packet_step(const struct wp_packet *pkt)
+{
+	return &pkt->path->steps[pkt->step];
+}
+
+/** @return whether a packet has been through all steps of its path. */
+static inline bool
+packet_done(const struct wp_packet *pkt)
+{
+	return pkt->step >= pkt->path->n_steps;
+}
+
+/** Moves a packet on to its next step. */
+static inline void
+packet_advance(struct wp_packet *pkt)
+{
+	pkt->step++;
+	pkt->tag.index--;
+	pkt->verdict = WP_NEXT;
+	if (!packet_done(pkt))
+		pkt->args = packet_step(pkt)->args;
+}
+
+/** Frees a packet and counts it in @p cell of its own. */
+void worker_drop_cell(struct worker *worker, struct wp_packet *pkt, uint32_t cell);
+
+/** Frees a packet for a reason of the runtime's. */
+static inline void
+worker_drop(struct worker *worker, struct wp_packet *pkt, enum drop drop)
+{
+	worker_drop_cell(worker, pkt, pkt->path->rare + PATH_DROPS + drop);
+}
+
+/* steer.c */
+
+/** Gives packets to another worker; what its ring has no room for is dropped. n <= WP_BURST_MAX */
+void steer_hand_over(struct worker *worker, struct wp_packet **pkts, const uint8_t *to, uint16_t n);
+
+/**
+ * Computes the buckets of packets, and hands over those that others own.
+ * @return how many are left; they are packed at the front, in order
+ */
+uint16_t steer_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n);
+
+/** Resolves the state that an instance's packets need; hands over those whose entries others own. Returns likewise. */
+uint16_t steer_keys(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
+		    uint16_t n);
+
+/* send.c */
+
+/** Puts the tag (pkt->tag, as it stands) back on packets that are done and sends them. n <= WP_BURST_MAX */
+void send_done(struct worker *worker, struct wp_packet **pkts, uint16_t n);
+
+/* shed.c */
+
+/** @return 0 or -ENOMEM. Control. */
+int shed_create(struct worker_shed *shed);
+
+/** Accepts what shed_create() left. Control. */
+void shed_destroy(struct worker_shed *shed);
+
+/**
+ * Judges packets that just came while there is too much work: those over their tenant's share meet
+ * their path's fail mode. Returns likewise.
+ */
+uint16_t shed_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n);
+
+/** Ends a window: looks whether there was too much work, and sets what each tenant may have in the next one. */
+void shed_window(struct worker *worker);
+
+/** Applies the fail mode of a packet's path for @p cause. @return whether it goes on, at its next step */
+bool dispatch_fail(struct worker *worker, struct wp_packet *pkt, enum wp_cause cause);
+
+#endif

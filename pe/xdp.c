@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Finds our XDP program through the kernel, once the driver has put it on an interface. */
+
+#include "pe/xdp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "parse/parse.h"
+
+enum { MAPS_MAX = 16 };
+
+const char *
+xdp_program(void)
+{
+	static char file[PATH_MAX];
+	const char *given = getenv("WAYPOINT_XDP");
+	ssize_t n;
+
+	if (given != NULL)
+		return given;
+	n = readlink("/proc/self/exe", file, sizeof(file) - 32);
+	while (n > 0 && file[n - 1] != '/')
+		n--;
+	if (n > 0) {
+		strcpy(&file[n], "xdp/waypoint_xdp.o");
+		if (access(file, R_OK) == 0)
+			return file;
+	}
+	return WP_LIBDIR "/waypoint_xdp.o";
+}
+
+static int __attribute__((format(printf, 4, 5)))
+fail(char *message, size_t size, int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, size, format, args);
+	va_end(args);
+	return error;
+}
+
+/** @return a descriptor of the map of that name that a program uses, or a negative errno. */
+static int
+find_map(int program, const char *name)
+{
+	uint32_t ids[MAPS_MAX] = {0};
+	struct bpf_prog_info info = {.nr_map_ids = MAPS_MAX, .map_ids = (uintptr_t)ids};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(program, &info, &size) != 0)
+		return -errno;
+	for (uint32_t i = 0; i < info.nr_map_ids && i < MAPS_MAX; i++) {
+		struct bpf_map_info map = {0};
+		uint32_t map_size = sizeof(map);
+		int fd = bpf_map_get_fd_by_id(ids[i]);
+
+		if (fd < 0)
+			return -errno;
+		if (bpf_obj_get_info_by_fd(fd, &map, &map_size) == 0 && strcmp(map.name, name) == 0)
+			return fd;
+		close(fd);
+	}
+	return -ENOENT;
+}
+
+/** Writes which EtherTypes are tags of ours. */
+static int
+fill_tags(int program)
+{
+	uint16_t key = htons(WP_ETHERTYPE_NSH);
+	uint8_t value = 1;
+	int fd = find_map(program, "tags"), err = 0;
+
+	if (fd < 0)
+		return fd;
+	if (bpf_map_update_elem(fd, &key, &value, BPF_ANY) != 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+int
+xdp_open(const char *interface, int *frames, char *message, size_t message_size)
+{
+	unsigned int index = if_nametoindex(interface);
+	uint32_t id = 0;
+	int program, err;
+
+	if (index == 0 || bpf_xdp_query_id((int)index, 0, &id) != 0 || id == 0)
+		return fail(message, message_size, -ENOENT,
+			    "interface '%s' carries no XDP program; see: ip link show %s", interface, interface);
+	program = bpf_prog_get_fd_by_id(id);
+	if (program < 0)
+		return fail(message, message_size, -errno, "interface '%s': its XDP program cannot be opened: %s",
+			    interface, strerror(errno));
+	err = fill_tags(program);
+	if (err == 0) {
+		*frames = find_map(program, "frames");
+		err = *frames < 0 ? *frames : 0;
+	}
+	close(program);
+	if (err != 0)
+		return fail(message, message_size, err,
+			    "interface '%s': XDP program %u is not ours (%s); remove it: ip link set %s xdp off",
+			    interface, id, strerror(-err), interface);
+	return 0;
+}
+
+void
+xdp_close(int frames)
+{
+	if (frames >= 0)
+		close(frames);
+}
+
+int
+xdp_read(int frames, struct xdp_frames *sum)
+{
+	int n_cpus = libbpf_num_possible_cpus();
+	uint64_t *values, *out[] = {&sum->to_pe, &sum->to_kernel, &sum->no_socket};
+	int err = 0;
+
+	if (n_cpus < 0)
+		return n_cpus;
+	values = calloc((size_t)n_cpus, sizeof(*values));
+	if (values == NULL)
+		return -ENOMEM;
+	*sum = (struct xdp_frames){0};
+	for (uint32_t i = 0; err == 0 && i < 3; i++) {
+		if (bpf_map_lookup_elem(frames, &i, values) != 0)
+			err = -errno;
+		for (int cpu = 0; err == 0 && cpu < n_cpus; cpu++)
+			*out[i] += values[cpu];
+	}
+	free(values);
+	return err;
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * encrypt: puts packets into ESP tunnels (RFC 4303, AES-GCM by RFC 4106). A tunnel is the argument of a step; one
+ * instance serves any number. Nothing that this service cannot encrypt goes on.
+ */
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/aead.h"
+#include "esp/esp.h"
+#include "parse/parse.h"
+#include "service.h"
+#include "state/state.h"
+
+/** Arguments of a step. */
+struct encrypt_args {
+	uint32_t spi;
+	struct wp_addr local, remote;
+	const char *key;
+	bool esn;
+	uint32_t df; /* enum esp_df */
+	bool copy_dscp;
+	uint32_t dscp, ttl, mtu;
+	uint64_t max_packets, max_bytes;
+};
+
+/** A tunnel, prepared. */
+struct tunnel {
+	const struct wp_aead *aead;
+	struct wp_entry *outbound; /* the key's counter */
+	struct esp_outer outer;
+	uint32_t spi; /* network order */
+	uint32_t mtu;
+	uint64_t last; /* highest number that may be used */
+	bool esn;
+	bool limited; /* has a lifetime */
+	uint64_t max_packets, max_bytes;
+};
+
+/** What outlives a tunnel: the key's numbers. All tunnels with one key share them, under whatever name. */
+struct outbound {
+	struct wp_counter counter;
+	_Atomic uint64_t packets, bytes; /* kept while a tunnel has a lifetime */
+};
+
+static const char *const df_choices[] = {"copy", "set", "clear", NULL};
+
+#define ARG(NAME) .offset = offsetof(struct encrypt_args, NAME)
+
+static const struct wp_field encrypt_step_fields[] = {
+	{.name = "spi", .type = WP_U32, ARG(spi), .min = ESP_SPI_MIN, .max = UINT32_MAX,
+	 .help = "security parameters index that the other side knows the tunnel by"},
+	{.name = "local", .type = WP_ADDR, ARG(local), .help = "outer source address"},
+	{.name = "remote", .type = WP_ADDR, ARG(remote), .help = "outer destination address"},
+	{.name = "key", .type = WP_KEY_NAME, ARG(key), .help = "name of the key in the key store, NAME@VERSION"},
+	{.name = "esn", .type = WP_BOOL, ARG(esn), .dflt = "true",
+	 .help = "extended (64-bit) sequence numbers; the other side must know"},
+	{.name = "df", .type = WP_ENUM, ARG(df), .dflt = "\"copy\"", .choices = df_choices,
+	 .help = "don't-fragment bit of the outer header"},
+	{.name = "copy_dscp", .type = WP_BOOL, ARG(copy_dscp), .dflt = "true",
+	 .help = "take the inner header's DSCP over to the outer one"},
+	{.name = "dscp", .type = WP_U32, ARG(dscp), .max = 63, .dflt = "0",
+	 .help = "DSCP of the outer header when it is not taken over"},
+	{.name = "ttl", .type = WP_U32, ARG(ttl), .min = 1, .max = 255, .dflt = "64",
+	 .help = "TTL or hop limit of the outer header"},
+	{.name = "mtu", .type = WP_U32, ARG(mtu), .min = 68, .max = 65535, .dflt = "1500",
+	 .help = "largest outer packet in bytes; what would be longer is dropped"},
+	{.name = "max_packets", .type = WP_U64, ARG(max_packets), .max = (uint64_t)1 << 53, .dflt = "0",
+	 .help = "packets the key may encrypt; 0: no limit"},
+	{.name = "max_bytes", .type = WP_U64, ARG(max_bytes), .max = (uint64_t)1 << 53, .dflt = "0",
+	 .help = "bytes of inner packets the key may encrypt; 0: no limit"},
+	{.name = NULL},
+};
+
+enum { TABLE_OUTBOUND };
+static const struct wp_table_decl encrypt_tables[] = {
+	[TABLE_OUTBOUND] = {.name = "outbound", .version = 1, .class = WP_COUNTER, .owner = WP_OWNER_KEY,
+			    .global = 1, .durable = 1, .key = {WP_KEY_ID16},
+			    .value_size = sizeof(struct outbound), .max_entries = 65536},
+	{.name = NULL},
+};
+
+enum { COUNT_PACKETS, COUNT_BYTES, COUNT_NO_NUMBERS, COUNT_LIFETIME };
+static const char *const encrypt_counters[] = {
+	[COUNT_PACKETS] = "packets",
+	[COUNT_BYTES] = "bytes",
+	[COUNT_NO_NUMBERS] = "sequence-exhausted",
+	[COUNT_LIFETIME] = "lifetime-over",
+	NULL,
+};
+
+enum { DROP_NOT_IP, DROP_MALFORMED, DROP_TOO_LONG, DROP_NO_ROOM };
+static const char *const encrypt_reasons[] = {
+	[DROP_NOT_IP] = "not-ip",
+	[DROP_MALFORMED] = "malformed",
+	[DROP_TOO_LONG] = "too-long",
+	[DROP_NO_ROOM] = "no-room",
+	NULL,
+};
+
+static int
+encrypt_open(struct wp_env *env, const void *config, void **inst)
+{
+	*inst = NULL; /* all there is belongs to the steps */
+	return 0;
+}
+
+static void
+encrypt_close(void *inst)
+{
+}
+
+static int
+encrypt_open_step(struct wp_env *env, const void *inst, const void *config, void **step)
+{
+	const struct encrypt_args *args = config;
+	struct tunnel *tunnel;
+	uint8_t fingerprint[16];
+	int err;
+
+	if (args->local.version != args->remote.version)
+		return wp_error(env, -EINVAL, "remote", "remote: is not of the address family of local");
+	tunnel = calloc(1, sizeof(*tunnel));
+	if (tunnel == NULL)
+		return wp_error(env, -ENOMEM, NULL, "no memory for a tunnel");
+	err = wp_env_key(env, "key", args->key, WP_KEY_SEALS, &tunnel->aead, fingerprint);
+	if (err == 0)
+		err = wp_env_entry(env, TABLE_OUTBOUND, 4, fingerprint, &tunnel->outbound);
+	if (err != 0) {
+		free(tunnel);
+		return err;
+	}
+	esp_outer_init(&tunnel->outer, &args->local, &args->remote, (uint8_t)args->ttl);
+	tunnel->outer.df = (uint8_t)args->df;
+	tunnel->outer.copy_dscp = args->copy_dscp;
+	tunnel->outer.dscp = (uint8_t)args->dscp;
+	tunnel->spi = __builtin_bswap32(args->spi);
+	tunnel->mtu = args->mtu;
+	tunnel->esn = args->esn;
+	tunnel->last = args->esn ? UINT64_MAX : UINT32_MAX;
+	tunnel->max_packets = args->max_packets != 0 ? args->max_packets : UINT64_MAX;
+	tunnel->max_bytes = args->max_bytes != 0 ? args->max_bytes : UINT64_MAX;
+	tunnel->limited = args->max_packets != 0 || args->max_bytes != 0;
+	*step = tunnel;
+	return 0;
+}
+
+static void
+encrypt_close_step(const void *inst, void *step)
+{
+	free(step);
+}
+
+/** Sizes of a packet on its way into a tunnel. */
+struct sizes {
+	uint16_t inner, padding;
+	uint16_t text; /* inner, padding, trailer */
+	uint16_t outer; /* all of it */
+};
+
+static inline struct sizes
+sizes_of(const struct wp_packet *pkt, const struct tunnel *tunnel)
+{
+	unsigned int inner = (unsigned int)(pkt->end - pkt->l3), padding = esp_padding(inner);
+
+	return (struct sizes){
+		.inner = (uint16_t)inner,
+		.padding = (uint16_t)padding,
+		.text = (uint16_t)(inner + padding + ESP_TRAILER),
+		.outer = (uint16_t)(tunnel->outer.size + ESP_FRONT + inner + padding + ESP_TRAILER + ESP_ICV),
+	};
+}
+
+/** Looks whether a packet can be encrypted; sets its verdict when not. */
+static inline bool
+check(struct wp_packet *pkt)
+{
+	const struct tunnel *tunnel = pkt->args;
+	unsigned int inner = (unsigned int)(pkt->end - pkt->l3);
+	unsigned int front = tunnel->outer.size + ESP_FRONT, whole = front + inner + 3 + ESP_TRAILER + ESP_ICV;
+
+	if (__builtin_expect(pkt->l3 == 0, 0))
+		wp_drop(pkt, (pkt->flags & WP_PKT_BAD_HEADER) != 0 ? DROP_MALFORMED : DROP_NOT_IP);
+	else if (__builtin_expect((pkt->flags & WP_PKT_TRUNCATED) != 0, 0))
+		wp_drop(pkt, DROP_MALFORMED);
+	else if (__builtin_expect(whole > tunnel->mtu, 0) && sizes_of(pkt, tunnel).outer > tunnel->mtu)
+		wp_drop(pkt, DROP_TOO_LONG);
+	else if (__builtin_expect(pkt->start < front + pkt->tag.encap_size ||
+					  pkt->end + 3u + ESP_TRAILER + ESP_ICV > pkt->room,
+				  0))
+		wp_drop(pkt, DROP_NO_ROOM);
+	else
+		return true;
+	return false;
+}
+
+/** Counts what a run of packets uses of a key's lifetime. @return whether it is not over */
+static bool
+use_lifetime(const struct tunnel *tunnel, struct wp_packet **pkts, uint16_t n)
+{
+	struct outbound *outbound = (struct outbound *)((char *)tunnel->outbound + tunnel->outbound->value);
+	uint64_t bytes = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		bytes += (uint64_t)(pkts[i]->end - pkts[i]->l3);
+	return atomic_fetch_add_explicit(&outbound->packets, n, memory_order_relaxed) + n <=
+		       tunnel->max_packets &&
+	       atomic_fetch_add_explicit(&outbound->bytes, bytes, memory_order_relaxed) + bytes <=
+		       tunnel->max_bytes;
+}
+
+/** Takes sequence numbers for a run of packets of one tunnel. @return for how many there are some */
+static uint16_t
+take_numbers(struct wp_core *core, const struct tunnel *tunnel, struct wp_packet **pkts, uint16_t n,
+	     uint64_t *first)
+{
+	uint16_t got = 0;
+
+	if (tunnel->limited && !use_lifetime(tunnel, pkts, n)) {
+		wp_count(core, COUNT_LIFETIME, n);
+	} else {
+		got = wp_counter_take(tunnel->outbound, n, first);
+		while (got != 0 && *first + got - 1 > tunnel->last)
+			got--;
+		wp_count(core, COUNT_NO_NUMBERS, (uint64_t)(n - got));
+	}
+	for (uint16_t i = got; i < n; i++)
+		wp_fail(pkts[i], WP_CAUSE_NO_KEY);
+	return got;
+}
+
+/** Additional data of one packet, with an extended sequence number. */
+struct aad {
+	uint32_t spi, high, low; /* network order */
+};
+
+/** Says where the new headers are. */
+static inline void
+set_view(struct wp_packet *pkt, const struct tunnel *tunnel)
+{
+	uint32_t spi = __builtin_bswap32(tunnel->spi);
+
+	if (pkt->ip_version != tunnel->outer.version)
+		wp_packet_set_ethertype(pkt, tunnel->outer.version == 4 ? WP_ETHERTYPE_IPV4 : WP_ETHERTYPE_IPV6);
+	pkt->ip_version = tunnel->outer.version;
+	pkt->l4_proto = WP_PROTO_ESP;
+	pkt->l4 = (uint16_t)(pkt->l3 + tunnel->outer.size);
+	pkt->payload = (uint16_t)(pkt->l4 + ESP_HEADER);
+	pkt->l4_sport = (uint16_t)(spi >> 16);
+	pkt->l4_dport = (uint16_t)spi;
+	pkt->flags = (pkt->flags & WP_PKT_ETHERNET) | WP_PKT_STEER;
+}
+
+/** Puts the headers and the trailer around a packet, and describes what is to be encrypted. check() has been passed. */
+static inline void
+frame(struct wp_packet *pkt, uint64_t number, struct aad *aad, struct wp_aead_job *job)
+{
+	const struct tunnel *tunnel = pkt->args;
+	struct sizes sizes = sizes_of(pkt, tunnel);
+	uint8_t *inner = wp_l3(pkt), *tail = inner + sizes.inner, *ip, *esp;
+	uint8_t next = pkt->ip_version == 4 ? ESP_NEXT_IPV4 : ESP_NEXT_IPV6;
+	uint32_t low = __builtin_bswap32((uint32_t)number), high = __builtin_bswap32((uint32_t)(number >> 32));
+
+	wp_packet_push_l3(pkt, (uint16_t)(tunnel->outer.size + ESP_FRONT));
+	wp_packet_resize_l3(pkt, sizes.outer);
+	ip = wp_l3(pkt);
+	esp = ip + tunnel->outer.size;
+	esp_outer_write(&tunnel->outer, ip, inner, (uint16_t)(sizes.outer - tunnel->outer.size),
+			(uint16_t)number);
+	memcpy(tail, "\1\2\3", 3); /* RFC 4303 2.4; what is too much is overwritten */
+	tail[sizes.padding] = (uint8_t)sizes.padding;
+	tail[sizes.padding + 1] = next;
+	memcpy(esp, &tunnel->spi, 4);
+	memcpy(esp + 4, &low, 4);
+	job->iv = __builtin_bswap64(number);
+	memcpy(esp + ESP_HEADER, &job->iv, ESP_IV);
+	*aad = (struct aad){.spi = tunnel->spi, .high = high, .low = low};
+	job->aead = tunnel->aead;
+	job->text = esp + ESP_FRONT;
+	job->len = sizes.text;
+	job->tag = job->text + sizes.text;
+	job->aad = tunnel->esn ? (const uint8_t *)aad : esp;
+	job->aad_len = tunnel->esn ? sizeof(*aad) : ESP_HEADER;
+	set_view(pkt, tunnel);
+}
+
+/** @return how many packets from the first on are for the same tunnel. */
+static inline uint16_t
+run_length(struct wp_packet **pkts, uint16_t n)
+{
+	uint16_t run = 1;
+
+	while (run < n && pkts[run]->args == pkts[0]->args)
+		run++;
+	return run;
+}
+
+static void
+encrypt_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n)
+{
+	struct wp_packet *good[WP_BURST_MAX];
+	struct wp_aead_job jobs[WP_BURST_MAX];
+	struct aad aads[WP_BURST_MAX];
+	uint16_t n_good = 0, n_jobs = 0, run;
+	uint64_t bytes = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		if (check(pkts[i]))
+			good[n_good++] = pkts[i];
+	for (uint16_t at = 0; at < n_good; at += run) {
+		uint64_t first = 0;
+		uint16_t got;
+
+		run = run_length(&good[at], (uint16_t)(n_good - at));
+		got = take_numbers(core, good[at]->args, &good[at], run, &first);
+		for (uint16_t i = 0; i < got; i++, n_jobs++) {
+			frame(good[at + i], first + i, &aads[n_jobs], &jobs[n_jobs]);
+			bytes += jobs[n_jobs].len;
+		}
+	}
+	wp_aead_seal(jobs, n_jobs, core->worker);
+	wp_count(core, COUNT_PACKETS, n_jobs);
+	wp_count(core, COUNT_BYTES, bytes);
+}
+
+const struct wp_service wp_service = {
+	.abi = WP_SERVICE_ABI,
+	.flags = WP_NEVER_BYPASS,
+	.name = "encrypt",
+	.summary = "puts packets into ESP tunnels",
+	.step_fields = encrypt_step_fields,
+	.step_size = sizeof(struct encrypt_args),
+	.tables = encrypt_tables,
+	.counters = encrypt_counters,
+	.reasons = encrypt_reasons,
+	.open = encrypt_open,
+	.close = encrypt_close,
+	.burst = encrypt_burst,
+	.open_step = encrypt_open_step,
+	.close_step = encrypt_close_step,
+};

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A service for tests: the first byte of a packet's payload says what becomes of it. It also counts the packets of
+ * each inside host in a table, and notices when two workers write one entry.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "service.h"
+#include "state/state.h"
+
+enum { PROBE_SEEN, PROBE_FOREIGN, PROBE_RELEASED, PROBE_NOT_HELD, PROBE_TICKS };
+static const char *const probe_counters[] = {"seen", "foreign-writer", "released", "not-held", "ticks", NULL};
+
+enum { PROBE_TOLD, PROBE_HELD };
+static const char *const probe_reasons[] = {"told-to", "held", NULL};
+
+struct probe_config {
+	bool count_hosts;
+};
+
+static const struct wp_field probe_fields[] = {
+	{.name = "count_hosts", .type = WP_BOOL, .offset = offsetof(struct probe_config, count_hosts),
+	 .dflt = "false", .help = "keep an entry for each inside host"},
+	{.name = NULL},
+};
+
+struct probe_step {
+	uint32_t mark;
+};
+
+static const struct wp_field probe_step_fields[] = {
+	{.name = "mark", .type = WP_U32, .offset = offsetof(struct probe_step, mark), .min = 0, .max = 255,
+	 .dflt = "0", .help = "written over the payload's second byte when not 0"},
+	{.name = NULL},
+};
+
+struct probe_host {
+	uint64_t packets;
+	uint32_t worker; /* that wrote it last, from 1 */
+};
+
+static const struct wp_table_decl probe_tables[] = {
+	{.name = "hosts", .version = 1, .class = WP_FLOW, .owner = WP_OWNER_STEER, .key = {WP_KEY_ADDR},
+	 .value_size = sizeof(struct probe_host), .max_entries = 4096},
+	{.name = NULL},
+};
+
+/** What one worker has held. */
+struct probe_scratch {
+	uint64_t ids[64];
+	unsigned int n;
+};
+
+static int
+probe_open(struct wp_env *env, const void *config, void **inst)
+{
+	struct probe_config *probe = malloc(sizeof(*probe));
+
+	if (probe == NULL)
+		return -ENOMEM;
+	*probe = *(const struct probe_config *)config;
+	*inst = probe;
+	return 0;
+}
+
+static int
+probe_open_core(struct wp_env *env, const void *inst, struct wp_core *core)
+{
+	core->scratch = calloc(1, sizeof(struct probe_scratch));
+	return core->scratch == NULL ? -ENOMEM : 0;
+}
+
+static void
+probe_close_core(const void *inst, struct wp_core *core)
+{
+	free(core->scratch);
+}
+
+/** @return the address of the tenant's own host in an IPv4 packet. */
+static const uint8_t *
+inside_host(const struct wp_packet *pkt)
+{
+	return wp_l3(pkt) + (pkt->inside == WP_INSIDE_SOURCE ? 12 : 16);
+}
+
+static void
+probe_keys(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n, struct wp_keys *keys)
+{
+	const struct probe_config *probe = inst;
+
+	for (uint16_t i = 0; i < n && probe->count_hosts; i++) {
+		if (pkts[i]->ip_version != 4)
+			continue;
+		keys->n[i] = 1;
+		keys->key[i][0] = (struct wp_key){.table = 0, .version = 4, .size = 4};
+		memcpy(keys->key[i][0].bytes, inside_host(pkts[i]), 4);
+	}
+}
+
+static void
+count_host(struct wp_core *core, struct wp_packet *pkt)
+{
+	struct wp_entry *entry = pkt->state[0];
+	struct probe_host *host;
+
+	if (pkt->ip_version != 4)
+		return;
+	if (entry == NULL && wp_table_insert(core, core->tables[0], pkt->tenant, pkt->bucket, 4,
+					     inside_host(pkt), NULL, &entry) != 0)
+		return; /* a second packet of a new host in this burst: next time */
+	host = wp_write(entry, core->now_ns);
+	if (host->worker != 0 && host->worker != core->worker + 1u)
+		wp_count(core, PROBE_FOREIGN, 1);
+	host->worker = core->worker + 1u;
+	host->packets++;
+	wp_written(entry);
+}
+
+static void
+release_all(struct wp_core *core, enum wp_verdict verdict)
+{
+	struct probe_scratch *scratch = core->scratch;
+
+	while (scratch->n != 0) {
+		if (wp_release(core, scratch->ids[--scratch->n], verdict) == 0)
+			wp_count(core, PROBE_RELEASED, 1);
+		else
+			wp_count(core, PROBE_NOT_HELD, 1);
+	}
+}
+
+static void
+hold(struct wp_core *core, struct wp_packet *pkt, uint8_t ms, uint8_t end)
+{
+	struct probe_scratch *scratch = core->scratch;
+
+	pkt->verdict = WP_HOLD;
+	pkt->reason = PROBE_HELD;
+	pkt->hold_ms = ms;
+	pkt->hold_end = end == 'n' ? WP_NEXT : WP_DROP;
+	if (scratch->n < 64)
+		scratch->ids[scratch->n++] = wp_hold_id(core, pkt);
+}
+
+/** Answers the sender: addresses the other way round. */
+static void
+turn(struct wp_packet *pkt)
+{
+	uint8_t *ip = wp_l3(pkt), source[4];
+
+	memcpy(source, ip + 12, 4);
+	memcpy(ip + 12, ip + 16, 4);
+	memcpy(ip + 16, source, 4);
+	pkt->flags |= WP_PKT_STEER;
+}
+
+static void
+obey(struct wp_core *core, struct wp_packet *pkt, const uint8_t *order)
+{
+	struct wp_packet *new;
+
+	switch (order[0]) {
+	case 'd':
+		wp_drop(pkt, PROBE_TOLD);
+		break;
+	case 'D':
+		wp_drop(pkt, 999);
+		break;
+	case 'h':
+		hold(core, pkt, order[1], order[2]);
+		break;
+	case 'R':
+		release_all(core, order[1] == 'd' ? WP_DROP : WP_NEXT);
+		break;
+	case 'r':
+		turn(pkt);
+		pkt->verdict = WP_REPLY;
+		break;
+	case 'a':
+		pkt->verdict = WP_ABSORB;
+		break;
+	case 'f':
+		wp_fail(pkt, (enum wp_cause)(order[1] - '0'));
+		break;
+	case 'v':
+		pkt->verdict = 77;
+		break;
+	case 't':
+		turn(pkt);
+		break;
+	case 'c':
+		new = wp_create(core, pkt, pkt->end - pkt->l3);
+		if (new != NULL)
+			memcpy(wp_l3(new), wp_l3(pkt), (size_t)(pkt->end - pkt->l3));
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+probe_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n)
+{
+	const struct probe_config *probe = inst;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct wp_packet *pkt = pkts[i];
+		const struct probe_step *step = pkt->args;
+		uint8_t order[4] = {0};
+
+		if (probe->count_hosts)
+			count_host(core, pkt);
+		if (pkt->payload == 0 || pkt->payload + 4 > pkt->end)
+			continue;
+		memcpy(order, pkt->buf + pkt->payload, sizeof(order));
+		if (step->mark != 0)
+			pkt->buf[pkt->payload + 3] = (uint8_t)step->mark;
+		obey(core, pkt, order);
+	}
+	wp_count(core, PROBE_SEEN, n);
+}
+
+static void
+probe_tick(const void *inst, struct wp_core *core, uint64_t now_ns)
+{
+	wp_count(core, PROBE_TICKS, 1);
+}
+
+const struct wp_service wp_service = {
+	.abi = WP_SERVICE_ABI,
+	.name = "probe",
+	.summary = "does what a packet's payload says",
+	.fields = probe_fields,
+	.step_fields = probe_step_fields,
+	.config_size = sizeof(struct probe_config),
+	.step_size = sizeof(struct probe_step),
+	.tables = probe_tables,
+	.counters = probe_counters,
+	.reasons = probe_reasons,
+	.open = probe_open,
+	.close = free,
+	.burst = probe_burst,
+	.open_core = probe_open_core,
+	.close_core = probe_close_core,
+	.keys = probe_keys,
+	.tick = probe_tick,
+};
