@@ -197,6 +197,7 @@ deal_queues(struct pe *pe, struct document_error *error)
 			struct worker_txq *txq = &pe->workers[w]->txqs[p];
 			unsigned int queue = w % (n_tx == 0 ? 1 : n_tx);
 
+			txq->cells = port->cells;
 			txq->usable = w < n_tx;
 			txq->sender = (uint8_t)queue;
 			txq->dpdk_port = port->parts[port->n_parts == 1 ? 0 : queue].dpdk_port;

@@ -52,19 +52,33 @@ account_latency(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	}
 }
 
+/** Counts packets at their port. */
+static void
+account_port(struct worker *worker, const struct worker_txq *txq, uint16_t sent, uint64_t bytes)
+{
+	worker->cells[txq->cells + PORT_TX] += sent;
+	worker->cells[txq->cells + PORT_TX_BYTES] += bytes;
+	worker->totals.tx += sent;
+}
+
 /** Offers encoded packets to a send queue. @return how many it took; those are gone */
 static uint16_t
 transmit(struct worker *worker, const struct worker_txq *txq, struct wp_packet **pkts, uint16_t n)
 {
 	struct rte_mbuf *mbufs[WP_BURST_MAX];
+	uint64_t bytes = 0;
 	uint16_t sent;
 
 	account_sent(worker, pkts, n, 1);
 	leave(worker, pkts, n);
-	for (uint16_t i = 0; i < n; i++)
+	for (uint16_t i = 0; i < n; i++) {
 		mbufs[i] = packet_buffer(pkts[i]);
+		bytes += pkts[i]->len;
+	}
 	sent = rte_eth_tx_burst(txq->dpdk_port, txq->queue, mbufs, n);
-	worker->totals.tx += sent;
+	for (uint16_t i = sent; i < n; i++)
+		bytes -= pkts[i]->len;
+	account_port(worker, txq, sent, bytes);
 	if (unlikely(sent < n)) {
 		account_sent(worker, &pkts[sent], n - sent, (uint64_t)-1);
 		for (uint16_t i = sent; i < n; i++)

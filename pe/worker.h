@@ -36,6 +36,7 @@ struct worker_txq {
 	bool usable;        /* false: another worker sends for us */
 	uint8_t sender;     /* which one */
 	uint16_t dpdk_port, queue;
+	uint32_t cells;     /* block of enum port_cell */
 	uint16_t n_waiting; /* encoded, not yet taken by the port */
 	struct wp_packet *waiting[WORKER_WAIT_MAX];
 };

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# What the tools share: messages, packages. To be sourced.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+if [ -t 1 ]; then
+	bold=$'\e[1m' green=$'\e[32m' red=$'\e[31m' dim=$'\e[2m' plain=$'\e[0m'
+else
+	bold='' green='' red='' dim='' plain=''
+fi
+
+say() { printf '%s\n' "$*"; }
+title() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+fail() {
+	printf '%s: %s%s%s\n' "${0##*/}" "$red" "$*" "$plain" >&2
+	exit 1
+}
+
+packages_build=(gcc pkg-config meson ninja-build libdpdk-dev libbpf-dev libssl-dev libipsec-mb-dev
+	libjansson-dev libhyperscan-dev check clang-14 llvm-14)
+packages_demo=(openvswitch-switch iproute2 ethtool tcpdump curl iputils-ping python3 procps)
+packages_test=(libclang-rt-14-dev python3-scapy python3-cryptography python3-jsonschema clang-format-14
+	clang-tidy-14 cppcheck codespell shellcheck git)
+packages_bench=(dpdk)
+
+# Installs packages that are missing. Only root can; others are told what to run.
+need_packages() {
+	local missing=() package
+	for package in "$@"; do
+		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
+			missing+=("$package")
+	done
+	[ ${#missing[@]} -eq 0 ] && return 0
+	if [ "$(id -u)" -ne 0 ]; then
+		fail "packages are missing; run: sudo apt-get install --no-install-recommends ${missing[*]}"
+	fi
+	say "installing ${#missing[@]} packages: ${missing[*]}"
+	apt-get update -qq >/dev/null 2>&1 || say "apt-get update failed; going on with the lists there are"
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+		>/tmp/waypoint-apt.log 2>&1 || fail "apt-get install failed; see /tmp/waypoint-apt.log"
+}
+
+need_root() {
+	[ "$(id -u)" -eq 0 ] || fail "$1 needs root (namespaces, AF_XDP); run: sudo $0"
+}
