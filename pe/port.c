@@ -180,7 +180,7 @@ port_open(struct port *port, const struct document_port *conf, unsigned int inde
 {
 	unsigned int n_parts = 1;
 
-	port->name = conf->name;
+	snprintf(port->name, sizeof(port->name), "%s", conf->name);
 	port->type = conf->type;
 	port->xdp_tags = -1;
 	for (unsigned int i = 0; i < n_parts; i++) {

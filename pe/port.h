@@ -46,7 +46,7 @@ struct port_part {
 };
 
 struct port {
-	const char *name;
+	char name[64];
 	uint32_t cells; /* block of enum port_cell */
 	uint32_t n_parts;
 	struct port_part parts[PORT_QUEUES_MAX];

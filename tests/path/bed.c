@@ -51,6 +51,24 @@ options_of(struct bed *bed)
 	return (struct pe_options){.module_dir = WP_MODULES, .clock_ns = &bed->now_ns};
 }
 
+/** Closes what a failed test has left open, and empties its rings. */
+static void
+bed_abandon(void)
+{
+	char name[RTE_RING_NAMESIZE];
+
+	if (current == NULL)
+		return;
+	for (uint16_t i = 0; i < current->pe->n_ports; i++) {
+		for (unsigned int end = 0; end < 2; end++) {
+			snprintf(name, sizeof(name), "%.20s-%s", current->pe->ports[i].name, end == 0 ? "rx" : "tx");
+			rte_ring_reset(rte_ring_lookup(name));
+		}
+	}
+	pe_close(current->pe);
+	current = NULL;
+}
+
 struct bed *
 bed_open(const char *format)
 {
@@ -58,9 +76,7 @@ bed_open(const char *format)
 	struct document *document = parse(format);
 	struct pe_options options = options_of(bed);
 
-	if (current != NULL)
-		pe_close(current->pe);
-	current = NULL;
+	bed_abandon();
 	bed->now_ns = 1000000000;
 	ck_assert_msg(document != NULL, "%s: %s", last_error.path, last_error.message);
 	ck_assert_msg(pe_open(&bed->pe, document, &options, &last_error) == 0, "%s: %s", last_error.path,

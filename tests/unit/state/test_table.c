@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* State tables and their hash. */
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "state/siphash.h"
+#include "state/state.h"
+#include "unit.h"
+
+static const struct wp_hash_key hash_key = {.k0 = 0x0706050403020100, .k1 = 0x0f0e0d0c0b0a0908};
+
+struct value {
+	uint64_t a, b;
+};
+
+static const struct wp_table_decl flows = {
+	.name = "flows", .version = 1, .class = WP_FLOW, .key = {WP_KEY_ADDR, WP_KEY_PORT}, .value_size = 16,
+};
+static const struct wp_table_decl pairs = {
+	.name = "pairs", .version = 1, .class = WP_FLOW, .key = {WP_KEY_U32}, .key2 = {WP_KEY_U64}, .value_size = 16,
+};
+static const struct wp_table_decl counters = {
+	.name = "counters", .version = 1, .class = WP_COUNTER, .owner = WP_OWNER_KEY, .global = 1, .durable = 1,
+	.key = {WP_KEY_ID16}, .value_size = sizeof(struct wp_counter),
+};
+static const struct wp_table_decl shared = {
+	.name = "shared", .version = 1, .class = WP_SHARED, .owner = WP_OWNER_KEY, .key = {WP_KEY_U32}, .value_size = 16,
+};
+
+static struct wp_table *
+make(const struct wp_table_decl *decl, uint32_t max, unsigned int workers)
+{
+	const struct wp_table_limits limits = {.max_entries = max};
+	struct wp_table *table = NULL;
+
+	ck_assert_int_eq(wp_table_create(decl, &limits, &hash_key, workers, &table), 0);
+	return table;
+}
+
+static struct wp_entry *
+find(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_t version, const void *key, bool second)
+{
+	struct wp_lookup lookup = {.table = table, .instance = instance, .tenant = tenant, .version = version,
+				   .second = second, .key = key};
+
+	wp_table_hash_bulk(&lookup, 1);
+	wp_table_lookup_bulk(&lookup, 1);
+	return lookup.found;
+}
+
+/* Hash: reference by the paper, one byte at a time. */
+
+static uint64_t
+rotate(uint64_t x, unsigned int by)
+{
+	return x << by | x >> (64 - by);
+}
+
+static void
+reference_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = rotate(v[1], 13) ^ v[0];
+	v[3] = rotate(v[3], 16) ^ v[2];
+	v[0] = rotate(v[0], 32);
+	v[2] += v[1];
+	v[0] += v[3];
+	v[1] = rotate(v[1], 17) ^ v[2];
+	v[3] = rotate(v[3], 21) ^ v[0];
+	v[2] = rotate(v[2], 32);
+}
+
+static uint64_t
+reference(const uint8_t *data, size_t size, unsigned int c, unsigned int d)
+{
+	uint64_t v[4] = {hash_key.k0 ^ 0x736f6d6570736575, hash_key.k1 ^ 0x646f72616e646f6d,
+			 hash_key.k0 ^ 0x6c7967656e657261, hash_key.k1 ^ 0x7465646279746573};
+
+	for (size_t at = 0; at <= size / 8; at++) {
+		uint64_t word = 0;
+
+		for (size_t i = 0; i < 8 && 8 * at + i < size; i++)
+			word |= (uint64_t)data[8 * at + i] << 8 * i;
+		if (at == size / 8)
+			word |= (uint64_t)(size & 255) << 56;
+		v[3] ^= word;
+		for (unsigned int i = 0; i < c; i++)
+			reference_round(v);
+		v[0] ^= word;
+	}
+	v[2] ^= 0xff;
+	for (unsigned int i = 0; i < d; i++)
+		reference_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+START_TEST(test_hash_is_siphash)
+{
+	uint8_t data[32][72];
+	const void *pointers[32];
+	uint64_t hashes[32];
+
+	/* The reference, with 2-4 rounds, gives the paper's value for 00..0e (appendix A). */
+	for (unsigned int i = 0; i < 15; i++)
+		data[0][i] = (uint8_t)i;
+	ck_assert_uint_eq(reference(data[0], 15, 2, 4), 0xa129ca6149be45e5);
+	srand(1);
+	for (unsigned int i = 0; i < 32; i++) {
+		for (unsigned int j = 0; j < 72; j++)
+			data[i][j] = (uint8_t)rand();
+		pointers[i] = data[i];
+	}
+	for (size_t size = 0; size <= 72; size++) {
+		for (unsigned int n = 1; n <= 32; n++) {
+			wp_siphash_bulk(&hash_key, pointers, size, hashes, n);
+			for (unsigned int i = 0; i < n; i++)
+				ck_assert_uint_eq(hashes[i], reference(data[i], size, 1, 3));
+		}
+		ck_assert_uint_eq(wp_siphash(&hash_key, data[0], size), reference(data[0], size, 1, 3));
+	}
+}
+END_TEST
+
+/* Entries. */
+
+START_TEST(test_entry_is_found_by_its_key_alone)
+{
+	struct wp_table *table = make(&flows, 100, 1);
+	struct wp_core core = {.instance = 7};
+	struct wp_entry *a, *b, *other;
+	static const uint8_t v4[6] = {10, 0, 0, 1, 0, 80};
+	static const uint8_t v6[18] = {10, 0, 0, 1, 0, 80};
+
+	ck_assert_int_eq(wp_table_insert(&core, table, 3, 9, 4, v4, NULL, &a), 0);
+	ck_assert_int_eq(wp_table_insert(&core, table, 3, 9, 4, v4, NULL, &other), -EEXIST);
+	ck_assert_int_eq(wp_table_insert(&core, table, 4, 9, 4, v4, NULL, &b), 0); /* another tenant */
+	ck_assert_int_eq(wp_table_insert(&core, table, 3, 9, 6, v6, NULL, &other), 0);
+	ck_assert_ptr_eq(find(table, 7, 3, 4, v4, false), a);
+	ck_assert_ptr_eq(find(table, 7, 4, 4, v4, false), b);
+	ck_assert_ptr_eq(find(table, 7, 3, 6, v6, false), other);
+	ck_assert_ptr_null(find(table, 8, 3, 4, v4, false)); /* another instance */
+	ck_assert_ptr_null(find(table, 7, 5, 4, v4, false));
+	ck_assert_uint_eq(a->bucket, 9);
+	ck_assert_uint_eq(((const struct value *)wp_value(a))->a, 0);
+	wp_table_remove(&core, table, a);
+	ck_assert_ptr_null(find(table, 7, 3, 4, v4, false));
+	ck_assert_ptr_eq(find(table, 7, 4, 4, v4, false), b);
+	wp_table_destroy(table);
+}
+END_TEST
+
+START_TEST(test_entry_is_found_by_both_keys)
+{
+	struct wp_table *table = make(&pairs, 100, 1);
+	struct wp_core core = {.instance = 1};
+	struct wp_entry *entry, *other;
+	uint32_t first = 1, first2 = 2;
+	uint64_t second = 10, second2 = 20;
+
+	ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, &first, &second, &entry), 0);
+	ck_assert_ptr_eq(find(table, 1, 0, 4, &first, false), entry);
+	ck_assert_ptr_eq(find(table, 1, 0, 4, &second, true), entry);
+	/* Either key taken: nothing of the other stays behind. */
+	ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, &first2, &second, &other), -EEXIST);
+	ck_assert_ptr_null(find(table, 1, 0, 4, &first2, false));
+	ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, &first2, &second2, &other), 0);
+	wp_table_remove(&core, table, entry);
+	ck_assert_ptr_null(find(table, 1, 0, 4, &second, true));
+	ck_assert_ptr_eq(find(table, 1, 0, 4, &second2, true), other);
+	wp_table_destroy(table);
+}
+END_TEST
+
+START_TEST(test_full_table_refuses_and_harms_nobody)
+{
+	enum { MAX = 1 << 20 };
+	struct wp_table *table = make(&pairs, MAX, 1);
+	struct wp_core core = {.instance = 1};
+	struct wp_table_stats stats;
+	struct wp_entry *entry;
+
+	for (uint32_t i = 0; i < MAX; i++) {
+		uint64_t second = (uint64_t)i << 20;
+
+		ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, &i, &second, &entry), 0);
+		((struct value *)wp_write(entry, 1))->a = i;
+		wp_written(entry);
+	}
+	for (uint32_t i = MAX; i < MAX + 10; i++) {
+		uint64_t second = i;
+
+		ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, &i, &second, &entry), -ENOSPC);
+	}
+	for (uint32_t i = 0; i < MAX; i++) {
+		uint64_t second = (uint64_t)i << 20;
+
+		entry = find(table, 1, 0, 4, &second, true);
+		ck_assert_ptr_nonnull(entry);
+		ck_assert_uint_eq(((const struct value *)wp_value(entry))->a, i);
+	}
+	wp_table_stats(table, &stats);
+	ck_assert_uint_eq(stats.entries, MAX);
+	ck_assert_uint_eq(stats.refused_full, 10);
+	wp_table_destroy(table);
+}
+END_TEST
+
+START_TEST(test_tenant_cannot_have_more_than_its_share)
+{
+	uint32_t max[3] = {0, 5, 0};
+	struct wp_table_limits limits = {.max_entries = 100, .n_tenants = 3, .tenant_max = max};
+	struct wp_core core = {.instance = 1};
+	struct wp_table *table;
+	struct wp_entry *entry, *last = NULL;
+	uint8_t key[6] = {0};
+
+	ck_assert_int_eq(wp_table_create(&flows, &limits, &hash_key, 1, &table), 0);
+	for (key[0] = 0; key[0] < 5; key[0]++)
+		ck_assert_int_eq(wp_table_insert(&core, table, 1, 0, 4, key, NULL, &last), 0);
+	ck_assert_int_eq(wp_table_insert(&core, table, 1, 0, 4, key, NULL, &entry), -EDQUOT);
+	ck_assert_int_eq(wp_table_insert(&core, table, 2, 0, 4, key, NULL, &entry), 0);
+	wp_table_remove(&core, table, last);
+	ck_assert_int_eq(wp_table_insert(&core, table, 1, 0, 4, key, NULL, &entry), 0);
+	ck_assert_uint_eq(wp_table_tenant_entries(table, 1), 5);
+	wp_table_destroy(table);
+}
+END_TEST
+
+START_TEST(test_removed_entry_is_not_reused_before_two_reclaims)
+{
+	struct wp_table *table = make(&flows, 1, 1);
+	struct wp_core core = {.instance = 1};
+	struct wp_entry *entry;
+	uint8_t key[6] = {1};
+
+	for (unsigned int round = 0; round < 1000; round++) {
+		int err = wp_table_insert(&core, table, 0, 0, 4, key, NULL, &entry);
+
+		ck_assert_int_eq(err, 0);
+		wp_table_remove(&core, table, entry);
+		ck_assert_uint_eq(atomic_load(&entry->key_version), 0);
+		wp_table_reclaim(table);
+		wp_table_reclaim(table);
+	}
+	wp_table_destroy(table);
+}
+END_TEST
+
+/* Counters. */
+
+START_TEST(test_counter_gives_nothing_beyond_its_reservation)
+{
+	struct wp_table *table = make(&counters, 10, 1);
+	uint8_t id[16] = {1};
+	struct wp_entry *entry, *same;
+	struct wp_counter *counter;
+	uint64_t first;
+
+	ck_assert_int_eq(wp_table_hold(table, 0, 0, 4, id, &entry), 0);
+	ck_assert_int_eq(wp_table_hold(table, 5, 6, 4, id, &same), 0); /* global: tenant and instance do not count */
+	ck_assert_ptr_eq(entry, same);
+	ck_assert_uint_eq(wp_counter_take(entry, 5, &first), 0);
+	counter = (struct wp_counter *)((char *)entry + entry->value);
+	atomic_store(&counter->next, 1);
+	atomic_store(&counter->reserved, 11);
+	ck_assert_uint_eq(wp_counter_take(entry, 6, &first), 6);
+	ck_assert_uint_eq(first, 1);
+	ck_assert_uint_eq(wp_counter_take(entry, 6, &first), 4);
+	ck_assert_uint_eq(first, 7);
+	ck_assert_uint_eq(wp_counter_take(entry, 1, &first), 0);
+	atomic_store(&counter->reserved, 100);
+	ck_assert_uint_eq(wp_counter_take(entry, 1, &first), 1);
+	ck_assert_uint_ge(first, 11);
+	wp_table_release(table, entry);
+	wp_table_release(table, entry);
+	ck_assert_int_eq(wp_table_hold(table, 0, 0, 4, id, &same), 0);
+	ck_assert_ptr_eq(entry, same); /* a counter outlives its users */
+	wp_table_destroy(table);
+}
+END_TEST
+
+enum { TAKERS = 4, TAKES = 20000, LIMIT = 200000 };
+
+struct taker {
+	struct wp_entry *entry;
+	uint8_t *seen;
+	unsigned int repeats, got;
+};
+
+static void *
+take(void *arg)
+{
+	struct taker *taker = arg;
+
+	for (unsigned int i = 0; i < TAKES; i++) {
+		uint64_t first;
+		uint16_t n = wp_counter_take(taker->entry, (uint16_t)(1 + i % 7), &first);
+
+		for (uint16_t j = 0; j < n; j++)
+			taker->repeats += __atomic_fetch_add(&taker->seen[first + j], 1, __ATOMIC_RELAXED) != 0;
+		taker->got += n;
+	}
+	return NULL;
+}
+
+START_TEST(test_counter_gives_no_number_twice_to_several_threads)
+{
+	struct wp_table *table = make(&counters, 10, TAKERS);
+	struct taker takers[TAKERS];
+	pthread_t threads[TAKERS];
+	uint8_t id[16] = {2}, *seen = calloc(1, LIMIT);
+	struct wp_entry *entry;
+	struct wp_counter *counter;
+	unsigned int got = 0;
+
+	ck_assert_int_eq(wp_table_hold(table, 0, 0, 4, id, &entry), 0);
+	counter = (struct wp_counter *)((char *)entry + entry->value);
+	atomic_store(&counter->reserved, LIMIT);
+	for (unsigned int i = 0; i < TAKERS; i++) {
+		takers[i] = (struct taker){.entry = entry, .seen = seen};
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, take, &takers[i]), 0);
+	}
+	for (unsigned int i = 0; i < TAKERS; i++) {
+		pthread_join(threads[i], NULL);
+		ck_assert_uint_eq(takers[i].repeats, 0);
+		got += takers[i].got;
+	}
+	ck_assert_uint_eq(got, LIMIT); /* 320,000 were asked for; those there are all given */
+	free(seen);
+	wp_table_destroy(table);
+}
+END_TEST
+
+/* Several workers at once. */
+
+enum { KEYS = 2000, TURNS = 100000 };
+
+struct churner {
+	struct wp_table *table;
+	unsigned int id, made;
+};
+
+static void *
+churn(void *arg)
+{
+	struct churner *churner = arg;
+	struct wp_core core = {.instance = 1, .worker = (uint16_t)churner->id};
+	unsigned int seed = churner->id;
+
+	for (unsigned int i = 0; i < TURNS; i++) {
+		uint32_t key = (uint32_t)rand_r(&seed) % KEYS * 4 + churner->id; /* its own keys */
+		uint64_t second = (uint64_t)key << 32;
+		struct wp_entry *entry = find(churner->table, 1, 0, 4, &key, false);
+
+		if (entry != NULL) {
+			if (((const struct value *)wp_value(entry))->a != key)
+				return "found another's entry";
+			wp_table_remove(&core, churner->table, entry);
+			continue;
+		}
+		if (wp_table_insert(&core, churner->table, 0, (uint8_t)churner->id, 4, &key, &second, &entry) != 0)
+			continue; /* no room until the next reclaim */
+		((struct value *)wp_write(entry, i))->a = key;
+		((struct value *)wp_write(entry, i))->b = ~(uint64_t)key;
+		wp_written(entry);
+		wp_written(entry);
+		churner->made++;
+	}
+	return NULL;
+}
+
+static int
+check_record(void *arg, const struct wp_record *record)
+{
+	const struct value *value = record->value;
+	uint32_t key;
+
+	memcpy(&key, record->key, 4);
+	if (value->a == 0 && value->b == 0)
+		return 0; /* exported between insert and first write */
+	if (value->a != key || value->b != ~(uint64_t)key || record->key_size != 4 || record->key2_size != 8)
+		return -EINVAL;
+	++*(unsigned int *)arg;
+	return 0;
+}
+
+START_TEST(test_workers_and_export_do_not_disturb_each_other)
+{
+	struct wp_table *table = make(&pairs, 3 * TURNS, 3); /* nothing is reclaimed meanwhile */
+	struct churner churners[3];
+	pthread_t threads[3];
+	unsigned int seen = 0;
+	void *failure;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		churners[i] = (struct churner){.table = table, .id = i};
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, churn, &churners[i]), 0);
+	}
+	for (unsigned int i = 0; i < 50; i++)
+		ck_assert_int_eq(wp_table_export(table, -1, check_record, &seen), 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		pthread_join(threads[i], &failure);
+		ck_assert_msg(failure == NULL, "%s", (const char *)failure);
+		ck_assert_uint_gt(churners[i].made, 0);
+	}
+	seen = 0;
+	ck_assert_int_eq(wp_table_export(table, 1, check_record, &seen), 0);
+	wp_table_destroy(table);
+}
+END_TEST
+
+/* Shared entries. */
+
+static int
+check_sum(void *arg, const struct wp_record *record)
+{
+	memcpy(arg, record->value, 16);
+	return 0;
+}
+
+START_TEST(test_shared_parts_are_added_up)
+{
+	struct wp_table *table = make(&shared, 10, 3);
+	uint32_t key = 1;
+	struct wp_entry *entry;
+	struct value sum = {0};
+
+	ck_assert_int_eq(wp_table_hold(table, 1, 0, 4, &key, &entry), 0);
+	for (unsigned int w = 0; w < 3; w++)
+		*(struct value *)wp_shared_part(entry, w) = (struct value){.a = 1 + w, .b = 100};
+	ck_assert_int_eq(wp_table_export(table, -1, check_sum, &sum), 0);
+	ck_assert_uint_eq(sum.a, 6);
+	ck_assert_uint_eq(sum.b, 300);
+	wp_table_destroy(table);
+}
+END_TEST
+
+START_TEST(test_impossible_declaration_is_refused)
+{
+	struct wp_table_decl none = {.name = "x"}, small = counters, wide = {.name = "x", .value_size = 8};
+	const struct wp_table_limits limits = {.max_entries = 10};
+	struct wp_table *table;
+
+	small.value_size = 8;
+	memset(wide.key, WP_KEY_ID16, 3);
+	ck_assert_int_eq(wp_table_create(&none, &limits, &hash_key, 1, &table), -EINVAL);
+	ck_assert_int_eq(wp_table_create(&small, &limits, &hash_key, 1, &table), -EINVAL);
+	ck_assert_int_eq(wp_table_create(&wide, &limits, &hash_key, 1, &table), -EINVAL);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("state");
+
+	tcase_add_test(tcase, test_hash_is_siphash);
+	tcase_add_test(tcase, test_entry_is_found_by_its_key_alone);
+	tcase_add_test(tcase, test_entry_is_found_by_both_keys);
+	tcase_add_test(tcase, test_full_table_refuses_and_harms_nobody);
+	tcase_add_test(tcase, test_tenant_cannot_have_more_than_its_share);
+	tcase_add_test(tcase, test_removed_entry_is_not_reused_before_two_reclaims);
+	tcase_add_test(tcase, test_counter_gives_nothing_beyond_its_reservation);
+	tcase_add_test(tcase, test_counter_gives_no_number_twice_to_several_threads);
+	tcase_add_test(tcase, test_workers_and_export_do_not_disturb_each_other);
+	tcase_add_test(tcase, test_shared_parts_are_added_up);
+	tcase_add_test(tcase, test_impossible_declaration_is_refused);
+	return unit_main("state", tcase);
+}
