@@ -50,7 +50,7 @@ divert(struct worker *worker, struct wp_packet *pkt, uint32_t spi, uint8_t index
 {
 	pkt->tag.path = spi;
 	pkt->tag.index = index;
-	pkt->step = UINT8_MAX;
+	pkt->step = STEP_DIVERTED;
 	send_done(worker, &pkt, 1);
 }
 
@@ -80,7 +80,7 @@ dispatch_fail(struct worker *worker, struct wp_packet *pkt, enum wp_cause cause)
 	}
 	if (path->fail[cause] == FAIL_PEER) {
 		worker->cells[path->rare + PATH_PEERED]++;
-		divert(worker, pkt, path->peer_spi, pkt->tag.index);
+		divert(worker, pkt, path->peer_spi, (uint8_t)(path->first_index - pkt->step));
 		return false;
 	}
 	worker_drop(worker, pkt, (enum drop)(DROP_DOWN + cause));
@@ -183,42 +183,45 @@ resume_created(struct worker *worker)
 	dispatch_resume(worker, pkts, n);
 }
 
-/** Runs one step for packets of one instance. @return how many go on; they are put into @p out */
-static uint16_t
-run_step(struct worker *worker, const struct instance *instance, struct wp_packet **pkts, uint16_t n,
-	 struct wp_packet **out)
+/** Lets an instance work on its packets. */
+static inline void
+call_burst(struct worker *worker, const struct instance *instance, struct wp_packet **pkts, uint16_t n)
 {
 	struct wp_core *core = &instance->cores[worker->id].core;
-	unsigned int special = 0;
-	uint16_t n_out = 0;
 
-	if (instance->keys != NULL) {
-		n = steer_keys(worker, instance, pkts, n);
-		if (n == 0)
-			return 0;
-	}
 	core->now_ns = worker->now_ns;
 	core->random = worker->random += 0x9e3779b97f4a7c15;
 	if (unlikely(worker->timed))
 		burst_timed(worker, instance, core, pkts, n);
 	else
 		instance->burst(instance->inst, core, pkts, n);
-	for (uint16_t i = 0; i < n; i++) {
-		special |= pkts[i]->verdict;
-		out[i] = pkts[i];
-	}
-	if (likely(special == WP_NEXT)) {
-		for (uint16_t i = 0; i < n; i++)
-			packet_advance(out[i]);
-		n_out = n;
-	} else {
-		for (uint16_t i = 0; i < n; i++)
-			if (judge(worker, pkts[i]))
-				out[n_out++] = pkts[i];
-	}
+}
+
+/** Applies the verdicts of a burst. @return how many packets go on, at their next steps; they are put into @p out */
+static uint16_t
+judge_all(struct worker *worker, struct wp_packet **pkts, uint16_t n, struct wp_packet **out)
+{
+	uint16_t n_out = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		if (judge(worker, pkts[i]))
+			out[n_out++] = pkts[i];
 	if (unlikely(worker->n_created != 0))
 		resume_created(worker);
 	return n_out;
+}
+
+/** Runs one step for packets of one instance. Returns likewise. */
+static uint16_t
+run_step(struct worker *worker, const struct instance *instance, struct wp_packet **pkts, uint16_t n,
+	 struct wp_packet **out)
+{
+	if (instance->keys != NULL)
+		n = steer_keys(worker, instance, pkts, n);
+	if (n == 0)
+		return 0;
+	call_burst(worker, instance, pkts, n);
+	return judge_all(worker, pkts, n, out);
 }
 
 /** Steers packets again whose addresses a service has changed, if they have steps left. @return how many stay here */
@@ -292,27 +295,80 @@ run_mixed(struct worker *worker, const struct instance **next, struct wp_packet 
 	return n_out;
 }
 
+/** @return whether all packets stand at the same step of the same path. */
+static bool
+in_one_place(struct wp_packet *const *pkts, uint16_t n)
+{
+	uintptr_t differ = 0;
+
+	for (uint16_t i = 1; i < n; i++)
+		differ |= ((uintptr_t)pkts[i]->path ^ (uintptr_t)pkts[0]->path) |
+			  (uintptr_t)(pkts[i]->step ^ pkts[0]->step);
+	return differ == 0;
+}
+
+/** Puts packets to a step. */
+static inline void
+set_step(struct wp_packet *const *pkts, uint16_t n, uint8_t step, const void *args)
+{
+	for (uint16_t i = 0; i < n; i++) {
+		pkts[i]->step = step;
+		pkts[i]->args = args;
+	}
+}
+
+/** @return whether a burst has left nothing to do but to go on. */
+static inline bool
+all_plain(struct wp_packet *const *pkts, uint16_t n)
+{
+	unsigned int special = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		special |= pkts[i]->verdict | (pkts[i]->flags & WP_PKT_STEER);
+	return special == WP_NEXT;
+}
+
+/**
+ * The usual case: a burst that stays together. Brings it along its path for as long as all its packets just go on.
+ * @return how many packets are left, in any places
+ */
+static uint16_t
+run_together(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	const struct wp_path *path = pkts[0]->path;
+	uint8_t step = pkts[0]->step;
+
+	while (step < path->n_steps) {
+		const struct instance *instance = path->steps[step].instance;
+
+		if (instance->keys != NULL)
+			n = steer_keys(worker, instance, pkts, n);
+		if (n == 0)
+			return 0;
+		call_burst(worker, instance, pkts, n);
+		if (!all_plain(pkts, n) || worker->n_created != 0)
+			return judge_all(worker, pkts, n, pkts);
+		step++;
+		set_step(pkts, n, step, step < path->n_steps ? path->steps[step].args : NULL);
+	}
+	send_done(worker, pkts, n);
+	return 0;
+}
+
 void
 dispatch_resume(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 {
 	const struct instance *next[WP_BURST_MAX];
 
 	while (n != 0) {
-		uintptr_t mixed = 0;
-		unsigned int steer = 0;
-
-		for (uint16_t i = 0; i < n; i++) {
-			next[i] = next_instance(pkts[i]);
-			mixed |= (uintptr_t)next[i] ^ (uintptr_t)next[0];
-		}
-		if (likely(mixed == 0))
-			n = run_group(worker, next[0], pkts, n, pkts);
-		else
+		if (likely(in_one_place(pkts, n))) {
+			n = run_together(worker, pkts, n);
+		} else {
+			for (uint16_t i = 0; i < n; i++)
+				next[i] = next_instance(pkts[i]);
 			n = run_mixed(worker, next, pkts, n);
-		for (uint16_t i = 0; i < n; i++)
-			steer |= pkts[i]->flags;
-		if (steer & WP_PKT_STEER)
-			n = steer_again(worker, pkts, n);
+		}
+		n = steer_again(worker, pkts, n);
 	}
 }
 

@@ -62,10 +62,11 @@ wiping_malloc(size_t size)
 static void
 wiping_free(void *memory)
 {
-	size_t *block = (size_t *)((uint8_t *)memory - 16);
+	size_t *block;
 
 	if (memory == NULL)
 		return;
+	block = (size_t *)((uint8_t *)memory - 16);
 	explicit_bzero(memory, block[0]);
 	free(block);
 }

@@ -78,6 +78,33 @@ start_clock(struct pe *pe)
 	pe->tsc_mult = (uint64_t)(((unsigned __int128)1000000000 << 32) / pe->tsc_hz);
 }
 
+/**
+ * Makes the pool. Without huge pages DPDK would put one buffer on each page, so that all views fell into the same cache
+ * sets; as no device of ours needs physical addresses then, it is told not to care.
+ */
+static struct rte_mempool *
+make_pool(unsigned int n, size_t room)
+{
+	struct rte_pktmbuf_pool_private private = {
+		.mbuf_data_room_size = (uint16_t)room,
+		.mbuf_priv_size = BUFFER_PRIVATE,
+	};
+	unsigned int size = sizeof(struct rte_mbuf) + BUFFER_PRIVATE + (unsigned int)room;
+	struct rte_mempool *pool =
+		rte_mempool_create_empty("packets", n, size, POOL_CACHE, sizeof(private), SOCKET_ID_ANY,
+					 rte_eal_has_hugepages() ? 0 : RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+
+	if (pool == NULL)
+		return NULL;
+	rte_pktmbuf_pool_init(pool, &private);
+	if (rte_mempool_populate_default(pool) < 0) {
+		rte_mempool_free(pool);
+		return NULL;
+	}
+	rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
+	return pool;
+}
+
 static int
 open_pool(struct pe *pe, const struct document *document, struct document_error *error)
 {
@@ -90,8 +117,7 @@ open_pool(struct pe *pe, const struct document *document, struct document_error 
 		for (uint32_t i = 0; i < document->n_ports; i++)
 			n += document->ports[i].queues * BUFFERS_PER_QUEUE;
 	}
-	pe->pool = rte_pktmbuf_pool_create("packets", n, POOL_CACHE, BUFFER_PRIVATE, (uint16_t)room,
-					   SOCKET_ID_ANY);
+	pe->pool = make_pool(n, room);
 	if (pe->pool == NULL)
 		return refuse(error, -rte_errno, "/workers/buffers",
 			      "no memory for %u packet buffers of %zu bytes: %s; take fewer, or reserve huge pages: "
@@ -173,6 +199,8 @@ deal_queues(struct pe *pe, struct document_error *error)
 {
 	unsigned int next = 0;
 
+	for (uint16_t w = 0; w < pe->n_workers; w++)
+		pe->workers[w]->sends_all = true;
 	for (uint16_t p = 0; p < pe->n_ports; p++) {
 		struct port *port = &pe->ports[p];
 		unsigned int n_tx = port->n_parts == 1 ? port->parts[0].n_tx : port->n_parts;
@@ -199,6 +227,7 @@ deal_queues(struct pe *pe, struct document_error *error)
 
 			txq->cells = port->cells;
 			txq->usable = w < n_tx;
+			pe->workers[w]->sends_all = pe->workers[w]->sends_all && w < n_tx;
 			txq->sender = (uint8_t)queue;
 			txq->dpdk_port = port->parts[port->n_parts == 1 ? 0 : queue].dpdk_port;
 			txq->queue = port->n_parts == 1 ? (uint16_t)queue : 0;

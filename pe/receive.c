@@ -113,23 +113,40 @@ find_paths(struct worker *worker, const struct worker_rxq *rxq, struct wp_packet
 	return kept;
 }
 
-/** Fills in what a packet takes from its path, and counts it there. */
+/** Counts packets on their path. */
+static inline void
+count_in(struct worker *worker, const struct wp_path *path, uint64_t n, uint64_t bytes)
+{
+	uint64_t *cells = &worker->cells[path->cells];
+
+	cells[PATH_RX] += n;
+	cells[PATH_RX_BYTES] += bytes;
+}
+
+/** Fills in what packets take from their paths, and counts them there, run by run. */
 static void
 enter(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 {
+	const struct wp_path *path = n == 0 ? NULL : pkts[0]->path;
+	uint64_t run = 0, bytes = 0;
+
 	for (uint16_t i = 0; i < n; i++) {
 		struct wp_packet *pkt = pkts[i];
-		const struct wp_path *path = pkt->path;
-		uint64_t *cells = &worker->cells[path->cells];
 
+		if (pkt->path != path) {
+			count_in(worker, path, run, bytes);
+			path = pkt->path;
+			run = bytes = 0;
+		}
+		run++;
+		bytes += (uint64_t)pkt->len + pkt->tag.encap_size;
 		pkt->tenant = path->tenant;
 		pkt->inside = path->inside;
-		if (likely(!packet_done(pkt)))
-			pkt->args = packet_step(pkt)->args;
-		cells[PATH_RX]++;
-		cells[PATH_RX_BYTES] += (uint64_t)pkt->len + pkt->tag.encap_size;
+		pkt->args = packet_done(pkt) ? NULL : packet_step(pkt)->args;
 		wp_parse(pkt);
 	}
+	if (n != 0)
+		count_in(worker, path, run, bytes);
 	epoch_enter(worker, worker->epoch, n);
 }
 

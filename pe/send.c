@@ -9,16 +9,34 @@
 #include "pe/worker_ops.h"
 #include "tag/nsh.h"
 
-/** Counts packets as sent. @param sign 1, or -1 (as unsigned) to take it back */
-static void
+static inline void
+count_out(struct worker *worker, const struct wp_path *path, uint64_t n, uint64_t bytes)
+{
+	uint64_t *cells = &worker->cells[path->cells];
+
+	cells[PATH_TX] += n;
+	cells[PATH_TX_BYTES] += bytes;
+}
+
+/** Counts packets as sent, run by run. @param sign 1, or -1 (as unsigned) to take it back @return their bytes */
+static uint64_t
 account_sent(struct worker *worker, struct wp_packet **pkts, uint16_t n, uint64_t sign)
 {
-	for (uint16_t i = 0; i < n; i++) {
-		uint64_t *cells = &worker->cells[pkts[i]->path->cells];
+	const struct wp_path *path = pkts[0]->path;
+	uint64_t run = 0, bytes = 0, all = 0;
 
-		cells[PATH_TX] += sign;
-		cells[PATH_TX_BYTES] += sign * pkts[i]->len;
+	for (uint16_t i = 0; i < n; i++) {
+		if (unlikely(pkts[i]->path != path)) {
+			count_out(worker, path, sign * run, sign * bytes);
+			path = pkts[i]->path;
+			run = bytes = 0;
+		}
+		run++;
+		bytes += pkts[i]->len;
+		all += pkts[i]->len;
 	}
+	count_out(worker, path, sign * run, sign * bytes);
+	return all;
 }
 
 /** Counts packets out of their epochs. @param n at least 1 */
@@ -61,29 +79,30 @@ account_port(struct worker *worker, const struct worker_txq *txq, uint16_t sent,
 	worker->totals.tx += sent;
 }
 
-/** Offers encoded packets to a send queue. @return how many it took; those are gone */
+/** Takes back what was counted of packets that a port did not take. */
+static void __attribute__((noinline))
+take_back(struct worker *worker, struct wp_packet **pkts, uint16_t n, uint64_t *bytes)
+{
+	*bytes -= account_sent(worker, pkts, n, (uint64_t)-1);
+	for (uint16_t i = 0; i < n; i++)
+		epoch_leave(worker, pkts[i]->epoch, (uint64_t)-1);
+}
+
+/** Offers encoded packets to a send queue; they are counted first, for the port may free them. @return how many it took; those are gone */
 static uint16_t
 transmit(struct worker *worker, const struct worker_txq *txq, struct wp_packet **pkts, uint16_t n)
 {
 	struct rte_mbuf *mbufs[WP_BURST_MAX];
-	uint64_t bytes = 0;
+	uint64_t bytes = account_sent(worker, pkts, n, 1);
 	uint16_t sent;
 
-	account_sent(worker, pkts, n, 1);
 	leave(worker, pkts, n);
-	for (uint16_t i = 0; i < n; i++) {
+	for (uint16_t i = 0; i < n; i++)
 		mbufs[i] = packet_buffer(pkts[i]);
-		bytes += pkts[i]->len;
-	}
 	sent = rte_eth_tx_burst(txq->dpdk_port, txq->queue, mbufs, n);
-	for (uint16_t i = sent; i < n; i++)
-		bytes -= pkts[i]->len;
+	if (unlikely(sent < n))
+		take_back(worker, &pkts[sent], n - sent, &bytes);
 	account_port(worker, txq, sent, bytes);
-	if (unlikely(sent < n)) {
-		account_sent(worker, &pkts[sent], n - sent, (uint64_t)-1);
-		for (uint16_t i = sent; i < n; i++)
-			epoch_leave(worker, pkts[i]->epoch, (uint64_t)-1);
-	}
 	return sent;
 }
 
@@ -107,8 +126,6 @@ send_port(struct worker *worker, uint16_t port, struct wp_packet **pkts, uint16_
 	struct worker_txq *txq = &worker->txqs[port];
 	uint16_t sent = 0;
 
-	for (uint16_t i = 0; i < n; i++)
-		buffer_sync(packet_buffer(pkts[i]), pkts[i]);
 	if (unlikely(worker->timed))
 		account_latency(worker, pkts, n);
 	if (likely(txq->n_waiting == 0))
@@ -117,16 +134,16 @@ send_port(struct worker *worker, uint16_t port, struct wp_packet **pkts, uint16_
 		wait(worker, txq, &pkts[sent], n - sent);
 }
 
-/** Sends encoded packets of any ports. */
+/** Sends encoded packets of several ports. */
 static void
-send_encoded(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+send_ports(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 {
 	while (n != 0) {
 		uint16_t port = pkts[0]->tag.port, n_group = 0, rest = 0;
 		struct wp_packet *group[WP_BURST_MAX];
 
 		for (uint16_t i = 0; i < n; i++) {
-			if (likely(pkts[i]->tag.port == port))
+			if (pkts[i]->tag.port == port)
 				group[n_group++] = pkts[i];
 			else
 				pkts[rest++] = pkts[i];
@@ -159,21 +176,40 @@ hand_to_sender(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	return kept;
 }
 
+/** @return the service index that a packet leaves with: counted down once for each step it is through with. */
+static inline uint8_t
+index_out(const struct wp_packet *pkt)
+{
+	if (unlikely(pkt->step == STEP_DIVERTED))
+		return pkt->tag.index;
+	return (uint8_t)(pkt->path->first_index - pkt->step);
+}
+
 void
 send_done(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 {
 	uint16_t encoded = 0;
+	unsigned int ports = 0;
 
-	n = hand_to_sender(worker, pkts, n);
+	if (unlikely(!worker->sends_all))
+		n = hand_to_sender(worker, pkts, n);
 	for (uint16_t i = 0; i < n; i++) {
 		struct wp_packet *pkt = pkts[i];
 
-		if (likely(nsh_encode(pkt, pkt->tag.path, pkt->tag.index) == 0))
-			pkts[encoded++] = pkt;
-		else
+		if (unlikely(nsh_encode(pkt, pkt->tag.path, index_out(pkt)) != 0)) {
 			worker_drop(worker, pkt, DROP_NO_HEADROOM);
+			continue;
+		}
+		buffer_sync(packet_buffer(pkt), pkt);
+		pkts[encoded++] = pkt;
+		ports |= pkt->tag.port ^ pkts[0]->tag.port;
 	}
-	send_encoded(worker, pkts, encoded);
+	if (encoded == 0)
+		return;
+	if (likely(ports == 0))
+		send_port(worker, pkts[0]->tag.port, pkts, encoded);
+	else
+		send_ports(worker, pkts, encoded);
 }
 
 /** Drops what waits for a port without link. @return how many */

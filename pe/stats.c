@@ -29,6 +29,7 @@ worker_json(struct pe *pe, uint16_t id)
 	audit_totals(worker, &totals);
 	json_object_set_new(json, "core", json_integer(pe->current->document->cores[id]));
 	json_object_set_new(json, "packets", json_integer((json_int_t)(totals.rx + totals.ring_in)));
+	json_object_set_new(json, "bursts", json_integer(__atomic_load_n(&worker->bursts, __ATOMIC_RELAXED)));
 	json_object_set_new(json, "handed_over", json_integer((json_int_t)totals.ring_out));
 	json_object_set_new(json, "held", json_integer((json_int_t)totals.held));
 	json_object_set_new(json, "queued", json_integer((json_int_t)totals.queued));

@@ -58,6 +58,7 @@ struct worker {
 	uint16_t n_rxqs;
 	unsigned int bursts; /* one in eight is timed */
 	bool timed;          /* this burst is */
+	bool sends_all;      /* has a send queue of each port */
 	uint64_t now_ns, now_tsc;
 	uint64_t random;
 	uint64_t *cells;

@@ -30,6 +30,9 @@ epoch_enter(const struct worker *worker, const struct wp_epoch *epoch, uint64_t 
 			      memory_order_release);
 }
 
+/** pkt->step of a packet that has left its path: it is sent with the tag as it stands. */
+#define STEP_DIVERTED UINT8_MAX
+
 /** @return the step a packet stands at. Only when it has one left. */
 static inline const struct step *
 packet_step(const struct wp_packet *pkt)
@@ -49,7 +52,6 @@ static inline void
 packet_advance(struct wp_packet *pkt)
 {
 	pkt->step++;
-	pkt->tag.index--;
 	pkt->verdict = WP_NEXT;
 	if (!packet_done(pkt))
 		pkt->args = packet_step(pkt)->args;

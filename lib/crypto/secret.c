@@ -85,10 +85,11 @@ wp_secret_alloc(size_t size)
 void
 wp_secret_free(void *memory)
 {
-	struct header *header = (struct header *)((uint8_t *)memory - BLOCK);
+	struct header *header;
 
 	if (memory == NULL)
 		return;
+	header = (struct header *)((uint8_t *)memory - BLOCK);
 	explicit_bzero(memory, (header->blocks - 1) * BLOCK);
 	if (header->blocks >= CLASSES) {
 		munmap(header, header->blocks * BLOCK);
