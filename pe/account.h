@@ -63,8 +63,8 @@ enum path_rare_cell {
 
 /** Cells of one step of a path; the service's drop reasons follow. */
 enum step_cell {
-	STEP_TIMED,        /* packets in timed bursts */
-	STEP_CYCLES,       /* TSC cycles of those */
+	STEP_TIMED,        /* timed bursts, each by its first packet */
+	STEP_CYCLES,       /* TSC cycles a packet of those */
 	STEP_BYPASSED,
 	STEP_HISTOGRAM,    /* of cycles a packet */
 	STEP_HISTOGRAM_END = STEP_HISTOGRAM + 64,

@@ -150,21 +150,19 @@ judge(struct worker *worker, struct wp_packet *pkt)
 	}
 }
 
+/** One burst in eight is timed, and its first packet stands for all: the others' cells are mostly far away. */
 static void
 burst_timed(struct worker *worker, const struct instance *instance, struct wp_core *core,
 	    struct wp_packet **pkts, uint16_t n)
 {
+	uint64_t *cells = &worker->cells[packet_step(pkts[0])->cells];
 	uint64_t start = rte_rdtsc(), cycles;
 
 	instance->burst(instance->inst, core, pkts, n);
 	cycles = (rte_rdtsc() - start) / n;
-	for (uint16_t i = 0; i < n; i++) {
-		uint64_t *cells = &worker->cells[packet_step(pkts[i])->cells];
-
-		cells[STEP_TIMED]++;
-		cells[STEP_CYCLES] += cycles;
-		cells[STEP_HISTOGRAM + account_bucket(cycles, STEP_HISTOGRAM_END - STEP_HISTOGRAM)]++;
-	}
+	cells[STEP_TIMED]++;
+	cells[STEP_CYCLES] += cycles;
+	cells[STEP_HISTOGRAM + account_bucket(cycles, STEP_HISTOGRAM_END - STEP_HISTOGRAM)]++;
 }
 
 /** Packets that a service made in its burst go on right behind its step. */
@@ -203,9 +201,15 @@ judge_all(struct worker *worker, struct wp_packet **pkts, uint16_t n, struct wp_
 {
 	uint16_t n_out = 0;
 
-	for (uint16_t i = 0; i < n; i++)
-		if (judge(worker, pkts[i]))
-			out[n_out++] = pkts[i];
+	for (uint16_t i = 0; i < n; i++) {
+		struct wp_packet *pkt = pkts[i];
+
+		if (likely((pkt->verdict | pkt->hold_id) == WP_NEXT))
+			packet_advance(pkt);
+		else if (!judge(worker, pkt))
+			continue;
+		out[n_out++] = pkt;
+	}
 	if (unlikely(worker->n_created != 0))
 		resume_created(worker);
 	return n_out;
@@ -246,13 +250,6 @@ steer_again(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	n_changed = steer_packets(worker, changed, n_changed);
 	memcpy(&pkts[kept], changed, n_changed * sizeof(pkts[0]));
 	return (uint16_t)(kept + n_changed);
-}
-
-/** @return what serves a packet next; NULL when it is through with its path. */
-static const struct instance *
-next_instance(const struct wp_packet *pkt)
-{
-	return packet_done(pkt) ? NULL : packet_step(pkt)->instance;
 }
 
 /** Brings packets of one kind one step further. @return how many go on; they are put into @p out */
@@ -361,14 +358,19 @@ dispatch_resume(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	const struct instance *next[WP_BURST_MAX];
 
 	while (n != 0) {
+		unsigned int flags = 0;
+
 		if (likely(in_one_place(pkts, n))) {
 			n = run_together(worker, pkts, n);
 		} else {
 			for (uint16_t i = 0; i < n; i++)
-				next[i] = next_instance(pkts[i]);
+				next[i] = packet_instance(pkts[i]);
 			n = run_mixed(worker, next, pkts, n);
 		}
-		n = steer_again(worker, pkts, n);
+		for (uint16_t i = 0; i < n; i++)
+			flags |= pkts[i]->flags;
+		if (flags & WP_PKT_STEER)
+			n = steer_again(worker, pkts, n);
 	}
 }
 

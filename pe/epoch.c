@@ -162,7 +162,7 @@ open_step(struct wp_epoch *epoch, uint32_t path, uint32_t i, struct document_err
 {
 	const struct document_path *path_conf = &epoch->document->paths[path];
 	const struct document_step *conf = &path_conf->steps[i];
-	struct step *step = &epoch->paths[path].steps[i];
+	struct step *step = (struct step *)(uintptr_t)&epoch->paths[path].steps[i];
 	struct instance *instance = &epoch->instances[conf->instance_index];
 	const struct wp_service *service = instance->service;
 	char at[64], block[256];
@@ -228,7 +228,6 @@ open_path(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
 	path->inside = (uint8_t)conf->inside;
 	path->steering = (uint8_t)epoch->document->tenants[conf->tenant_index].steering;
 	path->peer_spi = conf->peer_spi;
-	path->name = conf->name;
 	path->reverse = conf->reverse_index < 0 ? NULL : &epoch->paths[conf->reverse_index];
 	for (unsigned int c = 0; c < WP_N_CAUSES; c++)
 		path->fail[c] = (uint8_t)conf->fail.mode[c];
@@ -241,6 +240,10 @@ open_path(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
 
 		if (err != 0)
 			return err;
+	}
+	if (conf->n_steps != 0) {
+		path->instance = path->steps[0].instance;
+		path->args = path->steps[0].args;
 	}
 	return 0;
 }
@@ -349,6 +352,12 @@ epoch_close(struct wp_epoch *epoch)
 	free(epoch->slots);
 	document_destroy(epoch->document);
 	free(epoch);
+}
+
+const char *
+epoch_path_name(const struct wp_epoch *epoch, const struct wp_path *path)
+{
+	return epoch->document->paths[path - epoch->paths].name;
 }
 
 uint64_t

@@ -56,23 +56,26 @@ struct step {
 	struct env_resources *resources;
 };
 
-/** One path. What packets need first stands first. */
+/** One path, on one cache line. */
 struct wp_path {
-	uint32_t spi;
+	alignas(64) uint32_t spi;
 	uint32_t cells; /* block of enum path_cell */
 	uint32_t rare;  /* block of enum path_rare_cell */
+	uint32_t peer_spi;
 	uint16_t tenant;
 	uint8_t first_index; /* NSH service index at which the first step runs */
 	uint8_t n_steps;
 	uint8_t inside;   /* enum wp_inside */
 	uint8_t steering; /* enum wp_steering */
 	uint8_t fail[WP_N_CAUSES]; /* enum fail_mode */
-	uint16_t peer_pad;
-	uint32_t peer_spi;
 	const struct wp_path *reverse; /* NULL: none */
-	const char *name;
-	struct step *steps;
+	const struct step *steps;
+	/* Of the first step, so that most packets need not look further. */
+	const struct instance *instance;
+	const void *args;
 };
+
+_Static_assert(sizeof(struct wp_path) == 64, "a path is one cache line");
 
 /** What one worker has in flight under an epoch: written by it alone. */
 struct epoch_count {
@@ -117,6 +120,9 @@ void epoch_close(struct wp_epoch *epoch);
 
 /** @return packets in flight under it; exact once no worker receives under it any more. */
 uint64_t epoch_in_flight(const struct wp_epoch *epoch);
+
+/** @return the name of one of its paths. Control. */
+const char *epoch_path_name(const struct wp_epoch *epoch, const struct wp_path *path);
 
 /** @return the path of an SPI, or NULL. Worker. */
 static inline const struct wp_path *

@@ -210,7 +210,7 @@ print_summary(const struct pe *pe)
 	for (uint32_t i = 0; i < pe->current->n_paths; i++) {
 		const struct wp_path *path = &pe->current->paths[i];
 
-		fprintf(stderr, "waypointd: path %-20s %10lu in %10lu out\n", path->name,
+		fprintf(stderr, "waypointd: path %-20s %10lu in %10lu out\n", epoch_path_name(pe->current, path),
 			account_sum(pe->account, path->cells + PATH_RX),
 			account_sum(pe->account, path->cells + PATH_TX));
 	}

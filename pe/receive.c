@@ -88,26 +88,29 @@ enter_at(const struct wp_path *path, struct wp_packet *pkt)
 	return 0;
 }
 
-/** Puts packets on their paths and counts them there. @return how many found one */
+/** Puts packets on their paths. In passes, so that one packet's cache misses hide behind the others'. @return how many found one */
 static uint16_t
 find_paths(struct worker *worker, const struct worker_rxq *rxq, struct wp_packet **pkts, uint16_t n)
 {
 	const struct wp_epoch *epoch = worker->epoch;
+	const struct wp_path *paths[WP_BURST_MAX];
 	uint16_t kept = 0;
 
 	for (uint16_t i = 0; i < n; i++) {
+		paths[i] = epoch_path(epoch, pkts[i]->tag.path);
+		rte_prefetch0(paths[i]);
+	}
+	for (uint16_t i = 0; i < n; i++) {
 		struct wp_packet *pkt = pkts[i];
-		const struct wp_path *path = epoch_path(epoch, pkt->tag.path);
-		unsigned int refusal = path == NULL ? PORT_NO_PATH : enter_at(path, pkt);
+		unsigned int refusal = paths[i] == NULL ? PORT_NO_PATH : enter_at(paths[i], pkt);
 
 		if (unlikely(refusal != 0)) {
 			refuse(worker, rxq, pkt, refusal);
 			continue;
 		}
-		pkt->path = path;
+		rte_prefetch0(&worker->cells[paths[i]->cells]);
+		pkt->path = paths[i];
 		pkt->epoch = epoch;
-		rte_prefetch0(path->steps);
-		rte_prefetch0(&worker->cells[path->cells]);
 		pkts[kept++] = pkt;
 	}
 	return kept;
@@ -142,7 +145,7 @@ enter(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 		bytes += (uint64_t)pkt->len + pkt->tag.encap_size;
 		pkt->tenant = path->tenant;
 		pkt->inside = path->inside;
-		pkt->args = packet_done(pkt) ? NULL : packet_step(pkt)->args;
+		pkt->args = pkt->step == 0 ? path->args : packet_step(pkt)->args;
 		wp_parse(pkt);
 	}
 	if (n != 0)
@@ -154,7 +157,9 @@ enter(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 static bool
 steers_by_key(const struct wp_packet *pkt)
 {
-	return !packet_done(pkt) && packet_step(pkt)->instance->by_key;
+	const struct instance *instance = packet_instance(pkt);
+
+	return instance != NULL && instance->by_key;
 }
 
 /** Steers packets, but for those whose first step does it. @return how many stay here */

@@ -56,18 +56,14 @@ leave(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	epoch_leave(worker, epoch, run);
 }
 
-/** Enters how long packets took, from receive to here. */
+/** Enters how long the first packet of a timed burst took, from receive to here. */
 static void
-account_latency(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+account_latency(struct worker *worker, const struct wp_packet *pkt)
 {
-	uint64_t now_ns = pe_now_ns(worker->pe);
+	uint64_t took = pe_now_ns(worker->pe) - pkt->tag.ingress_ns;
+	uint32_t first = pkt->path->rare + PATH_LATENCY;
 
-	for (uint16_t i = 0; i < n; i++) {
-		uint64_t took = now_ns - pkts[i]->tag.ingress_ns;
-		uint32_t first = pkts[i]->path->rare + PATH_LATENCY;
-
-		worker->cells[first + account_bucket(took, PATH_LATENCY_END - PATH_LATENCY)]++;
-	}
+	worker->cells[first + account_bucket(took, PATH_LATENCY_END - PATH_LATENCY)]++;
 }
 
 /** Counts packets at their port. */
@@ -127,7 +123,7 @@ send_port(struct worker *worker, uint16_t port, struct wp_packet **pkts, uint16_
 	uint16_t sent = 0;
 
 	if (unlikely(worker->timed))
-		account_latency(worker, pkts, n);
+		account_latency(worker, pkts[0]);
 	if (likely(txq->n_waiting == 0))
 		sent = transmit(worker, txq, pkts, n);
 	if (unlikely(sent < n))

@@ -127,7 +127,7 @@ path_json(const struct pe *pe, const struct wp_path *path)
 	json_t *json = json_object(), *drops = json_object(), *steps = json_array();
 	uint64_t packets = account_sum(pe->account, path->cells + PATH_RX);
 
-	json_object_set_new(json, "name", json_string(path->name));
+	json_object_set_new(json, "name", json_string(epoch_path_name(pe->current, path)));
 	json_object_set_new(json, "spi", json_integer(path->spi));
 	json_object_set_new(json, "tenant",
 			    json_string(pe->current->document->tenants[path->tenant].name));

@@ -47,6 +47,15 @@ packet_done(const struct wp_packet *pkt)
 	return pkt->step >= pkt->path->n_steps;
 }
 
+/** @return what serves a packet next; NULL when it is through with its path. */
+static inline const struct instance *
+packet_instance(const struct wp_packet *pkt)
+{
+	if (likely(pkt->step == 0))
+		return pkt->path->instance;
+	return packet_done(pkt) ? NULL : packet_step(pkt)->instance;
+}
+
 /** Moves a packet on to its next step. */
 static inline void
 packet_advance(struct wp_packet *pkt)

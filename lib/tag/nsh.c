@@ -198,14 +198,22 @@ nsh_decode_burst(struct wp_packet **pkts, unsigned int n, uint8_t *reasons)
 	return refused;
 }
 
+/** Swaps the two addresses of an Ethernet header, in registers: through memory the loads would wait for the stores. */
 static inline void
 swap_addresses(uint8_t *ether)
 {
-	uint8_t both[12];
+	const uint64_t mask = ((uint64_t)1 << 48) - 1;
+	uint64_t first, dest, source;
+	uint32_t last;
 
-	memcpy(both, ether, 12);
-	memcpy(ether, both + 6, 6);
-	memcpy(ether + 6, both, 6);
+	memcpy(&first, ether, 8);
+	memcpy(&last, ether + 8, 4);
+	dest = first & mask;
+	source = first >> 48 | (uint64_t)last << 16;
+	first = source | dest << 48;
+	last = (uint32_t)(dest >> 16);
+	memcpy(ether, &first, 8);
+	memcpy(ether + 8, &last, 4);
 }
 
 int
