@@ -314,15 +314,25 @@ set_step(struct wp_packet *const *pkts, uint16_t n, uint8_t step, const void *ar
 	}
 }
 
-/** @return whether a burst has left nothing to do but to go on. */
-static inline bool
-all_plain(struct wp_packet *const *pkts, uint16_t n)
+/** @return the verdicts of a burst, or'ed: WP_NEXT when all are. */
+static inline unsigned int
+all_verdicts(struct wp_packet *const *pkts, uint16_t n)
 {
-	unsigned int special = 0;
+	unsigned int all = 0;
 
 	for (uint16_t i = 0; i < n; i++)
-		special |= pkts[i]->verdict | (pkts[i]->flags & WP_PKT_STEER);
-	return special == WP_NEXT;
+		all |= pkts[i]->verdict;
+	return all;
+}
+
+static inline unsigned int
+all_flags(struct wp_packet *const *pkts, uint16_t n)
+{
+	unsigned int all = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		all |= pkts[i]->flags;
+	return all;
 }
 
 /**
@@ -343,10 +353,12 @@ run_together(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 		if (n == 0)
 			return 0;
 		call_burst(worker, instance, pkts, n);
-		if (!all_plain(pkts, n) || worker->n_created != 0)
+		if (all_verdicts(pkts, n) != WP_NEXT || worker->n_created != 0)
 			return judge_all(worker, pkts, n, pkts);
 		step++;
 		set_step(pkts, n, step, step < path->n_steps ? path->steps[step].args : NULL);
+		if (step < path->n_steps && (all_flags(pkts, n) & WP_PKT_STEER) != 0)
+			return n;
 	}
 	send_done(worker, pkts, n);
 	return 0;
@@ -358,8 +370,6 @@ dispatch_resume(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	const struct instance *next[WP_BURST_MAX];
 
 	while (n != 0) {
-		unsigned int flags = 0;
-
 		if (likely(in_one_place(pkts, n))) {
 			n = run_together(worker, pkts, n);
 		} else {
@@ -367,9 +377,7 @@ dispatch_resume(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 				next[i] = packet_instance(pkts[i]);
 			n = run_mixed(worker, next, pkts, n);
 		}
-		for (uint16_t i = 0; i < n; i++)
-			flags |= pkts[i]->flags;
-		if (flags & WP_PKT_STEER)
+		if (all_flags(pkts, n) & WP_PKT_STEER)
 			n = steer_again(worker, pkts, n);
 	}
 }
