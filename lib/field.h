@@ -22,12 +22,12 @@ enum wp_field_type {
 	WP_ENUM,     /* uint32_t; index into choices */
 	WP_ADDR,     /* struct wp_addr */
 	WP_PREFIX,   /* struct wp_prefix; "10.0.0.0/8", "2001:db8::/32", "any" */
-	WP_PORT_RANGE, /* struct wp_port_range; 80, "80", "1024-65535", "any" */
-	WP_LIST,       /* struct wp_list; min to max objects, each laid out by 'fields' */
-	WP_U32_LIST,   /* struct wp_list of uint32_t; each from min to max */
+	WP_PORT_RANGE,  /* struct wp_port_range; 80, "80", "1024-65535", "any" */
+	WP_LIST,        /* struct wp_list; min to max objects, each laid out by 'fields' */
+	WP_U32_LIST,    /* struct wp_list of uint32_t; each from min to max */
 	WP_STRING_LIST, /* struct wp_list of const char *; each of min to max bytes */
-	WP_OBJECT,     /* the struct itself; laid out by 'fields' */
-	WP_JSON,       /* const void * (json_t *); any object, kept as it is for a second look */
+	WP_OBJECT,      /* the struct itself; laid out by 'fields' */
+	WP_JSON,        /* const void * (json_t *); any object, kept as it is for a second look */
 };
 
 /** The items of a WP_LIST. The memory belongs to the configuration it is in. */

@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-/** Moves the tag so that it ends where the packet begins, when the packet's new beginning would run into it. */
+/** Moves the tag so that it ends where the packet begins, when the packet's new beginning would run
+ * into it. */
 static void
 move_encap(struct wp_packet *pkt, uint16_t start)
 {

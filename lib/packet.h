@@ -76,17 +76,19 @@ struct wp_entry; /* one state entry; see state/state.h */
  */
 struct wp_packet {
 	/* First cache line: what the parser and most services look at. */
-	uint8_t *buf;       /* the whole buffer; do not change */
-	uint16_t room;      /* bytes of buf */
-	uint16_t start;     /* first byte of the packet (of the inner one: behind the tag) */
-	uint16_t len;       /* bytes of it */
-	uint16_t flags;     /* enum wp_packet_flag */
-	uint16_t l3;        /* IP header; 0 when it is not IP */
-	uint16_t l4;        /* L4 header; 0 when there is none to read */
-	uint16_t payload;   /* first byte behind the L4 header; 0 when there is none to read */
-	uint16_t end;       /* one past the last byte the IP header claims (Ethernet padding follows) */
-	uint16_t ethertype; /* of the innermost tag of an Ethernet stack, host order; 0 without Ethernet */
-	uint16_t l4_sport;  /* TCP, UDP, SCTP, DCCP: port, host order; ESP: high half of the SPI; else 0 */
+	uint8_t *buf;     /* the whole buffer; do not change */
+	uint16_t room;    /* bytes of buf */
+	uint16_t start;   /* first byte of the packet (of the inner one: behind the tag) */
+	uint16_t len;     /* bytes of it */
+	uint16_t flags;   /* enum wp_packet_flag */
+	uint16_t l3;      /* IP header; 0 when it is not IP */
+	uint16_t l4;      /* L4 header; 0 when there is none to read */
+	uint16_t payload; /* first byte behind the L4 header; 0 when there is none to read */
+	uint16_t end; /* one past the last byte the IP header claims (Ethernet padding follows) */
+	uint16_t ethertype; /* of the innermost tag of an Ethernet stack, host order; 0 without
+			       Ethernet */
+	uint16_t l4_sport;  /* TCP, UDP, SCTP, DCCP: port, host order; ESP: high half of the SPI;
+			       else 0 */
 	uint16_t l4_dport;  /* likewise; ESP: low half; ICMP: identifier of an echo */
 	uint8_t ip_version; /* 4, 6, or 0 when it is not IP */
 	uint8_t l4_proto;   /* IANA protocol number behind extension headers */

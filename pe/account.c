@@ -19,16 +19,11 @@ struct account {
 };
 
 const char *const drop_names[N_DROPS] = {
-	[DROP_DOWN] = "fail-down",
-	[DROP_OVERLOAD] = "fail-overload",
-	[DROP_NO_KEY] = "fail-no-key",
-	[DROP_TABLE_FULL] = "fail-table-full",
-	[DROP_RING_FULL] = "ring-full",
-	[DROP_TX_FULL] = "tx-full",
-	[DROP_LINK_DOWN] = "link-down",
-	[DROP_NO_HEADROOM] = "no-headroom",
-	[DROP_NO_REVERSE] = "no-reverse",
-	[DROP_BAD_VERDICT] = "bad-verdict",
+	[DROP_DOWN] = "fail-down",        [DROP_OVERLOAD] = "fail-overload",
+	[DROP_NO_KEY] = "fail-no-key",    [DROP_TABLE_FULL] = "fail-table-full",
+	[DROP_RING_FULL] = "ring-full",   [DROP_TX_FULL] = "tx-full",
+	[DROP_LINK_DOWN] = "link-down",   [DROP_NO_HEADROOM] = "no-headroom",
+	[DROP_NO_REVERSE] = "no-reverse", [DROP_BAD_VERDICT] = "bad-verdict",
 	[DROP_SHUTDOWN] = "shutdown",
 };
 
@@ -95,8 +90,8 @@ take_cells(struct account *account, enum account_kind kind, unsigned int n_cells
 }
 
 int
-account_block(struct account *account, enum account_kind kind, const char *name, unsigned int n_cells,
-	      uint32_t *block)
+account_block(struct account *account, enum account_kind kind, const char *name,
+	      unsigned int n_cells, uint32_t *block)
 {
 	const json_t *known = json_object_get(account->blocks[kind], name);
 	int err;
@@ -109,7 +104,8 @@ account_block(struct account *account, enum account_kind kind, const char *name,
 	if (err != 0)
 		return err;
 	return json_object_set_new(account->blocks[kind], name,
-				   json_pack("[I, I]", (json_int_t)*block, (json_int_t)n_cells)) == 0
+				   json_pack("[I, I]", (json_int_t)*block, (json_int_t)n_cells)) ==
+			       0
 		       ? 0
 		       : -ENOMEM;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Counters. Each worker has cells of its own, so nothing is shared while counting; control adds them
- * up. Cells are given out in blocks by name, and a name keeps its block as long as the process lives: counters go on
- * over a change of configuration.
+ * Counters. Each worker has cells of its own, so nothing is shared while counting; control adds
+ * them up. Cells are given out in blocks by name, and a name keeps its block as long as the process
+ * lives: counters go on over a change of configuration.
  *
  * Every packet ends in exactly one place:  rx + created = tx + dropped + absorbed + held + queued.
  */
@@ -33,17 +33,17 @@ enum path_cell {
 
 /** Why the runtime itself drops a packet that is on a path. */
 enum drop {
-	DROP_DOWN,       /* fail mode drop, by cause: same order as enum wp_cause */
+	DROP_DOWN, /* fail mode drop, by cause: same order as enum wp_cause */
 	DROP_OVERLOAD,
 	DROP_NO_KEY,
 	DROP_TABLE_FULL,
-	DROP_RING_FULL,  /* the ring to the worker that owns its bucket */
-	DROP_TX_FULL,    /* the port's send queue, and the wait in front of it */
-	DROP_LINK_DOWN,  /* the port to send on has no link */
+	DROP_RING_FULL,   /* the ring to the worker that owns its bucket */
+	DROP_TX_FULL,     /* the port's send queue, and the wait in front of it */
+	DROP_LINK_DOWN,   /* the port to send on has no link */
 	DROP_NO_HEADROOM, /* no room to put the tag back */
-	DROP_NO_REVERSE, /* a reply on a path that names no reverse */
+	DROP_NO_REVERSE,  /* a reply on a path that names no reverse */
 	DROP_BAD_VERDICT, /* a service's mistake: verdict or reason out of range */
-	DROP_SHUTDOWN,   /* held or queued when the process ended */
+	DROP_SHUTDOWN,    /* held or queued when the process ended */
 	N_DROPS,
 };
 
@@ -55,7 +55,7 @@ enum path_rare_cell {
 	PATH_REPLIED,
 	PATH_PEERED,
 	PATH_HOLD_FULL,
-	PATH_DROPS, /* one for each enum drop */
+	PATH_DROPS,                          /* one for each enum drop */
 	PATH_LATENCY = PATH_DROPS + N_DROPS, /* histogram of ns from receive to send */
 	PATH_LATENCY_END = PATH_LATENCY + 96,
 	PATH_RARE_CELLS = PATH_LATENCY_END,
@@ -63,20 +63,21 @@ enum path_rare_cell {
 
 /** Cells of one step of a path; the service's drop reasons follow. */
 enum step_cell {
-	STEP_TIMED,        /* timed bursts, each by its first packet */
-	STEP_CYCLES,       /* TSC cycles a packet of those */
+	STEP_TIMED,  /* timed bursts, each by its first packet */
+	STEP_CYCLES, /* TSC cycles a packet of those */
 	STEP_BYPASSED,
-	STEP_HISTOGRAM,    /* of cycles a packet */
+	STEP_HISTOGRAM, /* of cycles a packet */
 	STEP_HISTOGRAM_END = STEP_HISTOGRAM + 64,
 	STEP_DROPS = STEP_HISTOGRAM_END,
 };
 
-/** What a worker has seen go by, counted where packets come and go and not by path: the auditor's other side. */
+/** What a worker has seen go by, counted where packets come and go and not by path: the auditor's
+ * other side. */
 struct account_totals {
-	uint64_t rx;       /* frames from ports */
+	uint64_t rx; /* frames from ports */
 	uint64_t created;
-	uint64_t refused;  /* frames without a path */
-	uint64_t tx;       /* frames that ports took */
+	uint64_t refused; /* frames without a path */
+	uint64_t tx;      /* frames that ports took */
 	uint64_t dropped;
 	uint64_t absorbed;
 	uint64_t ring_in;  /* handed over to this worker */
@@ -111,8 +112,8 @@ enum account_kind {
  * @param[out] block  index of its first cell; aligned to a cache line
  * @return 0, -ENOMEM, or -ENOSPC when all cells are given out
  */
-int account_block(struct account *account, enum account_kind kind, const char *name, unsigned int n_cells,
-		  uint32_t *block);
+int account_block(struct account *account, enum account_kind kind, const char *name,
+		  unsigned int n_cells, uint32_t *block);
 
 /** Calls @p fn for all blocks of a kind that there ever were. */
 void account_each(const struct account *account, enum account_kind kind,
@@ -122,8 +123,8 @@ void account_each(const struct account *account, enum account_kind kind,
 uint64_t account_sum(const struct account *account, uint32_t cell);
 
 /**
- * Bucket of a value in a histogram of four steps to the power of two: 0 to 3 are themselves, and each
- * further bucket is at most 25 % wide.
+ * Bucket of a value in a histogram of four steps to the power of two: 0 to 3 are themselves, and
+ * each further bucket is at most 25 % wide.
  */
 static inline unsigned int
 account_bucket(uint64_t value, unsigned int n_buckets)
@@ -140,8 +141,9 @@ account_bucket(uint64_t value, unsigned int n_buckets)
 /** @return the largest value that falls into @p bucket. */
 uint64_t account_bucket_top(unsigned int bucket);
 
-/** @return the value below which @p permille of the histogram's entries lie (its bucket's top); 0 without entries. */
-uint64_t account_quantile(const struct account *account, uint32_t first_cell, unsigned int n_buckets,
-			  unsigned int permille);
+/** @return the value below which @p permille of the histogram's entries lie (its bucket's top); 0
+ * without entries. */
+uint64_t account_quantile(const struct account *account, uint32_t first_cell,
+			  unsigned int n_buckets, unsigned int permille);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Compares two countings of the same packets: by worker, where they come and go, and by path, port and reason. Cells
- * only grow and are written in the same polls as the totals, so a sum of cells that is taken between two copies of the totals
- * lies between them.
+ * Compares two countings of the same packets: by worker, where they come and go, and by path, port
+ * and reason. Cells only grow and are written in the same polls as the totals, so a sum of cells
+ * that is taken between two copies of the totals lies between them.
  */
 
 #include "pe/audit.h"
@@ -35,8 +35,7 @@ audit_totals(struct worker *worker, struct account_totals *totals)
 	return false;
 }
 
-static bool __attribute__((format(printf, 2, 3)))
-fail(struct pe *pe, const char *format, ...)
+static bool __attribute__((format(printf, 2, 3))) fail(struct pe *pe, const char *format, ...)
 {
 	va_list args;
 
@@ -118,12 +117,13 @@ sum_cells(const struct pe *pe, uint16_t worker, struct cell_sums *sums)
 }
 
 static bool
-between(struct pe *pe, uint16_t worker, const char *what, uint64_t before, uint64_t cells, uint64_t after)
+between(struct pe *pe, uint16_t worker, const char *what, uint64_t before, uint64_t cells,
+	uint64_t after)
 {
 	if (before <= cells && cells <= after)
 		return true;
-	return fail(pe, "worker %u: %s is %lu by the cells, %lu to %lu by the totals", worker, what, cells,
-		    before, after);
+	return fail(pe, "worker %u: %s is %lu by the cells, %lu to %lu by the totals", worker, what,
+		    cells, before, after);
 }
 
 /** A worker's own equation: what came is what went, and what is still here. */
@@ -131,7 +131,8 @@ static bool
 check_balance(struct pe *pe, uint16_t worker, const struct account_totals *t)
 {
 	uint64_t in = t->rx + t->created + t->ring_in;
-	uint64_t out = t->refused + t->tx + t->dropped + t->absorbed + t->ring_out + t->held + t->queued;
+	uint64_t out =
+		t->refused + t->tx + t->dropped + t->absorbed + t->ring_out + t->held + t->queued;
 
 	if (in == out)
 		return true;
@@ -150,7 +151,8 @@ check_worker(struct pe *pe, uint16_t id)
 	sum_cells(pe, id, &sums);
 	if (!audit_totals(worker, &after))
 		return true;
-	return check_balance(pe, id, &before) && between(pe, id, "rx", before.rx, sums.rx, after.rx) &&
+	return check_balance(pe, id, &before) &&
+	       between(pe, id, "rx", before.rx, sums.rx, after.rx) &&
 	       between(pe, id, "refused", before.refused, sums.refused, after.refused) &&
 	       between(pe, id, "on paths", before.rx - before.refused, sums.entered,
 		       after.rx - after.refused) &&

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The auditor: rx + created = tx + dropped + absorbed + held + queued, worker by worker and in all, while they run. */
+/* The auditor: rx + created = tx + dropped + absorbed + held + queued, worker by worker and in all,
+ * while they run. */
 
 #ifndef PE_AUDIT_H
 #define PE_AUDIT_H
@@ -9,7 +10,8 @@
 #include "pe/account.h"
 #include "pe/worker.h"
 
-/** Takes a whole copy of a worker's totals. @return false when the worker was too busy to give one */
+/** Takes a whole copy of a worker's totals. @return false when the worker was too busy to give one
+ */
 bool audit_totals(struct worker *worker, struct account_totals *totals);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The second half of a packet's way: step by step along its path. Packets of a burst whose next step is served by the
- * same instance go to it together, whatever their paths.
+ * The second half of a packet's way: step by step along its path. Packets of a burst whose next
+ * step is served by the same instance go to it together, whatever their paths.
  */
 
 #include "pe/dispatch.h"
@@ -87,7 +87,8 @@ dispatch_fail(struct worker *worker, struct wp_packet *pkt, enum wp_cause cause)
 	return false;
 }
 
-/** Ends a hold, or a wish to hold that cannot be met, as the service said it should end. @return whether the packet goes on */
+/** Ends a hold, or a wish to hold that cannot be met, as the service said it should end. @return
+ * whether the packet goes on */
 static bool
 end_hold(struct worker *worker, struct wp_packet *pkt)
 {
@@ -150,7 +151,8 @@ judge(struct worker *worker, struct wp_packet *pkt)
 	}
 }
 
-/** One burst in eight is timed, and its first packet stands for all: the others' cells are mostly far away. */
+/** One burst in eight is timed, and its first packet stands for all: the others' cells are mostly
+ * far away. */
 static void
 burst_timed(struct worker *worker, const struct instance *instance, struct wp_core *core,
 	    struct wp_packet **pkts, uint16_t n)
@@ -183,7 +185,8 @@ resume_created(struct worker *worker)
 
 /** Lets an instance work on its packets. */
 static inline void
-call_burst(struct worker *worker, const struct instance *instance, struct wp_packet **pkts, uint16_t n)
+call_burst(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
+	   uint16_t n)
 {
 	struct wp_core *core = &instance->cores[worker->id].core;
 
@@ -195,7 +198,8 @@ call_burst(struct worker *worker, const struct instance *instance, struct wp_pac
 		instance->burst(instance->inst, core, pkts, n);
 }
 
-/** Applies the verdicts of a burst. @return how many packets go on, at their next steps; they are put into @p out */
+/** Applies the verdicts of a burst. @return how many packets go on, at their next steps; they are
+ * put into @p out */
 static uint16_t
 judge_all(struct worker *worker, struct wp_packet **pkts, uint16_t n, struct wp_packet **out)
 {
@@ -217,8 +221,8 @@ judge_all(struct worker *worker, struct wp_packet **pkts, uint16_t n, struct wp_
 
 /** Runs one step for packets of one instance. Returns likewise. */
 static uint16_t
-run_step(struct worker *worker, const struct instance *instance, struct wp_packet **pkts, uint16_t n,
-	 struct wp_packet **out)
+run_step(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
+	 uint16_t n, struct wp_packet **out)
 {
 	if (instance->keys != NULL)
 		n = steer_keys(worker, instance, pkts, n);
@@ -228,7 +232,8 @@ run_step(struct worker *worker, const struct instance *instance, struct wp_packe
 	return judge_all(worker, pkts, n, out);
 }
 
-/** Steers packets again whose addresses a service has changed, if they have steps left. @return how many stay here */
+/** Steers packets again whose addresses a service has changed, if they have steps left. @return how
+ * many stay here */
 static uint16_t
 steer_again(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 {
@@ -254,8 +259,8 @@ steer_again(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 
 /** Brings packets of one kind one step further. @return how many go on; they are put into @p out */
 static uint16_t
-run_group(struct worker *worker, const struct instance *instance, struct wp_packet **pkts, uint16_t n,
-	  struct wp_packet **out)
+run_group(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
+	  uint16_t n, struct wp_packet **out)
 {
 	if (instance == NULL) {
 		send_done(worker, pkts, n);
@@ -264,7 +269,8 @@ run_group(struct worker *worker, const struct instance *instance, struct wp_pack
 	return run_step(worker, instance, pkts, n, out);
 }
 
-/** Brings packets of several kinds one step further, kind by kind in the order of their first. Returns likewise, in @p pkts. */
+/** Brings packets of several kinds one step further, kind by kind in the order of their first.
+ * Returns likewise, in @p pkts. */
 static uint16_t
 run_mixed(struct worker *worker, const struct instance **next, struct wp_packet **pkts, uint16_t n)
 {
@@ -336,7 +342,8 @@ all_flags(struct wp_packet *const *pkts, uint16_t n)
 }
 
 /**
- * The usual case: a burst that stays together. Brings it along its path for as long as all its packets just go on.
+ * The usual case: a burst that stays together. Brings it along its path for as long as all its
+ * packets just go on.
  * @return how many packets are left, in any places
  */
 static uint16_t

@@ -14,7 +14,8 @@
 void dispatch_receive(struct worker *worker, const struct worker_rxq *rxq, struct rte_mbuf **mbufs,
 		      uint16_t n);
 
-/** Goes on with packets where they are on their paths: handed over or released ones. 1 <= n <= WP_BURST_MAX */
+/** Goes on with packets where they are on their paths: handed over or released ones. 1 <= n <=
+ * WP_BURST_MAX */
 void dispatch_resume(struct worker *worker, struct wp_packet **pkts, uint16_t n);
 
 /** Tries again to send what waits. @return how many packets were sent or given up */

@@ -41,14 +41,15 @@ place(char at[64], const char *list, uint32_t index, const char *member)
 
 /** Enters a name into a set of name -> index. */
 static int
-enter_name(json_t *set, const char *list, uint32_t index, const char *name, struct document_error *error)
+enter_name(json_t *set, const char *list, uint32_t index, const char *name,
+	   struct document_error *error)
 {
 	const json_t *other = json_object_get(set, name);
 	char at[64];
 
 	if (other != NULL)
-		return refuse(error, place(at, list, index, "name"), "name: '%s' is also /%s/%lld", name, list,
-			      json_integer_value(other));
+		return refuse(error, place(at, list, index, "name"), "name: '%s' is also /%s/%lld",
+			      name, list, json_integer_value(other));
 	return json_object_set_new(set, name, json_integer(index)) == 0 ? 0 : -ENOMEM;
 }
 
@@ -74,7 +75,9 @@ names_create(struct names *names)
 	names->paths = json_object();
 	names->ports = json_object();
 	names->spis = json_object();
-	return names->tenants && names->instances && names->paths && names->ports && names->spis ? 0 : -ENOMEM;
+	return names->tenants && names->instances && names->paths && names->ports && names->spis
+		       ? 0
+		       : -ENOMEM;
 }
 
 static void
@@ -97,7 +100,8 @@ enter_names(const struct document *document, struct names *names, struct documen
 	for (uint32_t i = 0; err == 0 && i < document->n_tenants; i++)
 		err = enter_name(names->tenants, "tenants", i, document->tenants[i].name, error);
 	for (uint32_t i = 0; err == 0 && i < document->n_instances; i++)
-		err = enter_name(names->instances, "instances", i, document->instances[i].name, error);
+		err = enter_name(names->instances, "instances", i, document->instances[i].name,
+				 error);
 	for (uint32_t i = 0; err == 0 && i < document->n_paths; i++)
 		err = enter_name(names->paths, "paths", i, document->paths[i].name, error);
 	return err;
@@ -119,7 +123,8 @@ check_workers(const struct document *document, struct document_error *error)
 	return 0;
 }
 
-/** Which members a type of port must have ('!') and may have ('?'); the others must not be given. */
+/** Which members a type of port must have ('!') and may have ('?'); the others must not be given.
+ */
 static const struct {
 	const char *member;
 	size_t offset;
@@ -140,19 +145,22 @@ check_port(const struct document_port *port, uint32_t index, struct document_err
 
 	for (unsigned int i = 0; i < sizeof(port_members) / sizeof(port_members[0]); i++) {
 		const char *member = port_members[i].member;
-		const char *value = *(const char *const *)((const char *)port + port_members[i].offset);
+		const char *value =
+			*(const char *const *)((const char *)port + port_members[i].offset);
 		char rule = port_members[i].types[port->type];
 
 		if (rule == '!' && value[0] == '\0')
-			return refuse(error, place(at, "ports", index, member), "%s: a port of type %s needs it",
-				      member, type);
+			return refuse(error, place(at, "ports", index, member),
+				      "%s: a port of type %s needs it", member, type);
 		if (rule == '.' && value[0] != '\0')
 			return refuse(error, place(at, "ports", index, member),
 				      "%s: a port of type %s has none", member, type);
 	}
 	if (port->type == PORT_PCAP && port->in[0] == '\0' && port->out[0] == '\0')
-		return refuse(error, place(at, "ports", index, "in"), "in: a port of type pcap needs in or out");
-	if (strcspn(port->in, ",") != strlen(port->in) || strcspn(port->out, ",") != strlen(port->out) ||
+		return refuse(error, place(at, "ports", index, "in"),
+			      "in: a port of type pcap needs in or out");
+	if (strcspn(port->in, ",") != strlen(port->in) ||
+	    strcspn(port->out, ",") != strlen(port->out) ||
 	    strcspn(port->interface, ",/ ") != strlen(port->interface) ||
 	    strcspn(port->socket, ",") != strlen(port->socket))
 		return refuse(error, place(at, "ports", index, "name"),
@@ -163,7 +171,8 @@ check_port(const struct document_port *port, uint32_t index, struct document_err
 /* Paths. */
 
 static int
-check_spi(const struct document_path *path, uint32_t index, json_t *spis, struct document_error *error)
+check_spi(const struct document_path *path, uint32_t index, json_t *spis,
+	  struct document_error *error)
 {
 	char text[16], at[64];
 	const json_t *other;
@@ -171,8 +180,9 @@ check_spi(const struct document_path *path, uint32_t index, json_t *spis, struct
 	snprintf(text, sizeof(text), "%u", path->spi);
 	other = json_object_get(spis, text);
 	if (other != NULL)
-		return refuse(error, place(at, "paths", index, "spi"), "spi: %u is also that of /paths/%lld",
-			      path->spi, json_integer_value(other));
+		return refuse(error, place(at, "paths", index, "spi"),
+			      "spi: %u is also that of /paths/%lld", path->spi,
+			      json_integer_value(other));
 	return json_object_set_new(spis, text, json_integer(index)) == 0 ? 0 : -ENOMEM;
 }
 
@@ -199,7 +209,8 @@ resolve_steps(struct document_path *path, uint32_t index, const struct names *na
 
 		if (instance < 0) {
 			snprintf(at, sizeof(at), "/paths/%u/steps/%u/instance", index, i);
-			return refuse(error, at, "instance: there is no instance '%s'", path->steps[i].instance);
+			return refuse(error, at, "instance: there is no instance '%s'",
+				      path->steps[i].instance);
 		}
 		path->steps[i].instance_index = (uint32_t)instance;
 	}
@@ -214,18 +225,19 @@ resolve_path(struct document_path *path, uint32_t index, const struct names *nam
 	char at[64];
 
 	if (tenant < 0)
-		return refuse(error, place(at, "paths", index, "tenant"), "tenant: there is no tenant '%s'",
-			      path->tenant);
+		return refuse(error, place(at, "paths", index, "tenant"),
+			      "tenant: there is no tenant '%s'", path->tenant);
 	path->tenant_index = (uint32_t)tenant;
 	reverse = find_name(names->paths, path->reverse);
 	if (reverse < 0 && path->reverse[0] != '\0')
-		return refuse(error, place(at, "paths", index, "reverse"), "reverse: there is no path '%s'",
-			      path->reverse);
+		return refuse(error, place(at, "paths", index, "reverse"),
+			      "reverse: there is no path '%s'", path->reverse);
 	path->reverse_index = (int32_t)reverse;
 	if (path->first_index <= path->n_steps)
-		return refuse(error, place(at, "paths", index, "first_index"),
-			      "first_index: %u is too low for %u steps: the index would come down to 0",
-			      path->first_index, path->n_steps);
+		return refuse(
+			error, place(at, "paths", index, "first_index"),
+			"first_index: %u is too low for %u steps: the index would come down to 0",
+			path->first_index, path->n_steps);
 	return resolve_steps(path, index, names, error);
 }
 
@@ -243,7 +255,8 @@ check_reverse(const struct document *document, uint32_t index, struct document_e
 	if (reverse->tenant_index != path->tenant_index)
 		return refuse(error, at, "reverse: path '%s' is of another tenant", reverse->name);
 	if (reverse->inside == path->inside)
-		return refuse(error, at, "reverse: path '%s' has the same side inside", reverse->name);
+		return refuse(error, at, "reverse: path '%s' has the same side inside",
+			      reverse->name);
 	if (reverse->reverse_index >= 0 && reverse->reverse_index != (int32_t)index)
 		return refuse(error, at, "reverse: the reverse of path '%s' is '%s'", reverse->name,
 			      reverse->reverse);
@@ -318,7 +331,8 @@ fill(struct document *document, struct document_error *error)
 		.message = error->message,
 		.message_size = sizeof(error->message),
 	};
-	int err = wp_conf_fill(document_fields, document->root, "", document->arena, document, &conf_error);
+	int err = wp_conf_fill(document_fields, document->root, "", document->arena, document,
+			       &conf_error);
 
 	if (err == 0)
 		name_lists(document);
@@ -326,7 +340,8 @@ fill(struct document *document, struct document_error *error)
 }
 
 int
-document_parse(const char *text, size_t size, struct document **document, struct document_error *error)
+document_parse(const char *text, size_t size, struct document **document,
+	       struct document_error *error)
 {
 	struct document *new = calloc(1, sizeof(*new));
 	int err = -EINVAL;
@@ -339,8 +354,8 @@ document_parse(const char *text, size_t size, struct document **document, struct
 	if (size > DOCUMENT_SIZE_MAX)
 		refuse(error, "", "is larger than %u bytes", DOCUMENT_SIZE_MAX);
 	else
-		new->root = wp_conf_load(text, size, DOCUMENT_DEPTH_MAX, error->message, sizeof(error->message),
-					 &error->line, &error->column);
+		new->root = wp_conf_load(text, size, DOCUMENT_DEPTH_MAX, error->message,
+					 sizeof(error->message), &error->line, &error->column);
 	if (new->root != NULL) {
 		err = fill(new, error);
 		if (err == 0)

@@ -49,12 +49,13 @@ bind_instance(struct document *document, uint32_t i, document_find_fn find, void
 	if (instance->contract == NULL) {
 		snprintf(error->path, sizeof(error->path), "/instances/%u/service", i);
 		snprintf(error->message, sizeof(error->message),
-			 "service: no loaded module offers '%s'; is it in /modules?", instance->service);
+			 "service: no loaded module offers '%s'; is it in /modules?",
+			 instance->service);
 		return -EINVAL;
 	}
 	snprintf(at, sizeof(at), "/instances/%u/config", i);
-	return fill(document, instance->contract->fields, instance->contract->config_size, instance->json, at,
-		    &instance->config, error);
+	return fill(document, instance->contract->fields, instance->contract->config_size,
+		    instance->json, at, &instance->config, error);
 }
 
 /** Nothing goes around a service that says so. */
@@ -69,7 +70,8 @@ check_bypass(const struct document_path *path, uint32_t i, const struct document
 			continue;
 		snprintf(error->path, sizeof(error->path), "/paths/%u/fail/%s", i, causes[cause]);
 		snprintf(error->message, sizeof(error->message),
-			 "%s: bypass is not allowed on a path with '%s': nothing goes around service '%s'",
+			 "%s: bypass is not allowed on a path with '%s': nothing goes around "
+			 "service '%s'",
 			 causes[cause], instance->name, instance->service);
 		return -EINVAL;
 	}
@@ -84,20 +86,23 @@ bind_path(struct document *document, uint32_t i, struct document_error *error)
 
 	for (uint32_t s = 0; err == 0 && s < path->n_steps; s++) {
 		struct document_step *step = &path->steps[s];
-		const struct document_instance *instance = &document->instances[step->instance_index];
+		const struct document_instance *instance =
+			&document->instances[step->instance_index];
 		char at[64];
 
 		snprintf(at, sizeof(at), "/paths/%u/steps/%u/args", i, s);
 		err = check_bypass(path, i, instance, error);
 		if (err == 0)
-			err = fill(document, instance->contract->step_fields, instance->contract->step_size,
-				   step->json, at, &step->args, error);
+			err = fill(document, instance->contract->step_fields,
+				   instance->contract->step_size, step->json, at, &step->args,
+				   error);
 	}
 	return err;
 }
 
 int
-document_bind(struct document *document, document_find_fn find, void *arg, struct document_error *error)
+document_bind(struct document *document, document_find_fn find, void *arg,
+	      struct document_error *error)
 {
 	int err = 0;
 
@@ -114,22 +119,26 @@ document_bind(struct document *document, document_find_fn find, void *arg, struc
 static json_t *
 service_rule(const struct wp_service *service)
 {
-	return json_pack("{s{s{s{ss}}} s{s{so}}}", "if", "properties", "service", "const", service->name, "then",
-			 "properties", "config", wp_conf_schema(service->fields));
+	return json_pack("{s{s{s{ss}}} s{s{so}}}", "if", "properties", "service", "const",
+			 service->name, "then", "properties", "config",
+			 wp_conf_schema(service->fields));
 }
 
 char *
 document_schema(const struct wp_service *const *services, unsigned int n)
 {
-	json_t *schema = wp_conf_schema(document_fields), *rules = json_array(), *steps = json_object();
+	json_t *schema = wp_conf_schema(document_fields), *rules = json_array(),
+	       *steps = json_object();
 	json_t *instances;
 	char *text;
 
-	json_object_set_new(schema, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
+	json_object_set_new(schema, "$schema",
+			    json_string("https://json-schema.org/draft/2020-12/schema"));
 	json_object_set_new(schema, "title", json_string("waypoint document"));
 	for (unsigned int i = 0; i < n; i++) {
 		json_array_append_new(rules, service_rule(services[i]));
-		json_object_set_new(steps, services[i]->name, wp_conf_schema(services[i]->step_fields));
+		json_object_set_new(steps, services[i]->name,
+				    wp_conf_schema(services[i]->step_fields));
 	}
 	instances = json_object_get(
 		json_object_get(json_object_get(schema, "properties"), "instances"), "items");

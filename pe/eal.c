@@ -38,7 +38,8 @@ core_usable(unsigned int core)
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
-	return sched_getaffinity(0, sizeof(set), &set) == 0 && core < CPU_SETSIZE && CPU_ISSET(core, &set);
+	return sched_getaffinity(0, sizeof(set), &set) == 0 && core < CPU_SETSIZE &&
+	       CPU_ISSET(core, &set);
 }
 
 /** Writes "0@(0-7),1@2,2@3": control may run anywhere, each worker on its core. */
@@ -56,12 +57,14 @@ lcores(const struct document *document, bool workers, char *text, size_t size, c
 	for (uint32_t i = 0; workers && i < document->n_cores; i++) {
 		if (!core_usable(document->cores[i])) {
 			snprintf(message, message_size,
-				 "workers: core %u is not there or not ours; this process may use %ld cores, see: taskset "
+				 "workers: core %u is not there or not ours; this process may use "
+				 "%ld cores, see: taskset "
 				 "-p %d",
 				 document->cores[i], n_cpus, getpid());
 			return -EINVAL;
 		}
-		used += (size_t)snprintf(text + used, size - used, ",%u@%u", i + 1, document->cores[i]);
+		used += (size_t)snprintf(text + used, size - used, ",%u@%u", i + 1,
+					 document->cores[i]);
 	}
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Starts DPDK's environment as a document wants it, and says in words why it did not. Control thread. */
+/* Starts DPDK's environment as a document wants it, and says in words why it did not. Control
+ * thread. */
 
 #ifndef PE_EAL_H
 #define PE_EAL_H

@@ -32,7 +32,8 @@ inside(const struct elf *elf, uint64_t offset, uint64_t size)
 	return offset <= elf->size && size <= elf->size - offset;
 }
 
-/** Finds the section headers. @return whether the file is a 64-bit x86 shared object with sane ones */
+/** Finds the section headers. @return whether the file is a 64-bit x86 shared object with sane ones
+ */
 static bool
 read_headers(struct elf *elf)
 {
@@ -57,7 +58,8 @@ read_headers(struct elf *elf)
 	return true;
 }
 
-/** @return the bytes that programs may write while they run; relocated constants are not among them. */
+/** @return the bytes that programs may write while they run; relocated constants are not among
+ * them. */
 static uint64_t
 writable_bytes(const struct elf *elf)
 {
@@ -65,7 +67,8 @@ writable_bytes(const struct elf *elf)
 
 	for (unsigned int i = 0; i < elf->header->e_shnum; i++) {
 		const Elf64_Shdr *section = &elf->sections[i];
-		const char *name = section->sh_name < elf->names_size ? elf->names + section->sh_name : "";
+		const char *name =
+			section->sh_name < elf->names_size ? elf->names + section->sh_name : "";
 
 		if ((section->sh_flags & SHF_TLS) != 0)
 			sum += section->sh_size + WRITABLE_MAX; /* thread-locals: none at all */
@@ -89,7 +92,8 @@ check_bytes(const char *file, const uint8_t *bytes, size_t size, char *message, 
 #ifndef WP_SANITIZE
 	if (writable_bytes(&elf) > WRITABLE_MAX) {
 		snprintf(message, message_size,
-			 "%s: has writable statics or thread-locals; keep what lasts in declared tables, "
+			 "%s: has writable statics or thread-locals; keep what lasts in declared "
+			 "tables, "
 			 "what is a worker's own in open_core()",
 			 file);
 		return -EPERM;
@@ -118,7 +122,8 @@ elf_check(const char *file, char *message, size_t message_size)
 		goto out;
 	}
 	if ((st.st_mode & S_IWOTH) != 0) {
-		snprintf(message, message_size, "%s: everybody may write it; run: chmod o-w %s", file, file);
+		snprintf(message, message_size, "%s: everybody may write it; run: chmod o-w %s",
+			 file, file);
 		err = -EPERM;
 		goto out;
 	}

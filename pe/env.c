@@ -105,18 +105,20 @@ wp_env_key(struct wp_env *env, const char *member, const char *name, enum wp_key
 		return wp_error(env, -ENOKEY, member, "the document names no key_store");
 	key = keystore_find(env->pe->keys, name);
 	if (key == NULL)
-		return wp_error(env, -ENOKEY, member, "no key '%s' in the key store (%u keys)", name,
-				keystore_size(env->pe->keys));
+		return wp_error(env, -ENOKEY, member, "no key '%s' in the key store (%u keys)",
+				name, keystore_size(env->pe->keys));
 	if (use == WP_KEY_SEALS && env->pe->reserve == NULL)
-		return wp_error(env, -EINVAL, member,
-				"a key that encrypts needs state_dir in the document: its sequence numbers "
-				"are reserved there");
+		return wp_error(
+			env, -EINVAL, member,
+			"a key that encrypts needs state_dir in the document: its sequence numbers "
+			"are reserved there");
 	resource = resource_add(env);
 	if (resource == NULL)
 		return wp_error(env, -ENOMEM, member, "no memory for key '%s'", name);
 	err = wp_aead_create(key->alg, key->bytes, env->pe->n_workers, NULL, &resource->aead);
 	if (err != 0)
-		return wp_error(env, err, member, "key '%s' cannot be expanded: %s", name, strerror(-err));
+		return wp_error(env, err, member, "key '%s' cannot be expanded: %s", name,
+				strerror(-err));
 	memcpy(fingerprint, key->fingerprint, KEYSTORE_FINGERPRINT_SIZE);
 	*aead = resource->aead;
 	return 0;
@@ -133,18 +135,21 @@ wp_env_entry(struct wp_env *env, unsigned int table, uint8_t version, const void
 	int err;
 
 	if (resource == NULL)
-		return wp_error(env, -ENOMEM, NULL, "no memory for an entry of table '%s'", decl->name);
+		return wp_error(env, -ENOMEM, NULL, "no memory for an entry of table '%s'",
+				decl->name);
 	err = wp_table_hold(where, decl->global ? 0 : env->instance->number,
-			    decl->global || env->tenant < 0 ? 0 : (uint16_t)env->tenant, version, key, &found);
+			    decl->global || env->tenant < 0 ? 0 : (uint16_t)env->tenant, version,
+			    key, &found);
 	if (err != 0)
-		return wp_error(env, err, NULL, "table '%s' has no room for a further entry: %s", decl->name,
-				strerror(-err));
+		return wp_error(env, err, NULL, "table '%s' has no room for a further entry: %s",
+				decl->name, strerror(-err));
 	resource->table = where;
 	resource->entry = found;
 	if (decl->durable)
 		err = tables_reserve(env->pe->tables, env->pe->reserve, where, found, key);
 	if (err != 0)
-		return wp_error(env, err, NULL, "no numbers could be reserved on disk for table '%s': %s",
+		return wp_error(env, err, NULL,
+				"no numbers could be reserved on disk for table '%s': %s",
 				decl->name, strerror(-err));
 	*entry = found;
 	return 0;

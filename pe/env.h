@@ -16,8 +16,8 @@ struct wp_env {
 	struct pe *pe;
 	const struct document *document;
 	struct instance *instance;
-	const char *at;   /* JSON pointer of the configuration or arguments being opened */
-	int32_t tenant;   /* dense id; -1: not in a step */
+	const char *at; /* JSON pointer of the configuration or arguments being opened */
+	int32_t tenant; /* dense id; -1: not in a step */
 	struct env_resources **resources;
 	struct document_error *error;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Compiles a document into what workers read: instances opened, steps prepared, paths found by SPI. */
+/* Compiles a document into what workers read: instances opened, steps prepared, paths found by SPI.
+ */
 
 #include "pe/epoch.h"
 
@@ -38,10 +39,10 @@ static int
 out_of_memory(struct document_error *error, const char *at)
 {
 	snprintf(error->path, sizeof(error->path), "%s", at);
-	snprintf(error->message, sizeof(error->message), "no memory, or too many counters, for all of this");
+	snprintf(error->message, sizeof(error->message),
+		 "no memory, or too many counters, for all of this");
 	return -ENOMEM;
 }
-
 
 /* Instances. */
 
@@ -51,7 +52,8 @@ close_instance(struct instance *instance)
 	if (instance->opened) {
 		for (uint32_t i = 0; i < instance->n_cores; i++)
 			if (instance->service->close_core != NULL)
-				instance->service->close_core(instance->inst, &instance->cores[i].core);
+				instance->service->close_core(instance->inst,
+							      &instance->cores[i].core);
 		instance->service->close(instance->inst);
 	}
 	env_release(instance->resources);
@@ -91,7 +93,8 @@ open_cores(struct wp_env *env, struct instance *instance)
 static bool
 has_table(const struct wp_service *service, enum wp_owner owner)
 {
-	for (const struct wp_table_decl *decl = service->tables; decl != NULL && decl->name != NULL; decl++)
+	for (const struct wp_table_decl *decl = service->tables; decl != NULL && decl->name != NULL;
+	     decl++)
 		if (decl->owner == owner && decl->class != WP_COUNTER && decl->class != WP_SHARED)
 			return true;
 	return false;
@@ -99,8 +102,8 @@ has_table(const struct wp_service *service, enum wp_owner owner)
 
 /** Fills in what stands before anything is opened. */
 static int
-prepare_instance(struct pe *pe, const struct document *document, const struct document_instance *conf,
-		 struct instance *instance)
+prepare_instance(struct pe *pe, const struct document *document,
+		 const struct document_instance *conf, struct instance *instance)
 {
 	const struct wp_service *service = conf->contract;
 	char block[160];
@@ -151,7 +154,8 @@ open_instance(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
 		err = open_cores(&env, instance);
 	}
 	if (err != 0 && error->message[0] == '\0')
-		wp_error(&env, err, NULL, "service '%s' refuses to open: %s", conf->service, strerror(-err));
+		wp_error(&env, err, NULL, "service '%s' refuses to open: %s", conf->service,
+			 strerror(-err));
 	return err;
 }
 
@@ -179,7 +183,8 @@ open_step(struct wp_epoch *epoch, uint32_t path, uint32_t i, struct document_err
 	int err = 0;
 
 	snprintf(at, sizeof(at), "/paths/%u/steps/%u/args", path, i);
-	snprintf(block, sizeof(block), "%s/%u/%s/%s", path_conf->name, i, service->name, instance->name);
+	snprintf(block, sizeof(block), "%s/%u/%s/%s", path_conf->name, i, service->name,
+		 instance->name);
 	step->instance = instance;
 	step->bypassable = (service->flags & WP_NEVER_BYPASS) == 0;
 	step->args = conf->args;
@@ -191,8 +196,8 @@ open_step(struct wp_epoch *epoch, uint32_t path, uint32_t i, struct document_err
 	err = service->open_step(&env, instance->inst, conf->args, &args);
 	if (err != 0) {
 		if (error->message[0] == '\0')
-			wp_error(&env, err, NULL, "service '%s' refuses this step: %s", service->name,
-				 strerror(-err));
+			wp_error(&env, err, NULL, "service '%s' refuses this step: %s",
+				 service->name, strerror(-err));
 		return err;
 	}
 	step->args = args;
@@ -233,7 +238,8 @@ open_path(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
 		path->fail[c] = (uint8_t)conf->fail.mode[c];
 	snprintf(at, sizeof(at), "/paths/%u", i);
 	if (account_block(account, ACCOUNT_PATH, conf->name, PATH_CELLS, &path->cells) != 0 ||
-	    account_block(account, ACCOUNT_PATH_RARE, conf->name, PATH_RARE_CELLS, &path->rare) != 0)
+	    account_block(account, ACCOUNT_PATH_RARE, conf->name, PATH_RARE_CELLS, &path->rare) !=
+		    0)
 		return out_of_memory(error, at);
 	for (uint32_t step = 0; step < conf->n_steps; step++) {
 		int err = open_step(epoch, i, step, error);

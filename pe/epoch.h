@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One accepted document, compiled: what workers read while they serve packets. Constant from publication on, but for
- * the counts of what is in flight under it.
+ * One accepted document, compiled: what workers read while they serve packets. Constant from
+ * publication on, but for the counts of what is in flight under it.
  */
 
 #ifndef PE_EPOCH_H
@@ -29,11 +29,12 @@ struct instance {
 	struct instance_core *cores; /* index: worker */
 	struct wp_table **tables;    /* index: the service's table id */
 	uint16_t n_reasons;
-	bool by_key; /* has a table whose entries live where their key says: keys() before steering */
+	bool by_key; /* has a table whose entries live where their key says: keys() before steering
+		      */
 	/* Control only. */
 	bool opened;
-	uint32_t n_cores; /* open_core() done for these */
-	uint32_t number;  /* stable number of its name */
+	uint32_t n_cores;  /* open_core() done for these */
+	uint32_t number;   /* stable number of its name */
 	uint32_t counters; /* block of its counters */
 	const struct wp_service *service;
 	const char *name;
@@ -65,9 +66,9 @@ struct wp_path {
 	uint16_t tenant;
 	uint8_t first_index; /* NSH service index at which the first step runs */
 	uint8_t n_steps;
-	uint8_t inside;   /* enum wp_inside */
-	uint8_t steering; /* enum wp_steering */
-	uint8_t fail[WP_N_CAUSES]; /* enum fail_mode */
+	uint8_t inside;                /* enum wp_inside */
+	uint8_t steering;              /* enum wp_steering */
+	uint8_t fail[WP_N_CAUSES];     /* enum fail_mode */
 	const struct wp_path *reverse; /* NULL: none */
 	const struct step *steps;
 	/* Of the first step, so that most packets need not look further. */
@@ -97,7 +98,7 @@ struct wp_epoch {
 	struct wp_path *paths;
 	bool steers; /* buckets are needed: several workers, or state that lives by bucket */
 	uint32_t n_tenants;
-	const uint32_t *shares; /* index: tenant; of a worker under overload */
+	const uint32_t *shares;     /* index: tenant; of a worker under overload */
 	struct epoch_count *counts; /* index: worker */
 	/* Control only. */
 	uint32_t n_paths, n_instances, n_steps;

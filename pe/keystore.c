@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reads key stores. The JSON parser copies strings, so while it works every block that it gives back is wiped first.
- * Its allocator is process-wide; only control uses JSON.
+ * Reads key stores. The JSON parser copies strings, so while it works every block that it gives
+ * back is wiped first. Its allocator is process-wide; only control uses JSON.
  */
 
 #include "pe/keystore.h"
@@ -137,7 +137,8 @@ fingerprint(const uint8_t *key, size_t size, uint8_t out[KEYSTORE_FINGERPRINT_SI
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool done = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1 &&
 		    EVP_DigestUpdate(ctx, label, sizeof(label) - 1) == 1 &&
-		    EVP_DigestUpdate(ctx, key, size) == 1 && EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
+		    EVP_DigestUpdate(ctx, key, size) == 1 &&
+		    EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
 
 	EVP_MD_CTX_free(ctx);
 	if (done)
@@ -162,7 +163,8 @@ check_members(json_t *entry, size_t index, char *message, size_t size)
 			known = known || strcmp(member, members[i]) == 0;
 		if (!known || !json_is_string(value))
 			return refuse(message, size, -EINVAL,
-				      "key %zu: member '%.32s' is unknown or not a string (members: name, "
+				      "key %zu: member '%.32s' is unknown or not a string "
+				      "(members: name, "
 				      "algorithm, key, salt)",
 				      index, member);
 	}
@@ -184,7 +186,8 @@ read_key(json_t *entry, size_t index, struct secret_key *key, char *message, siz
 		return err;
 	if (name == NULL || !name_is_good(name))
 		return refuse(message, size, -EINVAL,
-			      "key %zu: name is not NAME@VERSION, such as hq@1 (letters, digits, '_', '.', '-'; "
+			      "key %zu: name is not NAME@VERSION, such as hq@1 (letters, digits, "
+			      "'_', '.', '-'; "
 			      "version from 1)",
 			      index);
 	if (find_alg(json_string_value(json_object_get(entry, "algorithm")), &alg) != 0)
@@ -192,8 +195,10 @@ read_key(json_t *entry, size_t index, struct secret_key *key, char *message, siz
 			      "key '%s': algorithm is not one of aes-128-gcm, aes-256-gcm", name);
 	n = wp_aead_key_size(alg) - WP_AEAD_SALT_SIZE;
 	if (!read_hex(json_string_value(json_object_get(entry, "key")), key->bytes, n))
-		return refuse(message, size, -EINVAL, "key '%s': key is not %u bytes of hex", name, n);
-	if (!read_hex(json_string_value(json_object_get(entry, "salt")), key->bytes + n, WP_AEAD_SALT_SIZE))
+		return refuse(message, size, -EINVAL, "key '%s': key is not %u bytes of hex", name,
+			      n);
+	if (!read_hex(json_string_value(json_object_get(entry, "salt")), key->bytes + n,
+		      WP_AEAD_SALT_SIZE))
 		return refuse(message, size, -EINVAL, "key '%s': salt is not 4 bytes of hex", name);
 	snprintf(key->name, sizeof(key->name), "%s", name);
 	key->key = (struct keystore_key){.name = key->name, .alg = alg, .bytes = key->bytes};
@@ -218,7 +223,8 @@ sort_keys(struct keystore *store, char *message, size_t size)
 		store->keys[i].key.name = store->keys[i].name;
 		store->keys[i].key.bytes = store->keys[i].bytes;
 		if (i > 0 && by_name(&store->keys[i - 1], &store->keys[i]) == 0)
-			return refuse(message, size, -EINVAL, "key '%s' is there twice", store->keys[i].name);
+			return refuse(message, size, -EINVAL, "key '%s' is there twice",
+				      store->keys[i].name);
 	}
 	return 0;
 }
@@ -239,7 +245,8 @@ read_keys(json_t *root, struct keystore **store, char *message, size_t size)
 	if (new == NULL)
 		return refuse(message, size, -ENOMEM, "no memory for %zu keys", n);
 	for (; err == 0 && new->n < n; new->n++)
-		err = read_key(json_array_get(list, new->n), new->n, &new->keys[new->n], message, size);
+		err = read_key(json_array_get(list, new->n), new->n, &new->keys[new->n], message,
+			       size);
 	if (err == 0)
 		err = sort_keys(new, message, size);
 	if (err != 0) {
@@ -266,8 +273,8 @@ keystore_parse(char *text, size_t size, struct keystore **store, char *message, 
 	if (root != NULL)
 		err = read_keys(root, store, message, message_size);
 	else /* what the parser says may quote the text: only the place is told */
-		refuse(message, message_size, -EINVAL, "is not JSON as it should be, at line %d column %d", line,
-		       column);
+		refuse(message, message_size, -EINVAL,
+		       "is not JSON as it should be, at line %d column %d", line, column);
 	json_decref(root);
 	json_set_alloc_funcs(plain_malloc, plain_free);
 	explicit_bzero(why, sizeof(why));
@@ -286,13 +293,15 @@ open_file(const char *file, size_t *size, char *message, size_t message_size)
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		refuse(message, message_size, 0, "%s: is no regular file", file);
 	else if (st.st_uid != geteuid() && st.st_uid != 0)
-		refuse(message, message_size, 0, "%s: belongs to user %u; run: chown %u %s", file, st.st_uid,
-		       geteuid(), file);
+		refuse(message, message_size, 0, "%s: belongs to user %u; run: chown %u %s", file,
+		       st.st_uid, geteuid(), file);
 	else if ((st.st_mode & 077) != 0)
-		refuse(message, message_size, 0, "%s: others may use it (mode %03o); run: chmod 600 %s", file,
+		refuse(message, message_size, 0,
+		       "%s: others may use it (mode %03o); run: chmod 600 %s", file,
 		       st.st_mode & 0777, file);
 	else if (st.st_size > (off_t)KEYSTORE_SIZE_MAX)
-		refuse(message, message_size, 0, "%s: is larger than %u bytes", file, KEYSTORE_SIZE_MAX);
+		refuse(message, message_size, 0, "%s: is larger than %u bytes", file,
+		       KEYSTORE_SIZE_MAX);
 	else
 		err = 0;
 	if (err != 0) {

@@ -40,12 +40,16 @@ usage(FILE *out)
 	      "       waypointd --schema | --version | --help\n"
 	      "\n"
 	      "  -c, --config DOCUMENT  the JSON document to run; read again on SIGHUP\n"
-	      "      --check            open everything but ports and workers, say what is wrong, exit\n"
+	      "      --check            open everything but ports and workers, say what is wrong, "
+	      "exit\n"
 	      "      --stats FILE       write all counters to FILE as JSON once a second\n"
-	      "      --schema           print the JSON Schema of documents, with all modules found\n"
+	      "      --schema           print the JSON Schema of documents, with all modules "
+	      "found\n"
 	      "\n"
-	      "SIGHUP puts the changed document in force without losing a packet; SIGTERM drains and ends.\n"
-	      "Exit status: 0 ended as told, 1 failed, 2 the document or the command line is refused.\n",
+	      "SIGHUP puts the changed document in force without losing a packet; SIGTERM drains "
+	      "and ends.\n"
+	      "Exit status: 0 ended as told, 1 failed, 2 the document or the command line is "
+	      "refused.\n",
 	      out);
 }
 
@@ -53,9 +57,12 @@ static int
 parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option longs[] = {
-		{"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
-		{"stats", required_argument, NULL, 's'},  {"schema", no_argument, NULL, 'S'},
-		{"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'V'},
+		{"config", required_argument, NULL, 'c'},
+		{"check", no_argument, NULL, 'k'},
+		{"stats", required_argument, NULL, 's'},
+		{"schema", no_argument, NULL, 'S'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
 	int c;
@@ -95,7 +102,8 @@ parse_options(int argc, char **argv, struct options *options)
 	return 0;
 }
 
-/** @return where modules are: WAYPOINT_MODULES, the build tree's when we run from it, or as installed. */
+/** @return where modules are: WAYPOINT_MODULES, the build tree's when we run from it, or as
+ * installed. */
 static const char *
 module_dir(void)
 {
@@ -121,7 +129,8 @@ report(const char *file, const struct document_error *error)
 	fprintf(stderr, "waypointd: %s", file);
 	if (error->line != 0)
 		fprintf(stderr, ":%d:%d", error->line, error->column);
-	fprintf(stderr, ": %s%s%s\n", error->path, error->path[0] != '\0' ? ": " : "", error->message);
+	fprintf(stderr, ": %s%s%s\n", error->path, error->path[0] != '\0' ? ": " : "",
+		error->message);
 }
 
 static int
@@ -157,8 +166,8 @@ reload(struct pe *pe, const struct options *options)
 		pe_log(pe, "epoch %lu goes on", pe->current->number);
 		return;
 	}
-	pe_log(pe, "epoch %lu is in force: %u paths, %u instances", pe->current->number, pe->current->n_paths,
-	       pe->current->n_instances);
+	pe_log(pe, "epoch %lu is in force: %u paths, %u instances", pe->current->number,
+	       pe->current->n_paths, pe->current->n_instances);
 }
 
 static void
@@ -210,7 +219,8 @@ print_summary(const struct pe *pe)
 	for (uint32_t i = 0; i < pe->current->n_paths; i++) {
 		const struct wp_path *path = &pe->current->paths[i];
 
-		fprintf(stderr, "waypointd: path %-20s %10lu in %10lu out\n", epoch_path_name(pe->current, path),
+		fprintf(stderr, "waypointd: path %-20s %10lu in %10lu out\n",
+			epoch_path_name(pe->current, path),
 			account_sum(pe->account, path->cells + PATH_RX),
 			account_sum(pe->account, path->cells + PATH_TX));
 	}

@@ -79,8 +79,9 @@ start_clock(struct pe *pe)
 }
 
 /**
- * Makes the pool. Without huge pages DPDK would put one buffer on each page, so that all views fell into the same cache
- * sets; as no device of ours needs physical addresses then, it is told not to care.
+ * Makes the pool. Without huge pages DPDK would put one buffer on each page, so that all views fell
+ * into the same cache sets; as no device of ours needs physical addresses then, it is told not to
+ * care.
  */
 static struct rte_mempool *
 make_pool(unsigned int n, size_t room)
@@ -90,9 +91,9 @@ make_pool(unsigned int n, size_t room)
 		.mbuf_priv_size = BUFFER_PRIVATE,
 	};
 	unsigned int size = sizeof(struct rte_mbuf) + BUFFER_PRIVATE + (unsigned int)room;
-	struct rte_mempool *pool =
-		rte_mempool_create_empty("packets", n, size, POOL_CACHE, sizeof(private), SOCKET_ID_ANY,
-					 rte_eal_has_hugepages() ? 0 : RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+	struct rte_mempool *pool = rte_mempool_create_empty(
+		"packets", n, size, POOL_CACHE, sizeof(private), SOCKET_ID_ANY,
+		rte_eal_has_hugepages() ? 0 : RTE_MEMPOOL_F_NO_IOVA_CONTIG);
 
 	if (pool == NULL)
 		return NULL;
@@ -120,7 +121,8 @@ open_pool(struct pe *pe, const struct document *document, struct document_error 
 	pe->pool = make_pool(n, room);
 	if (pe->pool == NULL)
 		return refuse(error, -rte_errno, "/workers/buffers",
-			      "no memory for %u packet buffers of %zu bytes: %s; take fewer, or reserve huge pages: "
+			      "no memory for %u packet buffers of %zu bytes: %s; take fewer, or "
+			      "reserve huge pages: "
 			      "sysctl vm.nr_hugepages=%zu",
 			      n, room, rte_strerror(rte_errno), (n * (room + 512) >> 21) + 64);
 	return 0;
@@ -139,7 +141,8 @@ open_ports(struct pe *pe, const struct document *document, struct document_error
 		int err;
 
 		snprintf(at, sizeof(at), "/ports/%u", pe->n_ports);
-		if (account_block(pe->account, ACCOUNT_PORT, conf->name, PORT_CELLS, &port->cells) != 0)
+		if (account_block(pe->account, ACCOUNT_PORT, conf->name, PORT_CELLS,
+				  &port->cells) != 0)
 			return refuse(error, -ENOMEM, at, "no memory");
 		err = port_open(port, conf, pe->n_ports++, pe->n_workers, pe->pool, error->message,
 				sizeof(error->message));
@@ -181,13 +184,15 @@ open_stores(struct pe *pe, const struct document *document, struct document_erro
 	int err = 0;
 
 	if (document->key_store[0] != '\0')
-		err = keystore_open(document->key_store, &pe->keys, error->message, sizeof(error->message));
+		err = keystore_open(document->key_store, &pe->keys, error->message,
+				    sizeof(error->message));
 	if (err != 0) {
 		snprintf(error->path, sizeof(error->path), "/key_store");
 		return err;
 	}
 	if (document->state_dir[0] != '\0')
-		err = reserve_open(document->state_dir, &pe->reserve, error->message, sizeof(error->message));
+		err = reserve_open(document->state_dir, &pe->reserve, error->message,
+				   sizeof(error->message));
 	if (err != 0)
 		snprintf(error->path, sizeof(error->path), "/state_dir");
 	return err;
@@ -210,7 +215,8 @@ deal_queues(struct pe *pe, struct document_error *error)
 				struct worker *worker = pe->workers[next++ % pe->n_workers];
 
 				if (worker->n_rxqs == WORKER_QUEUES_MAX)
-					return refuse(error, -EINVAL, "/ports", "more than %u queues for a worker",
+					return refuse(error, -EINVAL, "/ports",
+						      "more than %u queues for a worker",
 						      WORKER_QUEUES_MAX);
 				worker->rxqs[worker->n_rxqs++] = (struct worker_rxq){
 					.port = p,
@@ -227,14 +233,14 @@ deal_queues(struct pe *pe, struct document_error *error)
 
 			txq->cells = port->cells;
 			txq->usable = w < n_tx;
-			pe->workers[w]->sends_all = pe->workers[w]->sends_all && w < n_tx;
+			pe->workers[w]->sends_all &= txq->usable;
 			txq->sender = (uint8_t)queue;
 			txq->dpdk_port = port->parts[port->n_parts == 1 ? 0 : queue].dpdk_port;
 			txq->queue = port->n_parts == 1 ? (uint16_t)queue : 0;
 		}
 		if (n_tx == 0)
-			return refuse(error, -EINVAL, "/ports", "port '%s' cannot send: it has no send queue",
-				      port->name);
+			return refuse(error, -EINVAL, "/ports",
+				      "port '%s' cannot send: it has no send queue", port->name);
 	}
 	return 0;
 }
@@ -246,7 +252,8 @@ open_workers(struct pe *pe, uint32_t hold_max, struct document_error *error)
 		int err = worker_create(pe, i, hold_max, SOCKET_ID_ANY, &pe->workers[i]);
 
 		if (err != 0)
-			return refuse(error, err, "/workers", "worker %u cannot be made: %s", i, strerror(-err));
+			return refuse(error, err, "/workers", "worker %u cannot be made: %s", i,
+				      strerror(-err));
 	}
 	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
 		atomic_store_explicit(&pe->owner[bucket], (uint8_t)(bucket % pe->n_workers),
@@ -272,7 +279,8 @@ start_threads(struct pe *pe)
 static int
 open_house(struct pe *pe, const struct document *document, struct document_error *error)
 {
-	const char *dir = document->module_dir[0] != '\0' ? document->module_dir : pe->options.module_dir;
+	const char *dir =
+		document->module_dir[0] != '\0' ? document->module_dir : pe->options.module_dir;
 	int err;
 
 	if (getrandom(&pe->hash_key, sizeof(pe->hash_key), 0) != sizeof(pe->hash_key))
@@ -297,7 +305,8 @@ open_house(struct pe *pe, const struct document *document, struct document_error
 
 /** Loads, binds and opens a document's services. Takes the document when it succeeds. */
 static int
-open_epoch(struct pe *pe, struct document *document, struct wp_epoch **epoch, struct document_error *error)
+open_epoch(struct pe *pe, struct document *document, struct wp_epoch **epoch,
+	   struct document_error *error)
 {
 	int err = load_modules(pe, document, error);
 
@@ -356,7 +365,8 @@ static bool
 all_seen(const struct pe *pe, const struct wp_epoch *epoch)
 {
 	for (uint16_t i = 0; i < pe->n_workers; i++)
-		if (atomic_load_explicit(&pe->workers[i]->seen, memory_order_acquire) != epoch->number)
+		if (atomic_load_explicit(&pe->workers[i]->seen, memory_order_acquire) !=
+		    epoch->number)
 			return false;
 	return true;
 }
@@ -383,13 +393,14 @@ wait_polls(struct pe *pe)
 		before[i] = atomic_load_explicit(&pe->workers[i]->sequence, memory_order_acquire);
 	for (uint16_t i = 0; i < pe->n_workers; i++)
 		while ((before[i] & 1) != 0 &&
-		       atomic_load_explicit(&pe->workers[i]->sequence, memory_order_acquire) == before[i])
+		       atomic_load_explicit(&pe->workers[i]->sequence, memory_order_acquire) ==
+			       before[i])
 			usleep(DRAIN_STEP_US);
 }
 
 /**
- * Waits until nothing is in flight under @p old. A worker may count a packet out and, when the port does not take it,
- * in again within one poll: hence the second look.
+ * Waits until nothing is in flight under @p old. A worker may count a packet out and, when the port
+ * does not take it, in again within one poll: hence the second look.
  */
 static void
 wait_drained(struct pe *pe, const struct wp_epoch *old)
@@ -414,15 +425,17 @@ check_fixed(const struct document *old, const struct document *new, struct docum
 	for (uint32_t i = 0; same_ports && i < new->n_ports; i++) {
 		const struct document_port *a = &old->ports[i], *b = &new->ports[i];
 
-		same_ports = strcmp(a->name, b->name) == 0 && a->type == b->type && a->queues == b->queues &&
-			     strcmp(a->interface, b->interface) == 0 && strcmp(a->device, b->device) == 0 &&
-			     strcmp(a->socket, b->socket) == 0;
+		same_ports = strcmp(a->name, b->name) == 0 && a->type == b->type &&
+			     a->queues == b->queues && strcmp(a->interface, b->interface) == 0 &&
+			     strcmp(a->device, b->device) == 0 && strcmp(a->socket, b->socket) == 0;
 	}
 	if (!same_ports)
-		return refuse(error, -EINVAL, "/ports", "ports cannot change while waypointd runs; restart it");
+		return refuse(error, -EINVAL, "/ports",
+			      "ports cannot change while waypointd runs; restart it");
 	if (old->n_cores != new->n_cores ||
 	    memcmp(old->cores, new->cores, new->n_cores * sizeof(new->cores[0])) != 0 ||
-	    old->workers.hold_max != new->workers.hold_max || old->workers.buffers != new->workers.buffers ||
+	    old->workers.hold_max != new->workers.hold_max ||
+	    old->workers.buffers != new->workers.buffers ||
 	    old->workers.buffer_size != new->workers.buffer_size)
 		return refuse(error, -EINVAL, "/workers",
 			      "workers and buffers cannot change while waypointd runs; restart it");
@@ -434,13 +447,15 @@ check_fixed(const struct document *old, const struct document *new, struct docum
 
 /** Reads the key store of a new document; keys may have been added. */
 static int
-swap_keys(struct pe *pe, const struct document *document, struct keystore **old, struct document_error *error)
+swap_keys(struct pe *pe, const struct document *document, struct keystore **old,
+	  struct document_error *error)
 {
 	struct keystore *keys = NULL;
 	int err = 0;
 
 	if (document->key_store[0] != '\0')
-		err = keystore_open(document->key_store, &keys, error->message, sizeof(error->message));
+		err = keystore_open(document->key_store, &keys, error->message,
+				    sizeof(error->message));
 	if (err != 0) {
 		snprintf(error->path, sizeof(error->path), "/key_store");
 		return err;
@@ -496,7 +511,9 @@ pe_tick(struct pe *pe)
 	int err = pe->reserve == NULL ? 0 : tables_refill(pe->tables, pe->reserve);
 
 	if (err != 0 && !pe->refill_failed)
-		pe_log(pe, "state_dir: sequence numbers cannot be reserved (%s); tunnels stop when what they have is used up",
+		pe_log(pe,
+		       "state_dir: sequence numbers cannot be reserved (%s); tunnels stop when "
+		       "what they have is used up",
 		       strerror(-err));
 	pe->refill_failed = err != 0;
 	if (now_ns < pe->next_check_ns)

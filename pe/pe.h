@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The processing element as a whole: what main() starts, and what a test starts inside itself. All functions: control
- * thread.
+ * The processing element as a whole: what main() starts, and what a test starts inside itself. All
+ * functions: control thread.
  */
 
 #ifndef PE_PE_H
@@ -31,7 +31,7 @@ struct tables;
 
 /** How a PE is run. */
 struct pe_options {
-	bool threads;             /* workers run on lcores; else pe_poll() runs them (tests, pcap files) */
+	bool threads; /* workers run on lcores; else pe_poll() runs them (tests, pcap files) */
 	const char *module_dir;   /* where modules are found when the document names no place */
 	const uint64_t *clock_ns; /* a clock of the caller's; NULL: the TSC */
 	FILE *log;                /* where log lines go; NULL: stderr */
@@ -74,8 +74,8 @@ struct pe {
 };
 
 /**
- * Opens everything the document names and, with options.threads, starts the workers. EAL must be up.
- * Takes the document (also on failure).
+ * Opens everything the document names and, with options.threads, starts the workers. EAL must be
+ * up. Takes the document (also on failure).
  * @return 0, or a negative errno with @p error filled
  */
 int pe_open(struct pe **pe, struct document *document, const struct pe_options *options,
@@ -85,8 +85,9 @@ int pe_open(struct pe **pe, struct document *document, const struct pe_options *
 void pe_close(struct pe *pe);
 
 /**
- * Puts another document in force without losing a packet: opens the new, publishes it, waits until nothing is in flight
- * under the old, closes the old. Takes the document (also on failure, when the old one goes on).
+ * Puts another document in force without losing a packet: opens the new, publishes it, waits until
+ * nothing is in flight under the old, closes the old. Takes the document (also on failure, when the
+ * old one goes on).
  * @return 0, or a negative errno with @p error filled
  */
 int pe_reload(struct pe *pe, struct document *document, struct document_error *error);
@@ -97,7 +98,8 @@ unsigned int pe_poll(struct pe *pe);
 /** What control does now and then: reservations, links, reclaim, audit. Every 10 ms or so. */
 void pe_tick(struct pe *pe);
 
-/** Waits until nothing is held or queued, polling when there are no threads. @return whether it was so within @p ms */
+/** Waits until nothing is held or queued, polling when there are no threads. @return whether it was
+ * so within @p ms */
 bool pe_drain(struct pe *pe, unsigned int ms);
 
 /** Checks the accounting once, now. @return whether it is closed */

@@ -50,24 +50,28 @@ device_string(const struct document_port *conf, unsigned int index, unsigned int
 {
 	switch (conf->type) {
 	case PORT_XDP:
-		snprintf(device, size, "net_af_xdp%u_%u,iface=%s,start_queue=%u,queue_count=1,xdp_prog=%s", index,
+		snprintf(device, size,
+			 "net_af_xdp%u_%u,iface=%s,start_queue=%u,queue_count=1,xdp_prog=%s", index,
 			 part, conf->interface, part, xdp_program());
 		return conf->queues; /* one device a queue: veth counts its queues in its own way */
 	case PORT_PACKET:
-		snprintf(device, size, "net_af_packet%u,iface=%s,qpairs=%u,blocksz=4096,framesz=2048,framecnt=1024",
+		snprintf(device, size,
+			 "net_af_packet%u,iface=%s,qpairs=%u,blocksz=4096,framesz=2048,framecnt="
+			 "1024",
 			 index, conf->interface, conf->queues);
 		return 1;
 	case PORT_PCAP:
-		snprintf(device, size, "net_pcap%u%s%s%s%s%s", index, conf->in[0] != '\0' ? ",rx_pcap=" : "",
-			 conf->in, conf->out[0] != '\0' ? ",tx_pcap=" : "", conf->out,
+		snprintf(device, size, "net_pcap%u%s%s%s%s%s", index,
+			 conf->in[0] != '\0' ? ",rx_pcap=" : "", conf->in,
+			 conf->out[0] != '\0' ? ",tx_pcap=" : "", conf->out,
 			 conf->loop ? ",infinite_rx=1" : "");
 		return 1;
 	case PORT_NULL:
 		snprintf(device, size, "net_null%u", index);
 		return 1;
 	case PORT_MEMIF:
-		snprintf(device, size, "net_memif%u,role=%s,id=0,socket=%s,socket-abstract=no", index,
-			 conf->server ? "server" : "client,zero-copy=no", conf->socket);
+		snprintf(device, size, "net_memif%u,role=%s,id=0,socket=%s,socket-abstract=no",
+			 index, conf->server ? "server" : "client,zero-copy=no", conf->socket);
 		return 1;
 	case PORT_DEVICE:
 		snprintf(device, size, "%s", conf->device);
@@ -98,8 +102,8 @@ open_rings(const struct document_port *conf, struct port_part *part, char *messa
 	}
 	made = rte_eth_from_rings(conf->name, &rings[0], 1, &rings[1], 1, SOCKET_ID_ANY);
 	if (made < 0)
-		return fail(message, size, -rte_errno, "ring port '%s' cannot be made: %s", conf->name,
-			    rte_strerror(rte_errno));
+		return fail(message, size, -rte_errno, "ring port '%s' cannot be made: %s",
+			    conf->name, rte_strerror(rte_errno));
 	part->dpdk_port = (uint16_t)made;
 	snprintf(part->device, sizeof(part->device), "net_ring_%s", conf->name);
 	return 0;
@@ -124,9 +128,14 @@ open_device(const struct document_port *conf, struct port_part *part, char *mess
 	else
 		err = rte_dev_probe(part->device);
 	if (err != 0) {
-		err = fail(message, size, err, "device '%s' cannot be made (%s)%s%s%s", part->device,
-			   strerror(-err), conf->interface[0] != '\0' ? "; is there an interface? run: ip link show " : "",
-			   conf->interface, conf->type == PORT_XDP ? "; AF_XDP also needs root (CAP_NET_ADMIN, CAP_BPF)" : "");
+		err = fail(
+			message, size, err, "device '%s' cannot be made (%s)%s%s%s", part->device,
+			strerror(-err),
+			conf->interface[0] != '\0' ? "; is there an interface? run: ip link show "
+						   : "",
+			conf->interface,
+			conf->type == PORT_XDP ? "; AF_XDP also needs root (CAP_NET_ADMIN, CAP_BPF)"
+					       : "");
 		part->device[0] = '\0';
 		return err;
 	}
@@ -146,11 +155,14 @@ start_part(const struct document_port *conf, struct port_part *part, unsigned in
 	int err = rte_eth_dev_info_get(part->dpdk_port, &info);
 
 	if (err != 0)
-		return fail(message, size, err, "port '%s' does not say what it can do", conf->name);
-	part->n_rx = conf->type == PORT_XDP ? 1 : (uint16_t)RTE_MIN(conf->queues, info.max_rx_queues);
+		return fail(message, size, err, "port '%s' does not say what it can do",
+			    conf->name);
+	part->n_rx =
+		conf->type == PORT_XDP ? 1 : (uint16_t)RTE_MIN(conf->queues, info.max_rx_queues);
 	part->n_tx = (uint16_t)RTE_MIN(n_tx, info.max_tx_queues);
 	if (part->n_rx < conf->queues && conf->type != PORT_XDP)
-		return fail(message, size, -EINVAL, "port '%s' has at most %u receive queues, not %u", conf->name,
+		return fail(message, size, -EINVAL,
+			    "port '%s' has at most %u receive queues, not %u", conf->name,
 			    info.max_rx_queues, conf->queues);
 	if (info.flow_type_rss_offloads != 0 && part->n_rx > 1) {
 		eth.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
@@ -158,25 +170,30 @@ start_part(const struct document_port *conf, struct port_part *part, unsigned in
 	}
 	err = rte_eth_dev_configure(part->dpdk_port, part->n_rx, part->n_tx, &eth);
 	if (err == 0)
-		err = rte_eth_dev_adjust_nb_rx_tx_desc(part->dpdk_port, &rx_descriptors, &tx_descriptors);
+		err = rte_eth_dev_adjust_nb_rx_tx_desc(part->dpdk_port, &rx_descriptors,
+						       &tx_descriptors);
 	for (uint16_t q = 0; err == 0 && q < part->n_rx; q++)
-		err = rte_eth_rx_queue_setup(part->dpdk_port, q, rx_descriptors, SOCKET_ID_ANY, NULL, pool);
+		err = rte_eth_rx_queue_setup(part->dpdk_port, q, rx_descriptors, SOCKET_ID_ANY,
+					     NULL, pool);
 	for (uint16_t q = 0; err == 0 && q < part->n_tx; q++)
-		err = rte_eth_tx_queue_setup(part->dpdk_port, q, tx_descriptors, SOCKET_ID_ANY, NULL);
+		err = rte_eth_tx_queue_setup(part->dpdk_port, q, tx_descriptors, SOCKET_ID_ANY,
+					     NULL);
 	if (err != 0)
-		return fail(message, size, err, "port '%s' cannot be configured with %u receive and %u send queues: %s",
+		return fail(message, size, err,
+			    "port '%s' cannot be configured with %u receive and %u send queues: %s",
 			    conf->name, part->n_rx, part->n_tx, strerror(-err));
 	rte_eth_dev_set_mtu(part->dpdk_port, (uint16_t)conf->mtu); /* not every driver has one */
 	err = rte_eth_dev_start(part->dpdk_port);
 	if (err != 0)
-		return fail(message, size, err, "port '%s' does not start: %s", conf->name, strerror(-err));
+		return fail(message, size, err, "port '%s' does not start: %s", conf->name,
+			    strerror(-err));
 	rte_eth_promiscuous_enable(part->dpdk_port); /* likewise */
 	return 0;
 }
 
 int
-port_open(struct port *port, const struct document_port *conf, unsigned int index, unsigned int n_tx,
-	  struct rte_mempool *pool, char *message, size_t message_size)
+port_open(struct port *port, const struct document_port *conf, unsigned int index,
+	  unsigned int n_tx, struct rte_mempool *pool, char *message, size_t message_size)
 {
 	unsigned int n_parts = 1;
 
@@ -195,7 +212,8 @@ port_open(struct port *port, const struct document_port *conf, unsigned int inde
 		if (err != 0)
 			return err;
 		port->n_parts++;
-		err = start_part(conf, part, conf->type == PORT_XDP ? 1 : n_tx, pool, message, message_size);
+		err = start_part(conf, part, conf->type == PORT_XDP ? 1 : n_tx, pool, message,
+				 message_size);
 		if (err != 0)
 			return err;
 	}

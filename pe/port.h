@@ -20,8 +20,8 @@
 enum port_refusal {
 	PORT_NO_PATH = WP_N_TAG_REASONS, /* no path has its SPI */
 	PORT_BAD_INDEX,                  /* its service index is none of the path's steps */
-	PORT_LOOP,                       /* its service index says that it has been through the path */
-	PORT_TOO_LONG,                   /* more segments than fit into one buffer */
+	PORT_LOOP,     /* its service index says that it has been through the path */
+	PORT_TOO_LONG, /* more segments than fit into one buffer */
 	PORT_N_REFUSALS,
 };
 
@@ -50,10 +50,10 @@ struct port {
 	uint32_t cells; /* block of enum port_cell */
 	uint32_t n_parts;
 	struct port_part parts[PORT_QUEUES_MAX];
-	atomic_bool up;     /* control writes: there is a link */
-	int xdp_tags;       /* descriptor of our XDP program's map; -1: none */
-	uint32_t type;      /* enum port_type */
-	bool drained;       /* pcap: 'in' is read to its end */
+	atomic_bool up; /* control writes: there is a link */
+	int xdp_tags;   /* descriptor of our XDP program's map; -1: none */
+	uint32_t type;  /* enum port_type */
+	bool drained;   /* pcap: 'in' is read to its end */
 };
 
 /**
@@ -63,8 +63,8 @@ struct port {
  * @param[out] message  what failed, the evidence, and the command that mends it
  * @return 0 or a negative errno
  */
-int port_open(struct port *port, const struct document_port *conf, unsigned int index, unsigned int n_tx,
-	      struct rte_mempool *pool, char *message, size_t message_size);
+int port_open(struct port *port, const struct document_port *conf, unsigned int index,
+	      unsigned int n_tx, struct rte_mempool *pool, char *message, size_t message_size);
 
 /** Stops, closes and removes. Accepts a port that failed to open. */
 void port_close(struct port *port);

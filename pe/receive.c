@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The first half of a packet's way: from a frame of a port to a packet on a path, at the worker that owns its bucket. */
+/* The first half of a packet's way: from a frame of a port to a packet on a path, at the worker
+ * that owns its bucket. */
 
 #include "pe/dispatch.h"
 
@@ -9,7 +10,8 @@
 
 /** Frees a frame that is on no path. */
 static void
-refuse(struct worker *worker, const struct worker_rxq *rxq, struct wp_packet *pkt, unsigned int refusal)
+refuse(struct worker *worker, const struct worker_rxq *rxq, struct wp_packet *pkt,
+       unsigned int refusal)
 {
 	rxq->refused[refusal]++;
 	worker->totals.refused++;
@@ -25,8 +27,8 @@ gather(struct rte_mbuf *mbuf)
 
 /** Makes views of frames, and refuses those that fit no buffer. @return how many are left */
 static uint16_t
-view_frames(struct worker *worker, const struct worker_rxq *rxq, struct rte_mbuf **mbufs, uint16_t n,
-	    struct wp_packet **pkts)
+view_frames(struct worker *worker, const struct worker_rxq *rxq, struct rte_mbuf **mbufs,
+	    uint16_t n, struct wp_packet **pkts)
 {
 	uint16_t kept = 0;
 	uint64_t bytes = 0;
@@ -88,7 +90,8 @@ enter_at(const struct wp_path *path, struct wp_packet *pkt)
 	return 0;
 }
 
-/** Puts packets on their paths. In passes, so that one packet's cache misses hide behind the others'. @return how many found one */
+/** Puts packets on their paths. In passes, so that one packet's cache misses hide behind the
+ * others'. @return how many found one */
 static uint16_t
 find_paths(struct worker *worker, const struct worker_rxq *rxq, struct wp_packet **pkts, uint16_t n)
 {
@@ -181,7 +184,8 @@ steer(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 }
 
 void
-dispatch_receive(struct worker *worker, const struct worker_rxq *rxq, struct rte_mbuf **mbufs, uint16_t n)
+dispatch_receive(struct worker *worker, const struct worker_rxq *rxq, struct rte_mbuf **mbufs,
+		 uint16_t n)
 {
 	struct wp_packet *pkts[WP_BURST_MAX];
 

@@ -82,18 +82,21 @@ check_contract(const struct wp_service *service, const char *file, char *message
 {
 	if (service->abi != WP_SERVICE_ABI)
 		return refuse(message, size, -EINVAL,
-			      "%s: made for service ABI %u, this runtime has %u; build it again with this "
+			      "%s: made for service ABI %u, this runtime has %u; build it again "
+			      "with this "
 			      "version's headers",
 			      file, service->abi, WP_SERVICE_ABI);
 	if (service->name == NULL || service->name[0] == '\0' || strlen(service->name) > 63)
-		return refuse(message, size, -EINVAL, "%s: wp_service.name is missing or longer than 63 bytes",
-			      file);
+		return refuse(message, size, -EINVAL,
+			      "%s: wp_service.name is missing or longer than 63 bytes", file);
 	if (service->open == NULL || service->close == NULL || service->burst == NULL)
-		return refuse(message, size, -EINVAL, "%s: wp_service needs open, close and burst", file);
+		return refuse(message, size, -EINVAL, "%s: wp_service needs open, close and burst",
+			      file);
 	if ((service->fields != NULL && service->config_size == 0) ||
 	    (service->step_fields != NULL && service->step_size == 0))
 		return refuse(message, size, -EINVAL,
-			      "%s: fields without config_size, or step_fields without step_size", file);
+			      "%s: fields without config_size, or step_fields without step_size",
+			      file);
 	return 0;
 }
 
@@ -110,7 +113,8 @@ open_module(const char *file, struct module *module, char *message, size_t size)
 	module->service = dlsym(module->handle, "wp_service");
 	if (module->service == NULL)
 		return refuse(message, size, -EINVAL,
-			      "%s: exports no wp_service; is it a service, and is the constant not static?",
+			      "%s: exports no wp_service; is it a service, and is the constant not "
+			      "static?",
 			      file);
 	return check_contract(module->service, file, message, size);
 }
@@ -125,8 +129,8 @@ find_file(const char *dir, const char *name, char *file, size_t size)
 }
 
 int
-registry_load(struct registry *registry, const char *name, const struct wp_service **service, char *message,
-	      size_t message_size)
+registry_load(struct registry *registry, const char *name, const struct wp_service **service,
+	      char *message, size_t message_size)
 {
 	const char *slash = strchr(name, '/');
 	char file[PATH_MAX];
@@ -150,11 +154,12 @@ registry_load(struct registry *registry, const char *name, const struct wp_servi
 	}
 	err = open_module(file, new, message, message_size);
 	if (err == 0 && slash == NULL && strcmp(new->service->name, name) != 0)
-		err = refuse(message, message_size, -EINVAL, "%s: its service calls itself '%s', not '%s'", file,
+		err = refuse(message, message_size, -EINVAL,
+			     "%s: its service calls itself '%s', not '%s'", file,
 			     new->service->name, name);
 	if (err == 0 && registry_find(registry, new->service->name) != NULL)
-		err = refuse(message, message_size, -EEXIST, "%s: a service '%s' is loaded already", file,
-			     new->service->name);
+		err = refuse(message, message_size, -EEXIST, "%s: a service '%s' is loaded already",
+			     file, new->service->name);
 	if (err != 0) {
 		module_destroy(new);
 		return err;

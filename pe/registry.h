@@ -22,8 +22,8 @@ void registry_destroy(struct registry *registry);
  * @param module  a name, "encrypt", or a file name with a slash
  * @param[out] service  its contract
  * @param[out] message  why it is refused, and what to do
- * @return 0, -ENOENT, -EINVAL (no module, or no good one), -EPERM (writable statics, or a file others may write),
- *         -EEXIST (another module has that service), -ENOMEM
+ * @return 0, -ENOENT, -EINVAL (no module, or no good one), -EPERM (writable statics, or a file
+ * others may write), -EEXIST (another module has that service), -ENOMEM
  */
 int registry_load(struct registry *registry, const char *module, const struct wp_service **service,
 		  char *message, size_t message_size);

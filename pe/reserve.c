@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A log of reservations: fixed-size records, each with a checksum, synced before anybody uses what they reserve. A
- * record cut short at the end is what a crash leaves, and is cut off; anything else that is wrong is refused, for a guess could
- * give a number out twice.
+ * A log of reservations: fixed-size records, each with a checksum, synced before anybody uses what
+ * they reserve. A record cut short at the end is what a crash leaves, and is cut off; anything else
+ * that is wrong is refused, for a guess could give a number out twice.
  */
 
 #include "pe/reserve.h"
@@ -88,7 +88,8 @@ record_is_good(const struct record *record)
 	return memcmp(record->magic, "WPR1", 4) == 0 && memcmp(sum, record->sum, 16) == 0;
 }
 
-/* The limits in memory: open addressing; ids are digests, so their first bytes are as good as a hash. */
+/* The limits in memory: open addressing; ids are digests, so their first bytes are as good as a
+ * hash. */
 
 static struct slot *
 find_slot(const struct reserve *reserve, const uint8_t *id)
@@ -145,7 +146,8 @@ remember(struct reserve *reserve, const uint8_t *id, uint64_t limit)
 
 /* The log. */
 
-/** Reads the log. @return 0, -EBADMSG when it is damaged before its end, or another negative errno */
+/** Reads the log. @return 0, -EBADMSG when it is damaged before its end, or another negative errno
+ */
 static int
 read_log(struct reserve *reserve)
 {
@@ -197,7 +199,8 @@ write_at(int fd, const void *data, size_t size, size_t at)
 static int
 write_compact(const struct reserve *reserve, size_t *size)
 {
-	int fd = openat(reserve->dir, "counters.new", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), err = 0;
+	int fd = openat(reserve->dir, "counters.new", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600),
+	    err = 0;
 
 	*size = 0;
 	if (fd < 0)
@@ -238,7 +241,8 @@ compact(struct reserve *reserve)
 	fd = write_compact(reserve, &size);
 	if (fd < 0)
 		return;
-	/* Were the new name lost in a crash, the old log would come back: it must hold no less. It does. */
+	/* Were the new name lost in a crash, the old log would come back: it must hold no less. It
+	 * does. */
 	fsync(reserve->dir);
 	close(reserve->log);
 	reserve->log = fd;
@@ -258,19 +262,24 @@ open_dir(struct reserve *reserve, const char *dir, char *message, size_t size)
 	return 0;
 }
 
-/** Locks the log; the file that has the name must be the one that is locked, also when it is being replaced. */
+/** Locks the log; the file that has the name must be the one that is locked, also when it is being
+ * replaced. */
 static int
 open_log(struct reserve *reserve, const char *dir, char *message, size_t size)
 {
 	struct stat named, opened;
 
 	for (;;) {
-		reserve->log = openat(reserve->dir, "counters", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		reserve->log = openat(reserve->dir, "counters",
+				      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (reserve->log < 0)
-			return refuse(message, size, -errno, "%s/counters: %s", dir, strerror(errno));
+			return refuse(message, size, -errno, "%s/counters: %s", dir,
+				      strerror(errno));
 		if (flock(reserve->log, LOCK_EX | LOCK_NB) != 0)
 			return refuse(message, size, -EBUSY,
-				      "%s/counters: another process has it; one waypointd for each state_dir", dir);
+				      "%s/counters: another process has it; one waypointd for each "
+				      "state_dir",
+				      dir);
 		if (fstat(reserve->log, &opened) == 0 &&
 		    fstatat(reserve->dir, "counters", &named, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    opened.st_ino == named.st_ino && opened.st_dev == named.st_dev)
@@ -299,7 +308,8 @@ reserve_open(const char *dir, struct reserve **reserve, char *message, size_t me
 			err = -errno;
 		if (err == -EBADMSG)
 			refuse(message, message_size, err,
-			       "%s/counters is damaged at byte %zu; sequence numbers could repeat: put all keys that "
+			       "%s/counters is damaged at byte %zu; sequence numbers could repeat: "
+			       "put all keys that "
 			       "encrypt out of use, then remove the file",
 			       dir, new->size);
 		else if (err != 0)
@@ -346,7 +356,8 @@ reserve_extend(struct reserve *reserve, const uint8_t id[RESERVE_ID_SIZE], uint6
 	if (err == 0 && fdatasync(reserve->log) != 0)
 		err = -errno;
 	if (err != 0) {
-		/* What was written of it may stay: a limit that is too high costs numbers, never repeats one. */
+		/* What was written of it may stay: a limit that is too high costs numbers, never
+		 * repeats one. */
 		if (ftruncate(reserve->log, (off_t)reserve->size) != 0)
 			return err;
 		return err;

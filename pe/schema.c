@@ -36,8 +36,10 @@ load_all(struct registry *registry, const char *dir, const struct wp_service **s
 
 		snprintf(file, sizeof(file), "%s/%s", dir, entries[i]->d_name);
 		if (n_services == SERVICES_MAX)
-			fprintf(stderr, "waypointd: %s: more than %d modules\n", file, SERVICES_MAX);
-		else if (registry_load(registry, file, &services[n_services], message, sizeof(message)) == 0)
+			fprintf(stderr, "waypointd: %s: more than %d modules\n", file,
+				SERVICES_MAX);
+		else if (registry_load(registry, file, &services[n_services], message,
+				       sizeof(message)) == 0)
 			n_services++;
 		else
 			fprintf(stderr, "waypointd: %s\n", message);

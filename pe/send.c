@@ -18,7 +18,8 @@ count_out(struct worker *worker, const struct wp_path *path, uint64_t n, uint64_
 	cells[PATH_TX_BYTES] += bytes;
 }
 
-/** Counts packets as sent, run by run. @param sign 1, or -1 (as unsigned) to take it back @return their bytes */
+/** Counts packets as sent, run by run. @param sign 1, or -1 (as unsigned) to take it back @return
+ * their bytes */
 static uint64_t
 account_sent(struct worker *worker, struct wp_packet **pkts, uint16_t n, uint64_t sign)
 {
@@ -84,7 +85,8 @@ take_back(struct worker *worker, struct wp_packet **pkts, uint16_t n, uint64_t *
 		epoch_leave(worker, pkts[i]->epoch, (uint64_t)-1);
 }
 
-/** Offers encoded packets to a send queue; they are counted first, for the port may free them. @return how many it took; those are gone */
+/** Offers encoded packets to a send queue; they are counted first, for the port may free them.
+ * @return how many it took; those are gone */
 static uint16_t
 transmit(struct worker *worker, const struct worker_txq *txq, struct wp_packet **pkts, uint16_t n)
 {
@@ -172,7 +174,8 @@ hand_to_sender(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	return kept;
 }
 
-/** @return the service index that a packet leaves with: counted down once for each step it is through with. */
+/** @return the service index that a packet leaves with: counted down once for each step it is
+ * through with. */
 static inline uint8_t
 index_out(const struct wp_packet *pkt)
 {

@@ -34,7 +34,8 @@ wp_release(struct wp_core *core, uint64_t hold_id, enum wp_verdict verdict)
 	return 0;
 }
 
-/** Lays out a new packet like another: its tag and Ethernet header, then @p len bytes. @return false when it does not fit */
+/** Lays out a new packet like another: its tag and Ethernet header, then @p len bytes. @return
+ * false when it does not fit */
 static bool
 shape_like(struct rte_mbuf *mbuf, struct wp_packet *pkt, const struct wp_packet *like, uint16_t len)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Overload: while queues stay full, each tenant gets its share of what the worker can do, and what is above meets its
- * path's fail mode before any work is spent on it. A tenant that asks for less than its share loses nothing. With one active
- * tenant there is nobody to protect, and nothing is shed.
+ * Overload: while queues stay full, each tenant gets its share of what the worker can do, and what
+ * is above meets its path's fail mode before any work is spent on it. A tenant that asks for less
+ * than its share loses nothing. With one active tenant there is nobody to protect, and nothing is
+ * shed.
  */
 
 #include "pe/worker_ops.h"
@@ -50,7 +51,8 @@ shed_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	return kept;
 }
 
-/** Divides the allowance: no tenant gets more than it asked for while another wants for some (max-min fair by share). */
+/** Divides the allowance: no tenant gets more than it asked for while another wants for some
+ * (max-min fair by share). */
 static void
 divide(struct worker_shed *shed, const uint32_t *shares, uint32_t n_tenants)
 {
@@ -66,7 +68,8 @@ divide(struct worker_shed *shed, const uint32_t *shares, uint32_t n_tenants)
 		for (uint32_t t = 0; t < n_tenants; t++) {
 			uint64_t fair = left * shares[t] / weight;
 
-			if (shed->used[t] == 0 || shed->allowed[t] != UINT32_MAX || shed->used[t] > fair)
+			if (shed->used[t] == 0 || shed->allowed[t] != UINT32_MAX ||
+			    shed->used[t] > fair)
 				continue;
 			shed->allowed[t] = (uint32_t)fair; /* asks for less: satisfied */
 			left -= shed->used[t];
@@ -78,7 +81,8 @@ divide(struct worker_shed *shed, const uint32_t *shares, uint32_t n_tenants)
 	}
 	for (uint32_t t = 0; t < n_tenants; t++)
 		if (shed->allowed[t] == UINT32_MAX)
-			shed->allowed[t] = (uint32_t)(weight == 0 ? left : left * shares[t] / weight);
+			shed->allowed[t] =
+				(uint32_t)(weight == 0 ? left : left * shares[t] / weight);
 }
 
 static uint32_t

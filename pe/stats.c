@@ -28,14 +28,16 @@ worker_json(struct pe *pe, uint16_t id)
 
 	audit_totals(worker, &totals);
 	json_object_set_new(json, "core", json_integer(pe->current->document->cores[id]));
-	json_object_set_new(json, "packets", json_integer((json_int_t)(totals.rx + totals.ring_in)));
-	json_object_set_new(json, "bursts", json_integer(__atomic_load_n(&worker->bursts, __ATOMIC_RELAXED)));
+	json_object_set_new(json, "packets",
+			    json_integer((json_int_t)(totals.rx + totals.ring_in)));
+	json_object_set_new(json, "bursts",
+			    json_integer(__atomic_load_n(&worker->bursts, __ATOMIC_RELAXED)));
 	json_object_set_new(json, "handed_over", json_integer((json_int_t)totals.ring_out));
 	json_object_set_new(json, "held", json_integer((json_int_t)totals.held));
 	json_object_set_new(json, "queued", json_integer((json_int_t)totals.queued));
-	json_object_set_new(
-		json, "busy_cycles",
-		json_integer((json_int_t)atomic_load_explicit(&worker->busy_cycles, memory_order_relaxed)));
+	json_object_set_new(json, "busy_cycles",
+			    json_integer((json_int_t)atomic_load_explicit(&worker->busy_cycles,
+									  memory_order_relaxed)));
 	return json;
 }
 
@@ -47,19 +49,21 @@ port_json(struct pe *pe, uint16_t id)
 	struct xdp_frames frames;
 
 	json_object_set_new(json, "name", json_string(port->name));
-	json_object_set_new(json, "up", json_boolean(atomic_load_explicit(&port->up, memory_order_relaxed)));
+	json_object_set_new(json, "up",
+			    json_boolean(atomic_load_explicit(&port->up, memory_order_relaxed)));
 	json_object_set_new(json, "rx", number(pe, port->cells + PORT_RX));
 	json_object_set_new(json, "rx_bytes", number(pe, port->cells + PORT_RX_BYTES));
 	json_object_set_new(json, "tx", number(pe, port->cells + PORT_TX));
 	json_object_set_new(json, "tx_bytes", number(pe, port->cells + PORT_TX_BYTES));
 	for (unsigned int i = 1; i < PORT_N_REFUSALS; i++)
-		json_object_set_new(refused, port_refusal_name(i), number(pe, port->cells + PORT_REFUSED + i));
+		json_object_set_new(refused, port_refusal_name(i),
+				    number(pe, port->cells + PORT_REFUSED + i));
 	json_object_set_new(json, "refused", refused);
 	if (port->xdp_tags >= 0 && xdp_read(port->xdp_tags, &frames) == 0)
 		json_object_set_new(json, "xdp",
-				    json_pack("{sI sI sI}", "to_pe", (json_int_t)frames.to_pe, "to_kernel",
-					      (json_int_t)frames.to_kernel, "no_socket",
-					      (json_int_t)frames.no_socket));
+				    json_pack("{sI sI sI}", "to_pe", (json_int_t)frames.to_pe,
+					      "to_kernel", (json_int_t)frames.to_kernel,
+					      "no_socket", (json_int_t)frames.no_socket));
 	return json;
 }
 
@@ -89,8 +93,9 @@ step_json(const struct pe *pe, const struct step *step, uint64_t packets)
 	json_object_set_new(json, "cycles_per_packet",
 			    json_real(timed == 0 ? 0 : (double)cycles / (double)timed));
 	json_object_set_new(json, "cycles_p99",
-			    json_integer((json_int_t)account_quantile(pe->account, step->cells + STEP_HISTOGRAM,
-								      STEP_HISTOGRAM_END - STEP_HISTOGRAM, 990)));
+			    json_integer((json_int_t)account_quantile(
+				    pe->account, step->cells + STEP_HISTOGRAM,
+				    STEP_HISTOGRAM_END - STEP_HISTOGRAM, 990)));
 	json_object_set_new(json, "bypassed", number(pe, step->cells + STEP_BYPASSED));
 	for (unsigned int i = 0; i < step->instance->n_reasons; i++)
 		json_object_set_new(drops, step->instance->service->reasons[i],
@@ -109,10 +114,11 @@ latency_json(const struct pe *pe, const struct wp_path *path)
 	json_t *json = json_object();
 
 	for (unsigned int i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-		json_object_set_new(json, quantiles[i].name,
-				    json_integer((json_int_t)account_quantile(
-					    pe->account, path->rare + PATH_LATENCY,
-					    PATH_LATENCY_END - PATH_LATENCY, quantiles[i].permille)));
+		json_object_set_new(
+			json, quantiles[i].name,
+			json_integer((json_int_t)account_quantile(
+				pe->account, path->rare + PATH_LATENCY,
+				PATH_LATENCY_END - PATH_LATENCY, quantiles[i].permille)));
 	return json;
 }
 
@@ -120,8 +126,9 @@ static json_t *
 path_json(const struct pe *pe, const struct wp_path *path)
 {
 	static const char *const names[PATH_CELLS] = {
-		[PATH_RX] = "rx",           [PATH_RX_BYTES] = "rx_bytes", [PATH_TX] = "tx",
-		[PATH_TX_BYTES] = "tx_bytes", [PATH_CREATED] = "created",   [PATH_ABSORBED] = "absorbed",
+		[PATH_RX] = "rx",           [PATH_RX_BYTES] = "rx_bytes",
+		[PATH_TX] = "tx",           [PATH_TX_BYTES] = "tx_bytes",
+		[PATH_CREATED] = "created", [PATH_ABSORBED] = "absorbed",
 		[PATH_HELD] = "holds",      [PATH_RELEASED] = "holds_ended",
 	};
 	json_t *json = json_object(), *drops = json_object(), *steps = json_array();
@@ -168,12 +175,13 @@ table_json(void *arg, const char *service, struct wp_table *table)
 	struct wp_table_stats stats;
 
 	wp_table_stats(table, &stats);
-	json_array_append_new(
-		tables, json_pack("{ss ss sI sI sI sI sI}", "service", service, "table",
-				  wp_table_decl(table)->name, "entries", (json_int_t)stats.entries, "max",
-				  (json_int_t)stats.max, "memory_bytes", (json_int_t)stats.memory, "refused_full",
-				  (json_int_t)stats.refused_full, "refused_tenant",
-				  (json_int_t)stats.refused_tenant));
+	json_array_append_new(tables,
+			      json_pack("{ss ss sI sI sI sI sI}", "service", service, "table",
+					wp_table_decl(table)->name, "entries",
+					(json_int_t)stats.entries, "max", (json_int_t)stats.max,
+					"memory_bytes", (json_int_t)stats.memory, "refused_full",
+					(json_int_t)stats.refused_full, "refused_tenant",
+					(json_int_t)stats.refused_tenant));
 }
 
 json_t *
@@ -201,8 +209,9 @@ stats_json(struct pe *pe)
 	json_object_set_new(json, "tables", list = json_array());
 	tables_each(pe->tables, table_json, list);
 	json_object_set_new(json, "audit",
-			    json_pack("{sI sI ss}", "checks", (json_int_t)pe->audit.checks, "failures",
-				      (json_int_t)pe->audit.failures, "last", pe->audit.last));
+			    json_pack("{sI sI ss}", "checks", (json_int_t)pe->audit.checks,
+				      "failures", (json_int_t)pe->audit.failures, "last",
+				      pe->audit.last));
 	return json;
 }
 

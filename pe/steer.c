@@ -94,7 +94,8 @@ struct key_batch {
 	unsigned int n;
 };
 
-/** Turns what keys() asked for into look-ups; entries given as such need none, but a right owner. */
+/** Turns what keys() asked for into look-ups; entries given as such need none, but a right owner.
+ */
 static void
 collect(struct worker *worker, const struct instance *instance, const struct wp_keys *keys,
 	struct wp_packet **pkts, uint16_t n, struct key_batch *batch, uint8_t *owners)
@@ -129,7 +130,8 @@ collect(struct worker *worker, const struct instance *instance, const struct wp_
 }
 
 uint16_t
-steer_keys(struct worker *worker, const struct instance *instance, struct wp_packet **pkts, uint16_t n)
+steer_keys(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
+	   uint16_t n)
 {
 	struct wp_core *core = &instance->cores[worker->id].core;
 	struct key_batch batch;

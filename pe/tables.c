@@ -119,8 +119,8 @@ err_new:
 }
 
 int
-tables_open(struct tables *tables, const struct wp_service *service, const struct document *document,
-	    struct wp_table ***out)
+tables_open(struct tables *tables, const struct wp_service *service,
+	    const struct document *document, struct wp_table ***out)
 {
 	const struct wp_table_decl *decl = service->tables;
 	struct wp_table_limits limits = {.n_tenants = (uint16_t)document->n_tenants};
@@ -210,7 +210,8 @@ tables_reserve(struct tables *tables, struct reserve *reserve, struct wp_table *
 	new->entry = entry;
 	new->chunk = CHUNK_MIN;
 	memcpy(new->id, key, RESERVE_ID_SIZE);
-	atomic_store_explicit(&counter->next, reserve_next(reserve, new->id, 1), memory_order_relaxed);
+	atomic_store_explicit(&counter->next, reserve_next(reserve, new->id, 1),
+			      memory_order_relaxed);
 	err = extend(reserve, new);
 	if (err != 0) {
 		free(new);
@@ -252,8 +253,8 @@ tables_reclaim(struct tables *tables)
 }
 
 void
-tables_each(struct tables *tables, void (*fn)(void *arg, const char *service, struct wp_table *table),
-	    void *arg)
+tables_each(struct tables *tables,
+	    void (*fn)(void *arg, const char *service, struct wp_table *table), void *arg)
 {
 	for (struct known_table *known = tables->known; known != NULL; known = known->next)
 		fn(arg, known->service, known->table);

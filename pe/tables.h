@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The state tables of all services, by (service, table), and the stable numbers of instance names. They live as long
- * as the process, so state goes on over a change of configuration. Control thread.
+ * The state tables of all services, by (service, table), and the stable numbers of instance names.
+ * They live as long as the process, so state goes on over a change of configuration. Control
+ * thread.
  */
 
 #ifndef PE_TABLES_H
@@ -17,7 +18,8 @@ struct reserve;
 struct tables;
 
 /** @return 0 or -ENOMEM. */
-int tables_create(const struct wp_hash_key *hash_key, unsigned int n_workers, struct tables **tables);
+int tables_create(const struct wp_hash_key *hash_key, unsigned int n_workers,
+		  struct tables **tables);
 
 /** Accepts NULL. */
 void tables_destroy(struct tables *tables);
@@ -27,8 +29,8 @@ void tables_destroy(struct tables *tables);
  * @param[out] out  index: the service's table id; malloc'ed, NULL when it has none
  * @return 0 or a negative errno
  */
-int tables_open(struct tables *tables, const struct wp_service *service, const struct document *document,
-		struct wp_table ***out);
+int tables_open(struct tables *tables, const struct wp_service *service,
+		const struct document *document, struct wp_table ***out);
 
 /** @return the stable number of an instance's name, from 1; 0 without memory. */
 uint32_t tables_instance(struct tables *tables, const char *service, const char *instance);
@@ -40,11 +42,12 @@ int tables_reserve(struct tables *tables, struct reserve *reserve, struct wp_tab
 /** Reserves further numbers for all counters that run low. @return 0, or what the disk said */
 int tables_refill(struct tables *tables, struct reserve *reserve);
 
-/** Lets removed entries be used again. Call only when every worker has passed a poll since the last call. */
+/** Lets removed entries be used again. Call only when every worker has passed a poll since the last
+ * call. */
 void tables_reclaim(struct tables *tables);
 
 /** Calls @p fn for each table. */
-void tables_each(struct tables *tables, void (*fn)(void *arg, const char *service, struct wp_table *table),
-		 void *arg);
+void tables_each(struct tables *tables,
+		 void (*fn)(void *arg, const char *service, struct wp_table *table), void *arg);
 
 #endif

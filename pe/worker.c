@@ -19,9 +19,9 @@
 
 enum {
 	TICK_NS = 10000000,
-	IDLE_PAUSE_POLLS = 2000,  /* empty polls before a worker yields */
-	IDLE_YIELD_POLLS = 2100,  /* ... before it sleeps */
-	IDLE_SLEEP_NS = 20000,    /* at first; doubled up to the next one */
+	IDLE_PAUSE_POLLS = 2000, /* empty polls before a worker yields */
+	IDLE_YIELD_POLLS = 2100, /* ... before it sleeps */
+	IDLE_SLEEP_NS = 20000,   /* at first; doubled up to the next one */
 	IDLE_SLEEP_MAX_NS = 160000,
 };
 
@@ -46,7 +46,8 @@ worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, int socket, struct 
 	err = hold_create(&new->holds, hold_max);
 	if (err == 0)
 		err = shed_create(&new->shed);
-	if (err != 0 || new->txqs == NULL || new->released == NULL || new->keys == NULL || new->ring == NULL) {
+	if (err != 0 || new->txqs == NULL || new->released == NULL || new->keys == NULL ||
+	    new->ring == NULL) {
 		worker_destroy(new);
 		return err != 0 ? err : -ENOMEM;
 	}
@@ -108,7 +109,8 @@ look_at_clock(struct worker *worker)
 void
 worker_look(struct worker *worker)
 {
-	const struct wp_epoch *epoch = atomic_load_explicit(&worker->pe->epoch, memory_order_acquire);
+	const struct wp_epoch *epoch =
+		atomic_load_explicit(&worker->pe->epoch, memory_order_acquire);
 
 	if (likely(epoch == worker->epoch))
 		return;
@@ -250,10 +252,11 @@ worker_main(void *arg)
 			continue;
 		}
 		worker->idle_polls = 0;
-		atomic_store_explicit(&worker->busy_cycles,
-				      atomic_load_explicit(&worker->busy_cycles, memory_order_relaxed) +
-					      rte_rdtsc() - start,
-				      memory_order_relaxed);
+		atomic_store_explicit(
+			&worker->busy_cycles,
+			atomic_load_explicit(&worker->busy_cycles, memory_order_relaxed) +
+				rte_rdtsc() - start,
+			memory_order_relaxed);
 	}
 	return 0;
 }

@@ -24,17 +24,17 @@ struct pe;
 
 /** A receive queue that a worker polls. */
 struct worker_rxq {
-	uint16_t port;     /* ours: index into pe->ports */
+	uint16_t port; /* ours: index into pe->ports */
 	uint16_t dpdk_port;
 	uint16_t queue;
-	uint32_t cells;     /* block of enum port_cell */
-	uint64_t *refused;  /* this worker's cells from PORT_REFUSED on */
+	uint32_t cells;    /* block of enum port_cell */
+	uint64_t *refused; /* this worker's cells from PORT_REFUSED on */
 };
 
 /** Packets on their way out through one port. */
 struct worker_txq {
-	bool usable;        /* false: another worker sends for us */
-	uint8_t sender;     /* which one */
+	bool usable;    /* false: another worker sends for us */
+	uint8_t sender; /* which one */
 	uint16_t dpdk_port, queue;
 	uint32_t cells;     /* block of enum port_cell */
 	uint16_t n_waiting; /* encoded, not yet taken by the port */
@@ -44,11 +44,12 @@ struct worker_txq {
 /** Which tenants get how much while there is more work than the worker can do. */
 struct worker_shed {
 	bool active;
-	uint32_t polls, full_polls; /* of receive queues in this window; those that gave a whole burst */
-	uint32_t served;            /* packets in this window that were not shed */
-	uint32_t allowance;         /* packets for all tenants together in a window */
+	uint32_t polls,
+		full_polls; /* of receive queues in this window; those that gave a whole burst */
+	uint32_t served;    /* packets in this window that were not shed */
+	uint32_t allowance; /* packets for all tenants together in a window */
 	uint64_t window_end_ns;
-	uint32_t *used, *allowed;   /* index: tenant; packets in this window */
+	uint32_t *used, *allowed; /* index: tenant; packets in this window */
 };
 
 struct worker {
@@ -81,8 +82,8 @@ struct worker {
 
 	/* Worker writes, control reads. */
 	alignas(64) _Atomic uint64_t sequence; /* odd: in the middle of a poll */
-	_Atomic uint64_t seen;                 /* number of the epoch that new packets enter under */
-	struct account_totals totals;          /* whole while 'sequence' is even and unchanged */
+	_Atomic uint64_t seen;        /* number of the epoch that new packets enter under */
+	struct account_totals totals; /* whole while 'sequence' is even and unchanged */
 	_Atomic uint64_t busy_cycles;
 
 	/* Control writes, worker reads. */
@@ -90,7 +91,8 @@ struct worker {
 };
 
 /** @return 0 or a negative errno. Control. */
-int worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, int socket, struct worker **worker);
+int worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, int socket,
+		  struct worker **worker);
 
 /** Accepts NULL. Frees packets it still has. Control. */
 void worker_destroy(struct worker *worker);

@@ -87,13 +87,15 @@ void steer_hand_over(struct worker *worker, struct wp_packet **pkts, const uint8
  */
 uint16_t steer_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n);
 
-/** Resolves the state that an instance's packets need; hands over those whose entries others own. Returns likewise. */
+/** Resolves the state that an instance's packets need; hands over those whose entries others own.
+ * Returns likewise. */
 uint16_t steer_keys(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
 		    uint16_t n);
 
 /* send.c */
 
-/** Puts the tag (pkt->tag, as it stands) back on packets that are done and sends them. n <= WP_BURST_MAX */
+/** Puts the tag (pkt->tag, as it stands) back on packets that are done and sends them. n <=
+ * WP_BURST_MAX */
 void send_done(struct worker *worker, struct wp_packet **pkts, uint16_t n);
 
 /* shed.c */
@@ -110,10 +112,12 @@ void shed_destroy(struct worker_shed *shed);
  */
 uint16_t shed_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n);
 
-/** Ends a window: looks whether there was too much work, and sets what each tenant may have in the next one. */
+/** Ends a window: looks whether there was too much work, and sets what each tenant may have in the
+ * next one. */
 void shed_window(struct worker *worker);
 
-/** Applies the fail mode of a packet's path for @p cause. @return whether it goes on, at its next step */
+/** Applies the fail mode of a packet's path for @p cause. @return whether it goes on, at its next
+ * step */
 bool dispatch_fail(struct worker *worker, struct wp_packet *pkt, enum wp_cause cause);
 
 #endif

@@ -100,11 +100,13 @@ xdp_open(const char *interface, int *frames, char *message, size_t message_size)
 
 	if (index == 0 || bpf_xdp_query_id((int)index, 0, &id) != 0 || id == 0)
 		return fail(message, message_size, -ENOENT,
-			    "interface '%s' carries no XDP program; see: ip link show %s", interface, interface);
+			    "interface '%s' carries no XDP program; see: ip link show %s",
+			    interface, interface);
 	program = bpf_prog_get_fd_by_id(id);
 	if (program < 0)
-		return fail(message, message_size, -errno, "interface '%s': its XDP program cannot be opened: %s",
-			    interface, strerror(errno));
+		return fail(message, message_size, -errno,
+			    "interface '%s': its XDP program cannot be opened: %s", interface,
+			    strerror(errno));
 	err = fill_tags(program);
 	if (err == 0) {
 		*frames = find_map(program, "frames");
@@ -113,7 +115,8 @@ xdp_open(const char *interface, int *frames, char *message, size_t message_size)
 	close(program);
 	if (err != 0)
 		return fail(message, message_size, err,
-			    "interface '%s': XDP program %u is not ours (%s); remove it: ip link set %s xdp off",
+			    "interface '%s': XDP program %u is not ours (%s); remove it: ip link "
+			    "set %s xdp off",
 			    interface, id, strerror(-err), interface);
 	return 0;
 }

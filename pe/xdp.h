@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Our XDP program on AF_XDP ports: tagged frames to the PE, all others to the kernel. Control thread. */
+/* Our XDP program on AF_XDP ports: tagged frames to the PE, all others to the kernel. Control
+ * thread. */
 
 #ifndef PE_XDP_H
 #define PE_XDP_H
@@ -12,7 +13,8 @@ struct xdp_frames {
 	uint64_t to_pe, to_kernel, no_socket;
 };
 
-/** @return the file of the compiled program: WAYPOINT_XDP, beside the binary (build tree), or as installed. */
+/** @return the file of the compiled program: WAYPOINT_XDP, beside the binary (build tree), or as
+ * installed. */
 const char *xdp_program(void);
 
 /**

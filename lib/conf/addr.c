@@ -55,7 +55,8 @@ wp_conf_prefix(const char *text, struct wp_prefix *prefix)
 	if (wp_conf_addr(addr, &new.addr) != 0)
 		return -EINVAL;
 	bits = 8 * wp_addr_size(new.addr.version);
-	if (*slash == '/' && (conf_number(slash + 1, &bits) != 0 || bits > 8 * wp_addr_size(new.addr.version)))
+	if (*slash == '/' &&
+	    (conf_number(slash + 1, &bits) != 0 || bits > 8 * wp_addr_size(new.addr.version)))
 		return -EINVAL;
 	if (!rest_is_zero(&new.addr, bits))
 		return -EINVAL;
@@ -95,8 +96,8 @@ conf_port_range(const char *text, struct wp_port_range *range)
 	strcpy(first, text);
 	if (dash != NULL)
 		first[dash - text] = '\0';
-	if (conf_number(first, &from) != 0 || conf_number(dash != NULL ? dash + 1 : first, &to) != 0 ||
-	    from > to || to > UINT16_MAX)
+	if (conf_number(first, &from) != 0 ||
+	    conf_number(dash != NULL ? dash + 1 : first, &to) != 0 || from > to || to > UINT16_MAX)
 		return -EINVAL;
 	*range = (struct wp_port_range){.first = (uint16_t)from, .last = (uint16_t)to};
 	return 0;
@@ -105,7 +106,8 @@ conf_port_range(const char *text, struct wp_port_range *range)
 bool
 conf_is_name(const char *text)
 {
-	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
+	size_t n =
+		strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
 
 	return n != 0 && n <= 63 && text[n] == '\0' && strchr("_.-", text[0]) == NULL;
 }

@@ -36,17 +36,22 @@ static const char *
 type_name(const json_t *value)
 {
 	static const char *const names[] = {
-		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list",	    [JSON_STRING] = "a string",
-		[JSON_INTEGER] = "a number", [JSON_REAL] = "a number with a fraction",
-		[JSON_TRUE] = "true",	     [JSON_FALSE] = "false",	    [JSON_NULL] = "null",
+		[JSON_OBJECT] = "an object",
+		[JSON_ARRAY] = "a list",
+		[JSON_STRING] = "a string",
+		[JSON_INTEGER] = "a number",
+		[JSON_REAL] = "a number with a fraction",
+		[JSON_TRUE] = "true",
+		[JSON_FALSE] = "false",
+		[JSON_NULL] = "null",
 	};
 
 	return names[json_typeof(value)];
 }
 
 static int
-wrong_type(const struct fill *fill, const struct wp_field *field, const json_t *value, const char *at,
-	   const char *wanted)
+wrong_type(const struct fill *fill, const struct wp_field *field, const json_t *value,
+	   const char *at, const char *wanted)
 {
 	return refuse(fill, at, "%s: is %s, not %s", field->name, type_name(value), wanted);
 }
@@ -79,27 +84,27 @@ extend_index(char path[PATH_SIZE], const char *at, size_t index)
 
 /** Looks a number over. */
 static int
-check_number(const struct fill *fill, const struct wp_field *field, const json_t *value, const char *at,
-	     uint64_t *number)
+check_number(const struct fill *fill, const struct wp_field *field, const json_t *value,
+	     const char *at, uint64_t *number)
 {
 	json_int_t given = json_integer_value(value);
 
 	if (!json_is_integer(value))
 		return wrong_type(fill, field, value, at, "a whole number");
 	if (given < 0 || (uint64_t)given < field->min)
-		return refuse(fill, at, "%s: %lld is below %lu (allowed: %lu to %lu)", field->name, given,
-			      field->min, field->min, field->max);
+		return refuse(fill, at, "%s: %lld is below %lu (allowed: %lu to %lu)", field->name,
+			      given, field->min, field->min, field->max);
 	if ((uint64_t)given > field->max)
-		return refuse(fill, at, "%s: %lld is above %lu (allowed: %lu to %lu)", field->name, given,
-			      field->max, field->min, field->max);
+		return refuse(fill, at, "%s: %lld is above %lu (allowed: %lu to %lu)", field->name,
+			      given, field->max, field->min, field->max);
 	*number = (uint64_t)given;
 	return 0;
 }
 
 /** Looks a string over and copies it. */
 static int
-check_string(const struct fill *fill, const struct wp_field *field, const json_t *value, const char *at,
-	     const char **string)
+check_string(const struct fill *fill, const struct wp_field *field, const json_t *value,
+	     const char *at, const char **string)
 {
 	const char *text = json_string_value(value);
 	size_t n = json_string_length(value);
@@ -108,33 +113,36 @@ check_string(const struct fill *fill, const struct wp_field *field, const json_t
 		return wrong_type(fill, field, value, at, "a string");
 	for (size_t i = 0; i < n; i++)
 		if (text[i] < 0x20 || text[i] > 0x7e)
-			return refuse(fill, at, "%s: byte %zu is not printable ASCII", field->name, i);
+			return refuse(fill, at, "%s: byte %zu is not printable ASCII", field->name,
+				      i);
 	if (field->max != 0 && (n < field->min || n > field->max))
-		return refuse(fill, at, "%s: has %zu bytes (allowed: %lu to %lu)", field->name, n, field->min,
-			      field->max);
+		return refuse(fill, at, "%s: has %zu bytes (allowed: %lu to %lu)", field->name, n,
+			      field->min, field->max);
 	*string = wp_arena_string(fill->arena, text);
 	return *string == NULL ? -ENOMEM : 0;
 }
 
 static int
-fill_name(const struct fill *fill, const struct wp_field *field, const json_t *value, const char *at,
-	  const char **out)
+fill_name(const struct fill *fill, const struct wp_field *field, const json_t *value,
+	  const char *at, const char **out)
 {
 	int err = check_string(fill, field, value, at, out);
 
 	if (err != 0)
 		return err;
 	if (field->type == WP_NAME && !conf_is_name(*out))
-		return refuse(fill, at, "%s: '%s' is not a name (letters, digits, '_', '.', '-'; at most 63)",
+		return refuse(fill, at,
+			      "%s: '%s' is not a name (letters, digits, '_', '.', '-'; at most 63)",
 			      field->name, *out);
 	if (field->type == WP_KEY_NAME && !conf_is_key_name(*out))
-		return refuse(fill, at, "%s: '%s' is not the name of a key, NAME@VERSION", field->name, *out);
+		return refuse(fill, at, "%s: '%s' is not the name of a key, NAME@VERSION",
+			      field->name, *out);
 	return 0;
 }
 
 static int
-fill_enum(const struct fill *fill, const struct wp_field *field, const json_t *value, const char *at,
-	  uint32_t *out)
+fill_enum(const struct fill *fill, const struct wp_field *field, const json_t *value,
+	  const char *at, uint32_t *out)
 {
 	const char *text = json_string_value(value);
 	char choices[256];
@@ -153,8 +161,8 @@ fill_enum(const struct fill *fill, const struct wp_field *field, const json_t *v
 }
 
 static int
-fill_addr(const struct fill *fill, const struct wp_field *field, const json_t *value, const char *at,
-	  struct wp_addr *out)
+fill_addr(const struct fill *fill, const struct wp_field *field, const json_t *value,
+	  const char *at, struct wp_addr *out)
 {
 	const char *text = json_string_value(value);
 
@@ -163,13 +171,14 @@ fill_addr(const struct fill *fill, const struct wp_field *field, const json_t *v
 	if (text[0] == '\0' && field->dflt != NULL)
 		return 0; /* none */
 	if (wp_conf_addr(text, out) != 0)
-		return refuse(fill, at, "%s: '%.64s' is not an IPv4 or IPv6 address", field->name, text);
+		return refuse(fill, at, "%s: '%.64s' is not an IPv4 or IPv6 address", field->name,
+			      text);
 	return 0;
 }
 
 static int
-fill_prefix(const struct fill *fill, const struct wp_field *field, const json_t *value, const char *at,
-	    struct wp_prefix *out)
+fill_prefix(const struct fill *fill, const struct wp_field *field, const json_t *value,
+	    const char *at, struct wp_prefix *out)
 {
 	const char *text = json_string_value(value);
 
@@ -177,15 +186,16 @@ fill_prefix(const struct fill *fill, const struct wp_field *field, const json_t 
 		return wrong_type(fill, field, value, at, "a string");
 	if (wp_conf_prefix(text, out) != 0)
 		return refuse(fill, at,
-			      "%s: '%.64s' is not a prefix such as 10.0.0.0/8 (bits behind it must be 0), an "
+			      "%s: '%.64s' is not a prefix such as 10.0.0.0/8 (bits behind it must "
+			      "be 0), an "
 			      "address, or any",
 			      field->name, text);
 	return 0;
 }
 
 static int
-fill_port_range(const struct fill *fill, const struct wp_field *field, const json_t *value, const char *at,
-		struct wp_port_range *out)
+fill_port_range(const struct fill *fill, const struct wp_field *field, const json_t *value,
+		const char *at, struct wp_port_range *out)
 {
 	const char *text = json_string_value(value);
 	json_int_t port = json_integer_value(value);
@@ -195,7 +205,8 @@ fill_port_range(const struct fill *fill, const struct wp_field *field, const jso
 		return 0;
 	}
 	if (text == NULL || conf_port_range(text, out) != 0)
-		return refuse(fill, at, "%s: is not a port such as 80, \"1024-65535\" or \"any\"", field->name);
+		return refuse(fill, at, "%s: is not a port such as 80, \"1024-65535\" or \"any\"",
+			      field->name);
 	return 0;
 }
 
@@ -209,8 +220,8 @@ make_list(const struct fill *fill, const json_t *value, size_t item_size, struct
 }
 
 static int
-fill_scalars(const struct fill *fill, const struct wp_field *field, const json_t *value, const char *at,
-	     struct wp_list *out)
+fill_scalars(const struct fill *fill, const struct wp_field *field, const json_t *value,
+	     const char *at, struct wp_list *out)
 {
 	bool numbers = field->type == WP_U32_LIST;
 	json_t *item;
@@ -231,7 +242,8 @@ fill_scalars(const struct fill *fill, const struct wp_field *field, const json_t
 		if (numbers)
 			err = check_number(fill, field, item, path, &number);
 		else
-			err = check_string(fill, field, item, path, &((const char **)out->items)[i]);
+			err = check_string(fill, field, item, path,
+					   &((const char **)out->items)[i]);
 		if (numbers)
 			((uint32_t *)out->items)[i] = (uint32_t)number;
 	}
@@ -242,8 +254,8 @@ static int fill_object(const struct fill *fill, const struct wp_field *fields, c
 		       const char *at, void *out);
 
 static int
-fill_list(const struct fill *fill, const struct wp_field *field, const json_t *value, const char *at,
-	  struct wp_list *out)
+fill_list(const struct fill *fill, const struct wp_field *field, const json_t *value,
+	  const char *at, struct wp_list *out)
 {
 	json_t *item;
 	size_t i;
@@ -263,8 +275,8 @@ fill_list(const struct fill *fill, const struct wp_field *field, const json_t *v
 		if (err != 0)
 			break;
 		if (!json_is_object(item))
-			err = refuse(fill, path, "%s: item %zu is %s, not an object", field->name, i,
-				     type_name(item));
+			err = refuse(fill, path, "%s: item %zu is %s, not an object", field->name,
+				     i, type_name(item));
 		else
 			err = fill_object(fill, field->fields, item, path,
 					  (char *)out->items + i * field->item_size);
@@ -273,8 +285,8 @@ fill_list(const struct fill *fill, const struct wp_field *field, const json_t *v
 }
 
 static int
-fill_value(const struct fill *fill, const struct wp_field *field, const json_t *value, const char *at,
-	   void *out)
+fill_value(const struct fill *fill, const struct wp_field *field, const json_t *value,
+	   const char *at, void *out)
 {
 	uint64_t number;
 	int err = 0;
@@ -322,7 +334,8 @@ fill_value(const struct fill *fill, const struct wp_field *field, const json_t *
 	return -EINVAL;
 }
 
-/** Fills what a document leaves out. Objects have no text of their own: their members' defaults count. */
+/** Fills what a document leaves out. Objects have no text of their own: their members' defaults
+ * count. */
 static int
 fill_default(const struct fill *fill, const struct wp_field *field, const char *at, void *out)
 {
@@ -349,7 +362,8 @@ is_comment(const char *member, const json_t *value)
 }
 
 static int
-check_members(const struct fill *fill, const struct wp_field *fields, const json_t *object, const char *at)
+check_members(const struct fill *fill, const struct wp_field *fields, const json_t *object,
+	      const char *at)
 {
 	char path[PATH_SIZE], members[256];
 	const char *member, *near;
@@ -374,8 +388,8 @@ check_members(const struct fill *fill, const struct wp_field *fields, const json
 }
 
 static int
-fill_object(const struct fill *fill, const struct wp_field *fields, const json_t *object, const char *at,
-	    void *out)
+fill_object(const struct fill *fill, const struct wp_field *fields, const json_t *object,
+	    const char *at, void *out)
 {
 	int err = object == NULL ? 0 : check_members(fill, fields, object, at);
 
@@ -395,8 +409,8 @@ fill_object(const struct fill *fill, const struct wp_field *fields, const json_t
 }
 
 int
-wp_conf_fill(const struct wp_field *fields, const json_t *object, const char *at, struct wp_arena *arena,
-	     void *out, struct wp_conf_error *error)
+wp_conf_fill(const struct wp_field *fields, const json_t *object, const char *at,
+	     struct wp_arena *arena, void *out, struct wp_conf_error *error)
 {
 	const struct fill fill = {.arena = arena, .error = error};
 	static const struct wp_field none[] = {{.name = NULL}};

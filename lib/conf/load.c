@@ -12,7 +12,8 @@ struct place {
 	int line, column;
 };
 
-/** Finds where brackets nest deeper than allowed, before the parser follows them down. @return whether they do */
+/** Finds where brackets nest deeper than allowed, before the parser follows them down. @return
+ * whether they do */
 static bool
 too_deep(const char *text, size_t size, unsigned int depth_max, struct place *place)
 {
@@ -39,8 +40,8 @@ too_deep(const char *text, size_t size, unsigned int depth_max, struct place *pl
 }
 
 json_t *
-wp_conf_load(const char *text, size_t size, unsigned int depth_max, char *message, size_t message_size,
-	     int *line, int *column)
+wp_conf_load(const char *text, size_t size, unsigned int depth_max, char *message,
+	     size_t message_size, int *line, int *column)
 {
 	struct place place;
 	json_error_t error;

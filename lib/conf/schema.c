@@ -11,8 +11,8 @@
 static json_t *
 number_schema(const struct wp_field *field)
 {
-	return json_pack("{ss sI sI}", "type", "integer", "minimum", (json_int_t)field->min, "maximum",
-			 (json_int_t)field->max);
+	return json_pack("{ss sI sI}", "type", "integer", "minimum", (json_int_t)field->min,
+			 "maximum", (json_int_t)field->max);
 }
 
 static json_t *
@@ -40,8 +40,8 @@ enum_schema(const struct wp_field *field)
 static json_t *
 list_schema(const struct wp_field *field)
 {
-	return json_pack("{ss so sI sI}", "type", "array", "items", wp_conf_schema(field->fields), "minItems",
-			 (json_int_t)field->min, "maxItems", (json_int_t)field->max);
+	return json_pack("{ss so sI sI}", "type", "array", "items", wp_conf_schema(field->fields),
+			 "minItems", (json_int_t)field->min, "maxItems", (json_int_t)field->max);
 }
 
 static json_t *
@@ -65,9 +65,9 @@ value_schema(const struct wp_field *field)
 	case WP_PREFIX:
 		return json_pack("{ss ss}", "type", "string", "pattern", "^[0-9A-Fa-f:./]*$|^any$");
 	case WP_PORT_RANGE:
-		return json_pack("{s[{ss sI sI} {ss ss}]}", "anyOf", "type", "integer", "minimum", (json_int_t)0,
-				 "maximum", (json_int_t)UINT16_MAX, "type", "string", "pattern",
-				 "^(any|[0-9]{1,5}(-[0-9]{1,5})?)$");
+		return json_pack("{s[{ss sI sI} {ss ss}]}", "anyOf", "type", "integer", "minimum",
+				 (json_int_t)0, "maximum", (json_int_t)UINT16_MAX, "type", "string",
+				 "pattern", "^(any|[0-9]{1,5}(-[0-9]{1,5})?)$");
 	case WP_U32_LIST:
 		return json_pack("{ss so}", "type", "array", "items", number_schema(field));
 	case WP_STRING_LIST:
@@ -92,12 +92,13 @@ wp_conf_schema(const struct wp_field *fields)
 
 		json_object_set_new(value, "description", json_string(fields->help));
 		if (fields->dflt != NULL)
-			json_object_set_new(value, "default", json_loads(fields->dflt, JSON_DECODE_ANY, NULL));
+			json_object_set_new(value, "default",
+					    json_loads(fields->dflt, JSON_DECODE_ANY, NULL));
 		else if (fields->type != WP_OBJECT && fields->type != WP_JSON)
 			json_array_append_new(required, json_string(fields->name));
 		json_object_set_new(properties, fields->name, value);
 	}
 	json_object_set_new(properties, "comment", json_pack("{ss}", "type", "string"));
-	return json_pack("{ss so so sb}", "type", "object", "properties", properties, "required", required,
-			 "additionalProperties", 0);
+	return json_pack("{ss so so sb}", "type", "object", "properties", properties, "required",
+			 required, "additionalProperties", 0);
 }

@@ -34,7 +34,8 @@ conf_distance(const char *a, const char *b)
 		for (unsigned int j = 1; j <= n_b; j++) {
 			unsigned int above = row[j];
 
-			row[j] = least(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+			row[j] =
+				least(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
 			diagonal = above;
 		}
 	}

@@ -8,7 +8,8 @@
 
 #include "field.h"
 
-/** @return the number of single-letter changes from one word to the other; long words count as far apart. */
+/** @return the number of single-letter changes from one word to the other; long words count as far
+ * apart. */
 unsigned int conf_distance(const char *a, const char *b);
 
 /** @return the name of the field that @p word is nearest to, or NULL when none is near. */

@@ -20,8 +20,8 @@ static const struct {
 };
 
 int
-wp_aead_create(enum wp_aead_alg alg, const uint8_t *key, unsigned int n_workers, const char *backend,
-	       struct wp_aead **aead)
+wp_aead_create(enum wp_aead_alg alg, const uint8_t *key, unsigned int n_workers,
+	       const char *backend, struct wp_aead **aead)
 {
 	if (alg >= WP_N_AEAD_ALGS || n_workers == 0)
 		return -EINVAL;

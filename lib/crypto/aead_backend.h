@@ -22,7 +22,8 @@ struct aead_backend {
 	const char *name;
 	/** @return the name with the instruction set it uses here; NULL: it does not run here */
 	const char *(*describe)(void);
-	int (*create)(enum wp_aead_alg alg, const uint8_t *key, unsigned int n_workers, struct wp_aead **aead);
+	int (*create)(enum wp_aead_alg alg, const uint8_t *key, unsigned int n_workers,
+		      struct wp_aead **aead);
 	void (*destroy)(struct wp_aead *aead);
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * AES-GCM by intel-ipsec-mb, called directly: no device, no session, no mbuf. One manager for the process; its functions keep
- * no state between calls, so all workers use it at once.
+ * AES-GCM by intel-ipsec-mb, called directly: no device, no session, no mbuf. One manager for the
+ * process; its functions keep no state between calls, so all workers use it at once.
  */
 
 #include <errno.h>
@@ -53,7 +53,8 @@ make_manager(void)
 		return;
 	init_mb_mgr_auto(manager, &arch);
 	isa = arch_name(arch, manager->features);
-	if (imb_get_errno(manager) != 0 || isa == NULL || (manager->features & IMB_FEATURE_AESNI) == 0) {
+	if (imb_get_errno(manager) != 0 || isa == NULL ||
+	    (manager->features & IMB_FEATURE_AESNI) == 0) {
 		free_mb_mgr(manager);
 		return;
 	}
@@ -94,48 +95,49 @@ compare_tags(const uint8_t *a, const uint8_t *b)
 	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0 ? 0 : -EBADMSG;
 }
 
-/* The four combinations differ in the function alone: it is fixed at create(), not looked up for each packet. */
-#define MB_SEAL(NAME, CALL)                                                                                  \
-	static void NAME(const struct wp_aead *aead, struct wp_aead_job *jobs, unsigned int n,               \
-			 unsigned int worker)                                                                \
-	{                                                                                                    \
-		const struct gcm_key_data *key = &((const struct mb_aead *)aead)->key;                       \
-		IMB_MGR *manager = mb.manager;                                                               \
-		struct gcm_context_data context;                                                             \
-                                                                                                             \
-		for (unsigned int i = 0; i < n; i++) {                                                       \
-			struct wp_aead_job *job = &jobs[i];                                                  \
-			struct nonce nonce = nonce_of(aead, job);                                            \
-                                                                                                             \
-			if (i + 1 < n)                                                                       \
-				__builtin_prefetch(jobs[i + 1].text);                                        \
-			CALL(manager, key, &context, job->text, job->text, job->len, nonce.bytes, job->aad,  \
-			     job->aad_len, job->tag, WP_AEAD_TAG_SIZE);                                      \
-			job->status = 0;                                                                     \
-		}                                                                                            \
-		explicit_bzero(&context, sizeof(context));                                                   \
+/* The four combinations differ in the function alone: it is fixed at create(), not looked up for
+ * each packet. */
+#define MB_SEAL(NAME, CALL)                                                                        \
+	static void NAME(const struct wp_aead *aead, struct wp_aead_job *jobs, unsigned int n,     \
+			 unsigned int worker)                                                      \
+	{                                                                                          \
+		const struct gcm_key_data *key = &((const struct mb_aead *)aead)->key;             \
+		IMB_MGR *manager = mb.manager;                                                     \
+		struct gcm_context_data context;                                                   \
+                                                                                                   \
+		for (unsigned int i = 0; i < n; i++) {                                             \
+			struct wp_aead_job *job = &jobs[i];                                        \
+			struct nonce nonce = nonce_of(aead, job);                                  \
+                                                                                                   \
+			if (i + 1 < n)                                                             \
+				__builtin_prefetch(jobs[i + 1].text);                              \
+			CALL(manager, key, &context, job->text, job->text, job->len, nonce.bytes,  \
+			     job->aad, job->aad_len, job->tag, WP_AEAD_TAG_SIZE);                  \
+			job->status = 0;                                                           \
+		}                                                                                  \
+		explicit_bzero(&context, sizeof(context));                                         \
 	}
 
-#define MB_OPEN(NAME, CALL)                                                                                  \
-	static void NAME(const struct wp_aead *aead, struct wp_aead_job *jobs, unsigned int n,               \
-			 unsigned int worker)                                                                \
-	{                                                                                                    \
-		const struct gcm_key_data *key = &((const struct mb_aead *)aead)->key;                       \
-		IMB_MGR *manager = mb.manager;                                                               \
-		struct gcm_context_data context;                                                             \
-                                                                                                             \
-		for (unsigned int i = 0; i < n; i++) {                                                       \
-			struct wp_aead_job *job = &jobs[i];                                                  \
-			struct nonce nonce = nonce_of(aead, job);                                            \
-			uint8_t tag[WP_AEAD_TAG_SIZE];                                                       \
-                                                                                                             \
-			if (i + 1 < n)                                                                       \
-				__builtin_prefetch(jobs[i + 1].text);                                        \
-			CALL(manager, key, &context, job->text, job->text, job->len, nonce.bytes, job->aad,  \
-			     job->aad_len, tag, WP_AEAD_TAG_SIZE);                                           \
-			job->status = compare_tags(tag, job->tag);                                           \
-		}                                                                                            \
-		explicit_bzero(&context, sizeof(context));                                                   \
+#define MB_OPEN(NAME, CALL)                                                                        \
+	static void NAME(const struct wp_aead *aead, struct wp_aead_job *jobs, unsigned int n,     \
+			 unsigned int worker)                                                      \
+	{                                                                                          \
+		const struct gcm_key_data *key = &((const struct mb_aead *)aead)->key;             \
+		IMB_MGR *manager = mb.manager;                                                     \
+		struct gcm_context_data context;                                                   \
+                                                                                                   \
+		for (unsigned int i = 0; i < n; i++) {                                             \
+			struct wp_aead_job *job = &jobs[i];                                        \
+			struct nonce nonce = nonce_of(aead, job);                                  \
+			uint8_t tag[WP_AEAD_TAG_SIZE];                                             \
+                                                                                                   \
+			if (i + 1 < n)                                                             \
+				__builtin_prefetch(jobs[i + 1].text);                              \
+			CALL(manager, key, &context, job->text, job->text, job->len, nonce.bytes,  \
+			     job->aad, job->aad_len, tag, WP_AEAD_TAG_SIZE);                       \
+			job->status = compare_tags(tag, job->tag);                                 \
+		}                                                                                  \
+		explicit_bzero(&context, sizeof(context));                                         \
 	}
 
 MB_SEAL(mb_seal_128, IMB_AES128_GCM_ENC)

@@ -46,7 +46,8 @@ evp_seal(const struct wp_aead *aead, struct wp_aead_job *jobs, unsigned int n, u
 		    EVP_EncryptUpdate(ctx, NULL, &len, job->aad, job->aad_len) == 1 &&
 		    EVP_EncryptUpdate(ctx, job->text, &len, job->text, (int)job->len) == 1 &&
 		    EVP_EncryptFinal_ex(ctx, job->text + len, &len) == 1 &&
-		    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, WP_AEAD_TAG_SIZE, job->tag) == 1)
+		    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, WP_AEAD_TAG_SIZE, job->tag) ==
+			    1)
 			job->status = 0;
 	}
 }
@@ -66,7 +67,8 @@ evp_open(const struct wp_aead *aead, struct wp_aead_job *jobs, unsigned int n, u
 		if (EVP_DecryptInit_ex(ctx, NULL, NULL, NULL, nonce) == 1 &&
 		    EVP_DecryptUpdate(ctx, NULL, &len, job->aad, job->aad_len) == 1 &&
 		    EVP_DecryptUpdate(ctx, job->text, &len, job->text, (int)job->len) == 1 &&
-		    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, WP_AEAD_TAG_SIZE, job->tag) == 1 &&
+		    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, WP_AEAD_TAG_SIZE, job->tag) ==
+			    1 &&
 		    EVP_DecryptFinal_ex(ctx, job->text + len, &len) == 1)
 			job->status = 0;
 	}
@@ -86,12 +88,14 @@ evp_destroy(struct wp_aead *aead)
 
 /** @return whether both contexts of a worker are ready, all but the IV. */
 static bool
-open_contexts(struct evp_aead *evp, unsigned int worker, const EVP_CIPHER *cipher, const uint8_t *key)
+open_contexts(struct evp_aead *evp, unsigned int worker, const EVP_CIPHER *cipher,
+	      const uint8_t *key)
 {
 	EVP_CIPHER_CTX *seal = evp->contexts[worker].seal = EVP_CIPHER_CTX_new();
 	EVP_CIPHER_CTX *open = evp->contexts[worker].open = EVP_CIPHER_CTX_new();
 
-	return seal != NULL && open != NULL && EVP_EncryptInit_ex(seal, cipher, NULL, key, NULL) == 1 &&
+	return seal != NULL && open != NULL &&
+	       EVP_EncryptInit_ex(seal, cipher, NULL, key, NULL) == 1 &&
 	       EVP_DecryptInit_ex(open, cipher, NULL, key, NULL) == 1;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Secrets share pages of their own: blocks of 64 bytes in chunks that are locked as a whole. Blocks are not returned to
- * the system before the process ends, but wiped and used again.
+ * Secrets share pages of their own: blocks of 64 bytes in chunks that are locked as a whole. Blocks
+ * are not returned to the system before the process ends, but wiped and used again.
  */
 
 #include "crypto/secret.h"
@@ -30,7 +30,8 @@ static struct {
 static uint8_t *
 map_locked(size_t size)
 {
-	uint8_t *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *memory =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
 		return NULL;

@@ -11,12 +11,12 @@
 #include "addr.h"
 
 enum {
-	ESP_HEADER = 8,   /* SPI, sequence number */
-	ESP_IV = 8,       /* RFC 4106 3.1 */
+	ESP_HEADER = 8, /* SPI, sequence number */
+	ESP_IV = 8,     /* RFC 4106 3.1 */
 	ESP_FRONT = ESP_HEADER + ESP_IV,
-	ESP_TRAILER = 2,  /* pad length, next header */
-	ESP_ICV = 16,     /* RFC 4106 6 */
-	ESP_ALIGN = 4,    /* RFC 4303 2.4 */
+	ESP_TRAILER = 2,   /* pad length, next header */
+	ESP_ICV = 16,      /* RFC 4106 6 */
+	ESP_ALIGN = 4,     /* RFC 4303 2.4 */
 	ESP_SPI_MIN = 256, /* lower ones are reserved (RFC 4303 2.1) */
 	ESP_NEXT_IPV4 = 4,
 	ESP_NEXT_IPV6 = 41,
@@ -34,8 +34,8 @@ struct esp_outer {
 	uint8_t version; /* 4 or 6 */
 	uint8_t df;      /* enum esp_df */
 	bool copy_dscp;
-	uint8_t dscp;    /* when not copied */
-	uint32_t sum;    /* of the IPv4 header as it stands in bytes, not folded */
+	uint8_t dscp; /* when not copied */
+	uint32_t sum; /* of the IPv4 header as it stands in bytes, not folded */
 };
 
 /** @return bytes of padding that @p size bytes of inner packet want. */
@@ -46,8 +46,8 @@ esp_padding(unsigned int size)
 }
 
 /** Prepares the outer header of a tunnel. Both addresses are of one family. */
-void esp_outer_init(struct esp_outer *outer, const struct wp_addr *local, const struct wp_addr *remote,
-		    uint8_t ttl);
+void esp_outer_init(struct esp_outer *outer, const struct wp_addr *local,
+		    const struct wp_addr *remote, uint8_t ttl);
 
 /** @return the traffic class (DSCP and ECN) of an IP header. */
 static inline uint8_t
@@ -62,8 +62,8 @@ esp_traffic_class(const uint8_t *ip)
  * @param size   bytes behind the outer header
  * @param id     IPv4 identification, for packets that may be fragmented
  */
-void esp_outer_write(const struct esp_outer *outer, uint8_t *at, const uint8_t *inner, uint16_t size,
-		     uint16_t id);
+void esp_outer_write(const struct esp_outer *outer, uint8_t *at, const uint8_t *inner,
+		     uint16_t size, uint16_t id);
 
 /**
  * Brings congestion marks of the outer header to the inner one (RFC 6040 4.2).

@@ -19,7 +19,8 @@ sum_words(const uint8_t *bytes, unsigned int size)
 }
 
 void
-esp_outer_init(struct esp_outer *outer, const struct wp_addr *local, const struct wp_addr *remote, uint8_t ttl)
+esp_outer_init(struct esp_outer *outer, const struct wp_addr *local, const struct wp_addr *remote,
+	       uint8_t ttl)
 {
 	uint8_t *ip = outer->bytes;
 
@@ -60,7 +61,8 @@ df_of(const struct esp_outer *outer, const uint8_t *inner)
 }
 
 static inline void
-write_ipv4(const struct esp_outer *outer, uint8_t *at, uint8_t class, uint16_t size, uint16_t id, bool df)
+write_ipv4(const struct esp_outer *outer, uint8_t *at, uint8_t class, uint16_t size, uint16_t id,
+	   bool df)
 {
 	uint16_t total = (uint16_t)(outer->size + size), flags = df ? IPV4_DF << 8 : 0;
 	uint32_t sum = outer->sum + class + total + flags;
@@ -79,12 +81,14 @@ write_ipv4(const struct esp_outer *outer, uint8_t *at, uint8_t class, uint16_t s
 }
 
 void
-esp_outer_write(const struct esp_outer *outer, uint8_t *at, const uint8_t *inner, uint16_t size, uint16_t id)
+esp_outer_write(const struct esp_outer *outer, uint8_t *at, const uint8_t *inner, uint16_t size,
+		uint16_t id)
 {
 	uint8_t class = esp_traffic_class(inner);
 
 	if (!outer->copy_dscp)
-		class = (uint8_t)(outer->dscp << 2 | (class & ECN_MASK)); /* RFC 6040 4.1: ECN is copied */
+		class = (uint8_t)(outer->dscp << 2 |
+				  (class & ECN_MASK)); /* RFC 6040 4.1: ECN is copied */
 	if (outer->version == 4) {
 		write_ipv4(outer, at, class, size, id, df_of(outer, inner));
 		return;

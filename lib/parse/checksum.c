@@ -7,7 +7,8 @@
 
 #include "parse/parse.h"
 
-/** Adds 16-bit words, as they are in memory; an odd last byte counts as one with a zero behind it. */
+/** Adds 16-bit words, as they are in memory; an odd last byte counts as one with a zero behind it.
+ */
 static uint64_t
 sum_bytes(uint64_t sum, const void *data, size_t size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The header parser. Every read is of bytes before 'limit', one past the last byte of the packet; every loop has a
- * bound.
+ * The header parser. Every read is of bytes before 'limit', one past the last byte of the packet;
+ * every loop has a bound.
  */
 
 #include "parse/parse.h"
@@ -142,8 +142,9 @@ parse_ipv4(struct wp_packet *pkt, uint32_t at, uint32_t limit)
 static bool
 is_extension(uint8_t proto)
 {
-	return proto == WP_PROTO_HOPOPTS || proto == WP_PROTO_ROUTING || proto == WP_PROTO_FRAGMENT ||
-	       proto == WP_PROTO_DSTOPTS || proto == WP_PROTO_AH || proto == WP_PROTO_MH;
+	return proto == WP_PROTO_HOPOPTS || proto == WP_PROTO_ROUTING ||
+	       proto == WP_PROTO_FRAGMENT || proto == WP_PROTO_DSTOPTS || proto == WP_PROTO_AH ||
+	       proto == WP_PROTO_MH;
 }
 
 /** Reads a fragment header. */
@@ -207,7 +208,8 @@ parse_ipv6(struct wp_packet *pkt, uint32_t at, uint32_t limit)
 		parse_l4(pkt, l4);
 }
 
-/** Finds the network header behind Ethernet and VLAN tags; sets the EtherType. @return where; 0: cut short */
+/** Finds the network header behind Ethernet and VLAN tags; sets the EtherType. @return where; 0:
+ * cut short */
 static uint16_t
 skip_ethernet(struct wp_packet *pkt, uint32_t limit)
 {
@@ -227,12 +229,14 @@ skip_ethernet(struct wp_packet *pkt, uint32_t limit)
 	return (uint16_t)at;
 }
 
-/** The usual packet: Ethernet, IPv4 without options or fragments, TCP or UDP. @return whether it was one */
+/** The usual packet: Ethernet, IPv4 without options or fragments, TCP or UDP. @return whether it
+ * was one */
 static inline bool
 parse_usual(struct wp_packet *pkt)
 {
 	const uint8_t *at = pkt->buf + pkt->start;
-	uint16_t l3 = (uint16_t)(pkt->start + ETHER_SIZE), l4 = (uint16_t)(l3 + IPV4_SIZE), total, size;
+	uint16_t l3 = (uint16_t)(pkt->start + ETHER_SIZE), l4 = (uint16_t)(l3 + IPV4_SIZE), total,
+		 size;
 
 	if ((pkt->flags & WP_PKT_ETHERNET) == 0 || pkt->len < ETHER_SIZE + IPV4_SIZE + 20 ||
 	    get16(at + 12) != WP_ETHERTYPE_IPV4 || at[14] != 0x45)
@@ -263,8 +267,7 @@ parse_usual(struct wp_packet *pkt)
 	return true;
 }
 
-static void __attribute__((noinline))
-parse_any(struct wp_packet *pkt)
+static void __attribute__((noinline)) parse_any(struct wp_packet *pkt)
 {
 	uint32_t limit = (uint32_t)pkt->start + pkt->len;
 	uint16_t at = pkt->start;

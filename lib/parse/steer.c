@@ -32,11 +32,13 @@ copy_addresses(const struct wp_packet *pkt, struct steer_key *key)
 	}
 }
 
-/** Ports, the inside one first. All fragments of a datagram go without, and so do ESP's halves of an SPI in one order. */
+/** Ports, the inside one first. All fragments of a datagram go without, and so do ESP's halves of
+ * an SPI in one order. */
 static void
 copy_ports(const struct wp_packet *pkt, struct steer_key *key)
 {
-	unsigned int inside = pkt->inside == WP_INSIDE_SOURCE || pkt->l4_proto == WP_PROTO_ESP ? 0 : 1;
+	unsigned int inside =
+		pkt->inside == WP_INSIDE_SOURCE || pkt->l4_proto == WP_PROTO_ESP ? 0 : 1;
 
 	if (pkt->flags & WP_PKT_FRAGMENT)
 		return;
@@ -50,7 +52,8 @@ copy_ports(const struct wp_packet *pkt, struct steer_key *key)
 }
 
 void
-wp_steer_key(const struct wp_packet *pkt, enum wp_steering steering, uint8_t bytes[WP_STEER_KEY_SIZE])
+wp_steer_key(const struct wp_packet *pkt, enum wp_steering steering,
+	     uint8_t bytes[WP_STEER_KEY_SIZE])
 {
 	struct steer_key key = {.tenant = pkt->tenant};
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Memory of entries: numbered, in one reserved stretch for each layout. Free ones are on a shared stack and in
- * small caches of the workers; removed ones wait until no worker can still look at them.
+ * Memory of entries: numbered, in one reserved stretch for each layout. Free ones are on a shared
+ * stack and in small caches of the workers; removed ones wait until no worker can still look at
+ * them.
  */
 
 #include <string.h>
@@ -22,9 +23,10 @@ push(struct arena *arena, uint32_t number)
 
 	do {
 		__atomic_store_n(&at(arena, number)->refs, (uint32_t)head, __ATOMIC_RELAXED);
-		next = ((head >> 32) + 1) << 32 | number; /* the generation keeps old heads from fitting */
-	} while (!atomic_compare_exchange_weak_explicit(&arena->free, &head, next, memory_order_release,
-							memory_order_relaxed));
+		next = ((head >> 32) + 1) << 32 |
+		       number; /* the generation keeps old heads from fitting */
+	} while (!atomic_compare_exchange_weak_explicit(
+		&arena->free, &head, next, memory_order_release, memory_order_relaxed));
 }
 
 /** Takes an entry off the shared stack, or a new one. @return its number; NO_ENTRY: none left */
@@ -37,14 +39,15 @@ pop(struct arena *arena)
 	while ((uint32_t)head != NO_ENTRY) {
 		next = ((head >> 32) + 1) << 32 |
 		       __atomic_load_n(&at(arena, (uint32_t)head)->refs, __ATOMIC_RELAXED);
-		if (atomic_compare_exchange_weak_explicit(&arena->free, &head, next, memory_order_acquire,
-							  memory_order_acquire))
+		if (atomic_compare_exchange_weak_explicit(
+			    &arena->free, &head, next, memory_order_acquire, memory_order_acquire))
 			return (uint32_t)head;
 	}
 	number = atomic_load_explicit(&arena->used, memory_order_relaxed);
 	while (number < arena->max)
 		if (atomic_compare_exchange_weak_explicit(&arena->used, &number, number + 1,
-							  memory_order_relaxed, memory_order_relaxed))
+							  memory_order_relaxed,
+							  memory_order_relaxed))
 			return number;
 	return NO_ENTRY;
 }
@@ -105,8 +108,8 @@ wp_table_reclaim(struct wp_table *table)
 				push(arena, number);
 				number = next;
 			}
-			cache->aged[a] =
-				atomic_exchange_explicit(&cache->limbo[a], NO_ENTRY, memory_order_acquire);
+			cache->aged[a] = atomic_exchange_explicit(&cache->limbo[a], NO_ENTRY,
+								  memory_order_acquire);
 		}
 	}
 }

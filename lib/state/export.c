@@ -53,8 +53,8 @@ combine(const struct wp_table *table, struct wp_entry *copy)
 }
 
 static int
-export_entry(struct wp_table *table, const struct arena *arena, struct wp_entry *copy, wp_export_fn fn,
-	     void *arg)
+export_entry(struct wp_table *table, const struct arena *arena, struct wp_entry *copy,
+	     wp_export_fn fn, void *arg)
 {
 	const struct wp_record record = {
 		.table = table->decl.name,
@@ -84,7 +84,8 @@ wp_table_export(struct wp_table *table, int bucket, wp_export_fn fn, void *arg)
 	for (unsigned int a = 0; err == 0 && a < 2; a++) {
 		const struct arena *arena = &table->arenas[a];
 		uint32_t used = atomic_load(&arena->used);
-		struct wp_entry *copy = used == 0 ? NULL : aligned_alloc(64, (arena->entry_size + 63u) / 64 * 64);
+		struct wp_entry *copy =
+			used == 0 ? NULL : aligned_alloc(64, (arena->entry_size + 63u) / 64 * 64);
 
 		if (used != 0 && copy == NULL)
 			return -ENOMEM;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The index: lines of seven slots. An entry lives in its home line or in one of the next; each line counts
- * how many went past it, so that a look-up stops at the first line that nobody did. Nothing ever moves. Slots are
- * taken by compare-and-swap: any worker may insert at any time.
+ * The index: lines of seven slots. An entry lives in its home line or in one of the next; each line
+ * counts how many went past it, so that a look-up stops at the first line that nobody did. Nothing
+ * ever moves. Slots are taken by compare-and-swap: any worker may insert at any time.
  */
 
 #include <errno.h>
@@ -23,8 +23,8 @@ line_of(const struct wp_table *table, uint64_t hash, unsigned int probe)
 }
 
 static inline bool
-slot_matches(const struct wp_table *table, uint64_t slot, uint32_t tag, const uint8_t *stored, uint16_t size,
-	     const struct arena *arena, bool second)
+slot_matches(const struct wp_table *table, uint64_t slot, uint32_t tag, const uint8_t *stored,
+	     uint16_t size, const struct arena *arena, bool second)
 {
 	uint32_t ref = (uint32_t)slot - 1;
 
@@ -76,7 +76,8 @@ uncount(struct wp_table *table, uint64_t hash, unsigned int probes)
 		atomic_fetch_sub(&line_of(table, hash, probe)->overflow, 1);
 }
 
-/** @return whether another entry with the same key has the older right: two workers may insert at once. */
+/** @return whether another entry with the same key has the older right: two workers may insert at
+ * once. */
 static bool
 has_rival(const struct wp_table *table, uint64_t hash, const uint8_t *stored, uint16_t size,
 	  const struct arena *arena, bool second, uint32_t ref)

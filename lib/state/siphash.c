@@ -22,8 +22,7 @@ static const struct siphash builds[] = {
 /* Set before main(), constant from then on. */
 static const struct siphash *chosen = &builds[0];
 
-static void __attribute__((constructor))
-choose(void)
+static void __attribute__((constructor)) choose(void)
 {
 	__builtin_cpu_init();
 	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SipHash-1-3 of LANES messages of one size at once. Built several times, with LANES and NAME given. */
+/* SipHash-1-3 of LANES messages of one size at once. Built several times, with LANES and NAME
+ * given. */
 
 #include <stddef.h>
 #include <stdint.h>

@@ -9,7 +9,8 @@
 
 struct wp_hash_key;
 
-typedef void siphash_fn(const struct wp_hash_key *key, const void *const *data, size_t size, uint64_t *out);
+typedef void siphash_fn(const struct wp_hash_key *key, const void *const *data, size_t size,
+			uint64_t *out);
 
 siphash_fn siphash_lanes_1, siphash_lanes_4, siphash_lanes_8;
 

@@ -29,13 +29,14 @@ struct wp_entry {
 	uint16_t tenant;             /* dense id; 0 in a global table */
 	uint8_t bucket;              /* its owner's; constant */
 	_Atomic uint8_t key_version; /* 4 or 6; 0: the entry is free */
-	uint8_t dirty;               /* changed since the last export of changes; the owner sets, control clears */
+	uint8_t dirty; /* changed since the last export of changes; the owner sets, control clears
+			*/
 	uint8_t spare;
-	uint16_t part;   /* of WP_SHARED: from one worker's part to the next, in units of 64 bytes */
-	uint32_t value;  /* bytes from the entry to its value */
-	uint32_t refs;   /* openings that hold it (control only); while free: the next free entry */
+	uint16_t part;  /* of WP_SHARED: from one worker's part to the next, in units of 64 bytes */
+	uint32_t value; /* bytes from the entry to its value */
+	uint32_t refs;  /* openings that hold it (control only); while free: the next free entry */
 	uint64_t used_ns; /* the owner's last touch */
-	/* key, second key and value follow */
+			  /* key, second key and value follow */
 };
 
 /** @return the value, for reading. Any worker may read; only the owner sees a whole one at all
@@ -179,8 +180,8 @@ int wp_table_hold(struct wp_table *table, uint32_t instance, uint16_t tenant, ui
 void wp_table_release(struct wp_table *table, struct wp_entry *entry);
 
 /**
- * Lets entries be used again that were removed before the last call. Between two calls every worker must have ended the
- * poll it was in, so that none still looks at them. Control.
+ * Lets entries be used again that were removed before the last call. Between two calls every worker
+ * must have ended the poll it was in, so that none still looks at them. Control.
  */
 void wp_table_reclaim(struct wp_table *table);
 

@@ -18,14 +18,16 @@ static uint16_t
 parts_size(const uint8_t *parts, uint8_t version)
 {
 	static const uint8_t sizes[] = {
-		[WP_KEY_PORT] = 2, [WP_KEY_U8] = 1, [WP_KEY_U32] = 4, [WP_KEY_U64] = 8, [WP_KEY_ID16] = 16,
+		[WP_KEY_PORT] = 2, [WP_KEY_U8] = 1,    [WP_KEY_U32] = 4,
+		[WP_KEY_U64] = 8,  [WP_KEY_ID16] = 16,
 	};
 	uint16_t size = 0;
 
 	for (unsigned int i = 0; i < WP_KEY_PARTS_MAX && parts[i] != WP_KEY_END; i++) {
 		if (parts[i] > WP_KEY_ID16)
 			return UINT16_MAX;
-		size = (uint16_t)(size + (parts[i] == WP_KEY_ADDR ? (version == 6 ? 16 : 4) : sizes[parts[i]]));
+		size = (uint16_t)(size + (parts[i] == WP_KEY_ADDR ? (version == 6 ? 16 : 4)
+								  : sizes[parts[i]]));
 	}
 	return size <= WP_KEY_SIZE_MAX ? size : UINT16_MAX;
 }
@@ -47,7 +49,8 @@ round_up(size_t n, size_t to)
 static void *
 reserve(size_t size)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (memory == MAP_FAILED)
 		return NULL;
@@ -68,7 +71,8 @@ arena_create(const struct wp_table *table, struct arena *arena, uint8_t version,
 	if (arena->key_size == 0 || arena->key_size == UINT16_MAX || arena->key2_size == UINT16_MAX)
 		return -EINVAL;
 	arena->key_stored = (uint16_t)(KEY_PREFIX + round_up(arena->key_size, 8));
-	arena->key2_stored = arena->key2_size == 0 ? 0 : (uint16_t)(KEY_PREFIX + round_up(arena->key2_size, 8));
+	arena->key2_stored =
+		arena->key2_size == 0 ? 0 : (uint16_t)(KEY_PREFIX + round_up(arena->key2_size, 8));
 	arena->key2_offset = (uint32_t)(sizeof(struct wp_entry) + arena->key_stored);
 	arena->value_offset = (uint32_t)round_up(arena->key2_offset + arena->key2_stored, align);
 	if (decl->class == WP_SHARED)
@@ -87,7 +91,8 @@ static int
 check_decl(const struct wp_table_decl *decl, const struct wp_table_limits *limits)
 {
 	if (decl->name == NULL || limits->max_entries == 0 || limits->max_entries > ENTRIES_MAX ||
-	    decl->class > WP_PINNED || decl->owner > WP_OWNER_KEY || limits->n_tenants > TENANTS_MAX)
+	    decl->class > WP_PINNED || decl->owner > WP_OWNER_KEY ||
+	    limits->n_tenants > TENANTS_MAX)
 		return -EINVAL;
 	if (decl->class == WP_COUNTER && decl->value_size < sizeof(struct wp_counter))
 		return -EINVAL;
@@ -181,7 +186,8 @@ wp_table_set_limits(struct wp_table *table, const struct wp_table_limits *limits
 
 	atomic_store(&table->max_entries, limits->max_entries < room ? limits->max_entries : room);
 	for (uint16_t i = 0; i < limits->n_tenants && i < TENANTS_MAX; i++)
-		atomic_store(&table->tenant_max[i], limits->tenant_max == NULL ? 0 : limits->tenant_max[i]);
+		atomic_store(&table->tenant_max[i],
+			     limits->tenant_max == NULL ? 0 : limits->tenant_max[i]);
 	return 0;
 }
 
@@ -213,7 +219,8 @@ admit(struct wp_table *table, uint16_t tenant)
 		atomic_fetch_add_explicit(&table->refused_full, 1, memory_order_relaxed);
 		return -ENOSPC;
 	}
-	if (atomic_fetch_add_explicit(&table->tenant_n[tenant], 1, memory_order_relaxed) >= max && max != 0) {
+	if (atomic_fetch_add_explicit(&table->tenant_n[tenant], 1, memory_order_relaxed) >= max &&
+	    max != 0) {
 		atomic_fetch_sub_explicit(&table->tenant_n[tenant], 1, memory_order_relaxed);
 		atomic_fetch_sub_explicit(&table->n_entries, 1, memory_order_relaxed);
 		atomic_fetch_add_explicit(&table->refused_tenant, 1, memory_order_relaxed);
@@ -241,11 +248,11 @@ struct newcomer {
 
 /** Stores and hashes the keys. */
 static void
-prepare(const struct wp_table *table, const struct arena *arena, struct newcomer *new, const void *key,
-	const void *key2)
+prepare(const struct wp_table *table, const struct arena *arena, struct newcomer *new,
+	const void *key, const void *key2)
 {
-	uint16_t size = table_store_key(table, arena, new->instance, new->tenant, new->version, false, key,
-					new->stored[0]);
+	uint16_t size = table_store_key(table, arena, new->instance, new->tenant, new->version,
+					false, key, new->stored[0]);
 
 	new->hash[0] = wp_siphash(table->hash_key, new->stored[0], size);
 	if (arena->key2_size == 0)
@@ -257,14 +264,16 @@ prepare(const struct wp_table *table, const struct arena *arena, struct newcomer
 
 /** Fills an entry that nobody sees yet. */
 static void
-fill(const struct wp_table *table, const struct arena *arena, const struct newcomer *new, uint8_t bucket,
-     struct wp_entry *entry)
+fill(const struct wp_table *table, const struct arena *arena, const struct newcomer *new,
+     uint8_t bucket, struct wp_entry *entry)
 {
 	entry->instance = table->decl.global ? 0 : new->instance;
 	entry->tenant = table->decl.global ? 0 : new->tenant;
 	entry->bucket = table->decl.owner == WP_OWNER_KEY ? wp_hash_bucket(new->hash[0]) : bucket;
 	entry->value = arena->value_offset;
-	entry->part = (uint16_t)(table->decl.class == WP_SHARED ? round_up(table->decl.value_size, 64) / 64 : 0);
+	entry->part = (uint16_t)(table->decl.class == WP_SHARED
+					 ? round_up(table->decl.value_size, 64) / 64
+					 : 0);
 	entry->refs = 0;
 	entry->used_ns = 0;
 	memcpy(entry_key(entry, arena, false), new->stored[0], arena->key_stored);
@@ -282,11 +291,13 @@ fill(const struct wp_table *table, const struct arena *arena, const struct newco
 static int
 publish(struct wp_table *table, const struct arena *arena, const struct newcomer *new, uint32_t ref)
 {
-	int err = index_insert(table, new->hash[0], new->stored[0], arena->key_stored, arena, false, ref);
+	int err = index_insert(table, new->hash[0], new->stored[0], arena->key_stored, arena, false,
+			       ref);
 
 	if (err != 0 || arena->key2_size == 0)
 		return err;
-	err = index_insert(table, new->hash[1], new->stored[1], arena->key2_stored, arena, true, ref);
+	err = index_insert(table, new->hash[1], new->stored[1], arena->key2_stored, arena, true,
+			   ref);
 	if (err != 0)
 		index_remove(table, new->hash[0], ref);
 	return err;
@@ -329,8 +340,10 @@ int
 wp_table_insert(struct wp_core *core, struct wp_table *table, uint16_t tenant, uint8_t bucket,
 		uint8_t version, const void *key, const void *key2, struct wp_entry **entry)
 {
-	struct newcomer new = {
-		.instance = core->instance, .tenant = tenant, .version = version, .cache = core->worker};
+	struct newcomer new = {.instance = core->instance,
+			       .tenant = tenant,
+			       .version = version,
+			       .cache = core->worker};
 	struct arena *arena = table_arena(table, version);
 
 	prepare(table, arena, &new, key, key2);
@@ -341,15 +354,18 @@ wp_table_insert(struct wp_core *core, struct wp_table *table, uint16_t tenant, u
 static void
 remove_entry(struct wp_table *table, unsigned int cache, struct wp_entry *entry)
 {
-	struct arena *arena = &table->arenas[table->arenas[1].base != NULL && entry->key_version == 6];
+	struct arena *arena =
+		&table->arenas[table->arenas[1].base != NULL && entry->key_version == 6];
 	uint32_t number = (uint32_t)((size_t)((uint8_t *)entry - arena->base) / arena->entry_size);
 	uint32_t ref = number | arena->bit;
 
-	index_remove(table, wp_siphash(table->hash_key, entry_key(entry, arena, false), arena->key_stored),
+	index_remove(table,
+		     wp_siphash(table->hash_key, entry_key(entry, arena, false), arena->key_stored),
 		     ref);
 	if (arena->key2_size != 0)
 		index_remove(table,
-			     wp_siphash(table->hash_key, entry_key(entry, arena, true), arena->key2_stored),
+			     wp_siphash(table->hash_key, entry_key(entry, arena, true),
+					arena->key2_stored),
 			     ref);
 	dismiss(table, entry->tenant);
 	wp_write(entry, entry->used_ns);
@@ -365,11 +381,13 @@ wp_table_remove(struct wp_core *core, struct wp_table *table, struct wp_entry *e
 }
 
 int
-wp_table_hold(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_t version, const void *key,
-	      struct wp_entry **entry)
+wp_table_hold(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_t version,
+	      const void *key, struct wp_entry **entry)
 {
-	struct newcomer new = {
-		.instance = instance, .tenant = tenant, .version = version, .cache = table->n_workers};
+	struct newcomer new = {.instance = instance,
+			       .tenant = tenant,
+			       .version = version,
+			       .cache = table->n_workers};
 	struct arena *arena = table_arena(table, version);
 	struct wp_entry *found;
 	uint32_t ref;
@@ -422,7 +440,8 @@ alike(const struct wp_lookup *lookups, unsigned int n)
 	unsigned int same = 1;
 
 	while (same < n && lookups[same].table == lookups[0].table &&
-	       lookups[same].version == lookups[0].version && lookups[same].second == lookups[0].second)
+	       lookups[same].version == lookups[0].version &&
+	       lookups[same].second == lookups[0].second)
 		same++;
 	return same;
 }
@@ -442,7 +461,8 @@ wp_table_hash_bulk(struct wp_lookup *lookups, unsigned int n)
 
 		for (unsigned int i = 0; i < same; i++) {
 			size = table_store_key(table, arena, lookups[i].instance, lookups[i].tenant,
-					       lookups[i].version, lookups[i].second, lookups[i].key, stored[i]);
+					       lookups[i].version, lookups[i].second,
+					       lookups[i].key, stored[i]);
 			data[i] = stored[i];
 		}
 		wp_siphash_bulk(table->hash_key, data, size, hashes, same);
@@ -485,9 +505,11 @@ wp_table_lookup_bulk(struct wp_lookup *lookups, unsigned int n)
 		struct wp_lookup *lookup = &lookups[i];
 		const struct arena *arena = table_arena(lookup->table, lookup->version);
 		uint8_t stored[KEY_STORED_MAX];
-		uint16_t size = table_store_key(lookup->table, arena, lookup->instance, lookup->tenant,
-						lookup->version, lookup->second, lookup->key, stored);
-		uint32_t ref = index_find(lookup->table, lookup->hash, stored, size, arena, lookup->second);
+		uint16_t size =
+			table_store_key(lookup->table, arena, lookup->instance, lookup->tenant,
+					lookup->version, lookup->second, lookup->key, stored);
+		uint32_t ref = index_find(lookup->table, lookup->hash, stored, size, arena,
+					  lookup->second);
 
 		lookup->found = ref == NO_ENTRY ? NULL : table_entry(lookup->table, ref);
 	}
@@ -505,7 +527,8 @@ wp_table_stats(const struct wp_table *table, struct wp_table_stats *stats)
 		.refused_tenant = atomic_load(&table->refused_tenant),
 	};
 	for (unsigned int i = 0; i < 2; i++)
-		stats->memory += (uint64_t)atomic_load(&table->arenas[i].used) * table->arenas[i].entry_size;
+		stats->memory +=
+			(uint64_t)atomic_load(&table->arenas[i].used) * table->arenas[i].entry_size;
 }
 
 uint32_t

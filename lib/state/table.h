@@ -37,7 +37,7 @@ struct arena {
 	uint16_t key_stored, key2_stored;   /* bytes, with prefix, padded to 8 */
 	uint16_t key_size, key2_size;       /* bytes of the packed parts */
 	_Atomic uint32_t used;              /* entries ever taken: the high-water mark */
-	_Atomic uint64_t free;              /* stack of free ones: generation << 32 | number; NO_ENTRY: none */
+	_Atomic uint64_t free; /* stack of free ones: generation << 32 | number; NO_ENTRY: none */
 };
 
 /** Entries a worker has set aside, of each arena; the last one is control's. */
@@ -53,7 +53,8 @@ struct wp_table {
 	const struct wp_hash_key *hash_key;
 	struct line *lines;
 	uint64_t line_mask;
-	struct arena arenas[2]; /* layouts for IPv4 and IPv6; without addresses both are the first */
+	struct arena
+		arenas[2]; /* layouts for IPv4 and IPv6; without addresses both are the first */
 	unsigned int n_workers;
 	struct cache *caches; /* n_workers + 1 */
 	_Atomic uint32_t max_entries;
@@ -83,7 +84,8 @@ table_entry(const struct wp_table *table, uint32_t ref)
 static inline uint8_t *
 entry_key(const struct wp_entry *entry, const struct arena *arena, bool second)
 {
-	return (uint8_t *)(uintptr_t)entry + (second ? arena->key2_offset : sizeof(struct wp_entry));
+	return (uint8_t *)(uintptr_t)entry +
+	       (second ? arena->key2_offset : sizeof(struct wp_entry));
 }
 
 /** Writes the key as it is stored and hashed: prefix, parts, zeros. @return its size */
@@ -93,7 +95,8 @@ table_store_key(const struct wp_table *table, const struct arena *arena, uint32_
 {
 	uint16_t size = second ? arena->key2_size : arena->key_size;
 	uint16_t stored = second ? arena->key2_stored : arena->key_stored;
-	uint64_t prefix = table->decl.global ? 0 : (uint64_t)instance << 32 | (uint64_t)tenant << 16;
+	uint64_t prefix =
+		table->decl.global ? 0 : (uint64_t)instance << 32 | (uint64_t)tenant << 16;
 
 	prefix |= (uint64_t)version << 8 | second;
 	memcpy(out, &prefix, KEY_PREFIX);
@@ -105,7 +108,8 @@ table_store_key(const struct wp_table *table, const struct arena *arena, uint32_
 
 /* entries.c */
 
-/** Takes a free entry, zeroed but for the link. @param cache  whose @return its reference; NO_ENTRY: none left */
+/** Takes a free entry, zeroed but for the link. @param cache  whose @return its reference;
+ * NO_ENTRY: none left */
 uint32_t entries_take(struct wp_table *table, struct arena *arena, unsigned int cache);
 
 /** Gives an entry back at once: nobody has seen it. */
@@ -117,8 +121,8 @@ void entries_retire(struct wp_table *table, struct arena *arena, unsigned int ca
 /* index.c */
 
 /** Finds an entry by its stored key. @return its reference; NO_ENTRY: none */
-uint32_t index_find(const struct wp_table *table, uint64_t hash, const uint8_t *stored, uint16_t size,
-		    const struct arena *arena, bool second);
+uint32_t index_find(const struct wp_table *table, uint64_t hash, const uint8_t *stored,
+		    uint16_t size, const struct arena *arena, bool second);
 
 /** Makes an entry findable. @return 0, -EEXIST or -ENOSPC */
 int index_insert(struct wp_table *table, uint64_t hash, const uint8_t *stored, uint16_t size,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The Network Service Header over Ethernet (RFC 8300), for a PE that is service function and forwarder in one: it counts the
- * service index down for each service and the TTL once.
+ * The Network Service Header over Ethernet (RFC 8300), for a PE that is service function and
+ * forwarder in one: it counts the service index down for each service and the TTL once.
  */
 
 #include "tag/nsh.h"
@@ -13,9 +13,9 @@
 
 enum {
 	ETHER_SIZE = 14,
-	NSH_BASE = 8,  /* base header and service path header */
-	NSH_MD1 = 24,  /* with the fixed context headers (RFC 8300 2.4) */
-	WORD = 4,      /* the unit of NSH's length */
+	NSH_BASE = 8, /* base header and service path header */
+	NSH_MD1 = 24, /* with the fixed context headers (RFC 8300 2.4) */
+	WORD = 4,     /* the unit of NSH's length */
 	TLV_HEADER = 4,
 	MD_FIXED = 1,
 	MD_VARIABLE = 2,
@@ -61,12 +61,14 @@ put32(uint8_t *at, uint32_t word)
 	memcpy(at, &word, 4);
 }
 
-/** Walks the variable-length context headers (RFC 8300 2.5.1). @return whether they end where the NSH does */
+/** Walks the variable-length context headers (RFC 8300 2.5.1). @return whether they end where the
+ * NSH does */
 static bool
 metadata_ends(const uint8_t *at, unsigned int size)
 {
 	while (size >= TLV_HEADER) {
-		unsigned int value = (at[3] & 0x7fu) + WORD - 1; /* the top bit is unassigned: ignored */
+		unsigned int value =
+			(at[3] & 0x7fu) + WORD - 1; /* the top bit is unassigned: ignored */
 
 		value -= value % WORD;
 		if (value > size - TLV_HEADER)
@@ -123,8 +125,7 @@ accept(struct wp_packet *pkt, const uint8_t *nsh, unsigned int size)
 		pkt->flags &= (uint16_t)~WP_PKT_ETHERNET;
 }
 
-static enum wp_tag_reason __attribute__((noinline))
-decode_any(struct wp_packet *pkt)
+static enum wp_tag_reason __attribute__((noinline)) decode_any(struct wp_packet *pkt)
 {
 	const uint8_t *at = wp_start(pkt), *nsh = at + ETHER_SIZE;
 	enum wp_tag_reason reason;
@@ -154,7 +155,8 @@ decode_any(struct wp_packet *pkt)
 	return WP_TAG_OK;
 }
 
-/** The usual tag: MD type 1 around Ethernet, TTL neither 0 nor 1, an index. @return whether it was one */
+/** The usual tag: MD type 1 around Ethernet, TTL neither 0 nor 1, an index. @return whether it was
+ * one */
 static inline bool
 decode_usual(struct wp_packet *pkt)
 {
@@ -164,7 +166,8 @@ decode_usual(struct wp_packet *pkt)
 	if (pkt->len < ETHER_SIZE + NSH_MD1 || get16(at + 12) != WP_ETHERTYPE_NSH)
 		return false;
 	base = get32(nsh);
-	/* Version 0, O 0, length 6, MD type 1, next protocol Ethernet; unassigned bits are nobody's. */
+	/* Version 0, O 0, length 6, MD type 1, next protocol Ethernet; unassigned bits are
+	 * nobody's. */
 	if ((base & 0xe03f0fff) != 0x00060103 || (base >> 22 & 63) < 2 || nsh[7] == 0)
 		return false;
 	accept(pkt, nsh, NSH_MD1);
@@ -198,7 +201,8 @@ nsh_decode_burst(struct wp_packet **pkts, unsigned int n, uint8_t *reasons)
 	return refused;
 }
 
-/** Swaps the two addresses of an Ethernet header, in registers: through memory the loads would wait for the stores. */
+/** Swaps the two addresses of an Ethernet header, in registers: through memory the loads would wait
+ * for the stores. */
 static inline void
 swap_addresses(uint8_t *ether)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The XDP program of AF_XDP ports: frames with a tag of ours go to the PE, all others to the kernel. */
+/* The XDP program of AF_XDP ports: frames with a tag of ours go to the PE, all others to the
+ * kernel. */
 
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * decrypt: takes packets out of ESP tunnels (RFC 4303, AES-GCM by RFC 4106). The SAs of a tunnel are the arguments of
- * a step. What is not authentic, new and allowed does not go on.
+ * decrypt: takes packets out of ESP tunnels (RFC 4303, AES-GCM by RFC 4106). The SAs of a tunnel
+ * are the arguments of a step. What is not authentic, new and allowed does not go on.
  */
 
 #include <errno.h>
@@ -43,37 +43,82 @@ struct inbound {
 #define ARG(NAME) .offset = offsetof(struct decrypt_args, NAME)
 
 static const struct wp_field sa_fields[] = {
-	{.name = "spi", .type = WP_U32, SA(spi), .min = ESP_SPI_MIN, .max = UINT32_MAX,
+	{.name = "spi",
+	 .type = WP_U32,
+	 SA(spi),
+	 .min = ESP_SPI_MIN,
+	 .max = UINT32_MAX,
 	 .help = "security parameters index"},
-	{.name = "key", .type = WP_KEY_NAME, SA(key), .help = "name of the key in the key store, NAME@VERSION"},
-	{.name = "esn", .type = WP_BOOL, SA(esn), .dflt = "true",
+	{.name = "key",
+	 .type = WP_KEY_NAME,
+	 SA(key),
+	 .help = "name of the key in the key store, NAME@VERSION"},
+	{.name = "esn",
+	 .type = WP_BOOL,
+	 SA(esn),
+	 .dflt = "true",
 	 .help = "extended (64-bit) sequence numbers; as the other side has it"},
-	{.name = "window", .type = WP_U32, SA(window), .min = ESP_WINDOW_MIN, .max = ESP_WINDOW_MAX,
-	 .dflt = "1024", .help = "anti-replay window in packets"},
-	{.name = "max_packets", .type = WP_U64, SA(max_packets), .max = (uint64_t)1 << 53, .dflt = "0",
+	{.name = "window",
+	 .type = WP_U32,
+	 SA(window),
+	 .min = ESP_WINDOW_MIN,
+	 .max = ESP_WINDOW_MAX,
+	 .dflt = "1024",
+	 .help = "anti-replay window in packets"},
+	{.name = "max_packets",
+	 .type = WP_U64,
+	 SA(max_packets),
+	 .max = (uint64_t)1 << 53,
+	 .dflt = "0",
 	 .help = "packets the SA may bring; 0: no limit"},
-	{.name = "max_bytes", .type = WP_U64, SA(max_bytes), .max = (uint64_t)1 << 53, .dflt = "0",
+	{.name = "max_bytes",
+	 .type = WP_U64,
+	 SA(max_bytes),
+	 .max = (uint64_t)1 << 53,
+	 .dflt = "0",
 	 .help = "bytes of inner packets the SA may bring; 0: no limit"},
 	{.name = NULL},
 };
 
 static const struct wp_field decrypt_step_fields[] = {
-	{.name = "local", .type = WP_ADDR, ARG(local), .help = "outer destination address: this end of the tunnel"},
-	{.name = "remote", .type = WP_ADDR, ARG(remote), .help = "outer source address: the other end"},
-	{.name = "sas", .type = WP_LIST, ARG(sas), .min = 1, .max = DECRYPT_SAS_MAX, .fields = sa_fields,
-	 .item_size = sizeof(struct sa_args), .help = "security associations; two while keys change"},
-	{.name = "from", .type = WP_PREFIX, ARG(from), .dflt = "\"any\"",
+	{.name = "local",
+	 .type = WP_ADDR,
+	 ARG(local),
+	 .help = "outer destination address: this end of the tunnel"},
+	{.name = "remote",
+	 .type = WP_ADDR,
+	 ARG(remote),
+	 .help = "outer source address: the other end"},
+	{.name = "sas",
+	 .type = WP_LIST,
+	 ARG(sas),
+	 .min = 1,
+	 .max = DECRYPT_SAS_MAX,
+	 .fields = sa_fields,
+	 .item_size = sizeof(struct sa_args),
+	 .help = "security associations; two while keys change"},
+	{.name = "from",
+	 .type = WP_PREFIX,
+	 ARG(from),
+	 .dflt = "\"any\"",
 	 .help = "inner source addresses that the tunnel may bring"},
-	{.name = "to", .type = WP_PREFIX, ARG(to), .dflt = "\"any\"",
+	{.name = "to",
+	 .type = WP_PREFIX,
+	 ARG(to),
+	 .dflt = "\"any\"",
 	 .help = "inner destination addresses that the tunnel may bring"},
 	{.name = NULL},
 };
 
 enum { TABLE_INBOUND };
 static const struct wp_table_decl decrypt_tables[] = {
-	[TABLE_INBOUND] = {.name = "inbound", .version = 1, .class = WP_PINNED, .owner = WP_OWNER_KEY,
+	[TABLE_INBOUND] = {.name = "inbound",
+			   .version = 1,
+			   .class = WP_PINNED,
+			   .owner = WP_OWNER_KEY,
 			   .key = {WP_KEY_U32, WP_KEY_ADDR, WP_KEY_ADDR},
-			   .value_size = sizeof(struct inbound), .max_entries = 65536},
+			   .value_size = sizeof(struct inbound),
+			   .max_entries = 65536},
 	{.name = NULL},
 };
 
@@ -184,7 +229,8 @@ decrypt_open_step(struct wp_env *env, const void *inst, const void *config, void
 	int err;
 
 	if (args->local.version != args->remote.version)
-		return wp_error(env, -EINVAL, "remote", "remote: is not of the address family of local");
+		return wp_error(env, -EINVAL, "remote",
+				"remote: is not of the address family of local");
 	tunnel = tunnel_create(args->sas.n);
 	if (tunnel == NULL)
 		return wp_error(env, -ENOMEM, NULL, "no memory for a tunnel");
@@ -225,7 +271,8 @@ sa_of(const struct wp_packet *pkt)
 }
 
 static void
-decrypt_keys(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n, struct wp_keys *keys)
+decrypt_keys(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n,
+	     struct wp_keys *keys)
 {
 	for (uint16_t i = 0; i < n; i++) {
 		const struct sa *sa = sa_of(pkts[i]);
@@ -281,7 +328,8 @@ refuse(const struct wp_packet *pkt, const struct sa **sa)
 	return *sa == NULL ? DROP_UNKNOWN_SPI : -1;
 }
 
-/** Completes a packet's sequence number and describes what is to be decrypted. @return false when it is not new */
+/** Completes a packet's sequence number and describes what is to be decrypted. @return false when
+ * it is not new */
 static inline bool
 describe(struct work *work, struct wp_aead_job *job)
 {
@@ -336,7 +384,8 @@ strip(struct work *work, const struct wp_aead_job *job)
 	if (next != ESP_NEXT_IPV4 && next != ESP_NEXT_IPV6)
 		return DROP_NEXT_HEADER;
 	inner = job->len - ESP_TRAILER - padding;
-	if (inner < 20 || job->text[0] >> 4 != (next == ESP_NEXT_IPV4 ? 4 : 6) || (next == ESP_NEXT_IPV6 && inner < 40))
+	if (inner < 20 || job->text[0] >> 4 != (next == ESP_NEXT_IPV4 ? 4 : 6) ||
+	    (next == ESP_NEXT_IPV6 && inner < 40))
 		return DROP_INNER;
 	if (!esp_decapsulate_ecn(work->outer_class, job->text))
 		return DROP_ECN;
@@ -346,14 +395,17 @@ strip(struct work *work, const struct wp_aead_job *job)
 	wp_parse(pkt);
 	if (pkt->l3 == 0 || (pkt->flags & WP_PKT_TRUNCATED) != 0)
 		return DROP_INNER;
-	if (!wp_prefix_has(&tunnel->from, pkt->ip_version, wp_l3(pkt) + (pkt->ip_version == 4 ? 12 : 8)) ||
-	    !wp_prefix_has(&tunnel->to, pkt->ip_version, wp_l3(pkt) + (pkt->ip_version == 4 ? 16 : 24)))
+	if (!wp_prefix_has(&tunnel->from, pkt->ip_version,
+			   wp_l3(pkt) + (pkt->ip_version == 4 ? 12 : 8)) ||
+	    !wp_prefix_has(&tunnel->to, pkt->ip_version,
+			   wp_l3(pkt) + (pkt->ip_version == 4 ? 16 : 24)))
 		return DROP_SELECTOR;
 	pkt->flags |= WP_PKT_STEER;
 	return -1;
 }
 
-/** Notes an authentic packet in its SA. @return false when another of this burst had the same number */
+/** Notes an authentic packet in its SA. @return false when another of this burst had the same
+ * number */
 static inline bool
 note(struct wp_core *core, const struct work *work, uint32_t bytes)
 {

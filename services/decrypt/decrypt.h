@@ -16,7 +16,7 @@ struct wp_entry;
 
 /** One security association. */
 struct sa {
-	uint32_t spi;  /* network order; 0: a free slot */
+	uint32_t spi;    /* network order; 0: a free slot */
 	uint32_t window; /* packets */
 	bool esn;
 	const struct wp_aead *aead;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * encrypt: puts packets into ESP tunnels (RFC 4303, AES-GCM by RFC 4106). A tunnel is the argument of a step; one
- * instance serves any number. Nothing that this service cannot encrypt goes on.
+ * encrypt: puts packets into ESP tunnels (RFC 4303, AES-GCM by RFC 4106). A tunnel is the argument
+ * of a step; one instance serves any number. Nothing that this service cannot encrypt goes on.
  */
 
 #include <errno.h>
@@ -40,7 +40,8 @@ struct tunnel {
 	uint64_t max_packets, max_bytes;
 };
 
-/** What outlives a tunnel: the key's numbers. All tunnels with one key share them, under whatever name. */
+/** What outlives a tunnel: the key's numbers. All tunnels with one key share them, under whatever
+ * name. */
 struct outbound {
 	struct wp_counter counter;
 	_Atomic uint64_t packets, bytes; /* kept while a tunnel has a lifetime */
@@ -51,35 +52,80 @@ static const char *const df_choices[] = {"copy", "set", "clear", NULL};
 #define ARG(NAME) .offset = offsetof(struct encrypt_args, NAME)
 
 static const struct wp_field encrypt_step_fields[] = {
-	{.name = "spi", .type = WP_U32, ARG(spi), .min = ESP_SPI_MIN, .max = UINT32_MAX,
+	{.name = "spi",
+	 .type = WP_U32,
+	 ARG(spi),
+	 .min = ESP_SPI_MIN,
+	 .max = UINT32_MAX,
 	 .help = "security parameters index that the other side knows the tunnel by"},
 	{.name = "local", .type = WP_ADDR, ARG(local), .help = "outer source address"},
 	{.name = "remote", .type = WP_ADDR, ARG(remote), .help = "outer destination address"},
-	{.name = "key", .type = WP_KEY_NAME, ARG(key), .help = "name of the key in the key store, NAME@VERSION"},
-	{.name = "esn", .type = WP_BOOL, ARG(esn), .dflt = "true",
+	{.name = "key",
+	 .type = WP_KEY_NAME,
+	 ARG(key),
+	 .help = "name of the key in the key store, NAME@VERSION"},
+	{.name = "esn",
+	 .type = WP_BOOL,
+	 ARG(esn),
+	 .dflt = "true",
 	 .help = "extended (64-bit) sequence numbers; the other side must know"},
-	{.name = "df", .type = WP_ENUM, ARG(df), .dflt = "\"copy\"", .choices = df_choices,
+	{.name = "df",
+	 .type = WP_ENUM,
+	 ARG(df),
+	 .dflt = "\"copy\"",
+	 .choices = df_choices,
 	 .help = "don't-fragment bit of the outer header"},
-	{.name = "copy_dscp", .type = WP_BOOL, ARG(copy_dscp), .dflt = "true",
+	{.name = "copy_dscp",
+	 .type = WP_BOOL,
+	 ARG(copy_dscp),
+	 .dflt = "true",
 	 .help = "take the inner header's DSCP over to the outer one"},
-	{.name = "dscp", .type = WP_U32, ARG(dscp), .max = 63, .dflt = "0",
+	{.name = "dscp",
+	 .type = WP_U32,
+	 ARG(dscp),
+	 .max = 63,
+	 .dflt = "0",
 	 .help = "DSCP of the outer header when it is not taken over"},
-	{.name = "ttl", .type = WP_U32, ARG(ttl), .min = 1, .max = 255, .dflt = "64",
+	{.name = "ttl",
+	 .type = WP_U32,
+	 ARG(ttl),
+	 .min = 1,
+	 .max = 255,
+	 .dflt = "64",
 	 .help = "TTL or hop limit of the outer header"},
-	{.name = "mtu", .type = WP_U32, ARG(mtu), .min = 68, .max = 65535, .dflt = "1500",
+	{.name = "mtu",
+	 .type = WP_U32,
+	 ARG(mtu),
+	 .min = 68,
+	 .max = 65535,
+	 .dflt = "1500",
 	 .help = "largest outer packet in bytes; what would be longer is dropped"},
-	{.name = "max_packets", .type = WP_U64, ARG(max_packets), .max = (uint64_t)1 << 53, .dflt = "0",
+	{.name = "max_packets",
+	 .type = WP_U64,
+	 ARG(max_packets),
+	 .max = (uint64_t)1 << 53,
+	 .dflt = "0",
 	 .help = "packets the key may encrypt; 0: no limit"},
-	{.name = "max_bytes", .type = WP_U64, ARG(max_bytes), .max = (uint64_t)1 << 53, .dflt = "0",
+	{.name = "max_bytes",
+	 .type = WP_U64,
+	 ARG(max_bytes),
+	 .max = (uint64_t)1 << 53,
+	 .dflt = "0",
 	 .help = "bytes of inner packets the key may encrypt; 0: no limit"},
 	{.name = NULL},
 };
 
 enum { TABLE_OUTBOUND };
 static const struct wp_table_decl encrypt_tables[] = {
-	[TABLE_OUTBOUND] = {.name = "outbound", .version = 1, .class = WP_COUNTER, .owner = WP_OWNER_KEY,
-			    .global = 1, .durable = 1, .key = {WP_KEY_ID16},
-			    .value_size = sizeof(struct outbound), .max_entries = 65536},
+	[TABLE_OUTBOUND] = {.name = "outbound",
+			    .version = 1,
+			    .class = WP_COUNTER,
+			    .owner = WP_OWNER_KEY,
+			    .global = 1,
+			    .durable = 1,
+			    .key = {WP_KEY_ID16},
+			    .value_size = sizeof(struct outbound),
+			    .max_entries = 65536},
 	{.name = NULL},
 };
 
@@ -122,7 +168,8 @@ encrypt_open_step(struct wp_env *env, const void *inst, const void *config, void
 	int err;
 
 	if (args->local.version != args->remote.version)
-		return wp_error(env, -EINVAL, "remote", "remote: is not of the address family of local");
+		return wp_error(env, -EINVAL, "remote",
+				"remote: is not of the address family of local");
 	tunnel = calloc(1, sizeof(*tunnel));
 	if (tunnel == NULL)
 		return wp_error(env, -ENOMEM, NULL, "no memory for a tunnel");
@@ -157,7 +204,7 @@ encrypt_close_step(const void *inst, void *step)
 /** Sizes of a packet on its way into a tunnel. */
 struct sizes {
 	uint16_t inner, padding;
-	uint16_t text; /* inner, padding, trailer */
+	uint16_t text;  /* inner, padding, trailer */
 	uint16_t outer; /* all of it */
 };
 
@@ -170,7 +217,8 @@ sizes_of(const struct wp_packet *pkt, const struct tunnel *tunnel)
 		.inner = (uint16_t)inner,
 		.padding = (uint16_t)padding,
 		.text = (uint16_t)(inner + padding + ESP_TRAILER),
-		.outer = (uint16_t)(tunnel->outer.size + ESP_FRONT + inner + padding + ESP_TRAILER + ESP_ICV),
+		.outer = (uint16_t)(tunnel->outer.size + ESP_FRONT + inner + padding + ESP_TRAILER +
+				    ESP_ICV),
 	};
 }
 
@@ -180,13 +228,15 @@ check(struct wp_packet *pkt)
 {
 	const struct tunnel *tunnel = pkt->args;
 	unsigned int inner = (unsigned int)(pkt->end - pkt->l3);
-	unsigned int front = tunnel->outer.size + ESP_FRONT, whole = front + inner + 3 + ESP_TRAILER + ESP_ICV;
+	unsigned int front = tunnel->outer.size + ESP_FRONT,
+		     whole = front + inner + 3 + ESP_TRAILER + ESP_ICV;
 
 	if (__builtin_expect(pkt->l3 == 0, 0))
 		wp_drop(pkt, (pkt->flags & WP_PKT_BAD_HEADER) != 0 ? DROP_MALFORMED : DROP_NOT_IP);
 	else if (__builtin_expect((pkt->flags & WP_PKT_TRUNCATED) != 0, 0))
 		wp_drop(pkt, DROP_MALFORMED);
-	else if (__builtin_expect(whole > tunnel->mtu, 0) && sizes_of(pkt, tunnel).outer > tunnel->mtu)
+	else if (__builtin_expect(whole > tunnel->mtu, 0) &&
+		 sizes_of(pkt, tunnel).outer > tunnel->mtu)
 		wp_drop(pkt, DROP_TOO_LONG);
 	else if (__builtin_expect(pkt->start < front + pkt->tag.encap_size ||
 					  pkt->end + 3u + ESP_TRAILER + ESP_ICV > pkt->room,
@@ -201,7 +251,8 @@ check(struct wp_packet *pkt)
 static bool
 use_lifetime(const struct tunnel *tunnel, struct wp_packet **pkts, uint16_t n)
 {
-	struct outbound *outbound = (struct outbound *)((char *)tunnel->outbound + tunnel->outbound->value);
+	struct outbound *outbound =
+		(struct outbound *)((char *)tunnel->outbound + tunnel->outbound->value);
 	uint64_t bytes = 0;
 
 	for (uint16_t i = 0; i < n; i++)
@@ -212,7 +263,8 @@ use_lifetime(const struct tunnel *tunnel, struct wp_packet **pkts, uint16_t n)
 		       tunnel->max_bytes;
 }
 
-/** Takes sequence numbers for a run of packets of one tunnel. @return for how many there are some */
+/** Takes sequence numbers for a run of packets of one tunnel. @return for how many there are some
+ */
 static uint16_t
 take_numbers(struct wp_core *core, const struct tunnel *tunnel, struct wp_packet **pkts, uint16_t n,
 	     uint64_t *first)
@@ -244,7 +296,8 @@ set_view(struct wp_packet *pkt, const struct tunnel *tunnel)
 	uint32_t spi = __builtin_bswap32(tunnel->spi);
 
 	if (pkt->ip_version != tunnel->outer.version)
-		wp_packet_set_ethertype(pkt, tunnel->outer.version == 4 ? WP_ETHERTYPE_IPV4 : WP_ETHERTYPE_IPV6);
+		wp_packet_set_ethertype(pkt, tunnel->outer.version == 4 ? WP_ETHERTYPE_IPV4
+									: WP_ETHERTYPE_IPV6);
 	pkt->ip_version = tunnel->outer.version;
 	pkt->l4_proto = WP_PROTO_ESP;
 	pkt->l4 = (uint16_t)(pkt->l3 + tunnel->outer.size);
@@ -254,7 +307,8 @@ set_view(struct wp_packet *pkt, const struct tunnel *tunnel)
 	pkt->flags = (pkt->flags & WP_PKT_ETHERNET) | WP_PKT_STEER;
 }
 
-/** Puts the headers and the trailer around a packet, and describes what is to be encrypted. check() has been passed. */
+/** Puts the headers and the trailer around a packet, and describes what is to be encrypted. check()
+ * has been passed. */
 static inline void
 frame(struct wp_packet *pkt, uint64_t number, struct aad *aad, struct wp_aead_job *job)
 {
@@ -262,7 +316,8 @@ frame(struct wp_packet *pkt, uint64_t number, struct aad *aad, struct wp_aead_jo
 	struct sizes sizes = sizes_of(pkt, tunnel);
 	uint8_t *inner = wp_l3(pkt), *tail = inner + sizes.inner, *ip, *esp;
 	uint8_t next = pkt->ip_version == 4 ? ESP_NEXT_IPV4 : ESP_NEXT_IPV6;
-	uint32_t low = __builtin_bswap32((uint32_t)number), high = __builtin_bswap32((uint32_t)(number >> 32));
+	uint32_t low = __builtin_bswap32((uint32_t)number),
+		 high = __builtin_bswap32((uint32_t)(number >> 32));
 
 	wp_packet_push_l3(pkt, (uint16_t)(tunnel->outer.size + ESP_FRONT));
 	wp_packet_resize_l3(pkt, sizes.outer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* firewall: ordered rules by tenant, address, protocol and port; the first that matches decides, and counts. */
+/* firewall: ordered rules by tenant, address, protocol and port; the first that matches decides,
+ * and counts. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -37,46 +38,103 @@ struct firewall {
 
 static const char *const actions[] = {"allow", "drop", NULL};
 static const char *const fragment_choices[] = {"judge", "drop", NULL};
-static const char *const protocols[] = {"any", "tcp", "udp", "icmp", "icmpv6", "esp", "sctp", "dccp", NULL};
-static const int16_t protocol_numbers[] = {-1, WP_PROTO_TCP, WP_PROTO_UDP, WP_PROTO_ICMP, WP_PROTO_ICMPV6,
-					   WP_PROTO_ESP, WP_PROTO_SCTP, WP_PROTO_DCCP};
+static const char *const protocols[] = {"any", "tcp",  "udp",  "icmp", "icmpv6",
+					"esp", "sctp", "dccp", NULL};
+static const int16_t protocol_numbers[] = {
+	-1,           WP_PROTO_TCP,  WP_PROTO_UDP, WP_PROTO_ICMP, WP_PROTO_ICMPV6,
+	WP_PROTO_ESP, WP_PROTO_SCTP, WP_PROTO_DCCP};
 
 #define RULE(NAME) .offset = offsetof(struct rule_conf, NAME)
 #define CONF(NAME) .offset = offsetof(struct firewall_conf, NAME)
 
 static const struct wp_field rule_fields[] = {
-	{.name = "name", .type = WP_STRING, RULE(name), .min = 0, .max = 63, .dflt = "\"\"",
+	{.name = "name",
+	 .type = WP_STRING,
+	 RULE(name),
+	 .min = 0,
+	 .max = 63,
+	 .dflt = "\"\"",
 	 .help = "a name for people"},
-	{.name = "action", .type = WP_ENUM, RULE(action), .choices = actions, .help = "what becomes of the packet"},
-	{.name = "tenant", .type = WP_STRING, RULE(tenant), .min = 0, .max = 63, .dflt = "\"\"",
+	{.name = "action",
+	 .type = WP_ENUM,
+	 RULE(action),
+	 .choices = actions,
+	 .help = "what becomes of the packet"},
+	{.name = "tenant",
+	 .type = WP_STRING,
+	 RULE(tenant),
+	 .min = 0,
+	 .max = 63,
+	 .dflt = "\"\"",
 	 .help = "packets of this tenant only; empty: of all"},
-	{.name = "from", .type = WP_PREFIX, RULE(from), .dflt = "\"any\"", .help = "source addresses"},
-	{.name = "to", .type = WP_PREFIX, RULE(to), .dflt = "\"any\"", .help = "destination addresses"},
-	{.name = "protocol", .type = WP_ENUM, RULE(protocol), .choices = protocols, .dflt = "\"any\"",
+	{.name = "from",
+	 .type = WP_PREFIX,
+	 RULE(from),
+	 .dflt = "\"any\"",
+	 .help = "source addresses"},
+	{.name = "to",
+	 .type = WP_PREFIX,
+	 RULE(to),
+	 .dflt = "\"any\"",
+	 .help = "destination addresses"},
+	{.name = "protocol",
+	 .type = WP_ENUM,
+	 RULE(protocol),
+	 .choices = protocols,
+	 .dflt = "\"any\"",
 	 .help = "protocol above IP"},
-	{.name = "from_port", .type = WP_PORT_RANGE, RULE(from_port), .dflt = "\"any\"",
+	{.name = "from_port",
+	 .type = WP_PORT_RANGE,
+	 RULE(from_port),
+	 .dflt = "\"any\"",
 	 .help = "source ports; packets without ports match any only"},
-	{.name = "to_port", .type = WP_PORT_RANGE, RULE(to_port), .dflt = "\"any\"",
+	{.name = "to_port",
+	 .type = WP_PORT_RANGE,
+	 RULE(to_port),
+	 .dflt = "\"any\"",
 	 .help = "destination ports; packets without ports match any only"},
 	{.name = NULL},
 };
 
 static const struct wp_field firewall_fields[] = {
-	{.name = "rules", .type = WP_LIST, CONF(rules), .max = RULES_MAX, .fields = rule_fields,
-	 .item_size = sizeof(struct rule_conf), .dflt = "[]", .help = "rules; the first that matches decides"},
-	{.name = "default", .type = WP_ENUM, CONF(dflt), .choices = actions, .dflt = "\"drop\"",
+	{.name = "rules",
+	 .type = WP_LIST,
+	 CONF(rules),
+	 .max = RULES_MAX,
+	 .fields = rule_fields,
+	 .item_size = sizeof(struct rule_conf),
+	 .dflt = "[]",
+	 .help = "rules; the first that matches decides"},
+	{.name = "default",
+	 .type = WP_ENUM,
+	 CONF(dflt),
+	 .choices = actions,
+	 .dflt = "\"drop\"",
 	 .help = "for IP packets that match no rule"},
-	{.name = "other", .type = WP_ENUM, CONF(other), .choices = actions, .dflt = "\"allow\"",
+	{.name = "other",
+	 .type = WP_ENUM,
+	 CONF(other),
+	 .choices = actions,
+	 .dflt = "\"allow\"",
 	 .help = "for packets that are not IP, such as ARP"},
-	{.name = "fragments", .type = WP_ENUM, CONF(fragments), .choices = fragment_choices,
-	 .dflt = "\"judge\"", .help = "fragments that are not the first: judged by addresses and protocol, or dropped"},
+	{.name = "fragments",
+	 .type = WP_ENUM,
+	 CONF(fragments),
+	 .choices = fragment_choices,
+	 .dflt = "\"judge\"",
+	 .help = "fragments that are not the first: judged by addresses and protocol, or dropped"},
 	{.name = NULL},
 };
 
 enum { TABLE_HITS };
 static const struct wp_table_decl firewall_tables[] = {
-	[TABLE_HITS] = {.name = "hits", .version = 1, .class = WP_SHARED, .owner = WP_OWNER_KEY,
-			.key = {WP_KEY_U32}, .value_size = sizeof(uint64_t), .max_entries = 65536},
+	[TABLE_HITS] = {.name = "hits",
+			.version = 1,
+			.class = WP_SHARED,
+			.owner = WP_OWNER_KEY,
+			.key = {WP_KEY_U32},
+			.value_size = sizeof(uint64_t),
+			.max_entries = 65536},
 	{.name = NULL},
 };
 
@@ -90,12 +148,8 @@ static const char *const firewall_counters[] = {
 
 enum { DROP_RULE, DROP_DEFAULT, DROP_OTHER, DROP_FRAGMENT, DROP_MALFORMED };
 static const char *const firewall_reasons[] = {
-	[DROP_RULE] = "rule",
-	[DROP_DEFAULT] = "default",
-	[DROP_OTHER] = "not-ip",
-	[DROP_FRAGMENT] = "fragment",
-	[DROP_MALFORMED] = "malformed",
-	NULL,
+	[DROP_RULE] = "rule",         [DROP_DEFAULT] = "default",     [DROP_OTHER] = "not-ip",
+	[DROP_FRAGMENT] = "fragment", [DROP_MALFORMED] = "malformed", NULL,
 };
 
 static bool
@@ -106,7 +160,8 @@ any_port(const struct wp_port_range *range)
 
 /** Adds a rule to the list of one IP version, when it can match there. */
 static void
-add_rule(struct rule_list *list, const struct rule_conf *conf, const struct rule *common, uint8_t version)
+add_rule(struct rule_list *list, const struct rule_conf *conf, const struct rule *common,
+	 uint8_t version)
 {
 	struct rule *rule = &list->rules[list->n];
 
@@ -118,7 +173,8 @@ add_rule(struct rule_list *list, const struct rule_conf *conf, const struct rule
 
 /** Compiles one rule. @return 0 or a negative errno after wp_error() */
 static int
-compile_rule(struct wp_env *env, struct firewall *firewall, const struct rule_conf *conf, uint32_t number)
+compile_rule(struct wp_env *env, struct firewall *firewall, const struct rule_conf *conf,
+	     uint32_t number)
 {
 	struct rule rule = {
 		.from_port = conf->from_port,
@@ -135,7 +191,8 @@ compile_rule(struct wp_env *env, struct firewall *firewall, const struct rule_co
 		rule.tenant = wp_env_tenant_id(env, conf->tenant);
 	if (rule.tenant < -1) {
 		snprintf(member, sizeof(member), "rules/%u/tenant", number);
-		return wp_error(env, -EINVAL, member, "tenant: there is no tenant '%s'", conf->tenant);
+		return wp_error(env, -EINVAL, member, "tenant: there is no tenant '%s'",
+				conf->tenant);
 	}
 	if (conf->from.addr.version != 0 && conf->to.addr.version != 0 &&
 	    conf->from.addr.version != conf->to.addr.version) {
@@ -164,7 +221,8 @@ firewall_open(struct wp_env *env, const void *config, void **inst)
 {
 	const struct firewall_conf *conf = config;
 	const struct rule_conf *rules = conf->rules.items;
-	struct firewall *firewall = calloc(1, sizeof(*firewall) + conf->rules.n * sizeof(firewall->hits[0]));
+	struct firewall *firewall =
+		calloc(1, sizeof(*firewall) + conf->rules.n * sizeof(firewall->hits[0]));
 	int err = 0;
 
 	if (firewall == NULL)
@@ -200,7 +258,8 @@ hit(const struct firewall *firewall, const struct wp_core *core, const struct ru
 static void
 judge(const struct firewall *firewall, struct wp_core *core, struct wp_packet *pkt)
 {
-	const struct rule *rule = rules_find(pkt->ip_version == 4 ? &firewall->v4 : &firewall->v6, pkt);
+	const struct rule *rule =
+		rules_find(pkt->ip_version == 4 ? &firewall->v4 : &firewall->v6, pkt);
 
 	if (rule == NULL) {
 		wp_count(core, COUNT_DEFAULT, 1);
@@ -224,7 +283,8 @@ firewall_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, 
 		struct wp_packet *pkt = pkts[i];
 
 		if (pkt->l3 != 0) {
-			if ((pkt->flags & WP_PKT_LATER_FRAGMENT) != 0 && firewall->fragments == FRAGMENTS_DROP)
+			if ((pkt->flags & WP_PKT_LATER_FRAGMENT) != 0 &&
+			    firewall->fragments == FRAGMENTS_DROP)
 				wp_drop(pkt, DROP_FRAGMENT);
 			else
 				judge(firewall, core, pkt);

@@ -6,7 +6,8 @@
 #include <string.h>
 
 bool
-rule_set_prefix(uint32_t words[4], uint32_t masks[4], const struct wp_prefix *prefix, uint8_t version)
+rule_set_prefix(uint32_t words[4], uint32_t masks[4], const struct wp_prefix *prefix,
+		uint8_t version)
 {
 	uint8_t mask[16] = {0};
 

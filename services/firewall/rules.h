@@ -14,16 +14,17 @@
 
 enum action { ACTION_ALLOW, ACTION_DROP };
 
-/** A rule for packets of one IP version. Addresses as words in host order of memory, the first words only for IPv4. */
+/** A rule for packets of one IP version. Addresses as words in host order of memory, the first
+ * words only for IPv4. */
 struct rule {
 	uint32_t from[4], from_mask[4];
 	uint32_t to[4], to_mask[4];
 	struct wp_port_range from_port, to_port;
-	int32_t tenant;  /* dense id; -1: any */
-	int16_t proto;   /* IANA number; -1: any */
+	int32_t tenant;   /* dense id; -1: any */
+	int16_t proto;    /* IANA number; -1: any */
 	bool needs_ports; /* tells ports apart, so later fragments do not match */
-	uint8_t action;  /* enum action */
-	uint32_t number; /* its place in the configuration */
+	uint8_t action;   /* enum action */
+	uint32_t number;  /* its place in the configuration */
 };
 
 /** Rules of one IP version, in order. */
@@ -33,7 +34,8 @@ struct rule_list {
 };
 
 /** Sets a rule's side to a prefix. @return whether the prefix may hold for @p version */
-bool rule_set_prefix(uint32_t words[4], uint32_t masks[4], const struct wp_prefix *prefix, uint8_t version);
+bool rule_set_prefix(uint32_t words[4], uint32_t masks[4], const struct wp_prefix *prefix,
+		     uint8_t version);
 
 /** @return the first rule that matches, or NULL. Worker. */
 const struct rule *rules_find(const struct rule_list *list, const struct wp_packet *pkt);

@@ -13,7 +13,12 @@ struct ttl {
 };
 
 static const struct wp_field ttl_fields[] = {
-	{.name = "min_ttl", .type = WP_U32, .offset = offsetof(struct ttl, min), .min = 1, .max = 255, .dflt = "2",
+	{.name = "min_ttl",
+	 .type = WP_U32,
+	 .offset = offsetof(struct ttl, min),
+	 .min = 1,
+	 .max = 255,
+	 .dflt = "2",
 	 .help = "lowest TTL or hop limit let through"},
 	{.name = NULL},
 };

@@ -40,10 +40,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(pkt.buf + FRONT, data, size);
 	one = pkt;
 	reason = nsh_decode(&pkt);
-	if (nsh_decode_burst(burst, 1, reasons) != (reason != WP_TAG_OK) || (reason != WP_TAG_OK && reasons[0] != reason))
+	if (nsh_decode_burst(burst, 1, reasons) != (reason != WP_TAG_OK) ||
+	    (reason != WP_TAG_OK && reasons[0] != reason))
 		abort();
 	if (reason == WP_TAG_OK) {
-		if (pkt.tag.encap != FRONT || pkt.start + (size_t)pkt.len != pkt.room || pkt.tag.index == 0)
+		if (pkt.tag.encap != FRONT || pkt.start + (size_t)pkt.len != pkt.room ||
+		    pkt.tag.index == 0)
 			abort();
 		pkt.ip_version = pkt.tag.next == 2 ? 6 : 4;
 		if (nsh_encode(&pkt, pkt.tag.path, (uint8_t)(pkt.tag.index - 1)) != 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Any bytes through the parser, with and without Ethernet in front, and what is steered and pushed after it. */
+/* Any bytes through the parser, with and without Ethernet in front, and what is steered and pushed
+ * after it. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,8 @@ check(const struct wp_packet *pkt)
 
 	if (pkt->end > limit || (pkt->l3 != 0 && (pkt->l3 < pkt->start || pkt->l3 >= limit)))
 		abort();
-	if (pkt->l4 != 0 && (pkt->l4 <= pkt->l3 || pkt->payload < pkt->l4 || pkt->payload > pkt->end))
+	if (pkt->l4 != 0 &&
+	    (pkt->l4 <= pkt->l3 || pkt->payload < pkt->l4 || pkt->payload > pkt->end))
 		abort();
 }
 

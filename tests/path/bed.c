@@ -24,8 +24,9 @@ static struct bed *current; /* a failed test leaves it open */
 void
 bed_start_dpdk(void)
 {
-	char *argv[] = {"test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry", "-m", "256",
-			"--log-level=warning", "--lcores", "0@(0-1)", NULL};
+	char *argv[] = {"test",           "--no-huge", "--no-pci", "--no-shconf",
+			"--no-telemetry", "-m",        "256",      "--log-level=warning",
+			"--lcores",       "0@(0-1)",   NULL};
 
 	if (rte_eal_init(10, argv) < 0) {
 		fprintf(stderr, "DPDK does not start: %s\n", rte_strerror(rte_errno));
@@ -38,7 +39,8 @@ parse(const char *format)
 {
 	struct document *document;
 	char text[16384];
-	int n = snprintf(text, sizeof(text), format, WP_PROBE);
+	int n = snprintf(text, sizeof(text), format,
+			 WP_PROBE); /* NOLINT: our own formats, for brevity */
 
 	if (document_parse(text, (size_t)n, &document, &last_error) != 0)
 		return NULL;
@@ -61,7 +63,8 @@ bed_abandon(void)
 		return;
 	for (uint16_t i = 0; i < current->pe->n_ports; i++) {
 		for (unsigned int end = 0; end < 2; end++) {
-			snprintf(name, sizeof(name), "%.20s-%s", current->pe->ports[i].name, end == 0 ? "rx" : "tx");
+			snprintf(name, sizeof(name), "%.20s-%s", current->pe->ports[i].name,
+				 end == 0 ? "rx" : "tx");
 			rte_ring_reset(rte_ring_lookup(name));
 		}
 	}
@@ -79,8 +82,8 @@ bed_open(const char *format)
 	bed_abandon();
 	bed->now_ns = 1000000000;
 	ck_assert_msg(document != NULL, "%s: %s", last_error.path, last_error.message);
-	ck_assert_msg(pe_open(&bed->pe, document, &options, &last_error) == 0, "%s: %s", last_error.path,
-		      last_error.message);
+	ck_assert_msg(pe_open(&bed->pe, document, &options, &last_error) == 0, "%s: %s",
+		      last_error.path, last_error.message);
 	current = bed;
 	return bed;
 }
@@ -212,8 +215,10 @@ bed_number(struct bed *bed, const char *where)
 	uint64_t value;
 
 	snprintf(text, sizeof(text), "%s", where);
-	for (char *part = strtok_r(text, "/", &save); part != NULL; part = strtok_r(NULL, "/", &save))
-		at = json_is_array(at) ? json_array_get(at, (size_t)atoi(part)) : json_object_get(at, part);
+	for (char *part = strtok_r(text, "/", &save); part != NULL;
+	     part = strtok_r(NULL, "/", &save))
+		at = json_is_array(at) ? json_array_get(at, (size_t)atoi(part))
+				       : json_object_get(at, part);
 	ck_assert_msg(json_is_number(at), "no number '%s'", where);
 	value = (uint64_t)json_number_value(at);
 	json_decref(root);

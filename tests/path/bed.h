@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A whole PE inside a test: ring ports, workers polled by hand, a clock that the test moves. Each test ends with
- * bed_close(), which checks that the accounts are closed and the packet pool is full.
+ * A whole PE inside a test: ring ports, workers polled by hand, a clock that the test moves. Each
+ * test ends with bed_close(), which checks that the accounts are closed and the packet pool is
+ * full.
  */
 
 #ifndef TESTS_PATH_BED_H
@@ -29,16 +30,16 @@ struct frame {
 
 /** What frame_udp() and its like make frames of; zero members take the defaults. */
 struct frame_spec {
-	uint32_t spi;        /* 291 */
-	uint8_t si;          /* 255 */
-	uint8_t ttl;         /* NSH TTL; 63 */
-	uint8_t md_type;     /* 1 */
-	uint8_t next;        /* NSH next protocol; 3, Ethernet */
+	uint32_t spi;          /* 291 */
+	uint8_t si;            /* 255 */
+	uint8_t ttl;           /* NSH TTL; 63 */
+	uint8_t md_type;       /* 1 */
+	uint8_t next;          /* NSH next protocol; 3, Ethernet */
 	uint32_t source, dest; /* IPv4; 10.0.0.1, 10.0.0.2 */
 	uint16_t sport, dport; /* 1000, 2000 */
 	const void *payload;
 	uint16_t payload_len;
-	uint16_t pad;          /* Ethernet padding behind the packet */
+	uint16_t pad; /* Ethernet padding behind the packet */
 };
 
 /** Starts DPDK for this test program. */
@@ -47,7 +48,8 @@ void bed_start_dpdk(void);
 /** Opens a PE with a document; %s in it stands for the probe module's file. */
 struct bed *bed_open(const char *format);
 
-/** Tries to; @return the error's path and message in one text, or NULL when it opened (and was closed again) */
+/** Tries to; @return the error's path and message in one text, or NULL when it opened (and was
+ * closed again) */
 char *bed_refusal(const char *format);
 
 /** Puts another document in force. @return 0 or a negative errno; see bed_error() */
@@ -74,7 +76,8 @@ bool bed_receive(struct bed *bed, const char *port, struct frame *frame);
 /** Takes all frames that came out of a port. @return how many */
 unsigned int bed_receive_all(struct bed *bed, const char *port);
 
-/** @return a number of the PE's snapshot, "paths/0/drops/tx-full"; fails the test when there is none. */
+/** @return a number of the PE's snapshot, "paths/0/drops/tx-full"; fails the test when there is
+ * none. */
 uint64_t bed_number(struct bed *bed, const char *where);
 
 /** Makes an NSH frame around Ethernet, IPv4, UDP and a payload. */

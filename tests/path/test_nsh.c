@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a PE does with NSH (RFC 8300), frame in and frame out, and with frames that are not for it. */
+/* What a PE does with NSH (RFC 8300), frame in and frame out, and with frames that are not for it.
+ */
 
 #include "bed.h"
 
 #include <string.h>
 
-#define DOCUMENT(STEPS)                                                                                      \
-	"{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"%s\"],"                              \
-	" \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}, {\"name\": \"p1\", \"type\": \"ring\"}],"       \
-	" \"instances\": [{\"name\": \"one\", \"service\": \"probe\"}],"                                      \
+#define DOCUMENT(STEPS)                                                                            \
+	"{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"%s\"],"                   \
+	" \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}, {\"name\": \"p1\", \"type\": "       \
+	"\"ring\"}],"                                                                              \
+	" \"instances\": [{\"name\": \"one\", \"service\": \"probe\"}],"                           \
 	" \"paths\": [{\"name\": \"out\", \"spi\": 291, \"steps\": [" STEPS "]}]}"
 #define ONE "{\"instance\": \"one\"}"
 
@@ -37,26 +39,26 @@ with_header(const uint8_t *header, uint16_t size)
 
 static const struct refused {
 	const char *reason;
-	uint16_t at;    /* byte of the frame */
+	uint16_t at; /* byte of the frame */
 	uint8_t mask, value;
 } refused[] = {
 	{"untagged", 13, 0xff, 0x50},
-	{"nsh-version", NSH, 0xc0, 0x40},      /* 2.2: only version 0 */
+	{"nsh-version", NSH, 0xc0, 0x40}, /* 2.2: only version 0 */
 	{"nsh-version", NSH, 0xc0, 0xc0},
-	{"nsh-oam", NSH, 0x20, 0x20},          /* 2.2: OAM is not for us */
-	{"nsh-length", NSH + 1, 0x3f, 5},      /* 2.2: MD type 1 has length 6 */
+	{"nsh-oam", NSH, 0x20, 0x20},     /* 2.2: OAM is not for us */
+	{"nsh-length", NSH + 1, 0x3f, 5}, /* 2.2: MD type 1 has length 6 */
 	{"nsh-length", NSH + 1, 0x3f, 7},
-	{"tag-truncated", NSH + 1, 0x3f, 63},  /* longer than the frame */
-	{"nsh-md-type", NSH + 2, 0x0f, 0},     /* 2.2: reserved */
-	{"nsh-md-type", NSH + 2, 0x0f, 15},    /* 2.2: experiments */
+	{"tag-truncated", NSH + 1, 0x3f, 63}, /* longer than the frame */
+	{"nsh-md-type", NSH + 2, 0x0f, 0},    /* 2.2: reserved */
+	{"nsh-md-type", NSH + 2, 0x0f, 15},   /* 2.2: experiments */
 	{"nsh-md-type", NSH + 2, 0x0f, 3},
 	{"nsh-next-protocol", NSH + 3, 0xff, 0},
 	{"nsh-next-protocol", NSH + 3, 0xff, 4},
 	{"nsh-next-protocol", NSH + 3, 0xff, 5},
-	{"nsh-index-zero", NSH + 7, 0xff, 0},  /* 2.3 */
+	{"nsh-index-zero", NSH + 7, 0xff, 0}, /* 2.3 */
 	{"no-path", NSH + 5, 0xff, 9},
 	{"bad-index", NSH + 7, 0xff, 7},
-	{"loop", NSH + 7, 0xff, 254},          /* what we ourselves send back */
+	{"loop", NSH + 7, 0xff, 254}, /* what we ourselves send back */
 };
 
 START_TEST(test_bad_tag_is_refused_with_its_reason)
@@ -113,8 +115,9 @@ START_TEST(test_ttl_is_counted_down_once_and_never_sent_as_zero)
 		ck_assert_uint_eq(bed_number(bed, "ports/0/refused/nsh-ttl"), 1);
 	} else {
 		ck_assert(bed_receive(bed, "p0", &got));
-		ck_assert_uint_eq((unsigned int)((got.bytes[NSH] & 15) << 2 | got.bytes[NSH + 1] >> 6),
-				  ttls[_i].out);
+		ck_assert_uint_eq(
+			(unsigned int)((got.bytes[NSH] & 15) << 2 | got.bytes[NSH + 1] >> 6),
+			ttls[_i].out);
 		ck_assert_uint_eq(got.bytes[NSH + 1] & 63, 6);
 		ck_assert_uint_eq(frame_si(&got), 253);
 	}
@@ -141,7 +144,9 @@ END_TEST
 START_TEST(test_packet_enters_its_path_at_the_step_its_index_says)
 {
 	struct bed *bed = bed_open(DOCUMENT(ONE ", " ONE ", " ONE));
-	struct frame frame = frame_udp(&(struct frame_spec){.si = 254, .payload = "n...", .payload_len = 4}), got;
+	struct frame frame = frame_udp(
+			     &(struct frame_spec){.si = 254, .payload = "n...", .payload_len = 4}),
+		     got;
 
 	bed_send(bed, "p0", &frame);
 	bed_run(bed);
@@ -175,9 +180,9 @@ static const struct variable {
 } variables[] = {
 	{NULL, 0, {0}},
 	{NULL, 8, {0x10, 0, 0x0a, 4, 1, 2, 3, 4}},
-	{NULL, 8, {0x10, 0, 0x0a, 1, 1, 0, 0, 0}},        /* 2.5.1: padded to four bytes */
-	{NULL, 8, {0x10, 0, 0x0a, 0x84, 1, 2, 3, 4}},     /* the unassigned bit is ignored */
-	{NULL, 8, {0x10, 0, 0x0a, 0, 0x10, 0, 0x0b, 0}},  /* two without value */
+	{NULL, 8, {0x10, 0, 0x0a, 1, 1, 0, 0, 0}},       /* 2.5.1: padded to four bytes */
+	{NULL, 8, {0x10, 0, 0x0a, 0x84, 1, 2, 3, 4}},    /* the unassigned bit is ignored */
+	{NULL, 8, {0x10, 0, 0x0a, 0, 0x10, 0, 0x0b, 0}}, /* two without value */
 	{"nsh-metadata", 8, {0x10, 0, 0x0a, 5, 1, 2, 3, 4}},
 	{"nsh-metadata", 4, {0x10, 0, 0x0a, 127}},
 	{"nsh-metadata", 12, {0x10, 0, 0x0a, 0, 0x10, 0, 0x0a, 8, 1, 2, 3, 4}},
@@ -227,7 +232,8 @@ START_TEST(test_ip_inside_without_ethernet_is_served)
 	struct frame frame = plain(), got;
 
 	/* Take the inner Ethernet header out. */
-	memmove(frame.bytes + NSH + 24, frame.bytes + NSH + 24 + 14, (size_t)(frame.len - NSH - 24 - 14));
+	memmove(frame.bytes + NSH + 24, frame.bytes + NSH + 24 + 14,
+		(size_t)(frame.len - NSH - 24 - 14));
 	frame.len -= 14;
 	frame.bytes[NSH + 3] = 1;
 	frame.bytes[NSH + 24 + 28] = 'd';
@@ -246,7 +252,9 @@ END_TEST
 START_TEST(test_padding_travels_along)
 {
 	struct bed *bed = bed_open(DOCUMENT(ONE));
-	struct frame frame = frame_udp(&(struct frame_spec){.payload = "n...", .payload_len = 4, .pad = 14}), got;
+	struct frame frame = frame_udp(
+			     &(struct frame_spec){.payload = "n...", .payload_len = 4, .pad = 14}),
+		     got;
 
 	bed_send(bed, "p0", &frame);
 	bed_run(bed);
@@ -266,7 +274,8 @@ main(void)
 
 	tcase_add_loop_test(tcase, test_bad_tag_is_refused_with_its_reason, 0, ROWS(refused));
 	tcase_add_test(tcase, test_frame_cut_anywhere_in_its_tag_is_refused);
-	tcase_add_loop_test(tcase, test_ttl_is_counted_down_once_and_never_sent_as_zero, 0, ROWS(ttls));
+	tcase_add_loop_test(tcase, test_ttl_is_counted_down_once_and_never_sent_as_zero, 0,
+			    ROWS(ttls));
 	tcase_add_test(tcase, test_unassigned_bits_are_ignored_and_preserved);
 	tcase_add_test(tcase, test_packet_enters_its_path_at_the_step_its_index_says);
 	tcase_add_test(tcase, test_path_without_steps_reflects);

@@ -6,16 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD                                                                                                 \
-	"{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"%s\"],"                              \
-	" \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}],"                                               \
-	" \"instances\": [{\"name\": \"one\", \"service\": \"probe\"}, {\"name\": \"two\", \"service\": \"probe\"}],"
-#define STEPS "\"steps\": [{\"instance\": \"one\"}, {\"instance\": \"two\", \"args\": {\"mark\": 77}}]"
+#define HEAD                                                                                       \
+	"{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"%s\"],"                   \
+	" \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}],"                                    \
+	" \"instances\": [{\"name\": \"one\", \"service\": \"probe\"}, {\"name\": \"two\", "       \
+	"\"service\": \"probe\"}],"
+#define STEPS                                                                                      \
+	"\"steps\": [{\"instance\": \"one\"}, {\"instance\": \"two\", \"args\": {\"mark\": 77}}]"
 
 /** Two steps; the second marks the payload. A reverse path for replies. */
-static const char two_steps[] =
-	HEAD " \"paths\": [{\"name\": \"out\", \"spi\": 291, \"inside\": \"source\", \"reverse\": \"back\"," STEPS "},"
-	" {\"name\": \"back\", \"spi\": 8388899, \"inside\": \"destination\", \"reverse\": \"out\"," STEPS "}]}";
+static const char two_steps[] = HEAD " \"paths\": [{\"name\": \"out\", \"spi\": 291, \"inside\": "
+				     "\"source\", \"reverse\": \"back\"," STEPS "},"
+				     " {\"name\": \"back\", \"spi\": 8388899, \"inside\": "
+				     "\"destination\", \"reverse\": \"out\"," STEPS "}]}";
 
 static struct bed *bed;
 
@@ -36,7 +39,9 @@ mark_of(struct frame *frame)
 
 START_TEST(test_next_goes_through_both_steps_and_back_to_its_port)
 {
-	struct frame sent = frame_udp(&(struct frame_spec){.payload = "n.......", .payload_len = 8}), got;
+	struct frame sent = frame_udp(
+			     &(struct frame_spec){.payload = "n.......", .payload_len = 8}),
+		     got;
 	static const uint8_t to[6] = {2, 0, 0, 0, 0x0b, 0}, from[6] = {2, 0, 0, 0, 0x0a, 0};
 
 	bed = bed_open(two_steps);
@@ -49,7 +54,8 @@ START_TEST(test_next_goes_through_both_steps_and_back_to_its_port)
 	ck_assert_uint_eq(frame_spi(&got), 291);
 	ck_assert_uint_eq(frame_si(&got), 253);
 	ck_assert_uint_eq(mark_of(&got), 77);
-	ck_assert_mem_eq(got.bytes + 22, sent.bytes + 22, sent.len - 22 - 8); /* metadata, inner packet */
+	ck_assert_mem_eq(got.bytes + 22, sent.bytes + 22,
+			 sent.len - 22 - 8); /* metadata, inner packet */
 	ck_assert_uint_eq(bed_number(bed, "paths/0/rx"), 1);
 	ck_assert_uint_eq(bed_number(bed, "paths/0/tx"), 1);
 	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/seen"), 1);
@@ -189,7 +195,7 @@ START_TEST(test_released_packet_goes_on_and_cannot_be_released_twice)
 	send_order("Rn......"); /* through both steps itself; the first releases */
 
 	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/released"), 1);
-	ck_assert(bed_receive(bed, "p0", &got)); /* the order */
+	ck_assert(bed_receive(bed, "p0", &got));                 /* the order */
 	ck_assert_uint_eq(bed_number(bed, "workers/0/held"), 1); /* held again by the second step */
 	send_order("Rd......");
 	ck_assert_uint_eq(bed_number(bed, "instances/1/counters/released"), 1);
@@ -218,10 +224,12 @@ END_TEST
 
 START_TEST(test_hold_beyond_the_limit_ends_at_once)
 {
-	bed = bed_open("{\"version\": 1, \"workers\": {\"cores\": [0], \"hold_max\": 2}, \"modules\": [\"%s\"],"
+	bed = bed_open("{\"version\": 1, \"workers\": {\"cores\": [0], \"hold_max\": 2}, "
+		       "\"modules\": [\"%s\"],"
 		       " \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}],"
 		       " \"instances\": [{\"name\": \"one\", \"service\": \"probe\"}],"
-		       " \"paths\": [{\"name\": \"out\", \"spi\": 291, \"steps\": [{\"instance\": \"one\"}]}]}");
+		       " \"paths\": [{\"name\": \"out\", \"spi\": 291, \"steps\": [{\"instance\": "
+		       "\"one\"}]}]}");
 	for (unsigned int i = 0; i < 3; i++)
 		send_order("h\x05"
 			   "d.....");
@@ -243,7 +251,8 @@ open_failing(const char *mode, unsigned int cause)
 	char text[2048];
 
 	snprintf(text, sizeof(text),
-		 "%s \"paths\": [{\"name\": \"out\", \"spi\": 291, \"peer_spi\": 500, \"fail\": {\"%s\": \"%s\"}," STEPS "}]}",
+		 "%s \"paths\": [{\"name\": \"out\", \"spi\": 291, \"peer_spi\": 500, \"fail\": "
+		 "{\"%s\": \"%s\"}," STEPS "}]}",
 		 HEAD, causes[cause], mode);
 	return bed_open(text);
 }

@@ -8,19 +8,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WORKERS(N, MODULES, INSTANCES, PATHS)                                                                \
-	"{\"version\": 1, \"workers\": {\"cores\": " N ", \"buffers\": 16384}, \"modules\": [" MODULES "],"  \
-	" \"key_store\": \"" WP_KEYS "\", \"state_dir\": \"" WP_STATE "\","                                  \
-	" \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}, {\"name\": \"p1\", \"type\": \"ring\"}],"      \
+#define WORKERS(N, MODULES, INSTANCES, PATHS)                                                      \
+	"{\"version\": 1, \"workers\": {\"cores\": " N                                             \
+	", \"buffers\": 16384}, \"modules\": [" MODULES "],"                                       \
+	" \"key_store\": \"" WP_KEYS "\", \"state_dir\": \"" WP_STATE "\","                        \
+	" \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}, {\"name\": \"p1\", \"type\": "       \
+	"\"ring\"}],"                                                                              \
 	" \"instances\": [" INSTANCES "], \"paths\": [" PATHS "]}"
 #define WP_KEYS "keys.json"
 #define WP_STATE "state"
 
 #define COUNTING "{\"name\": \"one\", \"service\": \"probe\", \"config\": {\"count_hosts\": true}}"
-#define BOTH_WAYS                                                                                            \
-	"{\"name\": \"out\", \"spi\": 291, \"inside\": \"source\", \"reverse\": \"back\","                   \
-	" \"steps\": [{\"instance\": \"one\"}]},"                                                            \
-	"{\"name\": \"back\", \"spi\": 292, \"inside\": \"destination\", \"reverse\": \"out\","              \
+#define BOTH_WAYS                                                                                  \
+	"{\"name\": \"out\", \"spi\": 291, \"inside\": \"source\", \"reverse\": \"back\","         \
+	" \"steps\": [{\"instance\": \"one\"}]},"                                                  \
+	"{\"name\": \"back\", \"spi\": 292, \"inside\": \"destination\", \"reverse\": \"out\","    \
 	" \"steps\": [{\"instance\": \"one\"}]}"
 
 enum { HOSTS = 64, ROUNDS = 8 };
@@ -117,7 +119,8 @@ START_TEST(test_full_ring_drops_with_its_reason_and_loses_nothing_silently)
 		receive_both(bed);
 	}
 	ck_assert_uint_eq(bed_number(bed, "paths/0/rx"), sent);
-	dropped += bed_number(bed, "paths/0/drops/tx-full"); /* worker 1 had more than the port takes at once */
+	dropped += bed_number(
+		bed, "paths/0/drops/tx-full"); /* worker 1 had more than the port takes at once */
 	ck_assert_uint_eq(bed_number(bed, "paths/0/tx") + dropped, sent);
 	bed_close(bed);
 }
@@ -149,7 +152,8 @@ START_TEST(test_packets_for_a_port_without_link_are_dropped_as_such)
 {
 	struct bed *bed = bed_open(WORKERS("[0]", "\"%s\"", COUNTING, BOTH_WAYS));
 
-	for (unsigned int i = 0; i < 40 * 32; i++) { /* more than the port's ring takes: the rest waits */
+	for (unsigned int i = 0; i < 40 * 32;
+	     i++) { /* more than the port's ring takes: the rest waits */
 		send_host(bed, "p0", 1, false, "n.......");
 		if (i % 32 == 31)
 			pe_poll(bed->pe);
@@ -169,9 +173,9 @@ END_TEST
 
 /* Reload. */
 
-#define MARKING(MARK)                                                                                        \
-	WORKERS("[0, 1]", "\"%s\"", "{\"name\": \"one\", \"service\": \"probe\"}",                           \
-		"{\"name\": \"out\", \"spi\": 291, \"steps\": [{\"instance\": \"one\"},"                     \
+#define MARKING(MARK)                                                                              \
+	WORKERS("[0, 1]", "\"%s\"", "{\"name\": \"one\", \"service\": \"probe\"}",                 \
+		"{\"name\": \"out\", \"spi\": 291, \"steps\": [{\"instance\": \"one\"},"           \
 		" {\"instance\": \"one\", \"args\": {\"mark\": " MARK "}}]}")
 
 START_TEST(test_reload_loses_nothing_and_mixes_nothing)
@@ -183,7 +187,8 @@ START_TEST(test_reload_loses_nothing_and_mixes_nothing)
 	for (unsigned int i = 0; i < 500; i++) {
 		for (unsigned int host = 0; host < 4; host++)
 			send_host(bed, "p0", host + i, false, "n.......");
-		worker_poll(bed->pe->workers[0]); /* some now lie in worker 1's ring, under this epoch */
+		worker_poll(bed->pe->workers[0]); /* some now lie in worker 1's ring, under this
+						     epoch */
 		ck_assert_int_eq(bed_reload(bed, i % 2 == 0 ? MARKING("2") : MARKING("1")), 0);
 		while (bed_receive(bed, "p0", &frame)) {
 			ck_assert_uint_eq(frame_payload(&frame)[3], i % 2 == 0 ? 1 : 2);
@@ -222,7 +227,8 @@ START_TEST(test_refused_document_leaves_the_old_one_running)
 	struct frame frame;
 
 	ck_assert_int_ne(bed_reload(bed, MARKING("256")), 0);
-	ck_assert_str_eq(bed_error(), "/paths/0/steps/1/args/mark: mark: 256 is above 255 (allowed: 0 to 255)");
+	ck_assert_str_eq(bed_error(),
+			 "/paths/0/steps/1/args/mark: mark: 256 is above 255 (allowed: 0 to 255)");
 	ck_assert_int_ne(bed_reload(bed, WORKERS("[0]", "\"%s\"", COUNTING, BOTH_WAYS)), 0);
 	ck_assert_ptr_nonnull(strstr(bed_error(), "/workers: workers and buffers cannot change"));
 	send_host(bed, "p0", 1, false, "n.......");
@@ -244,7 +250,8 @@ START_TEST(test_counters_and_state_go_on_over_a_reload)
 		ck_assert_uint_eq(bed_receive_all(bed, "p0"), 1);
 		ck_assert_uint_eq(bed_number(bed, "paths/0/rx"), i);
 		ck_assert_uint_eq(bed_number(bed, "tables/0/entries"), 1);
-		ck_assert_int_eq(bed_reload(bed, WORKERS("[0, 1]", "\"%s\"", COUNTING, BOTH_WAYS)), 0);
+		ck_assert_int_eq(bed_reload(bed, WORKERS("[0, 1]", "\"%s\"", COUNTING, BOTH_WAYS)),
+				 0);
 	}
 	bed_close(bed);
 }
@@ -252,20 +259,30 @@ END_TEST
 
 /* Tunnels and a firewall, both ways, two workers. */
 
-#define TUNNELS                                                                                              \
-	WORKERS("[0, 1]", "\"%s\", \"encrypt\", \"decrypt\", \"firewall\"",                                  \
-		COUNTING ", {\"name\": \"enc\", \"service\": \"encrypt\"}, {\"name\": \"dec\", \"service\": \"decrypt\"}," \
-		"{\"name\": \"fw\", \"service\": \"firewall\", \"config\": {\"rules\": ["                    \
-		" {\"action\": \"allow\", \"from\": \"10.0.0.0/8\", \"protocol\": \"udp\"},"                 \
-		" {\"action\": \"allow\", \"to\": \"10.0.0.0/8\", \"protocol\": \"udp\"}]}}",                \
-		"{\"name\": \"seal\", \"spi\": 291, \"inside\": \"source\", \"reverse\": \"open\", \"steps\":"   \
-		" [{\"instance\": \"one\"}, {\"instance\": \"fw\"}, {\"instance\": \"enc\", \"args\":"       \
-		" {\"spi\": 4096, \"local\": \"192.0.2.1\", \"remote\": \"192.0.2.2\", \"key\": \"a@1\"}}]}," \
-		"{\"name\": \"open\", \"spi\": 292, \"inside\": \"destination\", \"reverse\": \"seal\", \"steps\":" \
-		" [{\"instance\": \"dec\", \"args\": {\"local\": \"192.0.2.1\", \"remote\": \"192.0.2.2\","  \
-		"   \"sas\": [{\"spi\": 8192, \"key\": \"b@1\"}]}}, {\"instance\": \"fw\"}, {\"instance\": \"one\"}]}," \
-		"{\"name\": \"far\", \"spi\": 300, \"inside\": \"source\", \"steps\": [{\"instance\": \"enc\", \"args\":" \
-		" {\"spi\": 8192, \"local\": \"192.0.2.2\", \"remote\": \"192.0.2.1\", \"key\": \"b@1\"}}]}")
+#define TUNNELS                                                                                    \
+	WORKERS("[0, 1]", "\"%s\", \"encrypt\", \"decrypt\", \"firewall\"",                        \
+		COUNTING                                                                           \
+		", {\"name\": \"enc\", \"service\": \"encrypt\"}, {\"name\": \"dec\", "            \
+		"\"service\": \"decrypt\"},"                                                       \
+		"{\"name\": \"fw\", \"service\": \"firewall\", \"config\": {\"rules\": ["          \
+		" {\"action\": \"allow\", \"from\": \"10.0.0.0/8\", \"protocol\": \"udp\"},"       \
+		" {\"action\": \"allow\", \"to\": \"10.0.0.0/8\", \"protocol\": \"udp\"}]}}",      \
+		"{\"name\": \"seal\", \"spi\": 291, \"inside\": \"source\", \"reverse\": "         \
+		"\"open\", \"steps\":"                                                             \
+		" [{\"instance\": \"one\"}, {\"instance\": \"fw\"}, {\"instance\": \"enc\", "      \
+		"\"args\":"                                                                        \
+		" {\"spi\": 4096, \"local\": \"192.0.2.1\", \"remote\": \"192.0.2.2\", \"key\": "  \
+		"\"a@1\"}}]},"                                                                     \
+		"{\"name\": \"open\", \"spi\": 292, \"inside\": \"destination\", \"reverse\": "    \
+		"\"seal\", \"steps\":"                                                             \
+		" [{\"instance\": \"dec\", \"args\": {\"local\": \"192.0.2.1\", \"remote\": "      \
+		"\"192.0.2.2\","                                                                   \
+		"   \"sas\": [{\"spi\": 8192, \"key\": \"b@1\"}]}}, {\"instance\": \"fw\"}, "      \
+		"{\"instance\": \"one\"}]},"                                                       \
+		"{\"name\": \"far\", \"spi\": 300, \"inside\": \"source\", \"steps\": "            \
+		"[{\"instance\": \"enc\", \"args\":"                                               \
+		" {\"spi\": 8192, \"local\": \"192.0.2.2\", \"remote\": \"192.0.2.1\", \"key\": "  \
+		"\"b@1\"}}]}")
 
 /** Puts a frame that came out on the path that opens tunnels (292). */
 static void
@@ -283,9 +300,13 @@ START_TEST(test_decrypt_firewall_and_firewall_encrypt_have_one_writer_a_host)
 	struct frame frame;
 
 	for (unsigned int host = 1; host <= HOSTS; host++) {
-		/* What the far side would send: sealed by another path of this PE, to an inside host. */
-		struct frame far = frame_udp(&(struct frame_spec){
-			.spi = 300, .source = 0xc6336401, .dest = 0x0a000000 + host, .payload = "n.......", .payload_len = 8});
+		/* What the far side would send: sealed by another path of this PE, to an inside
+		 * host. */
+		struct frame far = frame_udp(&(struct frame_spec){.spi = 300,
+								  .source = 0xc6336401,
+								  .dest = 0x0a000000 + host,
+								  .payload = "n.......",
+								  .payload_len = 8});
 
 		bed_send(bed, "p1", &far);
 		send_host(bed, "p0", host, false, "n.......");
@@ -309,7 +330,8 @@ END_TEST
 START_TEST(test_nothing_leaves_an_encrypting_path_in_clear)
 {
 	struct bed *bed = bed_open(TUNNELS);
-	struct frame frame = frame_udp(&(struct frame_spec){.payload = "n.......", .payload_len = 8});
+	struct frame frame =
+		frame_udp(&(struct frame_spec){.payload = "n.......", .payload_len = 8});
 	struct frame big = {0};
 
 	frame.bytes[14 + 24 + 12] = 0x08;
@@ -329,8 +351,11 @@ END_TEST
 START_TEST(test_replayed_packet_is_dropped)
 {
 	struct bed *bed = bed_open(TUNNELS);
-	struct frame far = frame_udp(&(struct frame_spec){
-		.spi = 300, .source = 0xc6336401, .dest = 0x0a000001, .payload = "n.......", .payload_len = 8});
+	struct frame far = frame_udp(&(struct frame_spec){.spi = 300,
+							  .source = 0xc6336401,
+							  .dest = 0x0a000001,
+							  .payload = "n.......",
+							  .payload_len = 8});
 	struct frame sealed;
 
 	bed_send(bed, "p1", &far);
@@ -358,8 +383,10 @@ write_keys(void)
 	if (system("rm -rf " WP_STATE " " WP_KEYS) != 0)
 		exit(1);
 	file = fopen(WP_KEYS, "w");
-	fputs("{\"keys\": [{\"name\": \"a@1\", \"algorithm\": \"aes-128-gcm\", \"key\": \"000102030405060708090a0b0c0d0e0f\","
-	      " \"salt\": \"00010203\"}, {\"name\": \"b@1\", \"algorithm\": \"aes-256-gcm\", \"salt\": \"aabbccdd\", \"key\":"
+	fputs("{\"keys\": [{\"name\": \"a@1\", \"algorithm\": \"aes-128-gcm\", \"key\": "
+	      "\"000102030405060708090a0b0c0d0e0f\","
+	      " \"salt\": \"00010203\"}, {\"name\": \"b@1\", \"algorithm\": \"aes-256-gcm\", "
+	      "\"salt\": \"aabbccdd\", \"key\":"
 	      " \"f00102030405060708090a0b0c0d0e0ff00102030405060708090a0b0c0d0e0f\"}]}",
 	      file);
 	fclose(file);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A service for tests: the first byte of a packet's payload says what becomes of it. It also counts the packets of
- * each inside host in a table, and notices when two workers write one entry.
+ * A service for tests: the first byte of a packet's payload says what becomes of it. It also counts
+ * the packets of each inside host in a table, and notices when two workers write one entry.
  */
 
 #include <errno.h>
@@ -12,7 +12,8 @@
 #include "state/state.h"
 
 enum { PROBE_SEEN, PROBE_FOREIGN, PROBE_RELEASED, PROBE_NOT_HELD, PROBE_TICKS };
-static const char *const probe_counters[] = {"seen", "foreign-writer", "released", "not-held", "ticks", NULL};
+static const char *const probe_counters[] = {"seen",     "foreign-writer", "released",
+					     "not-held", "ticks",          NULL};
 
 enum { PROBE_TOLD, PROBE_HELD };
 static const char *const probe_reasons[] = {"told-to", "held", NULL};
@@ -22,8 +23,11 @@ struct probe_config {
 };
 
 static const struct wp_field probe_fields[] = {
-	{.name = "count_hosts", .type = WP_BOOL, .offset = offsetof(struct probe_config, count_hosts),
-	 .dflt = "false", .help = "keep an entry for each inside host"},
+	{.name = "count_hosts",
+	 .type = WP_BOOL,
+	 .offset = offsetof(struct probe_config, count_hosts),
+	 .dflt = "false",
+	 .help = "keep an entry for each inside host"},
 	{.name = NULL},
 };
 
@@ -32,8 +36,13 @@ struct probe_step {
 };
 
 static const struct wp_field probe_step_fields[] = {
-	{.name = "mark", .type = WP_U32, .offset = offsetof(struct probe_step, mark), .min = 0, .max = 255,
-	 .dflt = "0", .help = "written over the payload's second byte when not 0"},
+	{.name = "mark",
+	 .type = WP_U32,
+	 .offset = offsetof(struct probe_step, mark),
+	 .min = 0,
+	 .max = 255,
+	 .dflt = "0",
+	 .help = "written over the payload's second byte when not 0"},
 	{.name = NULL},
 };
 
@@ -43,8 +52,13 @@ struct probe_host {
 };
 
 static const struct wp_table_decl probe_tables[] = {
-	{.name = "hosts", .version = 1, .class = WP_FLOW, .owner = WP_OWNER_STEER, .key = {WP_KEY_ADDR},
-	 .value_size = sizeof(struct probe_host), .max_entries = 4096},
+	{.name = "hosts",
+	 .version = 1,
+	 .class = WP_FLOW,
+	 .owner = WP_OWNER_STEER,
+	 .key = {WP_KEY_ADDR},
+	 .value_size = sizeof(struct probe_host),
+	 .max_entries = 4096},
 	{.name = NULL},
 };
 
@@ -87,7 +101,8 @@ inside_host(const struct wp_packet *pkt)
 }
 
 static void
-probe_keys(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n, struct wp_keys *keys)
+probe_keys(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n,
+	   struct wp_keys *keys)
 {
 	const struct probe_config *probe = inst;
 

@@ -49,7 +49,8 @@ load_vectors(void)
 	const char *suites = getenv("WP_SUITES");
 	char file[512];
 
-	snprintf(file, sizeof(file), "%s/crypto/aes_gcm_test.json", suites != NULL ? suites : "../shared/suites");
+	snprintf(file, sizeof(file), "%s/crypto/aes_gcm_test.json",
+		 suites != NULL ? suites : "../shared/suites");
 	return json_load_file(file, 0, NULL);
 }
 
@@ -57,11 +58,17 @@ load_vectors(void)
 static void
 run_vector(const json_t *test, enum wp_aead_alg alg, const char *backend)
 {
-	uint8_t key[40], iv[16], aad[TEXT_MAX], msg[TEXT_MAX], ct[TEXT_MAX], tag[16], text[TEXT_MAX], made[16];
-	size_t n_key = unhex(test, "key", key), n_aad = unhex(test, "aad", aad), n = unhex(test, "msg", msg);
+	uint8_t key[40], iv[16], aad[TEXT_MAX], msg[TEXT_MAX], ct[TEXT_MAX], tag[16],
+		text[TEXT_MAX], made[16];
+	size_t n_key = unhex(test, "key", key), n_aad = unhex(test, "aad", aad),
+	       n = unhex(test, "msg", msg);
 	bool valid = strcmp(json_string_value(json_object_get(test, "result")), "valid") == 0;
 	long long number = json_integer_value(json_object_get(test, "tcId"));
-	struct wp_aead_job job = {.text = text, .aad = aad, .aad_len = (uint16_t)n_aad, .len = (uint32_t)n, .tag = made};
+	struct wp_aead_job job = {.text = text,
+				  .aad = aad,
+				  .aad_len = (uint16_t)n_aad,
+				  .len = (uint32_t)n,
+				  .tag = made};
 	struct wp_aead *aead;
 
 	unhex(test, "iv", iv);
@@ -75,7 +82,8 @@ run_vector(const json_t *test, enum wp_aead_alg alg, const char *backend)
 	job.aead = aead;
 	memcpy(text, msg, n);
 	wp_aead_seal(&job, 1, 1);
-	ck_assert_msg((memcmp(text, ct, n) == 0 && memcmp(made, tag, 16) == 0) == valid, "vector %lld", number);
+	ck_assert_msg((memcmp(text, ct, n) == 0 && memcmp(made, tag, 16) == 0) == valid,
+		      "vector %lld", number);
 	memcpy(text, ct, n);
 	job.tag = tag;
 	wp_aead_open(&job, 1, 0);
@@ -94,18 +102,21 @@ START_TEST(test_wycheproof_vectors_hold)
 	json_array_foreach(json_object_get(root, "testGroups"), i, group)
 	{
 		long long key = json_integer_value(json_object_get(group, "keySize"));
-		bool ours = (key == 128 || key == 256) && json_integer_value(json_object_get(group, "ivSize")) == 96 &&
+		bool ours = (key == 128 || key == 256) &&
+			    json_integer_value(json_object_get(group, "ivSize")) == 96 &&
 			    json_integer_value(json_object_get(group, "tagSize")) == 128;
 
 		json_array_foreach(json_object_get(group, "tests"), j, test)
 		{
 			if (ours)
-				run_vector(test, key == 128 ? WP_AES_128_GCM : WP_AES_256_GCM, backends[_i]);
+				run_vector(test, key == 128 ? WP_AES_128_GCM : WP_AES_256_GCM,
+					   backends[_i]);
 			ran += ours;
 			others += !ours;
 		}
 	}
-	printf("%s: %u vectors, %u with other key, IV or tag sizes left out\n", backends[_i], ran, others);
+	printf("%s: %u vectors, %u with other key, IV or tag sizes left out\n", backends[_i], ran,
+	       others);
 	ck_assert_uint_gt(ran, 100);
 	json_decref(root);
 }
@@ -132,8 +143,12 @@ START_TEST(test_backends_agree_on_every_length)
 		for (unsigned int i = 0; i < 12; i++)
 			aad[i] = (uint8_t)rand();
 		for (unsigned int i = 0; i < 2; i++)
-			jobs[i] = (struct wp_aead_job){.aead = aeads[i], .text = i == 0 ? text : copy, .len = n,
-						       .tag = tags[i], .aad = aad, .aad_len = n % 2 == 0 ? 8 : 12,
+			jobs[i] = (struct wp_aead_job){.aead = aeads[i],
+						       .text = i == 0 ? text : copy,
+						       .len = n,
+						       .tag = tags[i],
+						       .aad = aad,
+						       .aad_len = n % 2 == 0 ? 8 : 12,
 						       .iv = n};
 		wp_aead_seal(jobs, 2, 0);
 		ck_assert_mem_eq(text, copy, n);
@@ -154,7 +169,13 @@ START_TEST(test_any_changed_bit_is_noticed)
 {
 	uint8_t key[36] = {1}, text[32], sealed[32], tag[16], sealed_tag[16], aad[8] = {9};
 	struct wp_aead *aead = make(WP_AES_256_GCM, key, backends[_i]);
-	struct wp_aead_job job = {.aead = aead, .text = text, .len = 32, .tag = tag, .aad = aad, .aad_len = 8, .iv = 5};
+	struct wp_aead_job job = {.aead = aead,
+				  .text = text,
+				  .len = 32,
+				  .tag = tag,
+				  .aad = aad,
+				  .aad_len = 8,
+				  .iv = 5};
 
 	if (aead == NULL)
 		return;
@@ -163,7 +184,8 @@ START_TEST(test_any_changed_bit_is_noticed)
 	memcpy(sealed, text, sizeof(text));
 	memcpy(sealed_tag, tag, sizeof(tag));
 	for (unsigned int bit = 0; bit < 8 * (32 + 16 + 8 + 8); bit++) {
-		uint8_t *where[] = {text, text + 8, text + 16, text + 24, tag, tag + 8, aad, (uint8_t *)&job.iv};
+		uint8_t *where[] = {text, text + 8, text + 16, text + 24,
+				    tag,  tag + 8,  aad,       (uint8_t *)&job.iv};
 		uint8_t *byte = &where[bit / 64][bit / 8 % 8];
 
 		memcpy(text, sealed, sizeof(text));
@@ -202,7 +224,8 @@ main(void)
 	if (vectors != NULL)
 		tcase_add_loop_test(tcase, test_wycheproof_vectors_hold, 0, ROWS(backends));
 	else
-		puts("no Wycheproof vectors: test material is expected in ../shared/suites, or in $WP_SUITES");
+		puts("no Wycheproof vectors: test material is expected in ../shared/suites, or in "
+		     "$WP_SUITES");
 	json_decref(vectors);
 	tcase_add_loop_test(tcase, test_backends_agree_on_every_length, 0, WP_N_AEAD_ALGS);
 	tcase_add_loop_test(tcase, test_any_changed_bit_is_noticed, 0, ROWS(backends));

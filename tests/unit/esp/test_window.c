@@ -68,7 +68,8 @@ START_TEST(test_window_is_as_the_model)
 
 		if (sequence < starts[_i / ROWS(sizes)] / 2)
 			continue; /* wrapped round 2^64: never happens on the wire */
-		ck_assert_msg(esp_window_is_new(window, sequence, size) == model_is_new(model, sequence, size),
+		ck_assert_msg(esp_window_is_new(window, sequence, size) ==
+				      model_is_new(model, sequence, size),
 			      "%lu, top %lu, size %u", sequence, model->top, size);
 		if (model_is_new(model, sequence, size)) {
 			esp_window_note(window, sequence);
@@ -88,11 +89,11 @@ static const struct infer {
 	{0, 1, 64, 1},
 	{1000, 1001, 64, 1001},
 	{1000, 990, 64, 990},
-	{1000, 900, 64, 0x100000384},	    /* below the window: the next round, most likely forged */
-	{0xfffffff0, 5, 64, 0x100000005},    /* over the edge */
+	{1000, 900, 64, 0x100000384},     /* below the window: the next round, most likely forged */
+	{0xfffffff0, 5, 64, 0x100000005}, /* over the edge */
 	{0x100000005, 0xfffffff0, 64, 0xfffffff0}, /* and back */
 	{0x100000005, 6, 64, 0x100000006},
-	{5, 0xfffffff0, 64, 0},		     /* before the first */
+	{5, 0xfffffff0, 64, 0}, /* before the first */
 	{0x500000000, 0xffffffff, 1024, 0x4ffffffff},
 	{0x5000003ff, 0, 1024, 0x500000000},
 };
@@ -102,7 +103,8 @@ START_TEST(test_high_half_is_inferred)
 	struct esp_window *window = calloc(1, sizeof(*window));
 
 	window->top = infers[_i].top;
-	ck_assert_uint_eq(esp_window_infer(window, infers[_i].low, infers[_i].size), infers[_i].want);
+	ck_assert_uint_eq(esp_window_infer(window, infers[_i].low, infers[_i].size),
+			  infers[_i].want);
 	free(window);
 }
 END_TEST
@@ -129,7 +131,16 @@ static const int ecn[4][4] = {
 START_TEST(test_congestion_marks_come_through_as_in_rfc_6040)
 {
 	unsigned int inner = (unsigned int)_i / 4, outer = (unsigned int)_i % 4;
-	uint8_t v4[20] = {0x45, (uint8_t)(0xb8 | inner), 0, 20, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+	uint8_t v4[20] = {0x45, (uint8_t)(0xb8 | inner),
+			  0,    20,
+			  0,    0,
+			  0,    0,
+			  64,   17,
+			  0,    0,
+			  10,   0,
+			  0,    1,
+			  10,   0,
+			  0,    2};
 	uint8_t v6[40] = {0x6b, (uint8_t)(0x80 | inner << 4)};
 	uint16_t sum = wp_checksum_ipv4(v4, 20);
 	bool goes_on = ecn[inner][outer] >= 0;
@@ -150,14 +161,17 @@ static const struct outer_row {
 	bool copy;
 	uint8_t inner_class, want_class;
 } outers[] = {
-	{ESP_DF_COPY, 0, 0, true, 0xb9, 0xb9},   {ESP_DF_COPY, 0x40, 0x40, true, 0, 0},
-	{ESP_DF_SET, 0, 0x40, false, 0xb9, 0x29}, {ESP_DF_CLEAR, 0x40, 0, false, 0x03, 0x2b},
+	{ESP_DF_COPY, 0, 0, true, 0xb9, 0xb9},
+	{ESP_DF_COPY, 0x40, 0x40, true, 0, 0},
+	{ESP_DF_SET, 0, 0x40, false, 0xb9, 0x29},
+	{ESP_DF_CLEAR, 0x40, 0, false, 0x03, 0x2b},
 };
 
 START_TEST(test_outer_header_takes_over_what_it_should)
 {
 	const struct outer_row *row = &outers[_i];
-	const struct wp_addr local = {.version = 4, .bytes = {192, 0, 2, 1}}, remote = {.version = 4, .bytes = {192, 0, 2, 2}};
+	const struct wp_addr local = {.version = 4, .bytes = {192, 0, 2, 1}},
+			     remote = {.version = 4, .bytes = {192, 0, 2, 2}};
 	uint8_t inner[20] = {0x45, row->inner_class, 0, 20, 0, 0, row->inner_df, 0, 64, 17}, ip[20];
 	struct esp_outer outer;
 

@@ -30,18 +30,22 @@ static const struct wp_field item_fields[] = {
 #define KIND(NAME) .name = #NAME, .offset = offsetof(struct kinds, NAME)
 static const struct wp_field kind_fields[] = {
 	{KIND(number), .type = WP_U32, .min = 5, .max = 10, .dflt = "7", .help = "a number"},
-	{KIND(large), .type = WP_U64, .max = (uint64_t)1 << 53, .dflt = "0", .help = "a large number"},
+	{KIND(large), .type = WP_U64, .max = (uint64_t)1 << 53, .dflt = "0",
+	 .help = "a large number"},
 	{KIND(yes), .type = WP_BOOL, .dflt = "true", .help = "yes or no"},
 	{KIND(name), .type = WP_NAME, .dflt = "\"bob\"", .help = "a name"},
 	{KIND(key), .type = WP_KEY_NAME, .dflt = "\"hq@1\"", .help = "a key"},
-	{KIND(choice), .type = WP_ENUM, .choices = choices, .dflt = "\"green\"", .help = "a colour"},
+	{KIND(choice), .type = WP_ENUM, .choices = choices, .dflt = "\"green\"",
+	 .help = "a colour"},
 	{KIND(addr), .type = WP_ADDR, .dflt = "\"10.0.0.1\"", .help = "an address"},
 	{KIND(prefix), .type = WP_PREFIX, .dflt = "\"any\"", .help = "a prefix"},
 	{KIND(ports), .type = WP_PORT_RANGE, .dflt = "\"any\"", .help = "ports"},
-	{KIND(list), .type = WP_LIST, .max = 3, .fields = item_fields, .item_size = 4, .dflt = "[]", .help = "a list"},
+	{KIND(list), .type = WP_LIST, .max = 3, .fields = item_fields, .item_size = 4, .dflt = "[]",
+	 .help = "a list"},
 	{.name = NULL},
 };
-static const struct wp_service kinds = {.name = "kinds", .fields = kind_fields, .config_size = sizeof(struct kinds)};
+static const struct wp_service kinds = {
+	.name = "kinds", .fields = kind_fields, .config_size = sizeof(struct kinds)};
 static const struct wp_service guard = {.name = "guard", .flags = WP_NEVER_BYPASS};
 
 static const struct wp_service *
@@ -70,9 +74,12 @@ read_text(const char *text)
 }
 
 #define DOC(MORE) "{\"version\": 1" MORE "}"
-#define KINDS(CONFIG) DOC(", \"instances\": [{\"name\": \"k\", \"service\": \"kinds\", \"config\": {" CONFIG "}}]")
+#define KINDS(CONFIG)                                                                              \
+	DOC(", \"instances\": [{\"name\": \"k\", \"service\": \"kinds\", \"config\": {" CONFIG     \
+	    "}}]")
 #define PORT(MORE) DOC(", \"ports\": [{\"name\": \"p\", " MORE "}]")
-#define PATHS(MORE) DOC(", \"instances\": [{\"name\": \"g\", \"service\": \"guard\"}], \"paths\": [" MORE "]")
+#define PATHS(MORE)                                                                                \
+	DOC(", \"instances\": [{\"name\": \"g\", \"service\": \"guard\"}], \"paths\": [" MORE "]")
 
 static const struct {
 	const char *text, *path, *message;
@@ -96,14 +103,19 @@ static const struct {
 	{DOC(", \"workers\": {\"cores\": [2000]}"), "/workers/cores/0", "2000 is above 1023"},
 	{DOC(", \"workers\": {\"idle\": \"sleep\"}"), "/workers/idle", "not one of adaptive, spin"},
 	{PORT("\"type\": \"xdp\""), "/ports/0/interface", "a port of type xdp needs it"},
-	{PORT("\"type\": \"null\", \"interface\": \"x\""), "/ports/0/interface", "a port of type null has none"},
+	{PORT("\"type\": \"null\", \"interface\": \"x\""), "/ports/0/interface",
+	 "a port of type null has none"},
 	{PORT("\"type\": \"pcap\""), "/ports/0/in", "needs in or out"},
 	{PORT("\"type\": \"xdp\", \"interface\": \"a,b\""), "/ports/0/name", "a comma"},
-	{PORT("\"type\": \"xdp\", \"interface\": \"0123456789abcdef\""), "/ports/0/interface", "has 16 bytes"},
-	{DOC(", \"ports\": [{\"name\": \"-p\", \"type\": \"null\"}]"), "/ports/0/name", "is not a name"},
-	{DOC(", \"ports\": [{\"name\": \"p\", \"type\": \"null\"}, {\"name\": \"p\", \"type\": \"null\"}]"), "/ports/1/name",
-	 "'p' is also /ports/0"},
-	{DOC(", \"instances\": [{\"name\": \"a\", \"service\": \"nosuch\"}]"), "/instances/0/service", "no loaded module"},
+	{PORT("\"type\": \"xdp\", \"interface\": \"0123456789abcdef\""), "/ports/0/interface",
+	 "has 16 bytes"},
+	{DOC(", \"ports\": [{\"name\": \"-p\", \"type\": \"null\"}]"), "/ports/0/name",
+	 "is not a name"},
+	{DOC(", \"ports\": [{\"name\": \"p\", \"type\": \"null\"}, {\"name\": \"p\", \"type\": "
+	     "\"null\"}]"),
+	 "/ports/1/name", "'p' is also /ports/0"},
+	{DOC(", \"instances\": [{\"name\": \"a\", \"service\": \"nosuch\"}]"),
+	 "/instances/0/service", "no loaded module"},
 	{KINDS("\"number\": 4"), "/instances/0/config/number", "4 is below 5 (allowed: 5 to 10)"},
 	{KINDS("\"number\": -1"), "/instances/0/config/number", "-1 is below 5"},
 	{KINDS("\"number\": 4294967303"), "/instances/0/config/number", "is above 10"},
@@ -114,31 +126,43 @@ static const struct {
 	{KINDS("\"name\": \"a\\u0007\""), "/instances/0/config/name", "is not printable"},
 	{KINDS("\"name\": \"a\\u0000b\""), "", "\\u0000 is not allowed"},
 	{KINDS("\"key\": \"hq\""), "/instances/0/config/key", "NAME@VERSION"},
-	{KINDS("\"choice\": \"blue\""), "/instances/0/config/choice", "'blue' is not one of red, green"},
-	{KINDS("\"addr\": \"10.0.0\""), "/instances/0/config/addr", "is not an IPv4 or IPv6 address"},
-	{KINDS("\"prefix\": \"10.0.0.1/8\""), "/instances/0/config/prefix", "bits behind it must be 0"},
+	{KINDS("\"choice\": \"blue\""), "/instances/0/config/choice",
+	 "'blue' is not one of red, green"},
+	{KINDS("\"addr\": \"10.0.0\""), "/instances/0/config/addr",
+	 "is not an IPv4 or IPv6 address"},
+	{KINDS("\"prefix\": \"10.0.0.1/8\""), "/instances/0/config/prefix",
+	 "bits behind it must be 0"},
 	{KINDS("\"prefix\": \"10.0.0.0/33\""), "/instances/0/config/prefix", "is not a prefix"},
 	{KINDS("\"ports\": \"90-80\""), "/instances/0/config/ports", "is not a port"},
 	{KINDS("\"ports\": 65536"), "/instances/0/config/ports", "is not a port"},
-	{KINDS("\"list\": [{\"n\": 1}, {\"n\": 10}]"), "/instances/0/config/list/1/n", "10 is above 9"},
+	{KINDS("\"list\": [{\"n\": 1}, {\"n\": 10}]"), "/instances/0/config/list/1/n",
+	 "10 is above 9"},
 	{KINDS("\"list\": [{\"n\": 1}, 3]"), "/instances/0/config/list/1", "item 1 is a number"},
 	{KINDS("\"list\": [{}]"), "/instances/0/config/list/0", "missing member 'n'"},
-	{KINDS("\"list\": [{\"n\": 1}, {\"n\": 1}, {\"n\": 1}, {\"n\": 1}]"), "/instances/0/config/list", "has 4 items"},
+	{KINDS("\"list\": [{\"n\": 1}, {\"n\": 1}, {\"n\": 1}, {\"n\": 1}]"),
+	 "/instances/0/config/list", "has 4 items"},
 	{PATHS("{\"name\": \"a\", \"spi\": 0}"), "/paths/0/spi", "0 is below 1"},
 	{PATHS("{\"name\": \"a\", \"spi\": 16777216}"), "/paths/0/spi", "is above 16777215"},
-	{PATHS("{\"name\": \"a\", \"spi\": 1}, {\"name\": \"b\", \"spi\": 1}"), "/paths/1/spi", "also that of /paths/0"},
-	{PATHS("{\"name\": \"a\", \"spi\": 1, \"tenant\": \"x\"}"), "/paths/0/tenant", "there is no tenant 'x'"},
-	{PATHS("{\"name\": \"a\", \"spi\": 1, \"reverse\": \"x\"}"), "/paths/0/reverse", "there is no path 'x'"},
-	{PATHS("{\"name\": \"a\", \"spi\": 1, \"reverse\": \"b\"}, {\"name\": \"b\", \"spi\": 2}"), "/paths/0/reverse",
-	 "has the same side inside"},
-	{PATHS("{\"name\": \"a\", \"spi\": 1, \"steps\": [{\"instance\": \"x\"}]}"), "/paths/0/steps/0/instance",
-	 "there is no instance 'x'"},
-	{PATHS("{\"name\": \"a\", \"spi\": 1, \"first_index\": 1, \"steps\": [{\"instance\": \"g\"}]}"),
+	{PATHS("{\"name\": \"a\", \"spi\": 1}, {\"name\": \"b\", \"spi\": 1}"), "/paths/1/spi",
+	 "also that of /paths/0"},
+	{PATHS("{\"name\": \"a\", \"spi\": 1, \"tenant\": \"x\"}"), "/paths/0/tenant",
+	 "there is no tenant 'x'"},
+	{PATHS("{\"name\": \"a\", \"spi\": 1, \"reverse\": \"x\"}"), "/paths/0/reverse",
+	 "there is no path 'x'"},
+	{PATHS("{\"name\": \"a\", \"spi\": 1, \"reverse\": \"b\"}, {\"name\": \"b\", \"spi\": 2}"),
+	 "/paths/0/reverse", "has the same side inside"},
+	{PATHS("{\"name\": \"a\", \"spi\": 1, \"steps\": [{\"instance\": \"x\"}]}"),
+	 "/paths/0/steps/0/instance", "there is no instance 'x'"},
+	{PATHS("{\"name\": \"a\", \"spi\": 1, \"first_index\": 1, \"steps\": [{\"instance\": "
+	       "\"g\"}]}"),
 	 "/paths/0/first_index", "the index would come down to 0"},
-	{PATHS("{\"name\": \"a\", \"spi\": 1, \"fail\": {\"down\": \"peer\"}}"), "/paths/0/peer_spi", "needs it"},
-	{PATHS("{\"name\": \"a\", \"spi\": 1, \"fail\": {\"no-key\": \"bypass\"}, \"steps\": [{\"instance\": \"g\"}]}"),
+	{PATHS("{\"name\": \"a\", \"spi\": 1, \"fail\": {\"down\": \"peer\"}}"),
+	 "/paths/0/peer_spi", "needs it"},
+	{PATHS("{\"name\": \"a\", \"spi\": 1, \"fail\": {\"no-key\": \"bypass\"}, \"steps\": "
+	       "[{\"instance\": \"g\"}]}"),
 	 "/paths/0/fail/no-key", "nothing goes around service 'guard'"},
-	{PATHS("{\"name\": \"a\", \"spi\": 1, \"steps\": [{\"instance\": \"g\", \"args\": {\"x\": 1}}]}"),
+	{PATHS("{\"name\": \"a\", \"spi\": 1, \"steps\": [{\"instance\": \"g\", \"args\": {\"x\": "
+	       "1}}]}"),
 	 "/paths/0/steps/0/args/x", "unknown member 'x'"},
 };
 
@@ -146,8 +170,8 @@ START_TEST(test_bad_document_is_refused_with_its_place)
 {
 	ck_assert_ptr_null(read_text(bad[_i].text));
 	ck_assert_str_eq(error.path, bad[_i].path);
-	ck_assert_msg(strstr(error.message, bad[_i].message) != NULL, "'%s' does not say '%s'", error.message,
-		      bad[_i].message);
+	ck_assert_msg(strstr(error.message, bad[_i].message) != NULL, "'%s' does not say '%s'",
+		      error.message, bad[_i].message);
 }
 END_TEST
 
@@ -173,10 +197,12 @@ END_TEST
 
 START_TEST(test_every_kind_of_member_is_read)
 {
-	struct document *document = read_text(
-		KINDS("\"number\": 10, \"large\": 9007199254740992, \"yes\": false, \"name\": \"x.y\", \"key\": \"a@2\","
-		      " \"choice\": \"red\", \"addr\": \"2001:db8::1\", \"prefix\": \"10.1.0.0/16\", \"ports\": \"80-90\","
-		      " \"list\": [{\"n\": 3}, {\"n\": 4}]"));
+	struct document *document =
+		read_text(KINDS("\"number\": 10, \"large\": 9007199254740992, \"yes\": false, "
+				"\"name\": \"x.y\", \"key\": \"a@2\","
+				" \"choice\": \"red\", \"addr\": \"2001:db8::1\", \"prefix\": "
+				"\"10.1.0.0/16\", \"ports\": \"80-90\","
+				" \"list\": [{\"n\": 3}, {\"n\": 4}]"));
 	const struct kinds *config;
 
 	ck_assert_msg(document != NULL, "%s: %s", error.path, error.message);
@@ -202,8 +228,8 @@ START_TEST(test_largest_document_is_read)
 	struct document *document;
 
 	for (unsigned int i = 0; i < PATHS_N; i++)
-		n += (size_t)snprintf(text + n, SIZE - n, "%s{\"name\": \"p%u\", \"spi\": %u}", i == 0 ? "" : ",", i,
-				      i + 1);
+		n += (size_t)snprintf(text + n, SIZE - n, "%s{\"name\": \"p%u\", \"spi\": %u}",
+				      i == 0 ? "" : ",", i, i + 1);
 	snprintf(text + n, SIZE - n, "]}");
 	document = read_text(text);
 	ck_assert_msg(document != NULL, "%s: %s", error.path, error.message);

@@ -14,8 +14,9 @@
 
 #define K16 "00112233445566778899aabbccddeeff"
 #define K32 K16 "ffeeddccbbaa99887766554433221100"
-#define KEY(NAME, ALG, BYTES, SALT)                                                                          \
-	"{\"name\": \"" NAME "\", \"algorithm\": \"" ALG "\", \"key\": \"" BYTES "\", \"salt\": \"" SALT "\"}"
+#define KEY(NAME, ALG, BYTES, SALT)                                                                \
+	"{\"name\": \"" NAME "\", \"algorithm\": \"" ALG "\", \"key\": \"" BYTES                   \
+	"\", \"salt\": \"" SALT "\"}"
 #define STORE(KEYS) "{\"keys\": [" KEYS "]}"
 #define GOOD KEY("hq@1", "aes-128-gcm", K16, "01020304")
 
@@ -35,8 +36,8 @@ START_TEST(test_keys_are_found_by_name)
 	struct keystore *store = NULL;
 	const struct keystore_key *a, *b, *c;
 
-	ck_assert_int_eq(parse(STORE(GOOD "," KEY("hq@2", "aes-256-gcm", K32, "01020304") ","
-					      KEY("copy@1", "aes-128-gcm", K16, "ffffffff")),
+	ck_assert_int_eq(parse(STORE(GOOD "," KEY("hq@2", "aes-256-gcm", K32, "01020304") "," KEY(
+				       "copy@1", "aes-128-gcm", K16, "ffffffff")),
 			       &store),
 			 0);
 	ck_assert_uint_eq(keystore_size(store), 3);
@@ -74,10 +75,12 @@ static const struct {
 	{STORE(KEY("hq@1", "aes-129-gcm", K16, "01020304")), "algorithm is not one of"},
 	{STORE(KEY("hq@1", "aes-128-gcm", K32, "01020304")), "key is not 16 bytes of hex"},
 	{STORE(KEY("hq@1", "aes-256-gcm", K16, "01020304")), "key is not 32 bytes of hex"},
-	{STORE(KEY("hq@1", "aes-128-gcm", "0x112233445566778899aabbccddeeff", "01020304")), "key is not 16 bytes"},
+	{STORE(KEY("hq@1", "aes-128-gcm", "0x112233445566778899aabbccddeeff", "01020304")),
+	 "key is not 16 bytes"},
 	{STORE(KEY("hq@1", "aes-128-gcm", K16, "0102030")), "salt is not 4 bytes"},
 	{"{\"keys\": [{\"name\": \"a@1\", \"extra\": \"x\"}]}", "member 'extra' is unknown"},
-	{"{\"keys\": [{\"name\": \"a@1\", \"key\": 5}]}", "member 'key' is unknown or not a string"},
+	{"{\"keys\": [{\"name\": \"a@1\", \"key\": 5}]}",
+	 "member 'key' is unknown or not a string"},
 	{STORE(GOOD) "x", "is not JSON"},
 };
 
@@ -87,7 +90,8 @@ START_TEST(test_bad_store_is_refused_without_a_word_of_its_keys)
 
 	ck_assert_int_eq(parse(bad[_i].text, &store), -EINVAL);
 	ck_assert_ptr_null(store);
-	ck_assert_msg(strstr(message, bad[_i].why) != NULL, "'%s' does not say '%s'", message, bad[_i].why);
+	ck_assert_msg(strstr(message, bad[_i].why) != NULL, "'%s' does not say '%s'", message,
+		      bad[_i].why);
 	ck_assert_ptr_null(strstr(message, "2233"));
 }
 END_TEST
@@ -97,7 +101,8 @@ START_TEST(test_text_is_wiped)
 	char text[] = STORE(GOOD);
 	struct keystore *store = NULL;
 
-	ck_assert_int_eq(keystore_parse(text, sizeof(text) - 1, &store, message, sizeof(message)), 0);
+	ck_assert_int_eq(keystore_parse(text, sizeof(text) - 1, &store, message, sizeof(message)),
+			 0);
 	for (unsigned int i = 0; i < sizeof(text); i++)
 		ck_assert_int_eq(text[i], 0);
 	keystore_close(store);
@@ -165,7 +170,8 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_keys_are_found_by_name);
-	tcase_add_loop_test(tcase, test_bad_store_is_refused_without_a_word_of_its_keys, 0, ROWS(bad));
+	tcase_add_loop_test(tcase, test_bad_store_is_refused_without_a_word_of_its_keys, 0,
+			    ROWS(bad));
 	tcase_add_test(tcase, test_text_is_wiped);
 	tcase_add_test(tcase, test_file_that_others_may_use_is_refused);
 	tcase_add_test(tcase, test_links_folders_and_nothing_are_refused);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reservations: nothing that was promised is forgotten, whatever happens to the process or the file. */
+/* Reservations: nothing that was promised is forgotten, whatever happens to the process or the
+ * file. */
 
 #include "pe/reserve.h"
 

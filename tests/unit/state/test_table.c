@@ -16,17 +16,37 @@ struct value {
 };
 
 static const struct wp_table_decl flows = {
-	.name = "flows", .version = 1, .class = WP_FLOW, .key = {WP_KEY_ADDR, WP_KEY_PORT}, .value_size = 16,
+	.name = "flows",
+	.version = 1,
+	.class = WP_FLOW,
+	.key = {WP_KEY_ADDR, WP_KEY_PORT},
+	.value_size = 16,
 };
 static const struct wp_table_decl pairs = {
-	.name = "pairs", .version = 1, .class = WP_FLOW, .key = {WP_KEY_U32}, .key2 = {WP_KEY_U64}, .value_size = 16,
+	.name = "pairs",
+	.version = 1,
+	.class = WP_FLOW,
+	.key = {WP_KEY_U32},
+	.key2 = {WP_KEY_U64},
+	.value_size = 16,
 };
 static const struct wp_table_decl counters = {
-	.name = "counters", .version = 1, .class = WP_COUNTER, .owner = WP_OWNER_KEY, .global = 1, .durable = 1,
-	.key = {WP_KEY_ID16}, .value_size = sizeof(struct wp_counter),
+	.name = "counters",
+	.version = 1,
+	.class = WP_COUNTER,
+	.owner = WP_OWNER_KEY,
+	.global = 1,
+	.durable = 1,
+	.key = {WP_KEY_ID16},
+	.value_size = sizeof(struct wp_counter),
 };
 static const struct wp_table_decl shared = {
-	.name = "shared", .version = 1, .class = WP_SHARED, .owner = WP_OWNER_KEY, .key = {WP_KEY_U32}, .value_size = 16,
+	.name = "shared",
+	.version = 1,
+	.class = WP_SHARED,
+	.owner = WP_OWNER_KEY,
+	.key = {WP_KEY_U32},
+	.value_size = 16,
 };
 
 static struct wp_table *
@@ -40,10 +60,15 @@ make(const struct wp_table_decl *decl, uint32_t max, unsigned int workers)
 }
 
 static struct wp_entry *
-find(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_t version, const void *key, bool second)
+find(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_t version, const void *key,
+     bool second)
 {
-	struct wp_lookup lookup = {.table = table, .instance = instance, .tenant = tenant, .version = version,
-				   .second = second, .key = key};
+	struct wp_lookup lookup = {.table = table,
+				   .instance = instance,
+				   .tenant = tenant,
+				   .version = version,
+				   .second = second,
+				   .key = key};
 
 	wp_table_hash_bulk(&lookup, 1);
 	wp_table_lookup_bulk(&lookup, 1);
@@ -119,7 +144,8 @@ START_TEST(test_hash_is_siphash)
 			for (unsigned int i = 0; i < n; i++)
 				ck_assert_uint_eq(hashes[i], reference(data[i], size, 1, 3));
 		}
-		ck_assert_uint_eq(wp_siphash(&hash_key, data[0], size), reference(data[0], size, 1, 3));
+		ck_assert_uint_eq(wp_siphash(&hash_key, data[0], size),
+				  reference(data[0], size, 1, 3));
 	}
 }
 END_TEST
@@ -136,7 +162,8 @@ START_TEST(test_entry_is_found_by_its_key_alone)
 
 	ck_assert_int_eq(wp_table_insert(&core, table, 3, 9, 4, v4, NULL, &a), 0);
 	ck_assert_int_eq(wp_table_insert(&core, table, 3, 9, 4, v4, NULL, &other), -EEXIST);
-	ck_assert_int_eq(wp_table_insert(&core, table, 4, 9, 4, v4, NULL, &b), 0); /* another tenant */
+	ck_assert_int_eq(wp_table_insert(&core, table, 4, 9, 4, v4, NULL, &b),
+			 0); /* another tenant */
 	ck_assert_int_eq(wp_table_insert(&core, table, 3, 9, 6, v6, NULL, &other), 0);
 	ck_assert_ptr_eq(find(table, 7, 3, 4, v4, false), a);
 	ck_assert_ptr_eq(find(table, 7, 4, 4, v4, false), b);
@@ -192,7 +219,8 @@ START_TEST(test_full_table_refuses_and_harms_nobody)
 	for (uint32_t i = MAX; i < MAX + 10; i++) {
 		uint64_t second = i;
 
-		ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, &i, &second, &entry), -ENOSPC);
+		ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, &i, &second, &entry),
+				 -ENOSPC);
 	}
 	for (uint32_t i = 0; i < MAX; i++) {
 		uint64_t second = (uint64_t)i << 20;
@@ -260,7 +288,8 @@ START_TEST(test_counter_gives_nothing_beyond_its_reservation)
 	uint64_t first;
 
 	ck_assert_int_eq(wp_table_hold(table, 0, 0, 4, id, &entry), 0);
-	ck_assert_int_eq(wp_table_hold(table, 5, 6, 4, id, &same), 0); /* global: tenant and instance do not count */
+	ck_assert_int_eq(wp_table_hold(table, 5, 6, 4, id, &same),
+			 0); /* global: tenant and instance do not count */
 	ck_assert_ptr_eq(entry, same);
 	ck_assert_uint_eq(wp_counter_take(entry, 5, &first), 0);
 	counter = (struct wp_counter *)((char *)entry + entry->value);
@@ -300,7 +329,8 @@ take(void *arg)
 		uint16_t n = wp_counter_take(taker->entry, (uint16_t)(1 + i % 7), &first);
 
 		for (uint16_t j = 0; j < n; j++)
-			taker->repeats += __atomic_fetch_add(&taker->seen[first + j], 1, __ATOMIC_RELAXED) != 0;
+			taker->repeats += __atomic_fetch_add(&taker->seen[first + j], 1,
+							     __ATOMIC_RELAXED) != 0;
 		taker->got += n;
 	}
 	return NULL;
@@ -361,7 +391,8 @@ churn(void *arg)
 			wp_table_remove(&core, churner->table, entry);
 			continue;
 		}
-		if (wp_table_insert(&core, churner->table, 0, (uint8_t)churner->id, 4, &key, &second, &entry) != 0)
+		if (wp_table_insert(&core, churner->table, 0, (uint8_t)churner->id, 4, &key,
+				    &second, &entry) != 0)
 			continue; /* no room until the next reclaim */
 		((struct value *)wp_write(entry, i))->a = key;
 		((struct value *)wp_write(entry, i))->b = ~(uint64_t)key;
@@ -381,7 +412,8 @@ check_record(void *arg, const struct wp_record *record)
 	memcpy(&key, record->key, 4);
 	if (value->a == 0 && value->b == 0)
 		return 0; /* exported between insert and first write */
-	if (value->a != key || value->b != ~(uint64_t)key || record->key_size != 4 || record->key2_size != 8)
+	if (value->a != key || value->b != ~(uint64_t)key || record->key_size != 4 ||
+	    record->key2_size != 8)
 		return -EINVAL;
 	++*(unsigned int *)arg;
 	return 0;
@@ -440,7 +472,8 @@ END_TEST
 
 START_TEST(test_impossible_declaration_is_refused)
 {
-	struct wp_table_decl none = {.name = "x"}, small = counters, wide = {.name = "x", .value_size = 8};
+	struct wp_table_decl none = {.name = "x"}, small = counters,
+			     wide = {.name = "x", .value_size = 8};
 	const struct wp_table_limits limits = {.max_entries = 10};
 	struct wp_table *table;
 
