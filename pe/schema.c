@@ -6,9 +6,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pe/document.h"
 #include "pe/registry.h"
@@ -16,11 +18,25 @@
 enum { SERVICES_MAX = 256 };
 
 static int
-is_module(const struct dirent *entry)
+not_hidden(const struct dirent *entry)
 {
-	size_t n = strlen(entry->d_name);
+	return entry->d_name[0] != '.';
+}
 
-	return n > 3 && strcmp(entry->d_name + n - 3, ".so") == 0;
+/** @return whether a folder's entry is a module: NAME.so as installed, or a folder NAME with it as
+ * built. Cuts the ending off. */
+static bool
+module_name(const char *dir, char *name)
+{
+	char file[PATH_MAX];
+	size_t n = strlen(name);
+
+	if (n > 3 && strcmp(name + n - 3, ".so") == 0) {
+		name[n - 3] = '\0';
+		return true;
+	}
+	snprintf(file, sizeof(file), "%s/%s/%s.so", dir, name, name);
+	return access(file, F_OK) == 0;
 }
 
 /** Loads what loads; the others are named on stderr. @return how many services there are */
@@ -28,17 +44,17 @@ static unsigned int
 load_all(struct registry *registry, const char *dir, const struct wp_service **services)
 {
 	struct dirent **entries;
-	int n = scandir(dir, &entries, is_module, alphasort);
+	int n = scandir(dir, &entries, not_hidden, alphasort);
 	unsigned int n_services = 0;
 
 	for (int i = 0; i < n; i++) {
-		char file[PATH_MAX + NAME_MAX], message[512];
+		char message[512];
 
-		snprintf(file, sizeof(file), "%s/%s", dir, entries[i]->d_name);
-		if (n_services == SERVICES_MAX)
-			fprintf(stderr, "waypointd: %s: more than %d modules\n", file,
-				SERVICES_MAX);
-		else if (registry_load(registry, file, &services[n_services], message,
+		if (!module_name(dir, entries[i]->d_name))
+			; /* something else */
+		else if (n_services == SERVICES_MAX)
+			fprintf(stderr, "waypointd: %s: more than %d modules\n", dir, SERVICES_MAX);
+		else if (registry_load(registry, entries[i]->d_name, &services[n_services], message,
 				       sizeof(message)) == 0)
 			n_services++;
 		else

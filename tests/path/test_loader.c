@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Loading modules: one that was built outside the tree works; each bad one is refused in its own words. */
+/* Loading modules: one that was built outside the tree works; each bad one is refused in its own
+ * words. */
 
 #include "bed.h"
 
@@ -22,11 +23,13 @@ compile(const char *name, const char *text)
 	out = fopen(file, "w");
 	fputs("#include <service.h>\n#include <stdlib.h>\n"
 	      "static int o(struct wp_env *e, const void *c, void **i) { *i = NULL; return 0; }\n"
-	      "static void b(const void *i, struct wp_core *c, struct wp_packet **p, uint16_t n) {}\n",
+	      "static void b(const void *i, struct wp_core *c, struct wp_packet **p, uint16_t n) "
+	      "{}\n",
 	      out);
 	fputs(text, out);
 	fclose(out);
-	snprintf(command, sizeof(command), "cc -w -fPIC -shared -fvisibility=hidden -I%s -o %s/%s.so %s", WP_HEADERS, folder,
+	snprintf(command, sizeof(command),
+		 "cc -w -fPIC -shared -fvisibility=hidden -I%s -o %s/%s.so %s", WP_HEADERS, folder,
 		 name, file);
 	ck_assert_int_eq(system(command), 0);
 }
@@ -37,7 +40,8 @@ refusal(const char *module)
 {
 	char text[512];
 
-	snprintf(text, sizeof(text), "{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"%s\"]}", module);
+	snprintf(text, sizeof(text),
+		 "{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"%s\"]}", module);
 	return bed_refusal(text);
 }
 
@@ -48,18 +52,29 @@ static const struct {
 	bool plain_only; /* sanitizer builds do not check it */
 } bad[] = {
 	{"none", "int x;", "exports no wp_service", false},
-	{"abi", "const struct wp_service wp_service = {.abi = 999};", "made for service ABI 999", false},
-	{"noname", "const struct wp_service wp_service = {.abi = WP_SERVICE_ABI};", "name is missing", false},
-	{"noburst", "const struct wp_service wp_service = {.abi = WP_SERVICE_ABI, .name = \"x\"};", "needs open, close and burst",
+	{"abi", "const struct wp_service wp_service = {.abi = 999};", "made for service ABI 999",
 	 false},
-	{"nosize", "static const struct wp_field f[] = {{0}};\nconst struct wp_service wp_service = {" GOOD ", .fields = f};",
+	{"noname", "const struct wp_service wp_service = {.abi = WP_SERVICE_ABI};",
+	 "name is missing", false},
+	{"noburst", "const struct wp_service wp_service = {.abi = WP_SERVICE_ABI, .name = \"x\"};",
+	 "needs open, close and burst", false},
+	{"nosize",
+	 "static const struct wp_field f[] = {{0}};\nconst struct wp_service wp_service = {" GOOD
+	 ", .fields = f};",
 	 "fields without config_size", false},
-	{"statics", "static int n[8]; int *p(void) { return n; }\nconst struct wp_service wp_service = {" GOOD "};",
+	{"statics",
+	 "static int n[8]; int *p(void) { return n; }\nconst struct wp_service wp_service = {" GOOD
+	 "};",
 	 "has writable statics", true},
-	{"data", "int n[8] = {1};\nconst struct wp_service wp_service = {" GOOD "};", "has writable statics", true},
-	{"tls", "static __thread int n; int *p(void) { return &n; }\nconst struct wp_service wp_service = {" GOOD "};",
+	{"data", "int n[8] = {1};\nconst struct wp_service wp_service = {" GOOD "};",
 	 "has writable statics", true},
-	{"undefined", "void nosuch(void); void *p(void) { nosuch(); return 0; }\nconst struct wp_service wp_service = {" GOOD "};",
+	{"tls",
+	 "static __thread int n; int *p(void) { return &n; }\nconst struct wp_service wp_service = "
+	 "{" GOOD "};",
+	 "has writable statics", true},
+	{"undefined",
+	 "void nosuch(void); void *p(void) { nosuch(); return 0; }\nconst struct wp_service "
+	 "wp_service = {" GOOD "};",
 	 "cannot be loaded", false},
 };
 
@@ -76,7 +91,8 @@ START_TEST(test_bad_module_is_refused_in_its_own_words)
 	snprintf(file, sizeof(file), "%s/%s.so", folder, bad[_i].name);
 	said = refusal(file);
 	ck_assert_ptr_nonnull(said);
-	ck_assert_msg(strstr(said, bad[_i].message) != NULL, "'%s' does not say '%s'", said, bad[_i].message);
+	ck_assert_msg(strstr(said, bad[_i].message) != NULL, "'%s' does not say '%s'", said,
+		      bad[_i].message);
 	ck_assert_msg(strncmp(said, "/modules/0: ", 12) == 0, "%s", said);
 }
 END_TEST
@@ -106,7 +122,9 @@ START_TEST(test_two_modules_with_one_service_are_refused)
 	compile("two", "const struct wp_service wp_service = {" GOOD "};");
 	snprintf(a, sizeof(a), "%s/one.so", folder);
 	snprintf(b, sizeof(b), "%s/two.so", folder);
-	snprintf(text, sizeof(text), "{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"%s\", \"%s\"]}", a, b);
+	snprintf(text, sizeof(text),
+		 "{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"%s\", \"%s\"]}",
+		 a, b);
 	ck_assert_ptr_nonnull(strstr(bed_refusal(text), "a service 'x' is loaded already"));
 }
 END_TEST
@@ -115,15 +133,20 @@ START_TEST(test_module_built_outside_the_tree_serves)
 {
 	char command[512], text[1024];
 	struct frame small = frame_udp(&(struct frame_spec){.payload = "ab", .payload_len = 2});
-	struct frame large = frame_udp(&(struct frame_spec){.payload = "abcdefgh", .payload_len = 8});
+	struct frame large =
+		frame_udp(&(struct frame_spec){.payload = "abcdefgh", .payload_len = 8});
 	struct bed *bed;
 
-	snprintf(command, sizeof(command), "%s %s %s/outside >/dev/null", WP_OUTSIDE, WP_BUILD, folder);
+	snprintf(command, sizeof(command), "%s %s %s/outside >/dev/null", WP_OUTSIDE, WP_BUILD,
+		 folder);
 	ck_assert_int_eq(system(command), 0);
 	snprintf(text, sizeof(text),
-		 "{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"%s/outside/module/hello.so\"],"
-		 " \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}], \"instances\": [{\"name\": \"h\", \"service\": \"hello\","
-		 " \"config\": {\"min_payload\": 5}}], \"paths\": [{\"name\": \"p\", \"spi\": 291, \"steps\": [{\"instance\":"
+		 "{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": "
+		 "[\"%s/outside/module/hello.so\"],"
+		 " \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}], \"instances\": [{\"name\": "
+		 "\"h\", \"service\": \"hello\","
+		 " \"config\": {\"min_payload\": 5}}], \"paths\": [{\"name\": \"p\", \"spi\": 291, "
+		 "\"steps\": [{\"instance\":"
 		 " \"h\"}]}]}",
 		 folder);
 	bed = bed_open(text);
@@ -146,7 +169,8 @@ main(void)
 	if (mkdtemp(folder) == NULL)
 		return 1;
 	tcase_set_timeout(tcase, 120);
-	tcase_add_loop_test(tcase, test_bad_module_is_refused_in_its_own_words, 0, (int)(sizeof(bad) / sizeof(bad[0])));
+	tcase_add_loop_test(tcase, test_bad_module_is_refused_in_its_own_words, 0,
+			    (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_test(tcase, test_file_that_is_no_module_is_refused);
 	tcase_add_test(tcase, test_two_modules_with_one_service_are_refused);
 	tcase_add_test(tcase, test_module_built_outside_the_tree_serves);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* hello: greets every UDP packet by its size, and drops those that are too small. Built outside the tree. */
+/* hello: greets every UDP packet by its size, and drops those that are too small. Built outside the
+ * tree. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,8 +12,12 @@ struct hello {
 };
 
 static const struct wp_field hello_fields[] = {
-	{.name = "min_payload", .type = WP_U32, .offset = offsetof(struct hello, min_payload), .max = 1500,
-	 .dflt = "1", .help = "smallest UDP payload let through, in bytes"},
+	{.name = "min_payload",
+	 .type = WP_U32,
+	 .offset = offsetof(struct hello, min_payload),
+	 .max = 1500,
+	 .dflt = "1",
+	 .help = "smallest UDP payload let through, in bytes"},
 	{.name = NULL},
 };
 
