@@ -205,6 +205,7 @@ judge_all(struct worker *worker, struct wp_packet **pkts, uint16_t n, struct wp_
 {
 	uint16_t n_out = 0;
 
+	worker->named_hold = false;
 	for (uint16_t i = 0; i < n; i++) {
 		struct wp_packet *pkt = pkts[i];
 
@@ -360,7 +361,8 @@ run_together(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 		if (n == 0)
 			return 0;
 		call_burst(worker, instance, pkts, n);
-		if (all_verdicts(pkts, n) != WP_NEXT || worker->n_created != 0)
+		if (all_verdicts(pkts, n) != WP_NEXT || worker->n_created != 0 ||
+		    worker->named_hold)
 			return judge_all(worker, pkts, n, pkts);
 		step++;
 		set_step(pkts, n, step, step < path->n_steps ? path->steps[step].args : NULL);

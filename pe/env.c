@@ -107,7 +107,7 @@ wp_env_key(struct wp_env *env, const char *member, const char *name, enum wp_key
 	if (key == NULL)
 		return wp_error(env, -ENOKEY, member, "no key '%s' in the key store (%u keys)",
 				name, keystore_size(env->pe->keys));
-	if (use == WP_KEY_SEALS && env->pe->reserve == NULL)
+	if (use == WP_KEY_SEALS && env->document->state_dir[0] == '\0')
 		return wp_error(
 			env, -EINVAL, member,
 			"a key that encrypts needs state_dir in the document: its sequence numbers "
@@ -145,7 +145,7 @@ wp_env_entry(struct wp_env *env, unsigned int table, uint8_t version, const void
 				decl->name, strerror(-err));
 	resource->table = where;
 	resource->entry = found;
-	if (decl->durable)
+	if (decl->durable && env->pe->reserve != NULL)
 		err = tables_reserve(env->pe->tables, env->pe->reserve, where, found, key);
 	if (err != 0)
 		return wp_error(env, err, NULL,

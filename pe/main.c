@@ -231,7 +231,8 @@ run(const struct options *options, struct document *document, const sigset_t *si
 {
 	struct document_error error = {0};
 	bool finite = is_finite(document);
-	struct pe_options how = {.threads = !finite, .module_dir = module_dir()};
+	struct pe_options how = {
+		.threads = !finite, .check_only = options->check, .module_dir = module_dir()};
 	struct pe *pe;
 	int err = eal_start(document, how.threads, error.message, sizeof(error.message));
 

@@ -190,7 +190,7 @@ open_stores(struct pe *pe, const struct document *document, struct document_erro
 		snprintf(error->path, sizeof(error->path), "/key_store");
 		return err;
 	}
-	if (document->state_dir[0] != '\0')
+	if (document->state_dir[0] != '\0' && !pe->options.check_only)
 		err = reserve_open(document->state_dir, &pe->reserve, error->message,
 				   sizeof(error->message));
 	if (err != 0)

@@ -31,7 +31,8 @@ struct tables;
 
 /** How a PE is run. */
 struct pe_options {
-	bool threads; /* workers run on lcores; else pe_poll() runs them (tests, pcap files) */
+	bool threads;    /* workers run on lcores; else pe_poll() runs them (tests, pcap files) */
+	bool check_only; /* nothing is reserved on disk: no packet can be encrypted */
 	const char *module_dir;   /* where modules are found when the document names no place */
 	const uint64_t *clock_ns; /* a clock of the caller's; NULL: the TSC */
 	FILE *log;                /* where log lines go; NULL: stderr */

@@ -13,6 +13,7 @@ wp_hold_id(struct wp_core *core, struct wp_packet *pkt)
 
 	if (pkt->hold_id == 0)
 		pkt->hold_id = hold_name(&worker->holds);
+	worker->named_hold = true;
 	return pkt->hold_id;
 }
 

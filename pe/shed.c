@@ -95,6 +95,14 @@ active_tenants(const struct worker_shed *shed, uint32_t n_tenants)
 	return n;
 }
 
+/** Lets all tenants have what they ask for, also those that a later document adds. */
+static void
+forget(struct worker_shed *shed)
+{
+	memset(shed->used, 0, (DOCUMENT_TENANTS_MAX + 1) * sizeof(shed->used[0]));
+	memset(shed->allowed, 0xff, (DOCUMENT_TENANTS_MAX + 1) * sizeof(shed->allowed[0]));
+}
+
 void
 shed_window(struct worker *worker)
 {
@@ -105,8 +113,7 @@ shed_window(struct worker *worker)
 	if (!shed->active) {
 		shed->active = full; /* from now on tenants are counted */
 		shed->allowance = UINT32_MAX;
-		memset(shed->used, 0, epoch->n_tenants * sizeof(shed->used[0]));
-		memset(shed->allowed, 0xff, epoch->n_tenants * sizeof(shed->allowed[0]));
+		forget(shed);
 	} else {
 		uint32_t served = RTE_MAX(shed->served, (uint32_t)ALLOWANCE_MIN);
 
@@ -116,7 +123,7 @@ shed_window(struct worker *worker)
 			shed->allowance += shed->allowance / 8 + 1;
 		shed->allowance = RTE_MAX(shed->allowance, (uint32_t)ALLOWANCE_MIN);
 		if (active_tenants(shed, epoch->n_tenants) < 2) {
-			memset(shed->allowed, 0xff, epoch->n_tenants * sizeof(shed->allowed[0]));
+			forget(shed);
 			shed->allowance = UINT32_MAX;
 			shed->active = full;
 		} else {

@@ -70,6 +70,7 @@ struct worker {
 	struct hold_table holds;
 	struct wp_packet *created[WP_BURST_MAX];
 	uint16_t n_created;
+	bool named_hold; /* a service has named a hold in this burst, and may not use it */
 	uint32_t n_released;
 	struct wp_packet **released; /* their holds are over; they go on after this burst */
 	struct wp_keys *keys;        /* scratch of steer_keys() */

@@ -241,6 +241,34 @@ START_TEST(test_hold_beyond_the_limit_ends_at_once)
 }
 END_TEST
 
+START_TEST(test_named_hold_that_is_not_used_is_given_back)
+{
+	bed = bed_open("{\"version\": 1, \"workers\": {\"cores\": [0], \"hold_max\": 2}, "
+		       "\"modules\": [\"%s\"],"
+		       " \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}],"
+		       " \"instances\": [{\"name\": \"one\", \"service\": \"probe\"}],"
+		       " \"paths\": [{\"name\": \"out\", \"spi\": 291, \"steps\": [{\"instance\": "
+		       "\"one\"}]}]}");
+	for (unsigned int i = 0; i < 10; i++)
+		send_order("N.......");
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 10);
+	send_order("h\x05"
+		   "d.....");
+	ck_assert_uint_eq(bed_number(bed, "workers/0/held"), 1);
+	bed_close(bed);
+}
+END_TEST
+
+START_TEST(test_services_are_ticked)
+{
+	bed = bed_open(two_steps);
+	for (unsigned int i = 0; i < 10; i++)
+		bed_sleep(bed, 10);
+	ck_assert_uint_ge(bed_number(bed, "instances/0/counters/ticks"), 9);
+	bed_close(bed);
+}
+END_TEST
+
 /* Fail modes, for each cause. */
 
 static const char *const causes[] = {"down", "overload", "no-key", "table-full"};
@@ -325,6 +353,8 @@ main(void)
 	tcase_add_test(tcase, test_released_packet_goes_on_and_cannot_be_released_twice);
 	tcase_add_test(tcase, test_release_after_the_deadline_finds_nothing);
 	tcase_add_test(tcase, test_hold_beyond_the_limit_ends_at_once);
+	tcase_add_test(tcase, test_named_hold_that_is_not_used_is_given_back);
+	tcase_add_test(tcase, test_services_are_ticked);
 	tcase_add_loop_test(tcase, test_fail_mode_drop_counts_the_cause, 0, 4);
 	tcase_add_loop_test(tcase, test_fail_mode_bypass_skips_the_step, 0, 4);
 	tcase_add_loop_test(tcase, test_fail_mode_peer_sends_to_the_peer_at_the_same_step, 0, 4);

@@ -187,6 +187,9 @@ obey(struct wp_core *core, struct wp_packet *pkt, const uint8_t *order)
 	case 'h':
 		hold(core, pkt, order[1], order[2]);
 		break;
+	case 'N': /* names a hold, and lets the packet go on all the same */
+		wp_hold_id(core, pkt);
+		break;
 	case 'R':
 		release_all(core, order[1] == 'd' ? WP_DROP : WP_NEXT);
 		break;
