@@ -9,7 +9,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 
 #include "conf/conf.h"
 #include "crypto/secret.h"
+#include "say.h"
 
 enum { NAME_MAX_SIZE = 64, KEY_BYTES_MAX = 36, ENTRIES_MAX = 65536, DEPTH_MAX = 4 };
 
@@ -34,17 +34,6 @@ struct keystore {
 	unsigned int n;
 	struct secret_key keys[]; /* by name */
 };
-
-static int __attribute__((format(printf, 4, 5)))
-refuse(char *message, size_t size, int error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(message, size, format, args);
-	va_end(args);
-	return error;
-}
 
 /* An allocator that wipes. */
 
@@ -162,7 +151,7 @@ check_members(json_t *entry, size_t index, char *message, size_t size)
 		for (unsigned int i = 0; i < 4; i++)
 			known = known || strcmp(member, members[i]) == 0;
 		if (!known || !json_is_string(value))
-			return refuse(message, size, -EINVAL,
+			return wp_say(message, size, -EINVAL,
 				      "key %zu: member '%.32s' is unknown or not a string "
 				      "(members: name, "
 				      "algorithm, key, salt)",
@@ -180,30 +169,30 @@ read_key(json_t *entry, size_t index, struct secret_key *key, char *message, siz
 	int err;
 
 	if (!json_is_object(entry))
-		return refuse(message, size, -EINVAL, "key %zu is not an object", index);
+		return wp_say(message, size, -EINVAL, "key %zu is not an object", index);
 	err = check_members(entry, index, message, size);
 	if (err != 0)
 		return err;
 	if (name == NULL || !name_is_good(name))
-		return refuse(message, size, -EINVAL,
+		return wp_say(message, size, -EINVAL,
 			      "key %zu: name is not NAME@VERSION, such as hq@1 (letters, digits, "
 			      "'_', '.', '-'; "
 			      "version from 1)",
 			      index);
 	if (find_alg(json_string_value(json_object_get(entry, "algorithm")), &alg) != 0)
-		return refuse(message, size, -EINVAL,
+		return wp_say(message, size, -EINVAL,
 			      "key '%s': algorithm is not one of aes-128-gcm, aes-256-gcm", name);
 	n = wp_aead_key_size(alg) - WP_AEAD_SALT_SIZE;
 	if (!read_hex(json_string_value(json_object_get(entry, "key")), key->bytes, n))
-		return refuse(message, size, -EINVAL, "key '%s': key is not %u bytes of hex", name,
+		return wp_say(message, size, -EINVAL, "key '%s': key is not %u bytes of hex", name,
 			      n);
 	if (!read_hex(json_string_value(json_object_get(entry, "salt")), key->bytes + n,
 		      WP_AEAD_SALT_SIZE))
-		return refuse(message, size, -EINVAL, "key '%s': salt is not 4 bytes of hex", name);
+		return wp_say(message, size, -EINVAL, "key '%s': salt is not 4 bytes of hex", name);
 	snprintf(key->name, sizeof(key->name), "%s", name);
 	key->key = (struct keystore_key){.name = key->name, .alg = alg, .bytes = key->bytes};
 	err = fingerprint(key->bytes, n, key->key.fingerprint);
-	return err == 0 ? 0 : refuse(message, size, err, "key '%s': no memory", name);
+	return err == 0 ? 0 : wp_say(message, size, err, "key '%s': no memory", name);
 }
 
 /* All keys. */
@@ -223,7 +212,7 @@ sort_keys(struct keystore *store, char *message, size_t size)
 		store->keys[i].key.name = store->keys[i].name;
 		store->keys[i].key.bytes = store->keys[i].bytes;
 		if (i > 0 && by_name(&store->keys[i - 1], &store->keys[i]) == 0)
-			return refuse(message, size, -EINVAL, "key '%s' is there twice",
+			return wp_say(message, size, -EINVAL, "key '%s' is there twice",
 				      store->keys[i].name);
 	}
 	return 0;
@@ -238,12 +227,12 @@ read_keys(json_t *root, struct keystore **store, char *message, size_t size)
 	int err = 0;
 
 	if (!json_is_array(list) || json_object_size(root) != 1)
-		return refuse(message, size, -EINVAL, "is not {\"keys\": [...]} and nothing else");
+		return wp_say(message, size, -EINVAL, "is not {\"keys\": [...]} and nothing else");
 	if (n > ENTRIES_MAX)
-		return refuse(message, size, -EINVAL, "has %zu keys, more than %d", n, ENTRIES_MAX);
+		return wp_say(message, size, -EINVAL, "has %zu keys, more than %d", n, ENTRIES_MAX);
 	new = wp_secret_alloc(sizeof(*new) + n * sizeof(new->keys[0]));
 	if (new == NULL)
-		return refuse(message, size, -ENOMEM, "no memory for %zu keys", n);
+		return wp_say(message, size, -ENOMEM, "no memory for %zu keys", n);
 	for (; err == 0 && new->n < n; new->n++)
 		err = read_key(json_array_get(list, new->n), new->n, &new->keys[new->n], message,
 			       size);
@@ -273,7 +262,7 @@ keystore_parse(char *text, size_t size, struct keystore **store, char *message, 
 	if (root != NULL)
 		err = read_keys(root, store, message, message_size);
 	else /* what the parser says may quote the text: only the place is told */
-		refuse(message, message_size, -EINVAL,
+		wp_say(message, message_size, -EINVAL,
 		       "is not JSON as it should be, at line %d column %d", line, column);
 	json_decref(root);
 	json_set_alloc_funcs(plain_malloc, plain_free);
@@ -289,18 +278,18 @@ open_file(const char *file, size_t *size, char *message, size_t message_size)
 	struct stat st;
 
 	if (fd < 0)
-		return refuse(message, message_size, -errno, "%s: %s", file, strerror(errno));
+		return wp_say(message, message_size, -errno, "%s: %s", file, strerror(errno));
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		refuse(message, message_size, 0, "%s: is no regular file", file);
+		wp_say(message, message_size, 0, "%s: is no regular file", file);
 	else if (st.st_uid != geteuid() && st.st_uid != 0)
-		refuse(message, message_size, 0, "%s: belongs to user %u; run: chown %u %s", file,
+		wp_say(message, message_size, 0, "%s: belongs to user %u; run: chown %u %s", file,
 		       st.st_uid, geteuid(), file);
 	else if ((st.st_mode & 077) != 0)
-		refuse(message, message_size, 0,
+		wp_say(message, message_size, 0,
 		       "%s: others may use it (mode %03o); run: chmod 600 %s", file,
 		       st.st_mode & 0777, file);
 	else if (st.st_size > (off_t)KEYSTORE_SIZE_MAX)
-		refuse(message, message_size, 0, "%s: is larger than %u bytes", file,
+		wp_say(message, message_size, 0, "%s: is larger than %u bytes", file,
 		       KEYSTORE_SIZE_MAX);
 	else
 		err = 0;
@@ -344,16 +333,16 @@ keystore_open(const char *file, struct keystore **store, char *message, size_t m
 	text = wp_secret_alloc(size + 1);
 	if (text == NULL) {
 		close(fd);
-		return refuse(message, message_size, -ENOMEM, "%s: no memory", file);
+		return wp_say(message, message_size, -ENOMEM, "%s: no memory", file);
 	}
 	got = read_whole(fd, text, size);
 	close(fd);
 	if (got < 0) {
-		err = refuse(message, message_size, (int)got, "%s: %s", file, strerror((int)-got));
+		err = wp_say(message, message_size, (int)got, "%s: %s", file, strerror((int)-got));
 	} else {
 		err = keystore_parse(text, (size_t)got, store, why, sizeof(why));
 		if (err != 0)
-			refuse(message, message_size, err, "%s: %s", file, why);
+			wp_say(message, message_size, err, "%s: %s", file, why);
 	}
 	wp_secret_free(text);
 	return err;

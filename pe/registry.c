@@ -6,13 +6,13 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "pe/elf_check.h"
+#include "say.h"
 
 struct module {
 	struct module *next;
@@ -65,36 +65,25 @@ registry_destroy(struct registry *registry)
 	free(registry);
 }
 
-static int __attribute__((format(printf, 4, 5)))
-refuse(char *message, size_t size, int error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(message, size, format, args);
-	va_end(args);
-	return error;
-}
-
 /** Checks what a module's contract says of itself. */
 static int
 check_contract(const struct wp_service *service, const char *file, char *message, size_t size)
 {
 	if (service->abi != WP_SERVICE_ABI)
-		return refuse(message, size, -EINVAL,
+		return wp_say(message, size, -EINVAL,
 			      "%s: made for service ABI %u, this runtime has %u; build it again "
 			      "with this "
 			      "version's headers",
 			      file, service->abi, WP_SERVICE_ABI);
 	if (service->name == NULL || service->name[0] == '\0' || strlen(service->name) > 63)
-		return refuse(message, size, -EINVAL,
+		return wp_say(message, size, -EINVAL,
 			      "%s: wp_service.name is missing or longer than 63 bytes", file);
 	if (service->open == NULL || service->close == NULL || service->burst == NULL)
-		return refuse(message, size, -EINVAL, "%s: wp_service needs open, close and burst",
+		return wp_say(message, size, -EINVAL, "%s: wp_service needs open, close and burst",
 			      file);
 	if ((service->fields != NULL && service->config_size == 0) ||
 	    (service->step_fields != NULL && service->step_size == 0))
-		return refuse(message, size, -EINVAL,
+		return wp_say(message, size, -EINVAL,
 			      "%s: fields without config_size, or step_fields without step_size",
 			      file);
 	return 0;
@@ -109,10 +98,10 @@ open_module(const char *file, struct module *module, char *message, size_t size)
 		return err;
 	module->handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
 	if (module->handle == NULL)
-		return refuse(message, size, -EINVAL, "%s: cannot be loaded: %s", file, dlerror());
+		return wp_say(message, size, -EINVAL, "%s: cannot be loaded: %s", file, dlerror());
 	module->service = dlsym(module->handle, "wp_service");
 	if (module->service == NULL)
-		return refuse(message, size, -EINVAL,
+		return wp_say(message, size, -EINVAL,
 			      "%s: exports no wp_service; is it a service, and is the constant not "
 			      "static?",
 			      file);
@@ -154,11 +143,11 @@ registry_load(struct registry *registry, const char *name, const struct wp_servi
 	}
 	err = open_module(file, new, message, message_size);
 	if (err == 0 && slash == NULL && strcmp(new->service->name, name) != 0)
-		err = refuse(message, message_size, -EINVAL,
+		err = wp_say(message, message_size, -EINVAL,
 			     "%s: its service calls itself '%s', not '%s'", file,
 			     new->service->name, name);
 	if (err == 0 && registry_find(registry, new->service->name) != NULL)
-		err = refuse(message, message_size, -EEXIST, "%s: a service '%s' is loaded already",
+		err = wp_say(message, message_size, -EEXIST, "%s: a service '%s' is loaded already",
 			     file, new->service->name);
 	if (err != 0) {
 		module_destroy(new);

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,8 @@
 #include <unistd.h>
 
 #include <openssl/sha.h>
+
+#include "say.h"
 
 enum { COMPACT_FROM = 64 << 10, SLOTS_MIN = 64 };
 
@@ -46,17 +47,6 @@ struct reserve {
 	struct slot *slots;
 	size_t n_slots, n;
 };
-
-static int __attribute__((format(printf, 4, 5)))
-refuse(char *message, size_t size, int error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(message, size, format, args);
-	va_end(args);
-	return error;
-}
 
 /* Records. */
 
@@ -255,10 +245,10 @@ static int
 open_dir(struct reserve *reserve, const char *dir, char *message, size_t size)
 {
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-		return refuse(message, size, -errno, "%s cannot be made: %s", dir, strerror(errno));
+		return wp_say(message, size, -errno, "%s cannot be made: %s", dir, strerror(errno));
 	reserve->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (reserve->dir < 0)
-		return refuse(message, size, -errno, "%s: %s", dir, strerror(errno));
+		return wp_say(message, size, -errno, "%s: %s", dir, strerror(errno));
 	return 0;
 }
 
@@ -273,10 +263,10 @@ open_log(struct reserve *reserve, const char *dir, char *message, size_t size)
 		reserve->log = openat(reserve->dir, "counters",
 				      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (reserve->log < 0)
-			return refuse(message, size, -errno, "%s/counters: %s", dir,
+			return wp_say(message, size, -errno, "%s/counters: %s", dir,
 				      strerror(errno));
 		if (flock(reserve->log, LOCK_EX | LOCK_NB) != 0)
-			return refuse(message, size, -EBUSY,
+			return wp_say(message, size, -EBUSY,
 				      "%s/counters: another process has it; one waypointd for each "
 				      "state_dir",
 				      dir);
@@ -295,7 +285,7 @@ reserve_open(const char *dir, struct reserve **reserve, char *message, size_t me
 	int err;
 
 	if (new == NULL)
-		return refuse(message, message_size, -ENOMEM, "no memory");
+		return wp_say(message, message_size, -ENOMEM, "no memory");
 	new->dir = new->log = -1;
 	err = open_dir(new, dir, message, message_size);
 	if (err == 0)
@@ -307,13 +297,13 @@ reserve_open(const char *dir, struct reserve **reserve, char *message, size_t me
 		if (err == 0 && fsync(new->dir) != 0)
 			err = -errno;
 		if (err == -EBADMSG)
-			refuse(message, message_size, err,
+			wp_say(message, message_size, err,
 			       "%s/counters is damaged at byte %zu; sequence numbers could repeat: "
 			       "put all keys that "
 			       "encrypt out of use, then remove the file",
 			       dir, new->size);
 		else if (err != 0)
-			refuse(message, message_size, err, "%s/counters: %s", dir, strerror(-err));
+			wp_say(message, message_size, err, "%s/counters: %s", dir, strerror(-err));
 	}
 	if (err != 0) {
 		reserve_close(new);

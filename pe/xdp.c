@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <net/if.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <bpf/libbpf.h>
 
 #include "parse/parse.h"
+#include "say.h"
 
 enum { MAPS_MAX = 16 };
 
@@ -38,17 +38,6 @@ xdp_program(void)
 			return file;
 	}
 	return WP_LIBDIR "/waypoint_xdp.o";
-}
-
-static int __attribute__((format(printf, 4, 5)))
-fail(char *message, size_t size, int error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(message, size, format, args);
-	va_end(args);
-	return error;
 }
 
 /** @return a descriptor of the map of that name that a program uses, or a negative errno. */
@@ -99,14 +88,14 @@ xdp_open(const char *interface, int *frames, char *message, size_t message_size)
 	int program, err;
 
 	if (index == 0 || bpf_xdp_query_id((int)index, 0, &id) != 0 || id == 0)
-		return fail(message, message_size, -ENOENT,
-			    "interface '%s' carries no XDP program; see: ip link show %s",
-			    interface, interface);
+		return wp_say(message, message_size, -ENOENT,
+			      "interface '%s' carries no XDP program; see: ip link show %s",
+			      interface, interface);
 	program = bpf_prog_get_fd_by_id(id);
 	if (program < 0)
-		return fail(message, message_size, -errno,
-			    "interface '%s': its XDP program cannot be opened: %s", interface,
-			    strerror(errno));
+		return wp_say(message, message_size, -errno,
+			      "interface '%s': its XDP program cannot be opened: %s", interface,
+			      strerror(errno));
 	err = fill_tags(program);
 	if (err == 0) {
 		*frames = find_map(program, "frames");
@@ -114,10 +103,10 @@ xdp_open(const char *interface, int *frames, char *message, size_t message_size)
 	}
 	close(program);
 	if (err != 0)
-		return fail(message, message_size, err,
-			    "interface '%s': XDP program %u is not ours (%s); remove it: ip link "
-			    "set %s xdp off",
-			    interface, id, strerror(-err), interface);
+		return wp_say(message, message_size, err,
+			      "interface '%s': XDP program %u is not ours (%s); remove it: ip link "
+			      "set %s xdp off",
+			      interface, id, strerror(-err), interface);
 	return 0;
 }
 
