@@ -12,25 +12,26 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <rte_pause.h>
-
 #include "pe/pe.h"
 
-enum { TRIES = 2000 };
+enum { TRIES = 2000, TRY_US = 50 };
 
 bool
 audit_totals(struct worker *worker, struct account_totals *totals)
 {
-	for (unsigned int i = 0; i < TRIES; i++) {
-		uint64_t before = atomic_load_explicit(&worker->sequence, memory_order_acquire);
+	uint32_t asked;
 
-		if ((before & 1) == 0) {
-			memcpy(totals, &worker->totals, sizeof(*totals));
-			atomic_thread_fence(memory_order_acquire);
-			if (atomic_load_explicit(&worker->sequence, memory_order_relaxed) == before)
-				return true;
+	if (!worker->pe->running) {
+		*totals = worker->totals;
+		return true;
+	}
+	asked = atomic_fetch_add_explicit(&worker->asked, 1, memory_order_relaxed) + 1;
+	for (unsigned int i = 0; i < TRIES; i++) {
+		if (atomic_load_explicit(&worker->answered, memory_order_acquire) == asked) {
+			*totals = worker->copy;
+			return true;
 		}
-		rte_pause();
+		usleep(TRY_US);
 	}
 	return false;
 }

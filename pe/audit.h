@@ -10,8 +10,8 @@
 #include "pe/account.h"
 #include "pe/worker.h"
 
-/** Takes a whole copy of a worker's totals. @return false when the worker was too busy to give one
- */
+/** Takes a whole copy of a worker's totals, between two of its polls. @return false when it did not
+ * answer in 100 ms */
 bool audit_totals(struct worker *worker, struct account_totals *totals);
 
 #endif

@@ -532,6 +532,9 @@ pe_drain(struct pe *pe, unsigned int ms)
 	uint64_t end_ns = 0;
 	struct timespec now;
 
+	for (uint16_t i = 0; i < pe->n_workers; i++)
+		atomic_store_explicit(&pe->workers[i]->closed, true, memory_order_relaxed);
+	wait_polls(pe);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	end_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + ms * 1000000ull;
 	for (;;) {

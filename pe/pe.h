@@ -99,8 +99,7 @@ unsigned int pe_poll(struct pe *pe);
 /** What control does now and then: reservations, links, reclaim, audit. Every 10 ms or so. */
 void pe_tick(struct pe *pe);
 
-/** Waits until nothing is held or queued, polling when there are no threads. @return whether it was
- * so within @p ms */
+/** Receives no more, and waits until nothing is inside. @return whether it was so within @p ms */
 bool pe_drain(struct pe *pe, unsigned int ms);
 
 /** Checks the accounting once, now. @return whether it is closed */

@@ -194,6 +194,18 @@ tick(struct worker *worker)
 	}
 }
 
+/** Gives control a copy of the totals when it wants one: they are whole here. */
+static inline void
+answer(struct worker *worker)
+{
+	uint32_t asked = atomic_load_explicit(&worker->asked, memory_order_relaxed);
+
+	if (likely(asked == atomic_load_explicit(&worker->answered, memory_order_relaxed)))
+		return;
+	worker->copy = worker->totals;
+	atomic_store_explicit(&worker->answered, asked, memory_order_release);
+}
+
 unsigned int
 worker_poll(struct worker *worker)
 {
@@ -204,7 +216,8 @@ worker_poll(struct worker *worker)
 	atomic_thread_fence(memory_order_release);
 	look_at_clock(worker);
 	worker_look(worker);
-	work += poll_ports(worker);
+	if (likely(!atomic_load_explicit(&worker->closed, memory_order_relaxed)))
+		work += poll_ports(worker);
 	work += poll_ring(worker);
 	if (unlikely(worker->holds.n_heap != 0))
 		work += poll_holds(worker);
@@ -215,6 +228,7 @@ worker_poll(struct worker *worker)
 	work += dispatch_flush(worker);
 	if (unlikely(worker->now_ns >= worker->shed.window_end_ns))
 		shed_window(worker);
+	answer(worker);
 	atomic_store_explicit(&worker->sequence, sequence + 2, memory_order_release);
 	return work;
 }

@@ -84,11 +84,16 @@ struct worker {
 	/* Worker writes, control reads. */
 	alignas(64) _Atomic uint64_t sequence; /* odd: in the middle of a poll */
 	_Atomic uint64_t seen;        /* number of the epoch that new packets enter under */
-	struct account_totals totals; /* whole while 'sequence' is even and unchanged */
+	struct account_totals totals; /* worker only while it runs */
+	struct account_totals
+		copy; /* of the totals between two polls; control's once 'answered' says so */
+	_Atomic uint32_t answered; /* the last wish for a copy that was met */
 	_Atomic uint64_t busy_cycles;
 
 	/* Control writes, worker reads. */
 	alignas(64) atomic_bool stop;
+	atomic_bool closed;     /* receives no more; what is inside goes on */
+	_Atomic uint32_t asked; /* counts wishes for a copy */
 };
 
 /** @return 0 or a negative errno. Control. */

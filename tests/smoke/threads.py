@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Runs waypointd with two workers at full speed, and checks its counters when it has drained."""
+import json
+import os
+import random
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+BUILD = os.path.join(TOP, os.environ.get("WP_BUILD_DIR", "build"))
+SECONDS = 30 if os.environ.get("WP_TEST_ALL") else 3
+SPI_OUT, SPI_BACK, SPI_SEAL = 291, 292, 293
+
+
+def frame(spi, source, dest):
+    outer = bytes.fromhex("020000000a00020000000b00894f")
+    nsh = struct.pack("!HBBI", 63 << 6 | 6, 1, 3, spi << 8 | 255) + bytes(16)
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 36, 0, 0, 64, 17, 0, source, dest)
+    return outer + nsh + bytes.fromhex("0200000000020200000000010800") + ip + struct.pack("!HHHH", 1, 2, 16, 0) + bytes(8)
+
+
+def write_pcap(name, back, rng):
+    with open(name, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for _ in range(512):
+            host, far = bytes((10, 0, 0, rng.randrange(1, 200))), bytes((198, 51, 100, rng.randrange(1, 9)))
+            spi = SPI_BACK if back else rng.choice((SPI_OUT, SPI_SEAL))
+            data = frame(spi, far, host) if back else frame(spi, host, far)
+            file.write(struct.pack("<IIII", 0, 0, len(data), len(data)) + data)
+
+
+def document(mark):
+    probe = {"instance": "probe", "args": {"mark": mark}}
+    tunnel = {"instance": "seal", "args": {"spi": 4096, "local": "192.0.2.1", "remote": "192.0.2.2", "key": "k@1"}}
+    return {"version": 1, "workers": {"cores": [0, 1]}, "key_store": "keys.json", "state_dir": "state",
+            "modules": [os.path.join(BUILD, "tests", "path", "probe.so"), "encrypt", "firewall"],
+            "ports": [{"name": name, "type": "pcap", "in": f"{name}.pcap", "loop": True} for name in ("inside", "outside")],
+            "instances": [{"name": "probe", "service": "probe", "config": {"count_hosts": True}},
+                          {"name": "seal", "service": "encrypt"},
+                          {"name": "fw", "service": "firewall", "config": {"rules": [
+                              {"action": "drop", "from": "10.0.0.7/32"}], "default": "allow"}}],
+            "paths": [{"name": "out", "spi": SPI_OUT, "reverse": "back", "steps": [probe, {"instance": "fw"}]},
+                      {"name": "back", "spi": SPI_BACK, "inside": "destination", "reverse": "out",
+                       "steps": [{"instance": "fw"}, probe]},
+                      {"name": "seal", "spi": SPI_SEAL, "steps": [probe, {"instance": "fw"}, tunnel]}]}
+
+
+def check(stats):
+    counters = {one["name"]: one["counters"] for one in stats["instances"]}
+    assert stats["audit"]["failures"] == 0, stats["audit"]
+    assert stats["audit"]["checks"] > 5, stats["audit"]
+    assert counters["probe"]["foreign-writer"] == 0, counters
+    assert all(worker["packets"] > 1000 and worker["handed_over"] > 100 for worker in stats["workers"]), stats["workers"]
+    for path in stats["paths"]:
+        gone = path["tx"] + sum(path["drops"].values()) + sum(sum(step["drops"].values()) for step in path["steps"])
+        assert path["rx"] == gone and path["tx"] > 0, path
+    return sum(path["rx"] for path in stats["paths"])
+
+
+def main():
+    rng = random.Random(1)
+    with tempfile.TemporaryDirectory() as folder:
+        write_pcap(f"{folder}/inside.pcap", False, rng)
+        write_pcap(f"{folder}/outside.pcap", True, rng)
+        with os.fdopen(os.open(f"{folder}/keys.json", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            json.dump({"keys": [{"name": "k@1", "algorithm": "aes-128-gcm", "key": "5a" * 16, "salt": "01020304"}]}, file)
+        with open(f"{folder}/document.json", "w") as file:
+            json.dump(document(1), file)
+        process = subprocess.Popen([os.path.join(BUILD, "pe", "waypointd"), "-c", "document.json", "--stats", "stats.json"],
+                                   cwd=folder, stderr=subprocess.PIPE, text=True)
+        end = time.monotonic() + SECONDS
+        reloads = 0
+        while time.monotonic() < end:
+            time.sleep(0.2)
+            with open(f"{folder}/new.json", "w") as file:
+                json.dump(document(1 + reloads % 2), file)
+            os.rename(f"{folder}/new.json", f"{folder}/document.json")
+            process.send_signal(signal.SIGHUP)
+            reloads += 1
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        errors = process.communicate(timeout=60)[1]
+        if process.returncode != 0:
+            sys.exit(f"status {process.returncode}: {errors}")
+        with open(f"{folder}/stats.json") as file:
+            stats = json.load(file)
+        packets = check(stats)
+        print(f"{packets} packets, {reloads} reloads, epoch {stats['epoch']}, accounts closed, one writer a host")
+        assert stats["epoch"] == reloads + 1, errors
+
+
+if __name__ == "__main__":
+    main()
