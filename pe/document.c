@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "conf/suggest.h"
 #include "pe/document_fields.h"
 
 static int __attribute__((format(printf, 3, 4)))
@@ -62,9 +63,26 @@ find_name(const json_t *set, const char *name)
 	return index == NULL ? -1 : json_integer_value(index);
 }
 
+/** Refuses a name that stands for nothing, and says which one was meant. */
+static int
+refuse_name(struct document_error *error, const char *at, const char *member, const char *kind,
+	    const json_t *set, const char *name)
+{
+	const char *other, *near = NULL;
+	json_t *index;
+
+	json_object_foreach((json_t *)(uintptr_t)set, other, index)
+	{
+		near = conf_nearer(near, other, name);
+	}
+	return refuse(error, at, "%s: there is no %s '%s'%s%s%s", member, kind, name,
+		      near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+		      near != NULL ? "'?" : "");
+}
+
 /** Sets of the names that other members refer to. */
 struct names {
-	json_t *tenants, *instances, *paths, *ports, *spis;
+	json_t *tenants, *instances, *paths, *ports, *spis, *modules;
 };
 
 static int
@@ -75,9 +93,11 @@ names_create(struct names *names)
 	names->paths = json_object();
 	names->ports = json_object();
 	names->spis = json_object();
-	return names->tenants && names->instances && names->paths && names->ports && names->spis
-		       ? 0
-		       : -ENOMEM;
+	names->modules = json_object();
+	if (names->tenants == NULL || names->instances == NULL || names->paths == NULL ||
+	    names->ports == NULL || names->spis == NULL || names->modules == NULL)
+		return -ENOMEM;
+	return 0;
 }
 
 static void
@@ -88,6 +108,7 @@ names_destroy(struct names *names)
 	json_decref(names->paths);
 	json_decref(names->ports);
 	json_decref(names->spis);
+	json_decref(names->modules);
 }
 
 static int
@@ -105,6 +126,26 @@ enter_names(const struct document *document, struct names *names, struct documen
 	for (uint32_t i = 0; err == 0 && i < document->n_paths; i++)
 		err = enter_name(names->paths, "paths", i, document->paths[i].name, error);
 	return err;
+}
+
+/** No module is named twice. */
+static int
+check_modules(const struct document *document, json_t *modules, struct document_error *error)
+{
+	char at[64];
+
+	for (uint32_t i = 0; i < document->n_modules; i++) {
+		int64_t other = find_name(modules, document->modules[i]);
+
+		if (other >= 0) {
+			snprintf(at, sizeof(at), "/modules/%u", i);
+			return refuse(error, at, "modules: '%.200s' is also /modules/%lld",
+				      document->modules[i], (long long)other);
+		}
+		if (json_object_set_new(modules, document->modules[i], json_integer(i)) != 0)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 /* Workers and ports. */
@@ -137,6 +178,22 @@ static const struct {
 	{"device", offsetof(struct document_port, device), "......!"},
 };
 
+/** The switches of one type only; one that says no is as good as left out. */
+static int
+check_switches(const struct document_port *port, uint32_t index, struct document_error *error)
+{
+	const char *type = document_port_types[port->type];
+	char at[64];
+
+	if (port->server && port->type != PORT_MEMIF)
+		return refuse(error, place(at, "ports", index, "server"),
+			      "server: a port of type %s has none", type);
+	if (port->loop && port->type != PORT_PCAP)
+		return refuse(error, place(at, "ports", index, "loop"),
+			      "loop: a port of type %s has none", type);
+	return 0;
+}
+
 static int
 check_port(const struct document_port *port, uint32_t index, struct document_error *error)
 {
@@ -165,7 +222,7 @@ check_port(const struct document_port *port, uint32_t index, struct document_err
 	    strcspn(port->socket, ",") != strlen(port->socket))
 		return refuse(error, place(at, "ports", index, "name"),
 			      "a comma in a file or interface name would be read as an option");
-	return 0;
+	return check_switches(port, index, error);
 }
 
 /* Paths. */
@@ -209,8 +266,8 @@ resolve_steps(struct document_path *path, uint32_t index, const struct names *na
 
 		if (instance < 0) {
 			snprintf(at, sizeof(at), "/paths/%u/steps/%u/instance", index, i);
-			return refuse(error, at, "instance: there is no instance '%s'",
-				      path->steps[i].instance);
+			return refuse_name(error, at, "instance", "instance", names->instances,
+					   path->steps[i].instance);
 		}
 		path->steps[i].instance_index = (uint32_t)instance;
 	}
@@ -225,13 +282,13 @@ resolve_path(struct document_path *path, uint32_t index, const struct names *nam
 	char at[64];
 
 	if (tenant < 0)
-		return refuse(error, place(at, "paths", index, "tenant"),
-			      "tenant: there is no tenant '%s'", path->tenant);
+		return refuse_name(error, place(at, "paths", index, "tenant"), "tenant", "tenant",
+				   names->tenants, path->tenant);
 	path->tenant_index = (uint32_t)tenant;
 	reverse = find_name(names->paths, path->reverse);
 	if (reverse < 0 && path->reverse[0] != '\0')
-		return refuse(error, place(at, "paths", index, "reverse"),
-			      "reverse: there is no path '%s'", path->reverse);
+		return refuse_name(error, place(at, "paths", index, "reverse"), "reverse", "path",
+				   names->paths, path->reverse);
 	path->reverse_index = (int32_t)reverse;
 	if (path->first_index <= path->n_steps)
 		return refuse(
@@ -314,6 +371,8 @@ check(struct document *document, struct document_error *error)
 		err = check_workers(document, error);
 	if (err == 0)
 		err = enter_names(document, &names, error);
+	if (err == 0)
+		err = check_modules(document, names.modules, error);
 	for (uint32_t i = 0; err == 0 && i < document->n_ports; i++)
 		err = check_port(&document->ports[i], i, error);
 	if (err == 0)
@@ -339,36 +398,38 @@ fill(struct document *document, struct document_error *error)
 	return err;
 }
 
+static int
+load(struct document *document, const char *text, size_t size, struct document_error *error)
+{
+	if (size > DOCUMENT_SIZE_MAX)
+		return refuse(error, "", "is larger than %u bytes", DOCUMENT_SIZE_MAX);
+	document->root = wp_conf_load(text, size, DOCUMENT_DEPTH_MAX, error->message,
+				      sizeof(error->message), &error->line, &error->column);
+	return document->root == NULL ? -errno : 0;
+}
+
 int
 document_parse(const char *text, size_t size, struct document **document,
 	       struct document_error *error)
 {
 	struct document *new = calloc(1, sizeof(*new));
-	int err = -EINVAL;
+	int err = -ENOMEM;
 
 	*error = (struct document_error){0};
-	if (new == NULL || (new->arena = wp_arena_create()) == NULL) {
-		free(new);
-		return -ENOMEM;
-	}
-	if (size > DOCUMENT_SIZE_MAX)
-		refuse(error, "", "is larger than %u bytes", DOCUMENT_SIZE_MAX);
-	else
-		new->root = wp_conf_load(text, size, DOCUMENT_DEPTH_MAX, error->message,
-					 sizeof(error->message), &error->line, &error->column);
-	if (new->root != NULL) {
+	if (new != NULL && (new->arena = wp_arena_create()) != NULL)
+		err = load(new, text, size, error);
+	if (err == 0)
 		err = fill(new, error);
-		if (err == 0)
-			err = check(new, error);
+	if (err == 0)
+		err = check(new, error);
+	if (err == 0) {
+		*document = new;
+		return 0;
 	}
-	if (err != 0) {
-		if (err == -ENOMEM)
-			refuse(error, "", "no memory");
-		document_destroy(new);
-		return err;
-	}
-	*document = new;
-	return 0;
+	if (err == -ENOMEM)
+		refuse(error, "", "no memory");
+	document_destroy(new);
+	return err;
 }
 
 void
@@ -383,7 +444,7 @@ document_destroy(struct document *document)
 
 /* Files. */
 
-/** Takes a relative name from a folder. "" stays. */
+/** Takes a relative name from a folder. "" stays. @return 0, -ENAMETOOLONG or -ENOMEM */
 static int
 rebase(struct document *document, const char *folder, const char **name)
 {
@@ -391,7 +452,8 @@ rebase(struct document *document, const char *folder, const char **name)
 
 	if ((*name)[0] == '\0' || (*name)[0] == '/')
 		return 0;
-	snprintf(whole, sizeof(whole), "%s/%s", folder, *name);
+	if ((size_t)snprintf(whole, sizeof(whole), "%s/%s", folder, *name) >= sizeof(whole))
+		return -ENAMETOOLONG; /* cut short it would be another file's */
 	*name = wp_arena_string(document->arena, whole);
 	return *name == NULL ? -ENOMEM : 0;
 }
@@ -422,10 +484,10 @@ rebase_all(struct document *document, const char *folder)
 static char *
 read_text(const char *file, size_t *size, struct document_error *error)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO is not waited for */
 	char *text = NULL;
 	struct stat st;
-	ssize_t n;
+	ssize_t n = 0;
 
 	*size = 0;
 	if (fd < 0 || fstat(fd, &st) != 0) {
@@ -438,32 +500,57 @@ read_text(const char *file, size_t *size, struct document_error *error)
 		while (*size < (size_t)st.st_size &&
 		       (n = read(fd, text + *size, (size_t)st.st_size - *size)) > 0)
 			*size += (size_t)n;
+		if (n < 0) {
+			refuse(error, "", "cannot be read: %s", strerror(errno));
+			free(text);
+			text = NULL;
+		}
 	}
 	if (fd >= 0)
 		close(fd);
 	return text;
 }
 
+/** Rebases all names. The folder's own name must not turn one into an option either. */
+static int
+rebase_and_check(struct document *document, const char *file, struct document_error *error)
+{
+	char folder[PATH_MAX];
+	int err;
+
+	if ((size_t)snprintf(folder, sizeof(folder), "%s", file) >= sizeof(folder))
+		return refuse(error, "", "its file name is too long");
+	err = rebase_all(document, dirname(folder));
+	if (err == -ENAMETOOLONG)
+		return refuse(error, "", "a file name in it is too long from its folder");
+	for (uint32_t i = 0; err == 0 && i < document->n_ports; i++)
+		err = check_port(&document->ports[i], i, error);
+	return err;
+}
+
 int
 document_read(const char *file, struct document **document, struct document_error *error)
 {
-	char folder[PATH_MAX], *text;
+	struct document *new = NULL;
 	size_t size;
+	char *text;
 	int err;
 
 	*error = (struct document_error){0};
 	text = read_text(file, &size, error);
 	if (text == NULL)
 		return -EINVAL;
-	err = document_parse(text, size, document, error);
+	err = document_parse(text, size, &new, error);
 	free(text);
 	if (err != 0)
 		return err;
-	snprintf(folder, sizeof(folder), "%s", file);
-	err = rebase_all(*document, dirname(folder));
-	if (err != 0) {
-		document_destroy(*document);
-		refuse(error, "", "no memory");
+	err = rebase_and_check(new, file, error);
+	if (err == 0) {
+		*document = new;
+		return 0;
 	}
+	if (err == -ENOMEM)
+		refuse(error, "", "no memory");
+	document_destroy(new);
 	return err;
 }

@@ -2,7 +2,9 @@
 /* Fills what only the services can say: configurations and step arguments. */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/conf.h"
@@ -38,6 +40,21 @@ fill(struct document *document, const struct wp_field *fields, size_t size, cons
 	return err;
 }
 
+/** Says that a service is not there, and which modules are. */
+static void
+refuse_service(const struct document *document, const char *service, struct document_error *error)
+{
+	size_t n = (size_t)snprintf(error->message, sizeof(error->message),
+				    "service: no loaded module offers '%s' (modules: %s", service,
+				    document->n_modules == 0 ? "none" : "");
+
+	for (uint32_t i = 0; i < document->n_modules && n < sizeof(error->message); i++)
+		n += (size_t)snprintf(error->message + n, sizeof(error->message) - n, "%s%s",
+				      i == 0 ? "" : ", ", document->modules[i]);
+	if (n + 1 < sizeof(error->message))
+		strcpy(error->message + n, ")");
+}
+
 static int
 bind_instance(struct document *document, uint32_t i, document_find_fn find, void *arg,
 	      struct document_error *error)
@@ -48,9 +65,7 @@ bind_instance(struct document *document, uint32_t i, document_find_fn find, void
 	instance->contract = find(arg, instance->service);
 	if (instance->contract == NULL) {
 		snprintf(error->path, sizeof(error->path), "/instances/%u/service", i);
-		snprintf(error->message, sizeof(error->message),
-			 "service: no loaded module offers '%s'; is it in /modules?",
-			 instance->service);
+		refuse_service(document, instance->service, error);
 		return -EINVAL;
 	}
 	snprintf(at, sizeof(at), "/instances/%u/config", i);
@@ -115,38 +130,76 @@ document_bind(struct document *document, document_find_fn find, void *arg,
 	return err;
 }
 
-/** "If the service is this one, then its configuration is like that." */
+/**
+ * "If the service is this one, then its configuration is like that." One with members that must be
+ * given cannot be left out.
+ */
 static json_t *
 service_rule(const struct wp_service *service)
 {
-	return json_pack("{s{s{s{ss}}} s{s{so}}}", "if", "properties", "service", "const",
-			 service->name, "then", "properties", "config",
-			 wp_conf_schema(service->fields));
+	json_t *config = wp_conf_schema(service->fields);
+	json_t *required = json_array_size(json_object_get(config, "required")) != 0
+				   ? json_pack("[s]", "config")
+				   : json_array();
+
+	return json_pack("{s{s{s{ss}}} s{s{so} so}}", "if", "properties", "service", "const",
+			 service->name, "then", "properties", "config", config, "required",
+			 required);
+}
+
+/** Fills what the services say into the lists of rules and of step arguments. @return whether there
+ * was memory */
+static bool
+add_services(const struct wp_service *const *services, unsigned int n, json_t *rules, json_t *steps)
+{
+	bool ok = true;
+
+	for (unsigned int i = 0; ok && i < n; i++)
+		ok = json_array_append_new(rules, service_rule(services[i])) == 0 &&
+		     json_object_set_new(steps, services[i]->name,
+					 wp_conf_schema(services[i]->step_fields)) == 0;
+	return ok;
+}
+
+/** json_dumps() loses member names where its buffer cannot grow; so the buffer is made first. */
+static char *
+print(const json_t *json)
+{
+	const size_t flags = JSON_INDENT(2) | JSON_SORT_KEYS;
+	size_t size = json_dumpb(json, NULL, 0, flags);
+	char *text = size != 0 ? malloc(size + 1) : NULL;
+
+	if (text == NULL)
+		return NULL;
+	if (json_dumpb(json, text, size, flags) != size) {
+		free(text);
+		return NULL;
+	}
+	text[size] = '\0';
+	return text;
 }
 
 char *
 document_schema(const struct wp_service *const *services, unsigned int n)
 {
-	json_t *schema = wp_conf_schema(document_fields), *rules = json_array(),
-	       *steps = json_object();
-	json_t *instances;
-	char *text;
+	json_t *schema = wp_conf_schema(document_fields), *rules = json_array();
+	json_t *steps = json_object(), *instances;
+	char *text = NULL;
+	bool ok = add_services(services, n, rules, steps);
 
-	json_object_set_new(schema, "$schema",
-			    json_string("https://json-schema.org/draft/2020-12/schema"));
-	json_object_set_new(schema, "title", json_string("waypoint document"));
-	for (unsigned int i = 0; i < n; i++) {
-		json_array_append_new(rules, service_rule(services[i]));
-		json_object_set_new(steps, services[i]->name,
-				    wp_conf_schema(services[i]->step_fields));
-	}
 	instances = json_object_get(
 		json_object_get(json_object_get(schema, "properties"), "instances"), "items");
-	if (n != 0)
-		json_object_set(instances, "allOf", rules);
+	/* An empty allOf is none at all (2020-12, 10.2.1.1). */
+	if (ok && n != 0)
+		ok = json_object_set(instances, "allOf", rules) == 0;
+	if (ok &&
+	    json_object_set_new(schema, "$schema",
+				json_string("https://json-schema.org/draft/2020-12/schema")) == 0 &&
+	    json_object_set_new(schema, "title", json_string("waypoint document")) == 0 &&
+	    json_object_set_new(schema, "$defs", json_pack("{sO}", "step-args", steps)) == 0)
+		text = print(schema);
+	json_decref(steps);
 	json_decref(rules);
-	json_object_set_new(schema, "$defs", json_pack("{so}", "step-args", steps));
-	text = json_dumps(schema, JSON_INDENT(2) | JSON_SORT_KEYS);
 	json_decref(schema);
 	return text;
 }

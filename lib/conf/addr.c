@@ -103,6 +103,14 @@ conf_port_range(const char *text, struct wp_port_range *range)
 	return 0;
 }
 
+void
+conf_make_printable(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			*text = '?';
+}
+
 bool
 conf_is_name(const char *text)
 {

@@ -45,6 +45,8 @@ wp_arena_alloc(struct wp_arena *arena, size_t size)
 {
 	void *memory;
 
+	if (size > PTRDIFF_MAX)
+		return NULL; /* rounding up would wrap */
 	size = (size + ALIGN - 1) / ALIGN * ALIGN;
 	if (arena->chunks == NULL || size > arena->size - arena->used) {
 		size_t bytes = size > CHUNK ? size : CHUNK;

@@ -24,7 +24,7 @@ struct wp_conf_error {
  * Reads one JSON text: duplicate members, depth above @p depth_max, invalid UTF-8, NUL, numbers
  * that do not fit and trailing bytes are refused.
  * @param[out] line, column  of a syntax error, from 1; 0 when it has no place
- * @return NULL with @p message filled
+ * @return NULL with @p message filled, and errno ENOMEM or EINVAL
  */
 json_t *wp_conf_load(const char *text, size_t size, unsigned int depth_max, char *message,
 		     size_t message_size, int *line, int *column);

@@ -29,6 +29,7 @@ refuse(const struct fill *fill, const char *at, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(fill->error->message, fill->error->message_size, format, args);
 	va_end(args);
+	conf_make_printable(fill->error->message);
 	return -EINVAL;
 }
 
@@ -145,6 +146,7 @@ fill_enum(const struct fill *fill, const struct wp_field *field, const json_t *v
 	  const char *at, uint32_t *out)
 {
 	const char *text = json_string_value(value);
+	const char *near = NULL;
 	char choices[256];
 	uint32_t i;
 
@@ -155,9 +157,12 @@ fill_enum(const struct fill *fill, const struct wp_field *field, const json_t *v
 			*out = i;
 			return 0;
 		}
+		near = conf_nearer(near, field->choices[i], text);
 	}
-	return refuse(fill, at, "%s: '%.40s' is not one of %s", field->name, text,
-		      conf_list_names(field->choices, choices, sizeof(choices)));
+	return refuse(fill, at, "%s: '%.40s' is not one of %s%s%s%s", field->name, text,
+		      conf_list_names(field->choices, choices, sizeof(choices)),
+		      near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+		      near != NULL ? "'?" : "");
 }
 
 static int
@@ -354,11 +359,13 @@ fill_default(const struct fill *fill, const struct wp_field *field, const char *
 	return err;
 }
 
-/** "comment" is for people, in any object. */
-static bool
-is_comment(const char *member, const json_t *value)
+/** A "comment" is for people, in any object. */
+static int
+check_comment(const struct fill *fill, const json_t *value, const char *at)
 {
-	return strcmp(member, "comment") == 0 && json_is_string(value);
+	if (json_is_string(value))
+		return 0;
+	return refuse(fill, at, "comment: is %s, not a string", type_name(value));
 }
 
 static int
@@ -375,9 +382,16 @@ check_members(const struct fill *fill, const struct wp_field *fields, const json
 
 		while (field->name != NULL && strcmp(field->name, member) != 0)
 			field++;
-		if (field->name != NULL || is_comment(member, value))
+		if (field->name != NULL)
 			continue;
 		extend_path(path, at, member);
+		if (strcmp(member, "comment") == 0) {
+			int err = check_comment(fill, value, path);
+
+			if (err != 0)
+				return err;
+			continue;
+		}
 		near = conf_suggest_field(fields, member);
 		conf_list_fields(fields, members, sizeof(members));
 		return refuse(fill, path, "unknown member '%.40s'%s%s%s (members: %s)", member,

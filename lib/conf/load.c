@@ -3,9 +3,12 @@
 
 #include "conf/conf.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "conf/text.h"
 
 /** A place in a text. */
 struct place {
@@ -18,7 +21,7 @@ static bool
 too_deep(const char *text, size_t size, unsigned int depth_max, struct place *place)
 {
 	unsigned int depth = 0;
-	bool in_string = false;
+	bool in_string = false, escaped = false;
 
 	*place = (struct place){.line = 1};
 	for (size_t i = 0; i < size; i++) {
@@ -27,8 +30,10 @@ too_deep(const char *text, size_t size, unsigned int depth_max, struct place *pl
 		place->column++;
 		if (c == '\n')
 			*place = (struct place){.line = place->line + 1};
+		else if (escaped)
+			escaped = false;
 		else if (c == '\\' && in_string)
-			i++;
+			escaped = true;
 		else if (c == '"')
 			in_string = !in_string;
 		else if (!in_string && (c == '{' || c == '[') && ++depth > depth_max)
@@ -37,6 +42,20 @@ too_deep(const char *text, size_t size, unsigned int depth_max, struct place *pl
 			depth--;
 	}
 	return false;
+}
+
+/** Says why the parser stopped. It has no word for running out of memory in some of its calls. */
+static void
+explain(const json_error_t *error, char *message, size_t message_size, int *line, int *column)
+{
+	bool is_short =
+		error->text[0] == '\0' || json_error_code(error) == json_error_out_of_memory;
+
+	snprintf(message, message_size, "%s", is_short ? "no memory" : error->text);
+	conf_make_printable(message);
+	*line = !is_short && error->line > 0 ? error->line : 0;
+	*column = !is_short && error->column > 0 ? error->column : 0;
+	errno = is_short ? ENOMEM : EINVAL;
 }
 
 json_t *
@@ -51,13 +70,12 @@ wp_conf_load(const char *text, size_t size, unsigned int depth_max, char *messag
 		snprintf(message, message_size, "nested deeper than %u levels", depth_max);
 		*line = place.line;
 		*column = place.column;
+		errno = EINVAL;
 		return NULL;
 	}
 	root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-	if (root == NULL) {
-		snprintf(message, message_size, "%s", error.text);
-		*line = error.line > 0 ? error.line : 0;
-		*column = error.column > 0 ? error.column : 0;
-	}
+	if (root == NULL)
+		explain(&error, message, message_size, line, column);
+	explicit_bzero(&error, sizeof(error)); /* it quotes the text, which may be a key store's */
 	return root;
 }

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The tables of fields as JSON Schema (2020-12). */
+/* The tables of fields as JSON Schema (2020-12). Where memory ends there is no schema, not half a
+ * one. */
 
 #include "conf/conf.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NAME_PATTERN "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
 #define KEY_PATTERN "^[A-Za-z0-9][A-Za-z0-9_.-]{0,47}@[1-9][0-9]{0,9}$"
+#define ADDR_PATTERN "^[0-9A-Fa-f:.]+$"
+#define ADDR_OR_NONE_PATTERN "^[0-9A-Fa-f:.]*$"
+#define PREFIX_PATTERN "^(any|[0-9A-Fa-f:.]+(/[0-9]{1,3})?)$"
+#define PORTS_PATTERN "^(any|[0-9]{1,5}(-[0-9]{1,5})?)$"
 
 static json_t *
 number_schema(const struct wp_field *field)
@@ -16,15 +22,18 @@ number_schema(const struct wp_field *field)
 }
 
 static json_t *
+pattern_schema(const char *pattern)
+{
+	return json_pack("{ss ss}", "type", "string", "pattern", pattern);
+}
+
+static json_t *
 string_schema(const struct wp_field *field)
 {
-	json_t *schema = json_pack("{ss ss}", "type", "string", "pattern", "^[ -~]*$");
-
-	if (field->max != 0) {
-		json_object_set_new(schema, "minLength", json_integer((json_int_t)field->min));
-		json_object_set_new(schema, "maxLength", json_integer((json_int_t)field->max));
-	}
-	return schema;
+	if (field->max == 0)
+		return pattern_schema("^[ -~]*$");
+	return json_pack("{ss ss sI sI}", "type", "string", "pattern", "^[ -~]*$", "minLength",
+			 (json_int_t)field->min, "maxLength", (json_int_t)field->max);
 }
 
 static json_t *
@@ -32,8 +41,12 @@ enum_schema(const struct wp_field *field)
 {
 	json_t *choices = json_array();
 
-	for (const char *const *choice = field->choices; *choice != NULL; choice++)
-		json_array_append_new(choices, json_string(*choice));
+	for (const char *const *choice = field->choices; *choice != NULL; choice++) {
+		if (json_array_append_new(choices, json_string(*choice)) != 0) {
+			json_decref(choices);
+			return NULL;
+		}
+	}
 	return json_pack("{so}", "enum", choices);
 }
 
@@ -56,18 +69,19 @@ value_schema(const struct wp_field *field)
 	case WP_STRING:
 		return string_schema(field);
 	case WP_NAME:
-		return json_pack("{ss ss}", "type", "string", "pattern", NAME_PATTERN);
+		return pattern_schema(NAME_PATTERN);
 	case WP_KEY_NAME:
-		return json_pack("{ss ss}", "type", "string", "pattern", KEY_PATTERN);
+		return pattern_schema(KEY_PATTERN);
 	case WP_ENUM:
 		return enum_schema(field);
 	case WP_ADDR:
+		return pattern_schema(field->dflt != NULL ? ADDR_OR_NONE_PATTERN : ADDR_PATTERN);
 	case WP_PREFIX:
-		return json_pack("{ss ss}", "type", "string", "pattern", "^[0-9A-Fa-f:./]*$|^any$");
+		return pattern_schema(PREFIX_PATTERN);
 	case WP_PORT_RANGE:
 		return json_pack("{s[{ss sI sI} {ss ss}]}", "anyOf", "type", "integer", "minimum",
 				 (json_int_t)0, "maximum", (json_int_t)UINT16_MAX, "type", "string",
-				 "pattern", "^(any|[0-9]{1,5}(-[0-9]{1,5})?)$");
+				 "pattern", PORTS_PATTERN);
 	case WP_U32_LIST:
 		return json_pack("{ss so}", "type", "array", "items", number_schema(field));
 	case WP_STRING_LIST:
@@ -82,23 +96,38 @@ value_schema(const struct wp_field *field)
 	return NULL;
 }
 
+/** Adds one field to the members of an object, and to those that must be given. @return whether
+ * there was memory */
+static bool
+add_field(const struct wp_field *field, json_t *properties, json_t *required)
+{
+	json_t *value = value_schema(field);
+
+	if (json_object_set_new(properties, field->name, value) != 0 ||
+	    json_object_set_new(value, "description", json_string(field->help)) != 0)
+		return false;
+	if (field->dflt != NULL)
+		return json_object_set_new(value, "default",
+					   json_loads(field->dflt, JSON_DECODE_ANY, NULL)) == 0;
+	if (field->type == WP_OBJECT || field->type == WP_JSON)
+		return true;
+	return json_array_append_new(required, json_string(field->name)) == 0;
+}
+
 json_t *
 wp_conf_schema(const struct wp_field *fields)
 {
 	json_t *properties = json_object(), *required = json_array();
+	bool ok = json_object_set_new(properties, "comment", json_pack("{ss}", "type", "string")) ==
+		  0;
 
-	for (; fields != NULL && fields->name != NULL; fields++) {
-		json_t *value = value_schema(fields);
-
-		json_object_set_new(value, "description", json_string(fields->help));
-		if (fields->dflt != NULL)
-			json_object_set_new(value, "default",
-					    json_loads(fields->dflt, JSON_DECODE_ANY, NULL));
-		else if (fields->type != WP_OBJECT && fields->type != WP_JSON)
-			json_array_append_new(required, json_string(fields->name));
-		json_object_set_new(properties, fields->name, value);
+	for (; ok && fields != NULL && fields->name != NULL; fields++)
+		ok = add_field(fields, properties, required);
+	if (!ok || required == NULL) {
+		json_decref(properties);
+		json_decref(required);
+		return NULL;
 	}
-	json_object_set_new(properties, "comment", json_pack("{ss}", "type", "string"));
 	return json_pack("{ss so so sb}", "type", "object", "properties", properties, "required",
 			 required, "additionalProperties", 0);
 }

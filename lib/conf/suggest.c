@@ -43,19 +43,23 @@ conf_distance(const char *a, const char *b)
 }
 
 const char *
+conf_nearer(const char *best, const char *name, const char *word)
+{
+	unsigned int distance = conf_distance(name, word);
+
+	/* A word of which nothing is left is near to any other of its length. */
+	if (distance > NEAR || distance >= strlen(word) || distance >= strlen(name))
+		return best;
+	return best == NULL || distance < conf_distance(best, word) ? name : best;
+}
+
+const char *
 conf_suggest_field(const struct wp_field *fields, const char *word)
 {
 	const char *best = NULL;
-	unsigned int best_distance = NEAR + 1;
 
-	for (; fields->name != NULL; fields++) {
-		unsigned int distance = conf_distance(fields->name, word);
-
-		if (distance < best_distance) {
-			best_distance = distance;
-			best = fields->name;
-		}
-	}
+	for (; fields->name != NULL; fields++)
+		best = conf_nearer(best, fields->name, word);
 	return best;
 }
 

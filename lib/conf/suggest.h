@@ -12,6 +12,11 @@
  * apart. */
 unsigned int conf_distance(const char *a, const char *b);
 
+/** @return @p name when it is near to @p word and nearer than @p best, else @p best; best may be
+ * NULL.
+ */
+const char *conf_nearer(const char *best, const char *name, const char *word);
+
 /** @return the name of the field that @p word is nearest to, or NULL when none is near. */
 const char *conf_suggest_field(const struct wp_field *fields, const char *word);
 

@@ -15,6 +15,10 @@ int conf_number(const char *text, uint32_t *number);
 /** Reads "80", "1024-65535" or "any". @return 0 or -EINVAL */
 int conf_port_range(const char *text, struct wp_port_range *range);
 
+/** Puts '?' for each byte that is not printable ASCII: what others wrote must not reach a terminal
+ * or a JSON reply as it is. */
+void conf_make_printable(char *text);
+
 bool conf_is_name(const char *text);
 bool conf_is_key_name(const char *text);
 
