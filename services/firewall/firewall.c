@@ -274,6 +274,28 @@ judge(const struct firewall *firewall, struct wp_core *core, struct wp_packet *p
 		wp_count(core, COUNT_ALLOWED, 1);
 }
 
+/** Judges what is not IP. */
+static void
+judge_other(const struct firewall *firewall, struct wp_core *core, struct wp_packet *pkt)
+{
+	wp_count(core, COUNT_OTHER, 1);
+	if (firewall->other == ACTION_DROP)
+		wp_drop(pkt, DROP_OTHER);
+}
+
+/**
+ * Whether the headers hide what rules ask for: they contradict themselves, cannot be walked, or end
+ * before the ports (a tiny first fragment, RFC 1858 section 3; RFC 7112 section 4).
+ */
+static inline bool
+is_malformed(const struct wp_packet *pkt)
+{
+	if ((pkt->flags & WP_PKT_BAD_HEADER) != 0)
+		return true;
+	return pkt->l4 == 0 && (pkt->flags & WP_PKT_LATER_FRAGMENT) == 0 &&
+	       rules_proto_has_ports(pkt->l4_proto);
+}
+
 static void
 firewall_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n)
 {
@@ -282,19 +304,15 @@ firewall_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, 
 	for (uint16_t i = 0; i < n; i++) {
 		struct wp_packet *pkt = pkts[i];
 
-		if (pkt->l3 != 0) {
-			if ((pkt->flags & WP_PKT_LATER_FRAGMENT) != 0 &&
-			    firewall->fragments == FRAGMENTS_DROP)
-				wp_drop(pkt, DROP_FRAGMENT);
-			else
-				judge(firewall, core, pkt);
-			continue;
-		}
-		wp_count(core, COUNT_OTHER, 1);
-		if ((pkt->flags & WP_PKT_BAD_HEADER) != 0)
+		if (is_malformed(pkt))
 			wp_drop(pkt, DROP_MALFORMED);
-		else if (firewall->other == ACTION_DROP)
-			wp_drop(pkt, DROP_OTHER);
+		else if (pkt->l3 == 0)
+			judge_other(firewall, core, pkt);
+		else if ((pkt->flags & WP_PKT_LATER_FRAGMENT) != 0 &&
+			 firewall->fragments == FRAGMENTS_DROP)
+			wp_drop(pkt, DROP_FRAGMENT);
+		else
+			judge(firewall, core, pkt);
 	}
 }
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "parse/parse.h"
+
 bool
 rule_set_prefix(uint32_t words[4], uint32_t masks[4], const struct wp_prefix *prefix,
 		uint8_t version)
@@ -18,6 +20,13 @@ rule_set_prefix(uint32_t words[4], uint32_t masks[4], const struct wp_prefix *pr
 	memcpy(masks, mask, sizeof(mask));
 	memcpy(words, prefix->addr.bytes, sizeof(mask));
 	return true;
+}
+
+bool
+rules_proto_has_ports(uint8_t proto)
+{
+	return proto == WP_PROTO_TCP || proto == WP_PROTO_UDP || proto == WP_PROTO_SCTP ||
+	       proto == WP_PROTO_DCCP;
 }
 
 /** What rules look at, loaded once. */
@@ -41,7 +50,7 @@ load(struct subject *subject, const struct wp_packet *pkt)
 	subject->proto = pkt->l4_proto;
 	subject->from_port = pkt->l4_sport;
 	subject->to_port = pkt->l4_dport;
-	subject->has_ports = pkt->l4 != 0;
+	subject->has_ports = pkt->l4 != 0 && rules_proto_has_ports(pkt->l4_proto);
 }
 
 static inline uint32_t

@@ -37,6 +37,9 @@ struct rule_list {
 bool rule_set_prefix(uint32_t words[4], uint32_t masks[4], const struct wp_prefix *prefix,
 		     uint8_t version);
 
+/** @return whether what the parser calls ports are ports, not an identifier or half an SPI. */
+bool rules_proto_has_ports(uint8_t proto);
+
 /** @return the first rule that matches, or NULL. Worker. */
 const struct rule *rules_find(const struct rule_list *list, const struct wp_packet *pkt);
 

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One service alone, linked into the test: opened from JSON by the real reader of configurations,
+ * with real state tables, and bursts of parsed packets. Only the runtime around it is stood for. */
+
+#ifndef TESTS_SVC_H
+#define TESTS_SVC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "service.h"
+
+#define SVC_PACKET_ROOM 256
+
+/** An instance with what it was made from. */
+struct svc;
+
+/** A packet with its bytes; svc_ipv4() and svc_ipv6() make it, svc_parse() reads it. */
+struct svc_packet {
+	struct wp_packet view;
+	uint8_t bytes[SVC_PACKET_ROOM];
+};
+
+/** Opens wp_service with @p config, a JSON object. A refusal fails the test. */
+struct svc *svc_open(const char *config);
+
+/** @return why @p config is refused, "member: text"; static memory. It must be. */
+const char *svc_refusal(const char *config);
+
+void svc_close(struct svc *svc);
+
+/** One burst of the instance's; verdicts are in the views. */
+void svc_burst(struct svc *svc, struct svc_packet *packets, uint16_t n);
+
+/** @return a counter of the instance's. */
+uint64_t svc_count(const struct svc *svc, unsigned int counter);
+
+/** @return the first word of the WP_SHARED entry with a U32 key, all parts added up. */
+uint64_t svc_shared(struct svc *svc, unsigned int table, uint32_t key);
+
+/** Makes an Ethernet frame with an IP packet of @p l4_size zeroed bytes behind the IP header.
+ * @return the IP header */
+uint8_t *svc_ipv4(struct svc_packet *packet, uint8_t proto, uint16_t l4_size);
+uint8_t *svc_ipv6(struct svc_packet *packet, uint8_t proto, uint16_t l4_size);
+
+/** Parses the frame again, after a test has changed it. */
+void svc_parse(struct svc_packet *packet);
+
+#endif
