@@ -14,11 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crypto/aead.h"
 #include "pe/document.h"
 #include "pe/eal.h"
 #include "pe/pe.h"
 #include "pe/schema.h"
 #include "pe/stats.h"
+#include "state/siphash.h"
 
 enum {
 	TICK_MS = 10,
@@ -254,6 +256,7 @@ run(const struct options *options, struct document *document, const sigset_t *si
 		run_files(pe);
 		print_summary(pe);
 	} else {
+		pe_log(pe, "AES-GCM by %s, hashes by %s", wp_aead_best(), wp_siphash_isa());
 		pe_log(pe, "epoch 1 is in force: %u paths, %u instances, %u ports, %u workers",
 		       pe->current->n_paths, pe->current->n_instances, pe->n_ports, pe->n_workers);
 		control(pe, options, signals);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "crypto/aead.h"
 #include "pe/audit.h"
 #include "pe/tables.h"
 #include "pe/xdp.h"
@@ -194,6 +195,7 @@ stats_json(struct pe *pe)
 	json_object_set_new(json, "tsc_hz", json_integer((json_int_t)pe->tsc_hz));
 	json_object_set_new(json, "epoch", json_integer((json_int_t)epoch->number));
 	json_object_set_new(json, "isa", json_string(wp_siphash_isa()));
+	json_object_set_new(json, "crypto", json_string(wp_aead_best()));
 	json_object_set_new(json, "workers", list = json_array());
 	for (uint16_t i = 0; i < pe->n_workers; i++)
 		json_array_append_new(list, worker_json(pe, i));

@@ -68,6 +68,15 @@ wp_aead_backend(const struct wp_aead *aead)
 	return aead->backend->describe();
 }
 
+const char *
+wp_aead_best(void)
+{
+	for (unsigned int i = 0; i < sizeof(backends) / sizeof(backends[0]); i++)
+		if (backends[i]->describe() != NULL)
+			return backends[i]->describe();
+	return "none";
+}
+
 enum wp_aead_alg
 wp_aead_alg(const struct wp_aead *aead)
 {

@@ -60,6 +60,9 @@ const char *wp_aead_alg_name(enum wp_aead_alg alg);
  * avx512)". */
 WP_API const char *wp_aead_backend(const struct wp_aead *aead);
 
+/** @return the name of the backend that keys get here when none is asked for. */
+const char *wp_aead_best(void);
+
 /** @return the algorithm of a key. */
 WP_API enum wp_aead_alg wp_aead_alg(const struct wp_aead *aead);
 
