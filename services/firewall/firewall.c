@@ -12,6 +12,7 @@
 #include "service.h"
 #include "state/state.h"
 
+enum action { ACTION_ALLOW, ACTION_DROP };
 enum fragments { FRAGMENTS_JUDGE, FRAGMENTS_DROP };
 
 /** One rule as configured. */
@@ -29,11 +30,17 @@ struct firewall_conf {
 	uint32_t fragments;   /* enum fragments */
 };
 
+/** What becomes of packets that match a rule. */
+struct decision {
+	struct wp_entry *hits;
+	uint8_t action; /* enum action */
+};
+
 struct firewall {
 	struct rule_list v4, v6;
-	uint8_t dflt, other, fragments;
-	uint32_t n_rules;
-	struct wp_entry *hits[]; /* index: rule's number */
+	uint8_t dflt, other;     /* enum action */
+	uint8_t fragments;       /* enum fragments */
+	struct decision rules[]; /* index: rule's number, its place in the configuration */
 };
 
 static const char *const actions[] = {"allow", "drop", NULL};
@@ -152,44 +159,24 @@ static const char *const firewall_reasons[] = {
 	[DROP_FRAGMENT] = "fragment", [DROP_MALFORMED] = "malformed", NULL,
 };
 
-static bool
-any_port(const struct wp_port_range *range)
-{
-	return range->first == 0 && range->last == UINT16_MAX;
-}
-
-/** Adds a rule to the list of one IP version, when it can match there. */
-static void
-add_rule(struct rule_list *list, const struct rule_conf *conf, const struct rule *common,
-	 uint8_t version)
-{
-	struct rule *rule = &list->rules[list->n];
-
-	*rule = *common;
-	if (rule_set_prefix(rule->from, rule->from_mask, &conf->from, version) &&
-	    rule_set_prefix(rule->to, rule->to_mask, &conf->to, version))
-		list->n++;
-}
-
 /** Compiles one rule. @return 0 or a negative errno after wp_error() */
 static int
 compile_rule(struct wp_env *env, struct firewall *firewall, const struct rule_conf *conf,
 	     uint32_t number)
 {
-	struct rule rule = {
+	struct rule_match match = {
+		.from = conf->from,
+		.to = conf->to,
 		.from_port = conf->from_port,
 		.to_port = conf->to_port,
 		.tenant = -1,
 		.proto = protocol_numbers[conf->protocol],
-		.needs_ports = !any_port(&conf->from_port) || !any_port(&conf->to_port),
-		.action = (uint8_t)conf->action,
-		.number = number,
 	};
 	char member[48];
 
 	if (conf->tenant[0] != '\0')
-		rule.tenant = wp_env_tenant_id(env, conf->tenant);
-	if (rule.tenant < -1) {
+		match.tenant = wp_env_tenant_id(env, conf->tenant);
+	if (match.tenant < -1) {
 		snprintf(member, sizeof(member), "rules/%u/tenant", number);
 		return wp_error(env, -EINVAL, member, "tenant: there is no tenant '%s'",
 				conf->tenant);
@@ -199,9 +186,10 @@ compile_rule(struct wp_env *env, struct firewall *firewall, const struct rule_co
 		snprintf(member, sizeof(member), "rules/%u/to", number);
 		return wp_error(env, -EINVAL, member, "to: is not of the address family of from");
 	}
-	add_rule(&firewall->v4, conf, &rule, 4);
-	add_rule(&firewall->v6, conf, &rule, 6);
-	return wp_env_entry(env, TABLE_HITS, 4, &number, &firewall->hits[number]);
+	rules_add(&firewall->v4, &match, number);
+	rules_add(&firewall->v6, &match, number);
+	firewall->rules[number].action = (uint8_t)conf->action;
+	return wp_env_entry(env, TABLE_HITS, 4, &number, &firewall->rules[number].hits);
 }
 
 static void
@@ -211,8 +199,8 @@ firewall_close(void *inst)
 
 	if (firewall == NULL)
 		return;
-	free(firewall->v4.rules);
-	free(firewall->v6.rules);
+	rules_close(&firewall->v4);
+	rules_close(&firewall->v6);
 	free(firewall);
 }
 
@@ -222,19 +210,19 @@ firewall_open(struct wp_env *env, const void *config, void **inst)
 	const struct firewall_conf *conf = config;
 	const struct rule_conf *rules = conf->rules.items;
 	struct firewall *firewall =
-		calloc(1, sizeof(*firewall) + conf->rules.n * sizeof(firewall->hits[0]));
-	int err = 0;
+		calloc(1, sizeof(*firewall) + conf->rules.n * sizeof(firewall->rules[0]));
+	int err;
 
 	if (firewall == NULL)
 		return -ENOMEM;
-	firewall->v4.rules = calloc(conf->rules.n + 1, sizeof(struct rule));
-	firewall->v6.rules = calloc(conf->rules.n + 1, sizeof(struct rule));
 	firewall->dflt = (uint8_t)conf->dflt;
 	firewall->other = (uint8_t)conf->other;
 	firewall->fragments = (uint8_t)conf->fragments;
-	firewall->n_rules = conf->rules.n;
-	if (firewall->v4.rules == NULL || firewall->v6.rules == NULL)
-		err = wp_error(env, -ENOMEM, "rules", "no memory for %u rules", conf->rules.n);
+	err = rules_open(&firewall->v4, 4, conf->rules.n);
+	if (err == 0)
+		err = rules_open(&firewall->v6, 6, conf->rules.n);
+	if (err != 0)
+		wp_error(env, err, "rules", "no memory for %u rules", conf->rules.n);
 	for (uint32_t i = 0; err == 0 && i < conf->rules.n; i++)
 		err = compile_rule(env, firewall, &rules[i], i);
 	if (err != 0) {
@@ -245,30 +233,29 @@ firewall_open(struct wp_env *env, const void *config, void **inst)
 	return 0;
 }
 
-/** Counts a rule's hit, in this worker's part. */
+/** Counts a hit in this worker's part. */
 static inline void
-hit(const struct firewall *firewall, const struct wp_core *core, const struct rule *rule)
+hit(const struct decision *rule, const struct wp_core *core)
 {
-	uint64_t *hits = wp_shared_part(firewall->hits[rule->number], core->worker);
+	uint64_t *hits = wp_shared_part(rule->hits, core->worker);
 
 	__atomic_store_n(hits, *hits + 1, __ATOMIC_RELAXED);
 }
 
 /** Judges an IP packet. */
-static void
+static inline void
 judge(const struct firewall *firewall, struct wp_core *core, struct wp_packet *pkt)
 {
-	const struct rule *rule =
-		rules_find(pkt->ip_version == 4 ? &firewall->v4 : &firewall->v6, pkt);
+	int32_t number = rules_find(pkt->ip_version == 4 ? &firewall->v4 : &firewall->v6, pkt);
 
-	if (rule == NULL) {
+	if (number < 0) {
 		wp_count(core, COUNT_DEFAULT, 1);
 		if (firewall->dflt == ACTION_DROP)
 			wp_drop(pkt, DROP_DEFAULT);
 		return;
 	}
-	hit(firewall, core, rule);
-	if (rule->action == ACTION_DROP)
+	hit(&firewall->rules[number], core);
+	if (firewall->rules[number].action == ACTION_DROP)
 		wp_drop(pkt, DROP_RULE);
 	else
 		wp_count(core, COUNT_ALLOWED, 1);

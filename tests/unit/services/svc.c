@@ -4,7 +4,6 @@
 
 #include "svc.h"
 
-#include <check.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,6 +32,15 @@ struct svc {
 	uint64_t counters[COUNTERS_MAX];
 	struct wp_core core;
 };
+
+/* Not Check's: benchmarks use this file too. An abort is a failed test. */
+#define MUST(CONDITION, WHY)                                                                       \
+	do {                                                                                       \
+		if (!(CONDITION)) {                                                                \
+			fprintf(stderr, "%s: %s\n", #CONDITION, WHY);                              \
+			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
 
 int
 wp_error(struct wp_env *env, int error, const char *member, const char *format, ...)
@@ -74,9 +82,9 @@ open_tables(struct svc *svc)
 		struct wp_table_limits limits = {.max_entries = decl[i].max_entries,
 						 .n_tenants = 1};
 
-		ck_assert_uint_lt(i, TABLES_MAX);
-		ck_assert_int_eq(
-			wp_table_create(&decl[i], &limits, &hash_key, WORKERS, &svc->tables[i]), 0);
+		MUST(i < TABLES_MAX, "too many tables");
+		MUST(wp_table_create(&decl[i], &limits, &hash_key, WORKERS, &svc->tables[i]) == 0,
+		     decl[i].name);
 	}
 }
 
@@ -91,7 +99,7 @@ try_open(struct svc *svc, const char *config)
 		wp_conf_load(config, strlen(config), 32, message, sizeof(message), &line, &column);
 	void *conf;
 
-	ck_assert_msg(json != NULL, "%s", message);
+	MUST(json != NULL, message);
 	svc->arena = wp_arena_create();
 	conf = wp_arena_alloc(svc->arena, wp_service.config_size);
 	err = wp_conf_fill(wp_service.fields, json, "", svc->arena, conf, &error);
@@ -121,8 +129,8 @@ svc_open(const char *config)
 {
 	struct svc *svc = calloc(1, sizeof(*svc));
 
-	ck_assert_ptr_nonnull(svc);
-	ck_assert_msg(try_open(svc, config) == 0, "%s", svc->env.refusal);
+	MUST(svc != NULL, "no memory");
+	MUST(try_open(svc, config) == 0, svc->env.refusal);
 	return svc;
 }
 
@@ -132,10 +140,10 @@ svc_refusal(const char *config)
 	static char refusal[512];
 	struct svc *svc = calloc(1, sizeof(*svc));
 
-	ck_assert_ptr_nonnull(svc);
-	ck_assert_int_lt(try_open(svc, config), 0);
+	MUST(svc != NULL, "no memory");
+	MUST(try_open(svc, config) < 0, "it is accepted");
 	memcpy(refusal, svc->env.refusal, sizeof(refusal));
-	ck_assert_ptr_null(svc->inst);
+	MUST(svc->inst == NULL, "an instance in spite of the refusal");
 	svc_close(svc);
 	return refusal;
 }
@@ -145,7 +153,7 @@ svc_burst(struct svc *svc, struct svc_packet *packets, uint16_t n)
 {
 	struct wp_packet *views[WP_BURST_MAX];
 
-	ck_assert_uint_le(n, WP_BURST_MAX);
+	MUST(n <= WP_BURST_MAX, "too many packets");
 	for (uint16_t i = 0; i < n; i++) {
 		views[i] = &packets[i].view;
 		views[i]->verdict = WP_NEXT;
@@ -179,7 +187,7 @@ svc_shared(struct svc *svc, unsigned int table, uint32_t key)
 {
 	struct wanted wanted = {.key = key};
 
-	ck_assert_int_eq(wp_table_export(svc->tables[table], -1, take_shared, &wanted), 0);
+	MUST(wp_table_export(svc->tables[table], -1, take_shared, &wanted) == 0, "export failed");
 	return wanted.value;
 }
 
@@ -187,7 +195,7 @@ static uint8_t *
 start_frame(struct svc_packet *packet, uint16_t ethertype, uint16_t size)
 {
 	memset(packet, 0, sizeof(*packet));
-	ck_assert_uint_le(ETHER_SIZE + size, SVC_PACKET_ROOM);
+	MUST(ETHER_SIZE + size <= SVC_PACKET_ROOM, "packet too big");
 	packet->view = (struct wp_packet){.room = SVC_PACKET_ROOM,
 					  .len = (uint16_t)(ETHER_SIZE + size),
 					  .flags = WP_PKT_ETHERNET};

@@ -21,7 +21,7 @@ struct svc_packet {
 	uint8_t bytes[SVC_PACKET_ROOM];
 };
 
-/** Opens wp_service with @p config, a JSON object. A refusal fails the test. */
+/** Opens wp_service with @p config, a JSON object. A refusal aborts. */
 struct svc *svc_open(const char *config);
 
 /** @return why @p config is refused, "member: text"; static memory. It must be. */
