@@ -35,7 +35,7 @@ struct decrypt_args {
 
 /** What outlives a configuration: what an SA has seen. */
 struct inbound {
-	uint64_t packets, bytes;
+	uint64_t packets, bytes; /* authentic ones; bytes decrypted (RFC 4301 4.4.2.1) */
 	struct esp_window window;
 };
 
@@ -76,7 +76,7 @@ static const struct wp_field sa_fields[] = {
 	 SA(max_bytes),
 	 .max = (uint64_t)1 << 53,
 	 .dflt = "0",
-	 .help = "bytes of inner packets the SA may bring; 0: no limit"},
+	 .help = "bytes the SA may decrypt, with padding and trailer; 0: no limit"},
 	{.name = NULL},
 };
 
@@ -199,6 +199,7 @@ open_sa(struct wp_env *env, const struct decrypt_args *args, uint32_t index, str
 	sa->window = conf->window;
 	sa->max_packets = conf->max_packets != 0 ? conf->max_packets : UINT64_MAX;
 	sa->max_bytes = conf->max_bytes != 0 ? conf->max_bytes : UINT64_MAX;
+	sa->limited = conf->max_packets != 0 || conf->max_bytes != 0;
 	return err;
 }
 
@@ -369,93 +370,142 @@ padding_is_good(const uint8_t *padding, unsigned int n)
 	return true;
 }
 
-/** Takes tunnel and trailer off. @return why not; -1: done */
-static int
-strip(struct work *work, const struct wp_aead_job *job)
+/** @return whether an SA may bring one more packet, of @p size bytes, besides the @p n of this
+ * burst so far. Those count before they have proved authentic: what fails must still be as it came.
+ */
+static bool
+is_alive(const struct sa *sa, uint32_t size, const struct work *works,
+	 const struct wp_aead_job *jobs, uint16_t n)
+{
+	const struct inbound *inbound = inbound_of(sa);
+	uint64_t packets = inbound->packets + 1, bytes = inbound->bytes + size;
+
+	for (uint16_t i = 0; i < n; i++) {
+		if (works[i].sa != sa)
+			continue;
+		packets++;
+		bytes += jobs[i].len;
+	}
+	return packets <= sa->max_packets && bytes <= sa->max_bytes;
+}
+
+/**
+ * Chooses the packets of a burst that are to be decrypted; the others get their verdict.
+ * @return how many
+ */
+static inline uint16_t
+choose(struct wp_core *core, struct wp_packet **pkts, uint16_t n, struct work *works,
+       struct wp_aead_job *jobs)
+{
+	uint16_t n_jobs = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct work *work = &works[n_jobs];
+		int reason = refuse(pkts[i], &work->sa);
+
+		work->pkt = pkts[i];
+		if (__builtin_expect(reason >= 0, 0)) {
+			wp_drop(pkts[i], (uint16_t)reason);
+		} else if (__builtin_expect(!describe(work, &jobs[n_jobs]), 0)) {
+			wp_drop(pkts[i], DROP_REPLAY);
+		} else if (__builtin_expect(work->sa->limited, 0) &&
+			   !is_alive(work->sa, jobs[n_jobs].len, works, jobs, n_jobs)) {
+			wp_fail(pkts[i], WP_CAUSE_NO_KEY);
+			wp_count(core, COUNT_LIFETIME, 1);
+		} else {
+			n_jobs++;
+		}
+	}
+	return n_jobs;
+}
+
+/** Notes the authentic ones of a run of packets of one SA; another of the same number may have been
+ * among them. */
+static inline void
+note_run(struct wp_core *core, const struct work *works, const struct wp_aead_job *jobs, uint16_t n)
+{
+	const struct sa *sa = works[0].sa;
+	struct inbound *inbound = NULL;
+
+	for (uint16_t i = 0; i < n; i++) {
+		if (__builtin_expect(jobs[i].status != 0, 0)) {
+			wp_drop(works[i].pkt, DROP_BAD_ICV);
+			continue;
+		}
+		if (inbound == NULL)
+			inbound = wp_write(sa->inbound, core->now_ns);
+		if (__builtin_expect(
+			    !esp_window_is_new(&inbound->window, works[i].number, sa->window), 0)) {
+			wp_drop(works[i].pkt, DROP_REPLAY);
+			continue;
+		}
+		esp_window_note(&inbound->window, works[i].number);
+		inbound->packets++;
+		inbound->bytes += jobs[i].len;
+	}
+	if (inbound != NULL)
+		wp_written(sa->inbound);
+}
+
+/** Notes all authentic packets of a burst in their SAs. */
+static inline void
+note(struct wp_core *core, const struct work *works, const struct wp_aead_job *jobs, uint16_t n)
+{
+	uint16_t run;
+
+	for (uint16_t at = 0; at < n; at += run) {
+		for (run = 1; at + run < n && works[at + run].sa == works[at].sa;)
+			run++;
+		note_run(core, &works[at], &jobs[at], run);
+	}
+}
+
+/** @return whether the inner packet's addresses may come through the tunnel. */
+static inline bool
+selectors_fit(const struct wp_packet *pkt, const struct tunnel *tunnel)
+{
+	const uint8_t *addresses = wp_l3(pkt) + (pkt->ip_version == 4 ? 12 : 8);
+
+	return wp_prefix_has(&tunnel->from, pkt->ip_version, addresses) &&
+	       wp_prefix_has(&tunnel->to, pkt->ip_version,
+			     addresses + wp_addr_size(pkt->ip_version));
+}
+
+/** Takes outer header, ESP header and trailer off: @p size bytes of inner packet are left. */
+static inline void
+uncover(struct wp_packet *pkt, uint8_t version, unsigned int size)
+{
+	wp_packet_pull_l3(pkt, (uint16_t)(pkt->l4 - pkt->l3 + ESP_FRONT));
+	pkt->len = (uint16_t)(pkt->l3 - pkt->start + size);
+	if (__builtin_expect(pkt->ip_version != version, 0))
+		wp_packet_set_ethertype(pkt, version == 4 ? WP_ETHERTYPE_IPV4 : WP_ETHERTYPE_IPV6);
+	wp_parse(pkt);
+	pkt->len = (uint16_t)(pkt->end - pkt->start); /* RFC 4303 2.7: what hid the length */
+	pkt->flags |= WP_PKT_STEER;
+}
+
+/** Makes an authentic packet the one that it holds. @return why not; -1: done */
+static inline int
+strip(const struct work *work, const struct wp_aead_job *job)
 {
 	struct wp_packet *pkt = work->pkt;
-	const struct tunnel *tunnel = pkt->args;
-	unsigned int padding = job->text[job->len - 2], next = job->text[job->len - 1], inner;
-	uint16_t front = (uint16_t)(pkt->l4 - pkt->l3 + ESP_FRONT);
+	unsigned int padding = job->text[job->len - 2], next = job->text[job->len - 1], size;
+	uint8_t version = next == ESP_NEXT_IPV4 ? 4 : 6;
 
 	if (padding + ESP_TRAILER > job->len ||
 	    !padding_is_good(&job->text[job->len - ESP_TRAILER - padding], padding))
 		return DROP_PADDING;
 	if (next != ESP_NEXT_IPV4 && next != ESP_NEXT_IPV6)
 		return DROP_NEXT_HEADER;
-	inner = job->len - ESP_TRAILER - padding;
-	if (inner < 20 || job->text[0] >> 4 != (next == ESP_NEXT_IPV4 ? 4 : 6) ||
-	    (next == ESP_NEXT_IPV6 && inner < 40))
+	size = job->len - ESP_TRAILER - padding;
+	if (size < (version == 4 ? 20 : 40) || job->text[0] >> 4 != version)
 		return DROP_INNER;
 	if (!esp_decapsulate_ecn(work->outer_class, job->text))
 		return DROP_ECN;
-	wp_packet_pull_l3(pkt, front);
-	wp_packet_resize_l3(pkt, (uint16_t)inner);
-	wp_packet_set_ethertype(pkt, next == ESP_NEXT_IPV4 ? WP_ETHERTYPE_IPV4 : WP_ETHERTYPE_IPV6);
-	wp_parse(pkt);
+	uncover(pkt, version, size);
 	if (pkt->l3 == 0 || (pkt->flags & WP_PKT_TRUNCATED) != 0)
 		return DROP_INNER;
-	if (!wp_prefix_has(&tunnel->from, pkt->ip_version,
-			   wp_l3(pkt) + (pkt->ip_version == 4 ? 12 : 8)) ||
-	    !wp_prefix_has(&tunnel->to, pkt->ip_version,
-			   wp_l3(pkt) + (pkt->ip_version == 4 ? 16 : 24)))
-		return DROP_SELECTOR;
-	pkt->flags |= WP_PKT_STEER;
-	return -1;
-}
-
-/** Notes an authentic packet in its SA. @return false when another of this burst had the same
- * number */
-static inline bool
-note(struct wp_core *core, const struct work *work, uint32_t bytes)
-{
-	struct inbound *inbound;
-
-	if (!esp_window_is_new(&inbound_of(work->sa)->window, work->number, work->sa->window))
-		return false;
-	inbound = wp_write(work->sa->inbound, core->now_ns);
-	esp_window_note(&inbound->window, work->number);
-	inbound->packets++;
-	inbound->bytes += bytes;
-	wp_written(work->sa->inbound);
-	return true;
-}
-
-static inline bool
-lifetime_over(const struct sa *sa)
-{
-	const struct inbound *inbound = inbound_of(sa);
-
-	return inbound->packets >= sa->max_packets || inbound->bytes >= sa->max_bytes;
-}
-
-/** Finishes a packet whose bytes have been decrypted. */
-static inline void
-finish(struct wp_core *core, struct work *work, const struct wp_aead_job *job)
-{
-	struct wp_packet *pkt = work->pkt;
-	int reason;
-
-	if (__builtin_expect(job->status != 0, 0)) {
-		wp_drop(pkt, DROP_BAD_ICV);
-		return;
-	}
-	if (__builtin_expect(!note(core, work, job->len), 0)) {
-		wp_drop(pkt, DROP_REPLAY);
-		return;
-	}
-	if (job->text[job->len - 1] == ESP_NEXT_DUMMY) {
-		pkt->verdict = WP_ABSORB;
-		wp_count(core, COUNT_DUMMY, 1);
-		return;
-	}
-	reason = strip(work, job);
-	if (reason >= 0) {
-		wp_drop(pkt, (uint16_t)reason);
-		return;
-	}
-	wp_count(core, COUNT_PACKETS, 1);
-	wp_count(core, COUNT_BYTES, pkt->len);
+	return selectors_fit(pkt, pkt->args) ? -1 : DROP_SELECTOR;
 }
 
 static void
@@ -463,28 +513,32 @@ decrypt_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, u
 {
 	struct wp_aead_job jobs[WP_BURST_MAX];
 	struct work works[WP_BURST_MAX];
-	uint16_t n_jobs = 0;
+	uint16_t n_jobs = choose(core, pkts, n, works, jobs);
+	uint64_t packets = 0, bytes = 0;
 
-	for (uint16_t i = 0; i < n; i++) {
-		struct work *work = &works[n_jobs];
+	wp_aead_open(jobs, n_jobs, core->worker);
+	note(core, works, jobs, n_jobs);
+	for (uint16_t i = 0; i < n_jobs; i++) {
+		struct wp_packet *pkt = works[i].pkt;
 		int reason;
 
-		work->pkt = pkts[i];
-		reason = refuse(pkts[i], &work->sa);
-		if (reason >= 0) {
-			wp_drop(pkts[i], (uint16_t)reason);
-		} else if (lifetime_over(work->sa)) {
-			wp_fail(pkts[i], WP_CAUSE_NO_KEY);
-			wp_count(core, COUNT_LIFETIME, 1);
-		} else if (!describe(work, &jobs[n_jobs])) {
-			wp_drop(pkts[i], DROP_REPLAY);
-		} else {
-			n_jobs++;
+		if (__builtin_expect(pkt->verdict != WP_NEXT, 0))
+			continue;
+		if (__builtin_expect(jobs[i].text[jobs[i].len - 1] == ESP_NEXT_DUMMY, 0)) {
+			pkt->verdict = WP_ABSORB;
+			wp_count(core, COUNT_DUMMY, 1);
+			continue;
 		}
+		reason = strip(&works[i], &jobs[i]);
+		if (__builtin_expect(reason >= 0, 0)) {
+			wp_drop(pkt, (uint16_t)reason);
+			continue;
+		}
+		packets++;
+		bytes += (uint64_t)(pkt->end - pkt->l3);
 	}
-	wp_aead_open(jobs, n_jobs, core->worker);
-	for (uint16_t i = 0; i < n_jobs; i++)
-		finish(core, &works[i], &jobs[i]);
+	wp_count(core, COUNT_PACKETS, packets);
+	wp_count(core, COUNT_BYTES, bytes);
 }
 
 const struct wp_service wp_service = {

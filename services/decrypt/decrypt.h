@@ -19,6 +19,7 @@ struct sa {
 	uint32_t spi;    /* network order; 0: a free slot */
 	uint32_t window; /* packets */
 	bool esn;
+	bool limited; /* has a lifetime */
 	const struct wp_aead *aead;
 	struct wp_entry *inbound;
 	uint64_t max_packets, max_bytes;

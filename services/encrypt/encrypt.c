@@ -44,7 +44,8 @@ struct tunnel {
  * name. */
 struct outbound {
 	struct wp_counter counter;
-	_Atomic uint64_t packets, bytes; /* kept while a tunnel has a lifetime */
+	_Atomic uint64_t packets,
+		bytes; /* encrypted (RFC 4301 4.4.2.1); kept while a tunnel has a lifetime */
 };
 
 static const char *const df_choices[] = {"copy", "set", "clear", NULL};
@@ -111,7 +112,7 @@ static const struct wp_field encrypt_step_fields[] = {
 	 ARG(max_bytes),
 	 .max = (uint64_t)1 << 53,
 	 .dflt = "0",
-	 .help = "bytes of inner packets the key may encrypt; 0: no limit"},
+	 .help = "bytes the key may encrypt, with padding and trailer; 0: no limit"},
 	{.name = NULL},
 };
 
@@ -129,11 +130,12 @@ static const struct wp_table_decl encrypt_tables[] = {
 	{.name = NULL},
 };
 
-enum { COUNT_PACKETS, COUNT_BYTES, COUNT_NO_NUMBERS, COUNT_LIFETIME };
+enum { COUNT_PACKETS, COUNT_BYTES, COUNT_EXHAUSTED, COUNT_NOT_RESERVED, COUNT_LIFETIME };
 static const char *const encrypt_counters[] = {
 	[COUNT_PACKETS] = "packets",
 	[COUNT_BYTES] = "bytes",
-	[COUNT_NO_NUMBERS] = "sequence-exhausted",
+	[COUNT_EXHAUSTED] = "sequence-exhausted",
+	[COUNT_NOT_RESERVED] = "not-reserved",
 	[COUNT_LIFETIME] = "lifetime-over",
 	NULL,
 };
@@ -201,24 +203,30 @@ encrypt_close_step(const void *inst, void *step)
 	free(step);
 }
 
-/** Sizes of a packet on its way into a tunnel. */
+/** Bytes of a packet on its way into a tunnel. */
 struct sizes {
-	uint16_t inner, padding;
-	uint16_t text;  /* inner, padding, trailer */
-	uint16_t outer; /* all of it */
+	unsigned int inner, padding;
+	unsigned int text;  /* inner, padding, trailer */
+	unsigned int outer; /* all of it */
 };
+
+static inline unsigned int
+inner_size(const struct wp_packet *pkt)
+{
+	return (unsigned int)(pkt->end - pkt->l3);
+}
 
 static inline struct sizes
 sizes_of(const struct wp_packet *pkt, const struct tunnel *tunnel)
 {
-	unsigned int inner = (unsigned int)(pkt->end - pkt->l3), padding = esp_padding(inner);
+	unsigned int inner = inner_size(pkt), padding = esp_padding(inner),
+		     text = inner + padding + ESP_TRAILER;
 
 	return (struct sizes){
-		.inner = (uint16_t)inner,
-		.padding = (uint16_t)padding,
-		.text = (uint16_t)(inner + padding + ESP_TRAILER),
-		.outer = (uint16_t)(tunnel->outer.size + ESP_FRONT + inner + padding + ESP_TRAILER +
-				    ESP_ICV),
+		.inner = inner,
+		.padding = padding,
+		.text = text,
+		.outer = tunnel->outer.size + ESP_FRONT + text + ESP_ICV,
 	};
 }
 
@@ -227,16 +235,13 @@ static inline bool
 check(struct wp_packet *pkt)
 {
 	const struct tunnel *tunnel = pkt->args;
-	unsigned int inner = (unsigned int)(pkt->end - pkt->l3);
-	unsigned int front = tunnel->outer.size + ESP_FRONT,
-		     whole = front + inner + 3 + ESP_TRAILER + ESP_ICV;
+	unsigned int front = tunnel->outer.size + ESP_FRONT;
 
 	if (__builtin_expect(pkt->l3 == 0, 0))
 		wp_drop(pkt, (pkt->flags & WP_PKT_BAD_HEADER) != 0 ? DROP_MALFORMED : DROP_NOT_IP);
 	else if (__builtin_expect((pkt->flags & WP_PKT_TRUNCATED) != 0, 0))
 		wp_drop(pkt, DROP_MALFORMED);
-	else if (__builtin_expect(whole > tunnel->mtu, 0) &&
-		 sizes_of(pkt, tunnel).outer > tunnel->mtu)
+	else if (__builtin_expect(sizes_of(pkt, tunnel).outer > tunnel->mtu, 0))
 		wp_drop(pkt, DROP_TOO_LONG);
 	else if (__builtin_expect(pkt->start < front + pkt->tag.encap_size ||
 					  pkt->end + 3u + ESP_TRAILER + ESP_ICV > pkt->room,
@@ -247,38 +252,63 @@ check(struct wp_packet *pkt)
 	return false;
 }
 
-/** Counts what a run of packets uses of a key's lifetime. @return whether it is not over */
-static bool
+/** @return how much of @p want still fits below @p max, when @p before of it is used. */
+static inline uint64_t
+left_of(uint64_t max, uint64_t before, uint64_t want)
+{
+	if (before >= max)
+		return 0;
+	return max - before < want ? max - before : want;
+}
+
+/**
+ * Counts what a run of packets uses of a key's lifetime. What is refused stays counted: a lifetime
+ * that is over does not come back.
+ * @return how many packets from the first on are within it
+ */
+static uint16_t
 use_lifetime(const struct tunnel *tunnel, struct wp_packet **pkts, uint16_t n)
 {
 	struct outbound *outbound =
 		(struct outbound *)((char *)tunnel->outbound + tunnel->outbound->value);
-	uint64_t bytes = 0;
+	uint64_t before, bytes = 0, left;
+	uint16_t got;
 
-	for (uint16_t i = 0; i < n; i++)
-		bytes += (uint64_t)(pkts[i]->end - pkts[i]->l3);
-	return atomic_fetch_add_explicit(&outbound->packets, n, memory_order_relaxed) + n <=
-		       tunnel->max_packets &&
-	       atomic_fetch_add_explicit(&outbound->bytes, bytes, memory_order_relaxed) + bytes <=
-		       tunnel->max_bytes;
+	before = atomic_fetch_add_explicit(&outbound->packets, n, memory_order_relaxed);
+	got = (uint16_t)left_of(tunnel->max_packets, before, n);
+	for (uint16_t i = 0; i < got; i++)
+		bytes += sizes_of(pkts[i], tunnel).text;
+	before = atomic_fetch_add_explicit(&outbound->bytes, bytes, memory_order_relaxed);
+	left = left_of(tunnel->max_bytes, before, bytes);
+	for (; bytes > left; got--)
+		bytes -= sizes_of(pkts[got - 1], tunnel).text;
+	return got;
 }
 
-/** Takes sequence numbers for a run of packets of one tunnel. @return for how many there are some
- */
+/** @return how many of the @p n numbers from @p first on the tunnel may use. */
+static inline uint16_t
+usable(const struct tunnel *tunnel, uint64_t first, uint16_t n)
+{
+	if (first > tunnel->last)
+		return 0;
+	return tunnel->last - first >= n ? n : (uint16_t)(tunnel->last - first + 1);
+}
+
+/** Takes sequence numbers for a run of packets of one tunnel; the others fail. @return for how many
+ * there are some */
 static uint16_t
 take_numbers(struct wp_core *core, const struct tunnel *tunnel, struct wp_packet **pkts, uint16_t n,
 	     uint64_t *first)
 {
-	uint16_t got = 0;
+	uint16_t alive = tunnel->limited ? use_lifetime(tunnel, pkts, n) : n;
+	uint16_t taken = alive == 0 ? 0 : wp_counter_take(tunnel->outbound, alive, first);
+	uint16_t got = taken == 0 ? 0 : usable(tunnel, *first, taken);
 
-	if (tunnel->limited && !use_lifetime(tunnel, pkts, n)) {
-		wp_count(core, COUNT_LIFETIME, n);
-	} else {
-		got = wp_counter_take(tunnel->outbound, n, first);
-		while (got != 0 && *first + got - 1 > tunnel->last)
-			got--;
-		wp_count(core, COUNT_NO_NUMBERS, (uint64_t)(n - got));
-	}
+	if (__builtin_expect(got == n, 1))
+		return got;
+	wp_count(core, COUNT_LIFETIME, (uint64_t)(n - alive));
+	wp_count(core, COUNT_NOT_RESERVED, (uint64_t)(alive - taken));
+	wp_count(core, COUNT_EXHAUSTED, (uint64_t)(taken - got));
 	for (uint16_t i = got; i < n; i++)
 		wp_fail(pkts[i], WP_CAUSE_NO_KEY);
 	return got;
@@ -289,11 +319,14 @@ struct aad {
 	uint32_t spi, high, low; /* network order */
 };
 
-/** Says where the new headers are. */
+/** Says where the new headers are, as the parser would. */
 static inline void
-set_view(struct wp_packet *pkt, const struct tunnel *tunnel)
+set_view(struct wp_packet *pkt, const struct tunnel *tunnel, unsigned int outer)
 {
 	uint32_t spi = __builtin_bswap32(tunnel->spi);
+
+	pkt->end = (uint16_t)(pkt->l3 + outer);
+	pkt->len = (uint16_t)(pkt->end - pkt->start); /* Ethernet padding is cut off */
 
 	if (pkt->ip_version != tunnel->outer.version)
 		wp_packet_set_ethertype(pkt, tunnel->outer.version == 4 ? WP_ETHERTYPE_IPV4
@@ -320,7 +353,6 @@ frame(struct wp_packet *pkt, uint64_t number, struct aad *aad, struct wp_aead_jo
 		 high = __builtin_bswap32((uint32_t)(number >> 32));
 
 	wp_packet_push_l3(pkt, (uint16_t)(tunnel->outer.size + ESP_FRONT));
-	wp_packet_resize_l3(pkt, sizes.outer);
 	ip = wp_l3(pkt);
 	esp = ip + tunnel->outer.size;
 	esp_outer_write(&tunnel->outer, ip, inner, (uint16_t)(sizes.outer - tunnel->outer.size),
@@ -339,7 +371,7 @@ frame(struct wp_packet *pkt, uint64_t number, struct aad *aad, struct wp_aead_jo
 	job->tag = job->text + sizes.text;
 	job->aad = tunnel->esn ? (const uint8_t *)aad : esp;
 	job->aad_len = tunnel->esn ? sizeof(*aad) : ESP_HEADER;
-	set_view(pkt, tunnel);
+	set_view(pkt, tunnel, sizes.outer);
 }
 
 /** @return how many packets from the first on are for the same tunnel. */
@@ -372,8 +404,8 @@ encrypt_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, u
 		run = run_length(&good[at], (uint16_t)(n_good - at));
 		got = take_numbers(core, good[at]->args, &good[at], run, &first);
 		for (uint16_t i = 0; i < got; i++, n_jobs++) {
+			bytes += inner_size(good[at + i]);
 			frame(good[at + i], first + i, &aads[n_jobs], &jobs[n_jobs]);
-			bytes += jobs[n_jobs].len;
 		}
 	}
 	wp_aead_seal(jobs, n_jobs, core->worker);

@@ -314,7 +314,7 @@ write_ip(uint8_t *ip, const struct inner *inner)
 		ip[1] = (uint8_t)(inner->class << 4);
 		put16(ip + 2, 0);
 		put16(ip + 4, inner->size - 40u);
-		ip[6] = 253; /* for experiments (RFC 3692) */
+		ip[6] = WP_PROTO_UDP;
 		ip[7] = 64;
 		memset(ip + 8, 0x20, 32);
 		ip[8 + 15] = 1;
@@ -326,7 +326,7 @@ write_ip(uint8_t *ip, const struct inner *inner)
 	put16(ip + 2, inner->size);
 	ip[6] = inner->df;
 	ip[8] = 64;
-	ip[9] = 253;
+	ip[9] = WP_PROTO_UDP;
 	memcpy(ip + 12, (const uint8_t[]){10, 0, 0, 1, 10, 1, 0, 2}, 8);
 	memcpy(ip + 10, &(uint16_t){wp_checksum_ipv4(ip, 20)}, 2);
 }
