@@ -9,5 +9,9 @@ mkdir -p "$out/module"
 DESTDIR=$out/root meson install -C "$build" --no-rebuild --quiet
 cp "$here/hello.c" "$here/Makefile" "$out/module/"
 pc=$(find "$out/root" -name waypoint.pc -printf '%h')
-PKG_CONFIG_PATH=$pc PKG_CONFIG_SYSROOT_DIR=$out/root make -s -C "$out/module"
+export PKG_CONFIG_PATH=$pc PKG_CONFIG_SYSROOT_DIR=$out/root
+make -s -C "$out/module"
 test -f "$out/module/hello.so"
+# What a packager asks waypoint.pc for is what the headers and the daemon say.
+grep -q "^#define WP_SERVICE_ABI $(pkg-config --variable=abi waypoint) " "$here/../../../lib/service.h"
+test -f "$(pkg-config --variable=moduledir waypoint)/ttl.so"
