@@ -30,7 +30,7 @@ bool esp_window_is_new(const struct esp_window *window, uint64_t sequence, uint3
 void esp_window_note(struct esp_window *window, uint64_t sequence);
 
 /**
- * Completes the low half of an extended sequence number (RFC 4303 A2.1).
+ * Completes the low half of an extended sequence number (RFC 4303 A2.2).
  * @return the number nearest to the window; 0 when it would lie before the first
  */
 uint64_t esp_window_infer(const struct esp_window *window, uint32_t low, uint32_t size);

@@ -32,9 +32,10 @@ struct tunnel {
 	const struct wp_aead *aead;
 	struct wp_entry *outbound; /* the key's counter */
 	struct esp_outer outer;
-	uint32_t spi; /* network order */
-	uint32_t mtu;
-	uint64_t last; /* highest number that may be used */
+	uint32_t spi;       /* network order */
+	uint32_t front;     /* bytes in front of an inner packet */
+	uint32_t inner_max; /* largest inner packet that fits the MTU */
+	uint64_t last;      /* highest number that may be used */
 	bool esn;
 	bool limited; /* has a lifetime */
 	uint64_t max_packets, max_bytes;
@@ -44,8 +45,8 @@ struct tunnel {
  * name. */
 struct outbound {
 	struct wp_counter counter;
-	_Atomic uint64_t packets,
-		bytes; /* encrypted (RFC 4301 4.4.2.1); kept while a tunnel has a lifetime */
+	/* What was encrypted (RFC 4301 4.4.2.1); kept while a tunnel has a lifetime. */
+	_Atomic uint64_t packets, bytes;
 };
 
 static const char *const df_choices[] = {"copy", "set", "clear", NULL};
@@ -182,12 +183,14 @@ encrypt_open_step(struct wp_env *env, const void *inst, const void *config, void
 		free(tunnel);
 		return err;
 	}
-	esp_outer_init(&tunnel->outer, &args->local, &args->remote, (uint8_t)args->ttl);
-	tunnel->outer.df = (uint8_t)args->df;
-	tunnel->outer.copy_dscp = args->copy_dscp;
-	tunnel->outer.dscp = (uint8_t)args->dscp;
+	esp_outer_init(&tunnel->outer, &args->local, &args->remote,
+		       &(struct esp_outer_rules){.df = args->df,
+						 .copy_dscp = args->copy_dscp,
+						 .dscp = (uint8_t)args->dscp,
+						 .ttl = (uint8_t)args->ttl});
 	tunnel->spi = __builtin_bswap32(args->spi);
-	tunnel->mtu = args->mtu;
+	tunnel->front = tunnel->outer.size + ESP_FRONT;
+	tunnel->inner_max = esp_inner_max(args->mtu, tunnel->front);
 	tunnel->esn = args->esn;
 	tunnel->last = args->esn ? UINT64_MAX : UINT32_MAX;
 	tunnel->max_packets = args->max_packets != 0 ? args->max_packets : UINT64_MAX;
@@ -203,31 +206,40 @@ encrypt_close_step(const void *inst, void *step)
 	free(step);
 }
 
-/** Bytes of a packet on its way into a tunnel. */
-struct sizes {
-	unsigned int inner, padding;
-	unsigned int text;  /* inner, padding, trailer */
-	unsigned int outer; /* all of it */
-};
-
+/** @return bytes of the IP packet, without Ethernet padding. */
 static inline unsigned int
 inner_size(const struct wp_packet *pkt)
 {
 	return (unsigned int)(pkt->end - pkt->l3);
 }
 
-static inline struct sizes
-sizes_of(const struct wp_packet *pkt, const struct tunnel *tunnel)
+/** @return bytes of it that are encrypted: with padding and trailer. */
+static inline unsigned int
+text_size(const struct wp_packet *pkt)
 {
-	unsigned int inner = inner_size(pkt), padding = esp_padding(inner),
-		     text = inner + padding + ESP_TRAILER;
+	return inner_size(pkt) + esp_padding(inner_size(pkt)) + ESP_TRAILER;
+}
 
-	return (struct sizes){
-		.inner = inner,
-		.padding = padding,
-		.text = text,
-		.outer = tunnel->outer.size + ESP_FRONT + text + ESP_ICV,
-	};
+/** @return whether there is room for all that comes around a packet. */
+static inline bool
+has_room(const struct wp_packet *pkt, const struct tunnel *tunnel)
+{
+	return pkt->start >= tunnel->front + pkt->tag.encap_size &&
+	       pkt->end + ESP_BEHIND_MAX <= pkt->room;
+}
+
+/** Sets the verdict of a packet that cannot be encrypted. */
+static void __attribute__((noinline, cold))
+refuse(struct wp_packet *pkt, const struct tunnel *tunnel)
+{
+	if (pkt->l3 == 0 && (pkt->flags & WP_PKT_BAD_HEADER) == 0)
+		wp_drop(pkt, DROP_NOT_IP);
+	else if (pkt->l3 == 0 || (pkt->flags & WP_PKT_TRUNCATED) != 0)
+		wp_drop(pkt, DROP_MALFORMED);
+	else if (inner_size(pkt) > tunnel->inner_max)
+		wp_drop(pkt, DROP_TOO_LONG);
+	else
+		wp_drop(pkt, DROP_NO_ROOM);
 }
 
 /** Looks whether a packet can be encrypted; sets its verdict when not. */
@@ -235,20 +247,12 @@ static inline bool
 check(struct wp_packet *pkt)
 {
 	const struct tunnel *tunnel = pkt->args;
-	unsigned int front = tunnel->outer.size + ESP_FRONT;
 
-	if (__builtin_expect(pkt->l3 == 0, 0))
-		wp_drop(pkt, (pkt->flags & WP_PKT_BAD_HEADER) != 0 ? DROP_MALFORMED : DROP_NOT_IP);
-	else if (__builtin_expect((pkt->flags & WP_PKT_TRUNCATED) != 0, 0))
-		wp_drop(pkt, DROP_MALFORMED);
-	else if (__builtin_expect(sizes_of(pkt, tunnel).outer > tunnel->mtu, 0))
-		wp_drop(pkt, DROP_TOO_LONG);
-	else if (__builtin_expect(pkt->start < front + pkt->tag.encap_size ||
-					  pkt->end + 3u + ESP_TRAILER + ESP_ICV > pkt->room,
-				  0))
-		wp_drop(pkt, DROP_NO_ROOM);
-	else
+	if (__builtin_expect(pkt->l3 != 0 && (pkt->flags & WP_PKT_TRUNCATED) == 0 &&
+				     inner_size(pkt) <= tunnel->inner_max && has_room(pkt, tunnel),
+			     1))
 		return true;
+	refuse(pkt, tunnel);
 	return false;
 }
 
@@ -271,18 +275,18 @@ use_lifetime(const struct tunnel *tunnel, struct wp_packet **pkts, uint16_t n)
 {
 	struct outbound *outbound =
 		(struct outbound *)((char *)tunnel->outbound + tunnel->outbound->value);
-	uint64_t before, bytes = 0, left;
-	uint16_t got;
+	uint64_t before, left, bytes = 0, used = 0;
+	uint16_t alive, fit = 0;
 
 	before = atomic_fetch_add_explicit(&outbound->packets, n, memory_order_relaxed);
-	got = (uint16_t)left_of(tunnel->max_packets, before, n);
-	for (uint16_t i = 0; i < got; i++)
-		bytes += sizes_of(pkts[i], tunnel).text;
+	alive = (uint16_t)left_of(tunnel->max_packets, before, n);
+	for (uint16_t i = 0; i < alive; i++)
+		bytes += text_size(pkts[i]);
 	before = atomic_fetch_add_explicit(&outbound->bytes, bytes, memory_order_relaxed);
 	left = left_of(tunnel->max_bytes, before, bytes);
-	for (; bytes > left; got--)
-		bytes -= sizes_of(pkts[got - 1], tunnel).text;
-	return got;
+	for (; fit < alive && used + text_size(pkts[fit]) <= left; fit++)
+		used += text_size(pkts[fit]);
+	return fit;
 }
 
 /** @return how many of the @p n numbers from @p first on the tunnel may use. */
@@ -304,8 +308,8 @@ take_numbers(struct wp_core *core, const struct tunnel *tunnel, struct wp_packet
 	uint16_t taken = alive == 0 ? 0 : wp_counter_take(tunnel->outbound, alive, first);
 	uint16_t got = taken == 0 ? 0 : usable(tunnel, *first, taken);
 
-	if (__builtin_expect(got == n, 1))
-		return got;
+	if (__builtin_expect(got >= n, 1))
+		return n;
 	wp_count(core, COUNT_LIFETIME, (uint64_t)(n - alive));
 	wp_count(core, COUNT_NOT_RESERVED, (uint64_t)(alive - taken));
 	wp_count(core, COUNT_EXHAUSTED, (uint64_t)(taken - got));
@@ -323,55 +327,56 @@ struct aad {
 static inline void
 set_view(struct wp_packet *pkt, const struct tunnel *tunnel, unsigned int outer)
 {
-	uint32_t spi = __builtin_bswap32(tunnel->spi);
+	unsigned int l3 = pkt->l3, end = l3 + outer, l4 = l3 + tunnel->outer.size;
 
-	pkt->end = (uint16_t)(pkt->l3 + outer);
-	pkt->len = (uint16_t)(pkt->end - pkt->start); /* Ethernet padding is cut off */
-
-	if (pkt->ip_version != tunnel->outer.version)
+	if (__builtin_expect(pkt->ip_version != tunnel->outer.version, 0))
 		wp_packet_set_ethertype(pkt, tunnel->outer.version == 4 ? WP_ETHERTYPE_IPV4
 									: WP_ETHERTYPE_IPV6);
+	pkt->len = (uint16_t)(end - pkt->start); /* Ethernet padding is cut off */
+	pkt->flags = (pkt->flags & WP_PKT_ETHERNET) | WP_PKT_STEER;
+	pkt->l4 = (uint16_t)l4;
+	pkt->payload = (uint16_t)(l4 + ESP_HEADER);
+	pkt->end = (uint16_t)end;
+	pkt->l4_sport = __builtin_bswap16((uint16_t)tunnel->spi);
+	pkt->l4_dport = __builtin_bswap16((uint16_t)(tunnel->spi >> 16));
 	pkt->ip_version = tunnel->outer.version;
 	pkt->l4_proto = WP_PROTO_ESP;
-	pkt->l4 = (uint16_t)(pkt->l3 + tunnel->outer.size);
-	pkt->payload = (uint16_t)(pkt->l4 + ESP_HEADER);
-	pkt->l4_sport = (uint16_t)(spi >> 16);
-	pkt->l4_dport = (uint16_t)spi;
-	pkt->flags = (pkt->flags & WP_PKT_ETHERNET) | WP_PKT_STEER;
 }
 
-/** Puts the headers and the trailer around a packet, and describes what is to be encrypted. check()
- * has been passed. */
-static inline void
-frame(struct wp_packet *pkt, uint64_t number, struct aad *aad, struct wp_aead_job *job)
+/**
+ * Puts the headers and the trailer around a packet that has passed check(), and describes what is
+ * to be encrypted.
+ * @return false when there was no room after all; the packet is then dropped
+ */
+static inline bool
+frame(struct wp_packet *pkt, const struct tunnel *tunnel, uint64_t number, struct aad *aad,
+      struct wp_aead_job *job)
 {
-	const struct tunnel *tunnel = pkt->args;
-	struct sizes sizes = sizes_of(pkt, tunnel);
-	uint8_t *inner = wp_l3(pkt), *tail = inner + sizes.inner, *ip, *esp;
-	uint8_t next = pkt->ip_version == 4 ? ESP_NEXT_IPV4 : ESP_NEXT_IPV6;
-	uint32_t low = __builtin_bswap32((uint32_t)number),
-		 high = __builtin_bswap32((uint32_t)(number >> 32));
+	unsigned int size = inner_size(pkt), padding = esp_padding(size),
+		     text = size + padding + ESP_TRAILER, behind = ESP_FRONT + text + ESP_ICV;
+	uint8_t *inner = wp_l3(pkt), *esp = inner - ESP_FRONT;
+	uint64_t iv = __builtin_bswap64(number), start = iv >> 32 << 32 | tunnel->spi;
 
-	wp_packet_push_l3(pkt, (uint16_t)(tunnel->outer.size + ESP_FRONT));
-	ip = wp_l3(pkt);
-	esp = ip + tunnel->outer.size;
-	esp_outer_write(&tunnel->outer, ip, inner, (uint16_t)(sizes.outer - tunnel->outer.size),
+	if (__builtin_expect(wp_packet_push_l3(pkt, (uint16_t)tunnel->front) != 0, 0)) {
+		wp_drop(pkt, DROP_NO_ROOM);
+		return false;
+	}
+	esp_outer_write(&tunnel->outer, inner - tunnel->front, inner, (uint16_t)behind,
 			(uint16_t)number);
-	memcpy(tail, "\1\2\3", 3); /* RFC 4303 2.4; what is too much is overwritten */
-	tail[sizes.padding] = (uint8_t)sizes.padding;
-	tail[sizes.padding + 1] = next;
-	memcpy(esp, &tunnel->spi, 4);
-	memcpy(esp + 4, &low, 4);
-	job->iv = __builtin_bswap64(number);
-	memcpy(esp + ESP_HEADER, &job->iv, ESP_IV);
-	*aad = (struct aad){.spi = tunnel->spi, .high = high, .low = low};
+	esp_trailer_write(inner + size, padding,
+			  pkt->ip_version == 4 ? ESP_NEXT_IPV4 : ESP_NEXT_IPV6);
+	memcpy(esp, &start, ESP_HEADER);
+	memcpy(esp + ESP_HEADER, &iv, ESP_IV);
+	*aad = (struct aad){tunnel->spi, (uint32_t)iv, (uint32_t)(iv >> 32)};
 	job->aead = tunnel->aead;
-	job->text = esp + ESP_FRONT;
-	job->len = sizes.text;
-	job->tag = job->text + sizes.text;
+	job->text = inner;
 	job->aad = tunnel->esn ? (const uint8_t *)aad : esp;
+	job->tag = inner + text;
+	job->iv = iv;
+	job->len = text;
 	job->aad_len = tunnel->esn ? sizeof(*aad) : ESP_HEADER;
-	set_view(pkt, tunnel, sizes.outer);
+	set_view(pkt, tunnel, tunnel->outer.size + behind);
+	return true;
 }
 
 /** @return how many packets from the first on are for the same tunnel. */
@@ -385,15 +390,45 @@ run_length(struct wp_packet **pkts, uint16_t n)
 	return run;
 }
 
+/** A burst's worth of work for the AEAD. */
+struct work {
+	unsigned int n;
+	uint64_t bytes; /* of inner packets */
+	struct wp_aead_job jobs[WP_BURST_MAX];
+	struct aad aads[WP_BURST_MAX];
+};
+
+/** Frames packets of one tunnel. On its own, so that the loop has the registers to itself. */
+static void __attribute__((noinline))
+frame_run(struct work *work, struct wp_packet **pkts, unsigned int n, uint64_t first)
+{
+	const struct tunnel tunnel = *(const struct tunnel *)pkts[0]->args;
+	struct wp_aead_job *job = &work->jobs[work->n];
+	struct aad *aad = &work->aads[work->n];
+	uint64_t bytes = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int size = inner_size(pkts[i]);
+
+		if (__builtin_expect(!frame(pkts[i], &tunnel, first + i, aad, job), 0))
+			continue;
+		bytes += size;
+		aad++;
+		job++;
+	}
+	work->n = (unsigned int)(job - work->jobs);
+	work->bytes += bytes;
+}
+
 static void
 encrypt_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n)
 {
 	struct wp_packet *good[WP_BURST_MAX];
-	struct wp_aead_job jobs[WP_BURST_MAX];
-	struct aad aads[WP_BURST_MAX];
-	uint16_t n_good = 0, n_jobs = 0, run;
-	uint64_t bytes = 0;
+	uint16_t n_good = 0, run;
+	struct work work;
 
+	work.n = 0;
+	work.bytes = 0;
 	for (uint16_t i = 0; i < n; i++)
 		if (check(pkts[i]))
 			good[n_good++] = pkts[i];
@@ -403,14 +438,11 @@ encrypt_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, u
 
 		run = run_length(&good[at], (uint16_t)(n_good - at));
 		got = take_numbers(core, good[at]->args, &good[at], run, &first);
-		for (uint16_t i = 0; i < got; i++, n_jobs++) {
-			bytes += inner_size(good[at + i]);
-			frame(good[at + i], first + i, &aads[n_jobs], &jobs[n_jobs]);
-		}
+		frame_run(&work, &good[at], got, first);
 	}
-	wp_aead_seal(jobs, n_jobs, core->worker);
-	wp_count(core, COUNT_PACKETS, n_jobs);
-	wp_count(core, COUNT_BYTES, bytes);
+	wp_aead_seal(work.jobs, work.n, core->worker);
+	wp_count(core, COUNT_PACKETS, work.n);
+	wp_count(core, COUNT_BYTES, work.bytes);
 }
 
 const struct wp_service wp_service = {

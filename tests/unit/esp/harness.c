@@ -380,7 +380,7 @@ frame_sealed(struct frame *frame, const char *key, uint32_t spi, uint32_t number
 				  .len = size,
 				  .aad = esp,
 				  .aad_len = ESP_HEADER};
-	struct esp_outer outer = {.copy_dscp = true};
+	struct esp_outer outer;
 	struct wp_aead *aead;
 	enum wp_aead_alg alg;
 	const uint8_t *bytes = key_bytes(key, &alg);
@@ -388,7 +388,7 @@ frame_sealed(struct frame *frame, const char *key, uint32_t spi, uint32_t number
 
 	require(wp_aead_create(alg, bytes, 1, NULL, &aead) == 0, "no key");
 	write_ip(inner, &like);
-	esp_outer_init(&outer, &local, &remote, 64);
+	esp_outer_init(&outer, &local, &remote, &(struct esp_outer_rules){.ttl = 64});
 	esp_outer_write(&outer, packet, inner, (uint16_t)(ESP_FRONT + size + ESP_ICV), 0);
 	memcpy(esp, &(uint32_t){__builtin_bswap32(spi)}, 4);
 	memcpy(esp + 4, &(uint32_t){__builtin_bswap32(number)}, 4);

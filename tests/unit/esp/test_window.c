@@ -81,6 +81,27 @@ START_TEST(test_window_is_as_the_model)
 }
 END_TEST
 
+static const uint32_t strides[] = {1, 2, 63, 64, 65, 127, 1000, 65536, 131072, 131073};
+
+/* Several times round the ring: what was noted a round ago does not shine through. */
+START_TEST(test_ring_comes_round_clean)
+{
+	struct esp_window *window = calloc(1, sizeof(*window));
+	uint32_t stride = strides[_i];
+	unsigned int wrong = 0;
+
+	for (uint64_t i = 0, at = 0xffff0000; i < 10 || i * stride < 600000; i++, at += stride) {
+		wrong += !esp_window_is_new(window, at, ESP_WINDOW_MAX);
+		esp_window_note(window, at);
+		wrong += esp_window_is_new(window, at, ESP_WINDOW_MAX);
+		for (uint32_t back = 1; back < stride && back < ESP_WINDOW_MAX; back++)
+			wrong += !esp_window_is_new(window, at - back, ESP_WINDOW_MAX);
+	}
+	ck_assert_uint_eq(wrong, 0);
+	free(window);
+}
+END_TEST
+
 static const struct infer {
 	uint64_t top;
 	uint32_t low, size;
@@ -172,13 +193,12 @@ START_TEST(test_outer_header_takes_over_what_it_should)
 	const struct outer_row *row = &outers[_i];
 	const struct wp_addr local = {.version = 4, .bytes = {192, 0, 2, 1}},
 			     remote = {.version = 4, .bytes = {192, 0, 2, 2}};
-	uint8_t inner[20] = {0x45, row->inner_class, 0, 20, 0, 0, row->inner_df, 0, 64, 17}, ip[20];
+	uint8_t inner[20] = {0x45, row->inner_class, 0, 20, 0, 0, row->inner_df, 0, 64, 17}, ip[40];
 	struct esp_outer outer;
 
-	esp_outer_init(&outer, &local, &remote, 64);
-	outer.df = row->df;
-	outer.copy_dscp = row->copy;
-	outer.dscp = 10;
+	esp_outer_init(&outer, &local, &remote,
+		       &(struct esp_outer_rules){
+			       .df = row->df, .copy_dscp = row->copy, .dscp = 10, .ttl = 64});
 	esp_outer_write(&outer, ip, inner, 1000, 0x1234);
 	ck_assert_uint_eq(ip[6], row->want_df);
 	ck_assert_uint_eq(ip[1], row->want_class);
@@ -188,15 +208,35 @@ START_TEST(test_outer_header_takes_over_what_it_should)
 }
 END_TEST
 
+/* Every identification, so every sum: also those that carry twice. */
+START_TEST(test_outer_checksum_is_right_for_every_sum)
+{
+	const struct wp_addr local = {.version = 4, .bytes = {192, 0, 2, 1}},
+			     remote = {.version = 4, .bytes = {192, 0, 2, 2}};
+	const uint8_t inner[20] = {0x45, 0xbb};
+	struct esp_outer outer;
+	uint8_t ip[40];
+
+	esp_outer_init(&outer, &local, &remote,
+		       &(struct esp_outer_rules){.copy_dscp = true, .ttl = 64});
+	for (unsigned int id = 0; id < 65536; id++) {
+		esp_outer_write(&outer, ip, inner, 1400, (uint16_t)id);
+		ck_assert_uint_eq(wp_checksum(ip, 20), 0);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
 	TCase *tcase = tcase_create("window");
 
 	tcase_add_loop_test(tcase, test_window_is_as_the_model, 0, ROWS(sizes) * ROWS(starts));
+	tcase_add_loop_test(tcase, test_ring_comes_round_clean, 0, ROWS(strides));
 	tcase_add_loop_test(tcase, test_high_half_is_inferred, 0, ROWS(infers));
 	tcase_add_test(tcase, test_zero_is_never_new);
 	tcase_add_loop_test(tcase, test_congestion_marks_come_through_as_in_rfc_6040, 0, 16);
 	tcase_add_loop_test(tcase, test_outer_header_takes_over_what_it_should, 0, ROWS(outers));
+	tcase_add_test(tcase, test_outer_checksum_is_right_for_every_sum);
 	return unit_main("esp", tcase);
 }
