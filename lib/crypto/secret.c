@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Secrets share pages of their own: blocks of 64 bytes in chunks that are locked as a whole. Blocks
- * are not returned to the system before the process ends, but wiped and used again.
+ * Secrets share pages of their own: blocks of 64 bytes in chunks that are locked as a whole, so
+ * that a thousand keys do not cost a thousand pages. Small blocks are wiped and used again; what is
+ * larger has a mapping of its own and gives it back. Guard pages stand around every mapping.
  */
 
 #include "crypto/secret.h"
@@ -10,46 +11,71 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { BLOCK = 64, CHUNK = 1 << 20, CLASSES = 64 };
 
 /** What stands in front of each allocation; a block of its own, so that alignment stays. */
 struct header {
-	size_t blocks; /* with this one */
+	size_t blocks; /* with this one; CLASSES and more: a mapping of its own */
 	struct header *next;
 };
 
 static struct {
 	pthread_mutex_t lock;
 	struct header *free[CLASSES]; /* by number of blocks */
-	uint8_t *chunk;
+	uint8_t *chunk;               /* what is left of the newest one */
 	size_t left;
-	bool unlocked; /* some chunk could not be locked */
+	bool unlocked; /* some mapping could not be locked */
 } heap = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+static size_t
+page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static size_t
+whole_pages(size_t size)
+{
+	return (size + page_size() - 1) & ~(page_size() - 1);
+}
+
+/** Maps locked memory between two pages that cannot be touched. The lock is held. */
 static uint8_t *
 map_locked(size_t size)
 {
-	uint8_t *memory =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t guard = page_size(), inside = whole_pages(size);
+	uint8_t *memory = mmap(NULL, inside + 2 * guard, PROT_NONE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (memory == MAP_FAILED)
 		return NULL;
-	if (mlock(memory, size) != 0)
+	if (mprotect(memory + guard, inside, PROT_READ | PROT_WRITE) != 0) {
+		munmap(memory, inside + 2 * guard);
+		return NULL;
+	}
+	memory += guard;
+	/* Before anything secret is in it, and before mlock() makes it present. */
+	madvise(memory, inside, MADV_DONTDUMP);
+	madvise(memory, inside, MADV_DONTFORK);
+	if (mlock(memory, inside) != 0)
 		heap.unlocked = true;
-	madvise(memory, size, MADV_DONTDUMP);
-	madvise(memory, size, MADV_DONTFORK);
 	return memory;
 }
 
-/** Takes never used blocks; large ones get a mapping of their own. */
+static void
+unmap(uint8_t *memory, size_t size)
+{
+	munmap(memory - page_size(), whole_pages(size) + 2 * page_size());
+}
+
+/** Takes never used blocks from a chunk. The lock is held. */
 static struct header *
 take_fresh(size_t size)
 {
 	struct header *header;
 
-	if (size > CHUNK / 4)
-		return (struct header *)map_locked(size);
 	if (size > heap.left) {
 		uint8_t *chunk = map_locked(CHUNK);
 
@@ -64,18 +90,31 @@ take_fresh(size_t size)
 	return header;
 }
 
+/** The lock is held. */
+static struct header *
+take(size_t blocks)
+{
+	struct header *header;
+
+	if (blocks >= CLASSES)
+		return (struct header *)map_locked(blocks * BLOCK);
+	header = heap.free[blocks];
+	if (header == NULL)
+		return take_fresh(blocks * BLOCK);
+	heap.free[blocks] = header->next;
+	return header;
+}
+
 void *
 wp_secret_alloc(size_t size)
 {
-	size_t blocks = (size + BLOCK - 1) / BLOCK + 1;
+	size_t blocks = size / BLOCK + (size % BLOCK != 0) + 1;
 	struct header *header;
 
+	if (size > SIZE_MAX / 2)
+		return NULL;
 	pthread_mutex_lock(&heap.lock);
-	header = blocks < CLASSES ? heap.free[blocks] : NULL;
-	if (header != NULL)
-		heap.free[blocks] = header->next;
-	else
-		header = take_fresh(blocks * BLOCK);
+	header = take(blocks);
 	pthread_mutex_unlock(&heap.lock);
 	if (header == NULL)
 		return NULL;
@@ -93,7 +132,7 @@ wp_secret_free(void *memory)
 	header = (struct header *)((uint8_t *)memory - BLOCK);
 	explicit_bzero(memory, (header->blocks - 1) * BLOCK);
 	if (header->blocks >= CLASSES) {
-		munmap(header, header->blocks * BLOCK);
+		unmap((uint8_t *)header, header->blocks * BLOCK);
 		return;
 	}
 	pthread_mutex_lock(&heap.lock);
@@ -105,5 +144,10 @@ wp_secret_free(void *memory)
 bool
 wp_secret_locked(void)
 {
-	return !heap.unlocked;
+	bool locked;
+
+	pthread_mutex_lock(&heap.lock);
+	locked = !heap.unlocked;
+	pthread_mutex_unlock(&heap.lock);
+	return locked;
 }
