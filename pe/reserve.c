@@ -2,7 +2,7 @@
 /*
  * A log of reservations: fixed-size records, each with a checksum, synced before anybody uses what
  * they reserve. A record cut short at the end is what a crash leaves, and is cut off; anything else
- * that is wrong is refused, for a guess could give a number out twice.
+ * that is wrong, a whole last record too, is refused: a guess could give a number out twice.
  */
 
 #include "pe/reserve.h"
@@ -22,7 +22,7 @@
 
 #include "say.h"
 
-enum { COMPACT_FROM = 64 << 10, SLOTS_MIN = 64 };
+enum { COMPACT_FROM = 64 << 10, SLOTS_MIN = 64, SECTOR = 512 };
 
 /** One record, as on disk; numbers in the machine's order. */
 struct record {
@@ -43,7 +43,9 @@ struct slot {
 
 struct reserve {
 	int dir, log;
-	size_t size; /* bytes of the log that are good */
+	bool dir_is_synced; /* else the log's name may be lost, and what is in it with it */
+	size_t size;        /* bytes of the log that are good */
+	size_t compact_from;
 	struct slot *slots;
 	size_t n_slots, n;
 };
@@ -76,6 +78,33 @@ record_is_good(const struct record *record)
 
 	sum_record(record, sum);
 	return memcmp(record->magic, "WPR1", 4) == 0 && memcmp(sum, record->sum, 16) == 0;
+}
+
+static bool
+is_zero(const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bytes[i] != 0)
+			return false;
+	return true;
+}
+
+/**
+ * A crash may leave the length of a last record without its bytes: they read as zeros then, at
+ * least in one of the sectors that it lies in. A record that is whole and wrong was changed later:
+ * what it promised may be in use.
+ *
+ * @param at  its place in the file
+ */
+static bool
+record_is_torn(const struct record *record, size_t at)
+{
+	const uint8_t *bytes = (const uint8_t *)record;
+	size_t first = SECTOR - at % SECTOR;
+
+	if (first >= sizeof(*record))
+		return is_zero(bytes, sizeof(*record));
+	return is_zero(bytes, first) || is_zero(bytes + first, sizeof(*record) - first);
 }
 
 /* The limits in memory: open addressing; ids are digests, so their first bytes are as good as a
@@ -153,8 +182,9 @@ read_log(struct reserve *reserve)
 		if (n != (ssize_t)sizeof(record))
 			return n < 0 ? -errno : -EIO;
 		if (!record_is_good(&record)) {
-			/* A whole last record may be torn, too: never one with others behind it. */
-			if (reserve->size + sizeof(record) == (size_t)st.st_size)
+			/* Never one with others behind it: each was synced before the next. */
+			if (reserve->size + sizeof(record) == (size_t)st.st_size &&
+			    record_is_torn(&record, reserve->size))
 				break;
 			return -EBADMSG;
 		}
@@ -189,10 +219,11 @@ write_at(int fd, const void *data, size_t size, size_t at)
 static int
 write_compact(const struct reserve *reserve, size_t *size)
 {
-	int fd = openat(reserve->dir, "counters.new", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600),
-	    err = 0;
+	int fd, err = 0;
 
 	*size = 0;
+	unlinkat(reserve->dir, "counters.new", 0); /* of a process that was killed meanwhile */
+	fd = openat(reserve->dir, "counters.new", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
@@ -219,63 +250,140 @@ write_compact(const struct reserve *reserve, size_t *size)
 	return fd;
 }
 
-/** Drops what newer records have overtaken. A failure changes nothing: the long log is as true. */
+/** Makes sure that the log's name outlives a crash. @return 0 or a negative errno */
+static int
+sync_dir(struct reserve *reserve)
+{
+	if (!reserve->dir_is_synced && fsync(reserve->dir) != 0)
+		return -errno;
+	reserve->dir_is_synced = true;
+	return 0;
+}
+
+/**
+ * Drops what newer records have overtaken. A failure changes nothing: the long log is as true. Once
+ * the new one has the name, a crash may still bring the old one back until the folder is synced; it
+ * holds no less now, but would later. So nothing is promised in the new one before.
+ */
 static void
 compact(struct reserve *reserve)
 {
 	size_t size;
 	int fd;
 
-	if (reserve->size < COMPACT_FROM || reserve->size < 2 * reserve->n * sizeof(struct record))
+	if (reserve->size <= reserve->compact_from ||
+	    reserve->size <= 2 * reserve->n * sizeof(struct record))
 		return;
 	fd = write_compact(reserve, &size);
-	if (fd < 0)
+	if (fd < 0) {
+		reserve->compact_from = 2 * reserve->size; /* not again each time */
 		return;
-	/* Were the new name lost in a crash, the old log would come back: it must hold no less. It
-	 * does. */
-	fsync(reserve->dir);
+	}
 	close(reserve->log);
 	reserve->log = fd;
 	reserve->size = size;
+	reserve->compact_from = COMPACT_FROM;
+	reserve->dir_is_synced = false;
+	sync_dir(reserve); /* if not now, then before the next promise */
 }
 
 /* Opening. */
 
+/** Makes sure that the folder's own name outlives a crash, where its parent may be opened. */
+static int
+sync_parent(int dir)
+{
+	int parent = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+
+	if (parent < 0)
+		return errno == EACCES ? 0 : -errno;
+	if (fsync(parent) != 0)
+		err = -errno;
+	close(parent);
+	return err;
+}
+
 static int
 open_dir(struct reserve *reserve, const char *dir, char *message, size_t size)
 {
+	int err;
+
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
 		return wp_say(message, size, -errno, "%s cannot be made: %s", dir, strerror(errno));
 	reserve->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (reserve->dir < 0)
 		return wp_say(message, size, -errno, "%s: %s", dir, strerror(errno));
-	return 0;
+	err = sync_parent(reserve->dir);
+	return err == 0 ? 0 : wp_say(message, size, err, "%s/..: %s", dir, strerror(-err));
 }
 
-/** Locks the log; the file that has the name must be the one that is locked, also when it is being
- * replaced. */
-static int
-open_log(struct reserve *reserve, const char *dir, char *message, size_t size)
+/** @return whether the name still means the file that is open; compaction may have replaced it */
+static bool
+log_is_named(const struct reserve *reserve)
 {
 	struct stat named, opened;
 
-	for (;;) {
-		reserve->log = openat(reserve->dir, "counters",
-				      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (reserve->log < 0)
-			return wp_say(message, size, -errno, "%s/counters: %s", dir,
-				      strerror(errno));
-		if (flock(reserve->log, LOCK_EX | LOCK_NB) != 0)
-			return wp_say(message, size, -EBUSY,
-				      "%s/counters: another process has it; one waypointd for each "
-				      "state_dir",
-				      dir);
-		if (fstat(reserve->log, &opened) == 0 &&
-		    fstatat(reserve->dir, "counters", &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    opened.st_ino == named.st_ino && opened.st_dev == named.st_dev)
-			return 0;
-		close(reserve->log);
-	}
+	return fstat(reserve->log, &opened) == 0 &&
+	       fstatat(reserve->dir, "counters", &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
+/** Opens and locks the log. @return 0, -EAGAIN when it was replaced meanwhile, or another errno */
+static int
+open_and_lock(struct reserve *reserve)
+{
+	struct stat st;
+
+	reserve->log = openat(reserve->dir, "counters",
+			      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (reserve->log < 0 || fstat(reserve->log, &st) != 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (flock(reserve->log, LOCK_EX | LOCK_NB) != 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (log_is_named(reserve))
+		return 0;
+	close(reserve->log);
+	reserve->log = -1;
+	return -EAGAIN;
+}
+
+static int
+open_log(struct reserve *reserve, const char *dir, char *message, size_t size)
+{
+	int err;
+
+	do
+		err = open_and_lock(reserve);
+	while (err == -EAGAIN);
+	if (err == -EBUSY)
+		return wp_say(message, size, err,
+			      "%s/counters: another process has it; one waypointd for each "
+			      "state_dir",
+			      dir);
+	if (err != 0)
+		return wp_say(message, size, err, "%s/counters: %s", dir,
+			      err == -EINVAL ? "is no regular file" : strerror(-err));
+	return 0;
+}
+
+/** Reads the log of a folder that is ours. */
+static int
+load(struct reserve *reserve, const char *dir, char *message, size_t size)
+{
+	int err = grow(reserve);
+
+	if (err == 0)
+		err = read_log(reserve);
+	if (err == 0)
+		err = sync_dir(reserve);
+	if (err == -EBADMSG)
+		return wp_say(message, size, err,
+			      "%s/counters is damaged at byte %zu; sequence numbers could repeat: "
+			      "put all keys that encrypt out of use, then remove the file",
+			      dir, reserve->size);
+	return err == 0 ? 0 : wp_say(message, size, err, "%s/counters: %s", dir, strerror(-err));
 }
 
 int
@@ -287,24 +395,12 @@ reserve_open(const char *dir, struct reserve **reserve, char *message, size_t me
 	if (new == NULL)
 		return wp_say(message, message_size, -ENOMEM, "no memory");
 	new->dir = new->log = -1;
+	new->compact_from = COMPACT_FROM;
 	err = open_dir(new, dir, message, message_size);
 	if (err == 0)
 		err = open_log(new, dir, message, message_size);
-	if (err == 0) {
-		err = grow(new);
-		if (err == 0)
-			err = read_log(new);
-		if (err == 0 && fsync(new->dir) != 0)
-			err = -errno;
-		if (err == -EBADMSG)
-			wp_say(message, message_size, err,
-			       "%s/counters is damaged at byte %zu; sequence numbers could repeat: "
-			       "put all keys that "
-			       "encrypt out of use, then remove the file",
-			       dir, new->size);
-		else if (err != 0)
-			wp_say(message, message_size, err, "%s/counters: %s", dir, strerror(-err));
-	}
+	if (err == 0)
+		err = load(new, dir, message, message_size);
 	if (err != 0) {
 		reserve_close(new);
 		return err;
@@ -338,18 +434,22 @@ int
 reserve_extend(struct reserve *reserve, const uint8_t id[RESERVE_ID_SIZE], uint64_t limit)
 {
 	struct record record = make_record(id, limit);
-	int err = make_room(reserve);
+	int err;
 
+	if (reserve_next(reserve, id, 0) >= limit)
+		return 0; /* on disk already */
+	err = make_room(reserve);
+	if (err == 0)
+		err = sync_dir(reserve);
 	if (err != 0)
 		return err;
 	err = write_at(reserve->log, &record, sizeof(record), reserve->size);
 	if (err == 0 && fdatasync(reserve->log) != 0)
 		err = -errno;
 	if (err != 0) {
-		/* What was written of it may stay: a limit that is too high costs numbers, never
-		 * repeats one. */
-		if (ftruncate(reserve->log, (off_t)reserve->size) != 0)
-			return err;
+		/* If it stays all the same: a limit that is too high costs numbers, never repeats
+		 * one; half a record is overwritten by the next, or cut off at opening. */
+		(void)!ftruncate(reserve->log, (off_t)reserve->size);
 		return err;
 	}
 	reserve->size += sizeof(record);
