@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reads key stores. The JSON parser copies strings, so while it works every block that it gives
- * back is wiped first. Its allocator is process-wide; only control uses JSON.
+ * Reads key stores. A JSON library would copy the secrets into ordinary memory, which is swapped,
+ * dumped and given back as it is; to make it wipe, its allocator would have to be changed under all
+ * its other users. The format is fixed and small, so it is read here, where the text stands: every
+ * byte of a key is in locked memory from the file to the end of the store.
  */
 
 #include "pe/keystore.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -18,66 +19,176 @@
 
 #include <openssl/evp.h>
 
-#include "conf/conf.h"
 #include "crypto/secret.h"
 #include "say.h"
 
-enum { NAME_MAX_SIZE = 64, KEY_BYTES_MAX = 36, ENTRIES_MAX = 65536, DEPTH_MAX = 4 };
+enum { NAME_SIZE = 64, NAME_LEN_MAX = 48, KEY_BYTES_MAX = 36, ENTRIES_MAX = 65536 };
 
 struct secret_key {
 	struct keystore_key key;
-	char name[NAME_MAX_SIZE];
+	char name[NAME_SIZE];
 	uint8_t bytes[KEY_BYTES_MAX];
 };
 
 struct keystore {
 	unsigned int n;
-	struct secret_key keys[]; /* by name */
+	/* By name. Sorting moves these: sorting the keys would leave copies of them in heap. */
+	struct secret_key **by_name;
+	struct secret_key keys[];
 };
 
-/* An allocator that wipes. */
+/** The text, and how far it is read. */
+struct reader {
+	const char *text, *at, *end;
+	char *message; /* why it is refused */
+	size_t message_size;
+};
 
-static void *
-wiping_malloc(size_t size)
-{
-	size_t *block = malloc(size + 16);
+/** A string of the text, without its quotes. */
+struct word {
+	const char *at; /* NULL: not there */
+	size_t n;
+};
 
-	if (block == NULL)
-		return NULL;
-	block[0] = size;
-	return (uint8_t *)block + 16;
-}
+enum member { NAME, ALGORITHM, KEY, SALT, N_MEMBERS };
+
+static const char *const members[N_MEMBERS] = {"name", "algorithm", "key", "salt"};
+
+/** What the text says of one key. */
+struct entry {
+	size_t index;
+	struct word words[N_MEMBERS];
+};
+
+/* The text: the part of JSON that a key store needs. */
 
 static void
-wiping_free(void *memory)
+skip_space(struct reader *reader)
 {
-	size_t *block;
+	while (reader->at < reader->end && *reader->at != '\0' &&
+	       strchr(" \t\r\n", *reader->at) != NULL)
+		reader->at++;
+}
 
-	if (memory == NULL)
-		return;
-	block = (size_t *)((uint8_t *)memory - 16);
-	explicit_bzero(memory, block[0]);
-	free(block);
+/** Reads one mark. @return whether it was there */
+static bool
+take(struct reader *reader, char mark)
+{
+	skip_space(reader);
+	if (reader->at == reader->end || *reader->at != mark)
+		return false;
+	reader->at++;
+	return true;
+}
+
+/** Reads a string. What a key store says needs no escapes: there are none. */
+static bool
+take_word(struct reader *reader, struct word *word)
+{
+	if (!take(reader, '"'))
+		return false;
+	word->at = reader->at;
+	for (; reader->at < reader->end && *reader->at != '"'; reader->at++)
+		if (*reader->at < ' ' || *reader->at > '~' || *reader->at == '\\')
+			return false;
+	word->n = (size_t)(reader->at - word->at);
+	return take(reader, '"');
+}
+
+static bool
+word_is(const struct word *word, const char *text)
+{
+	return word->at != NULL && word->n == strlen(text) && memcmp(word->at, text, word->n) == 0;
+}
+
+/** Says what should stand where the reader is; never what stands there. @return -EINVAL */
+static int
+expected(const struct reader *reader, const char *what)
+{
+	int line = 1, column = 1;
+
+	for (const char *c = reader->text; c < reader->at; c++) {
+		line += *c == '\n';
+		column = *c == '\n' ? 1 : column + 1;
+	}
+	return wp_say(reader->message, reader->message_size, -EINVAL,
+		      "line %d column %d: should be %s", line, column, what);
+}
+
+/** Reads one member of a key. A name that is no member may be a misplaced key: it is not told. */
+static int
+take_member(struct reader *reader, struct entry *entry)
+{
+	struct word name, value;
+	unsigned int member = 0;
+
+	if (!take_word(reader, &name))
+		return expected(reader, "the name of a member, in quotes");
+	while (member < N_MEMBERS && !word_is(&name, members[member]))
+		member++;
+	if (member == N_MEMBERS)
+		return wp_say(reader->message, reader->message_size, -EINVAL,
+			      "key %zu: has a member that is none of name, algorithm, key, salt",
+			      entry->index);
+	if (entry->words[member].at != NULL)
+		return wp_say(reader->message, reader->message_size, -EINVAL,
+			      "key %zu: member '%s' is there twice", entry->index, members[member]);
+	if (!take(reader, ':'))
+		return expected(reader, "':'");
+	if (!take_word(reader, &value))
+		return wp_say(reader->message, reader->message_size, -EINVAL,
+			      "key %zu: member '%s' is not a string of printable characters "
+			      "without \\",
+			      entry->index, members[member]);
+	entry->words[member] = value;
+	return 0;
+}
+
+static int
+take_entry(struct reader *reader, struct entry *entry)
+{
+	if (!take(reader, '{'))
+		return wp_say(reader->message, reader->message_size, -EINVAL,
+			      "key %zu is not an object", entry->index);
+	if (take(reader, '}'))
+		return 0;
+	do {
+		int err = take_member(reader, entry);
+
+		if (err != 0)
+			return err;
+	} while (take(reader, ','));
+	return take(reader, '}') ? 0 : expected(reader, "',' or '}'");
 }
 
 /* One key. */
 
-/** @return whether @p name is NAME@VERSION as documents may use it. */
 static bool
-name_is_good(const char *name)
+is_name_letter(char c)
 {
-	const char *at = strchr(name, '@'), *c;
-	size_t n = at == NULL ? 0 : (size_t)(at - name);
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '.' || c == '-';
+}
 
-	if (n == 0 || n > 48 || strlen(at + 1) == 0 || strlen(at + 1) > 10 || at[1] == '0')
+/** @return whether it is NAME@VERSION as documents may use it. */
+static bool
+name_is_good(const struct word *name)
+{
+	const char *at = name->at == NULL ? NULL : memchr(name->at, '@', name->n);
+	size_t n = at == NULL ? 0 : (size_t)(at - name->at), n_version = name->n - n - 1;
+	uint64_t version = 0;
+
+	if (n == 0 || n > NAME_LEN_MAX || n_version == 0 || n_version > 10 || at[1] == '0')
 		return false;
-	for (c = name; c < at; c++)
-		if (!isalnum((unsigned char)*c) && *c != '_' && *c != '.' && *c != '-')
+	for (size_t i = 0; i < n; i++)
+		if (!is_name_letter(name->at[i]))
 			return false;
-	for (c = at + 1; *c != '\0'; c++)
-		if (!isdigit((unsigned char)*c))
+	for (const char *c = at + 1; c < name->at + name->n; c++) {
+		if (*c < '0' || *c > '9')
 			return false;
-	return strtoull(at + 1, NULL, 10) <= UINT32_MAX;
+		version = 10 * version + (uint64_t)(*c - '0');
+	}
+	return version <= UINT32_MAX;
 }
 
 static int
@@ -91,12 +202,12 @@ hex_digit(char c)
 
 /** Reads exactly @p size bytes of hex. */
 static bool
-read_hex(const char *text, uint8_t *out, size_t size)
+read_hex(const struct word *word, uint8_t *out, size_t size)
 {
-	if (text == NULL || strlen(text) != 2 * size)
+	if (word->at == NULL || word->n != 2 * size)
 		return false;
 	for (size_t i = 0; i < size; i++) {
-		int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+		int high = hex_digit(word->at[2 * i]), low = hex_digit(word->at[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -105,16 +216,15 @@ read_hex(const char *text, uint8_t *out, size_t size)
 	return true;
 }
 
-static int
-find_alg(const char *name, enum wp_aead_alg *alg)
+static bool
+find_alg(const struct word *name, enum wp_aead_alg *alg)
 {
-	for (unsigned int i = 0; name != NULL && i < WP_N_AEAD_ALGS; i++) {
-		if (strcmp(name, wp_aead_alg_name((enum wp_aead_alg)i)) == 0) {
-			*alg = (enum wp_aead_alg)i;
-			return 0;
-		}
+	for (unsigned int i = 0; i < WP_N_AEAD_ALGS; i++) {
+		*alg = (enum wp_aead_alg)i;
+		if (word_is(name, wp_aead_alg_name(*alg)))
+			return true;
 	}
-	return -EINVAL;
+	return false;
 }
 
 /** The first half of SHA-256 of a label and the key; the salt does not count. */
@@ -129,115 +239,136 @@ fingerprint(const uint8_t *key, size_t size, uint8_t out[KEYSTORE_FINGERPRINT_SI
 		    EVP_DigestUpdate(ctx, key, size) == 1 &&
 		    EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
 
-	EVP_MD_CTX_free(ctx);
+	EVP_MD_CTX_free(ctx); /* wiped by OpenSSL */
 	if (done)
 		memcpy(out, digest, KEYSTORE_FINGERPRINT_SIZE);
+	explicit_bzero(digest, sizeof(digest));
 	return done ? 0 : -ENOMEM;
 }
 
-static const char *const members[] = {"name", "algorithm", "key", "salt"};
-
-/** Refuses members that a key has not. */
+/** Makes a key of what the text says. */
 static int
-check_members(json_t *entry, size_t index, char *message, size_t size)
+read_key(const struct entry *entry, struct secret_key *key, char *message, size_t size)
 {
-	const char *member;
-	json_t *value;
-
-	json_object_foreach(entry, member, value)
-	{
-		bool known = false;
-
-		for (unsigned int i = 0; i < 4; i++)
-			known = known || strcmp(member, members[i]) == 0;
-		if (!known || !json_is_string(value))
-			return wp_say(message, size, -EINVAL,
-				      "key %zu: member '%.32s' is unknown or not a string "
-				      "(members: name, "
-				      "algorithm, key, salt)",
-				      index, member);
-	}
-	return 0;
-}
-
-static int
-read_key(json_t *entry, size_t index, struct secret_key *key, char *message, size_t size)
-{
-	const char *name = json_string_value(json_object_get(entry, "name"));
+	const struct word *name = &entry->words[NAME];
 	enum wp_aead_alg alg;
 	unsigned int n;
 	int err;
 
-	if (!json_is_object(entry))
-		return wp_say(message, size, -EINVAL, "key %zu is not an object", index);
-	err = check_members(entry, index, message, size);
-	if (err != 0)
-		return err;
-	if (name == NULL || !name_is_good(name))
+	if (!name_is_good(name))
 		return wp_say(message, size, -EINVAL,
 			      "key %zu: name is not NAME@VERSION, such as hq@1 (letters, digits, "
-			      "'_', '.', '-'; "
-			      "version from 1)",
-			      index);
-	if (find_alg(json_string_value(json_object_get(entry, "algorithm")), &alg) != 0)
+			      "'_', '.', '-'; version from 1)",
+			      entry->index);
+	memcpy(key->name, name->at, name->n); /* zeros follow */
+	if (!find_alg(&entry->words[ALGORITHM], &alg))
 		return wp_say(message, size, -EINVAL,
-			      "key '%s': algorithm is not one of aes-128-gcm, aes-256-gcm", name);
+			      "key '%s': algorithm is not one of aes-128-gcm, aes-256-gcm",
+			      key->name);
 	n = wp_aead_key_size(alg) - WP_AEAD_SALT_SIZE;
-	if (!read_hex(json_string_value(json_object_get(entry, "key")), key->bytes, n))
-		return wp_say(message, size, -EINVAL, "key '%s': key is not %u bytes of hex", name,
-			      n);
-	if (!read_hex(json_string_value(json_object_get(entry, "salt")), key->bytes + n,
-		      WP_AEAD_SALT_SIZE))
-		return wp_say(message, size, -EINVAL, "key '%s': salt is not 4 bytes of hex", name);
-	snprintf(key->name, sizeof(key->name), "%s", name);
+	if (!read_hex(&entry->words[KEY], key->bytes, n))
+		return wp_say(message, size, -EINVAL, "key '%s': key is not %u bytes of hex",
+			      key->name, n);
+	if (!read_hex(&entry->words[SALT], key->bytes + n, WP_AEAD_SALT_SIZE))
+		return wp_say(message, size, -EINVAL, "key '%s': salt is not 4 bytes of hex",
+			      key->name);
 	key->key = (struct keystore_key){.name = key->name, .alg = alg, .bytes = key->bytes};
 	err = fingerprint(key->bytes, n, key->key.fingerprint);
-	return err == 0 ? 0 : wp_say(message, size, err, "key '%s': no memory", name);
+	return err == 0 ? 0 : wp_say(message, size, err, "key '%s': no memory", key->name);
 }
 
 /* All keys. */
 
 static int
-by_name(const void *a, const void *b)
+take_key(struct reader *reader, struct keystore *store)
 {
-	return strcmp(((const struct secret_key *)a)->name, ((const struct secret_key *)b)->name);
+	struct entry entry = {.index = store->n};
+	int err = take_entry(reader, &entry);
+
+	if (err == 0)
+		err = read_key(&entry, &store->keys[store->n], reader->message,
+			       reader->message_size);
+	store->n += err == 0;
+	return err;
 }
 
-/** Sorts keys; their pointers into themselves are set anew. */
+/** Reads {"keys": [KEY, ...]} to its end. */
+static int
+take_keys(struct reader *reader, struct keystore *store)
+{
+	struct word list;
+
+	if (!take(reader, '{') || !take_word(reader, &list) || !word_is(&list, "keys") ||
+	    !take(reader, ':') || !take(reader, '['))
+		return wp_say(reader->message, reader->message_size, -EINVAL,
+			      "is not {\"keys\": [...]} and nothing else");
+	if (!take(reader, ']')) {
+		do {
+			int err = take_key(reader, store);
+
+			if (err != 0)
+				return err;
+		} while (take(reader, ','));
+		if (!take(reader, ']'))
+			return expected(reader, "',' or ']'");
+	}
+	if (!take(reader, '}'))
+		return expected(reader, "'}': there is nothing but keys");
+	skip_space(reader);
+	return reader->at == reader->end ? 0 : expected(reader, "the end");
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp((*(struct secret_key *const *)a)->name,
+		      (*(struct secret_key *const *)b)->name);
+}
+
 static int
 sort_keys(struct keystore *store, char *message, size_t size)
 {
-	qsort(store->keys, store->n, sizeof(store->keys[0]), by_name);
-	for (unsigned int i = 0; i < store->n; i++) {
-		store->keys[i].key.name = store->keys[i].name;
-		store->keys[i].key.bytes = store->keys[i].bytes;
-		if (i > 0 && by_name(&store->keys[i - 1], &store->keys[i]) == 0)
+	store->by_name = calloc(store->n + 1, sizeof(store->by_name[0]));
+	if (store->by_name == NULL)
+		return wp_say(message, size, -ENOMEM, "no memory for %u keys", store->n);
+	for (unsigned int i = 0; i < store->n; i++)
+		store->by_name[i] = &store->keys[i];
+	qsort(store->by_name, store->n, sizeof(store->by_name[0]), compare_names);
+	for (unsigned int i = 1; i < store->n; i++)
+		if (compare_names(&store->by_name[i - 1], &store->by_name[i]) == 0)
 			return wp_say(message, size, -EINVAL, "key '%s' is there twice",
-				      store->keys[i].name);
-	}
+				      store->by_name[i]->name);
 	return 0;
 }
 
-static int
-read_keys(json_t *root, struct keystore **store, char *message, size_t size)
+/** @return how many keys the text has at most: each begins with a brace, and so does the whole. */
+static size_t
+count_braces(const char *text, size_t size)
 {
-	json_t *list = json_object_get(root, "keys");
-	size_t n = json_array_size(list);
-	struct keystore *new;
-	int err = 0;
+	size_t n = 0;
 
-	if (!json_is_array(list) || json_object_size(root) != 1)
-		return wp_say(message, size, -EINVAL, "is not {\"keys\": [...]} and nothing else");
-	if (n > ENTRIES_MAX)
-		return wp_say(message, size, -EINVAL, "has %zu keys, more than %d", n, ENTRIES_MAX);
+	for (size_t i = 0; i < size; i++)
+		n += text[i] == '{';
+	return n;
+}
+
+static int
+parse(struct reader *reader, struct keystore **store)
+{
+	size_t n = count_braces(reader->text, (size_t)(reader->end - reader->text));
+	struct keystore *new;
+	int err;
+
+	if (n > ENTRIES_MAX + 1)
+		return wp_say(reader->message, reader->message_size, -EINVAL,
+			      "has more than %d keys", ENTRIES_MAX);
 	new = wp_secret_alloc(sizeof(*new) + n * sizeof(new->keys[0]));
 	if (new == NULL)
-		return wp_say(message, size, -ENOMEM, "no memory for %zu keys", n);
-	for (; err == 0 && new->n < n; new->n++)
-		err = read_key(json_array_get(list, new->n), new->n, &new->keys[new->n], message,
-			       size);
+		return wp_say(reader->message, reader->message_size, -ENOMEM,
+			      "no memory for %zu keys", n);
+	err = take_keys(reader, new);
 	if (err == 0)
-		err = sort_keys(new, message, size);
+		err = sort_keys(new, reader->message, reader->message_size);
 	if (err != 0) {
 		keystore_close(new);
 		return err;
@@ -249,32 +380,26 @@ read_keys(json_t *root, struct keystore **store, char *message, size_t size)
 int
 keystore_parse(char *text, size_t size, struct keystore **store, char *message, size_t message_size)
 {
-	json_malloc_t plain_malloc;
-	json_free_t plain_free;
-	int line, column, err = -EINVAL;
-	char why[160];
-	json_t *root;
+	struct reader reader = {.text = text,
+				.at = text,
+				.end = text + size,
+				.message = message,
+				.message_size = message_size};
+	int err = parse(&reader, store);
 
-	json_get_alloc_funcs(&plain_malloc, &plain_free);
-	json_set_alloc_funcs(wiping_malloc, wiping_free);
-	root = wp_conf_load(text, size, DEPTH_MAX, why, sizeof(why), &line, &column);
 	explicit_bzero(text, size);
-	if (root != NULL)
-		err = read_keys(root, store, message, message_size);
-	else /* what the parser says may quote the text: only the place is told */
-		wp_say(message, message_size, -EINVAL,
-		       "is not JSON as it should be, at line %d column %d", line, column);
-	json_decref(root);
-	json_set_alloc_funcs(plain_malloc, plain_free);
-	explicit_bzero(why, sizeof(why));
 	return err;
 }
+
+/* The file. */
 
 /** Opens a key store file and looks who may read it. */
 static int
 open_file(const char *file, size_t *size, char *message, size_t message_size)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), err = -EPERM;
+	/* O_NONBLOCK: a pipe would make us wait for a writer; it has no effect on a file. */
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	int err = -EPERM;
 	struct stat st;
 
 	if (fd < 0)
@@ -289,8 +414,8 @@ open_file(const char *file, size_t *size, char *message, size_t message_size)
 		       "%s: others may use it (mode %03o); run: chmod 600 %s", file,
 		       st.st_mode & 0777, file);
 	else if (st.st_size > (off_t)KEYSTORE_SIZE_MAX)
-		wp_say(message, message_size, 0, "%s: is larger than %u bytes", file,
-		       KEYSTORE_SIZE_MAX);
+		err = wp_say(message, message_size, -EFBIG, "%s: is larger than %u bytes", file,
+			     KEYSTORE_SIZE_MAX);
 	else
 		err = 0;
 	if (err != 0) {
@@ -310,6 +435,8 @@ read_whole(int fd, char *text, size_t size)
 	while (got < size) {
 		ssize_t n = read(fd, text + got, size - got);
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n < 0)
 			return -errno;
 		if (n == 0)
@@ -351,26 +478,25 @@ keystore_open(const char *file, struct keystore **store, char *message, size_t m
 void
 keystore_close(struct keystore *store)
 {
+	if (store == NULL)
+		return;
+	free(store->by_name);
 	wp_secret_free(store);
+}
+
+static int
+compare_name(const void *name, const void *key)
+{
+	return strcmp(name, (*(struct secret_key *const *)key)->name);
 }
 
 const struct keystore_key *
 keystore_find(const struct keystore *store, const char *name)
 {
-	unsigned int low = 0, high = store->n;
+	struct secret_key *const *found =
+		bsearch(name, store->by_name, store->n, sizeof(store->by_name[0]), compare_name);
 
-	while (low < high) {
-		unsigned int middle = (low + high) / 2;
-		int order = strcmp(name, store->keys[middle].name);
-
-		if (order == 0)
-			return &store->keys[middle].key;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
+	return found == NULL ? NULL : &(*found)->key;
 }
 
 unsigned int

@@ -29,10 +29,10 @@ struct keystore_key {
 /**
  * Reads a key store file: {"keys": [{"name": "hq@2", "algorithm": "aes-256-gcm", "key": "HEX",
  * "salt": "HEX"}]}. Refuses a file that others may read or write, and any file that is not wholly
- * right.
+ * right: unknown or repeated members and names, strings with escapes, anything behind the end.
  *
  * @param[out] message  why, and what to do; never a byte of a key
- * @return 0, or -EINVAL, -EPERM, -ENOENT, -ENOMEM, ... with @p message filled
+ * @return 0, or -EINVAL, -EPERM, -ENOENT, -EFBIG, -ENOMEM, ... with @p message filled
  */
 int keystore_open(const char *file, struct keystore **store, char *message, size_t message_size);
 
