@@ -32,8 +32,9 @@ struct wp_aead_job {
 	uint64_t iv;        /* the 8 bytes as they are on the wire (network order in memory) */
 	uint32_t len;       /* bytes of text */
 	uint16_t aad_len;
-	int16_t status; /* 0, or -EBADMSG when the tag does not fit (open only; text is then
-			   undefined) */
+	/* 0; open: -EBADMSG when the tag does not fit, text is undefined then; seal: -EIO when the
+	 * backend failed, text and tag are wiped then. */
+	int16_t status;
 };
 
 /**
@@ -66,7 +67,7 @@ const char *wp_aead_best(void);
 /** @return the algorithm of a key. */
 WP_API enum wp_aead_alg wp_aead_alg(const struct wp_aead *aead);
 
-/** Encrypts n jobs, of any keys, in order. Worker @p worker. */
+/** Encrypts n jobs, of any keys, in order, and sets their status. Worker @p worker. */
 WP_API void wp_aead_seal(struct wp_aead_job *jobs, unsigned int n, unsigned int worker);
 
 /** Decrypts n jobs and sets their status; tags are compared in constant time. Worker @p worker. */

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* AES-GCM by OpenSSL's EVP: runs everywhere. Each worker has contexts of its own, keyed once. */
+/*
+ * AES-GCM by OpenSSL's EVP: runs everywhere. Each worker has a context of its own, keyed once, for
+ * both directions. The contexts are OpenSSL's memory: it wipes them, but does not lock them, for
+ * its allocator belongs to the whole process.
+ */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -12,9 +17,7 @@
 struct evp_aead {
 	struct wp_aead aead;
 	unsigned int n_workers;
-	struct {
-		EVP_CIPHER_CTX *seal, *open;
-	} contexts[]; /* index: worker */
+	EVP_CIPHER_CTX *contexts[]; /* index: worker */
 };
 
 static const char *
@@ -23,53 +26,57 @@ evp_describe(void)
 	return "openssl (evp)";
 }
 
-static void
-nonce_of(const struct wp_aead *aead, const struct wp_aead_job *job, uint8_t nonce[12])
+/** Does all but the tag. @return whether it went well */
+static inline bool
+run_cipher(const struct wp_aead *aead, EVP_CIPHER_CTX *ctx, const struct wp_aead_job *job,
+	   bool seal)
 {
-	memcpy(nonce, aead->salt, 4);
-	memcpy(nonce + 4, &job->iv, 8);
+	uint8_t nonce[WP_AEAD_SALT_SIZE + 8];
+	int len;
+
+	memcpy(nonce, aead->salt, WP_AEAD_SALT_SIZE);
+	memcpy(nonce + WP_AEAD_SALT_SIZE, &job->iv, 8);
+	return EVP_CipherInit_ex(ctx, NULL, NULL, NULL, nonce, seal) == 1 &&
+	       EVP_CipherUpdate(ctx, NULL, &len, job->aad, job->aad_len) == 1 &&
+	       EVP_CipherUpdate(ctx, job->text, &len, job->text, (int)job->len) == 1;
 }
 
 static void
 evp_seal(const struct wp_aead *aead, struct wp_aead_job *jobs, unsigned int n, unsigned int worker)
 {
-	EVP_CIPHER_CTX *ctx = ((const struct evp_aead *)aead)->contexts[worker].seal;
+	EVP_CIPHER_CTX *ctx = ((const struct evp_aead *)aead)->contexts[worker];
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct wp_aead_job *job = &jobs[i];
-		uint8_t nonce[12];
 		int len;
 
-		nonce_of(aead, job, nonce);
-		job->status = -EBADMSG;
-		if (EVP_EncryptInit_ex(ctx, NULL, NULL, NULL, nonce) == 1 &&
-		    EVP_EncryptUpdate(ctx, NULL, &len, job->aad, job->aad_len) == 1 &&
-		    EVP_EncryptUpdate(ctx, job->text, &len, job->text, (int)job->len) == 1 &&
-		    EVP_EncryptFinal_ex(ctx, job->text + len, &len) == 1 &&
+		job->status = 0;
+		if (run_cipher(aead, ctx, job, true) &&
+		    EVP_CipherFinal_ex(ctx, job->text, &len) == 1 &&
 		    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, WP_AEAD_TAG_SIZE, job->tag) ==
 			    1)
-			job->status = 0;
+			continue;
+		/* Nothing in clear may leave, whoever forgets to look at the status. */
+		explicit_bzero(job->text, job->len);
+		explicit_bzero(job->tag, WP_AEAD_TAG_SIZE);
+		job->status = -EIO;
 	}
 }
 
 static void
 evp_open(const struct wp_aead *aead, struct wp_aead_job *jobs, unsigned int n, unsigned int worker)
 {
-	EVP_CIPHER_CTX *ctx = ((const struct evp_aead *)aead)->contexts[worker].open;
+	EVP_CIPHER_CTX *ctx = ((const struct evp_aead *)aead)->contexts[worker];
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct wp_aead_job *job = &jobs[i];
-		uint8_t nonce[12];
 		int len;
 
-		nonce_of(aead, job, nonce);
 		job->status = -EBADMSG;
-		if (EVP_DecryptInit_ex(ctx, NULL, NULL, NULL, nonce) == 1 &&
-		    EVP_DecryptUpdate(ctx, NULL, &len, job->aad, job->aad_len) == 1 &&
-		    EVP_DecryptUpdate(ctx, job->text, &len, job->text, (int)job->len) == 1 &&
+		if (run_cipher(aead, ctx, job, false) &&
 		    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, WP_AEAD_TAG_SIZE, job->tag) ==
 			    1 &&
-		    EVP_DecryptFinal_ex(ctx, job->text + len, &len) == 1)
+		    EVP_CipherFinal_ex(ctx, job->text, &len) == 1)
 			job->status = 0;
 	}
 }
@@ -79,24 +86,9 @@ evp_destroy(struct wp_aead *aead)
 {
 	struct evp_aead *evp = (struct evp_aead *)aead;
 
-	for (unsigned int i = 0; i < evp->n_workers; i++) {
-		EVP_CIPHER_CTX_free(evp->contexts[i].seal); /* wipes the key */
-		EVP_CIPHER_CTX_free(evp->contexts[i].open);
-	}
+	for (unsigned int i = 0; i < evp->n_workers; i++)
+		EVP_CIPHER_CTX_free(evp->contexts[i]); /* wipes the key */
 	wp_secret_free(evp);
-}
-
-/** @return whether both contexts of a worker are ready, all but the IV. */
-static bool
-open_contexts(struct evp_aead *evp, unsigned int worker, const EVP_CIPHER *cipher,
-	      const uint8_t *key)
-{
-	EVP_CIPHER_CTX *seal = evp->contexts[worker].seal = EVP_CIPHER_CTX_new();
-	EVP_CIPHER_CTX *open = evp->contexts[worker].open = EVP_CIPHER_CTX_new();
-
-	return seal != NULL && open != NULL &&
-	       EVP_EncryptInit_ex(seal, cipher, NULL, key, NULL) == 1 &&
-	       EVP_DecryptInit_ex(open, cipher, NULL, key, NULL) == 1;
 }
 
 static int
@@ -109,9 +101,11 @@ evp_create(enum wp_aead_alg alg, const uint8_t *key, unsigned int n_workers, str
 		return -ENOMEM;
 	new->aead.seal = evp_seal;
 	new->aead.open = evp_open;
-	for (; new->n_workers < n_workers; new->n_workers++) {
-		if (!open_contexts(new, new->n_workers, cipher, key)) {
-			new->n_workers++;
+	new->n_workers = n_workers; /* contexts that are not made yet are NULL */
+	for (unsigned int i = 0; i < n_workers; i++) {
+		EVP_CIPHER_CTX *ctx = new->contexts[i] = EVP_CIPHER_CTX_new();
+
+		if (ctx == NULL || EVP_CipherInit_ex(ctx, cipher, NULL, key, NULL, 1) != 1) {
 			evp_destroy(&new->aead);
 			return -ENOMEM;
 		}
