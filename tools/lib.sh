@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # What the tools share: messages, packages. To be sourced.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -17,18 +17,37 @@ fail() {
 	exit 1
 }
 
+# seconds_since START, an earlier $EPOCHREALTIME: with one digit behind the point, in any locale.
+seconds_since() {
+	local tenths=$(((${EPOCHREALTIME/[.,]/} - ${1/[.,]/}) / 100000))
+	printf '%d.%d' $((tenths / 10)) $((tenths % 10))
+}
+
+# quietly_or_fail WHAT COMMAND...: says nothing when it works; when not, its errors and where all of it is.
+quietly_or_fail() {
+	local what=$1 log
+	shift
+	log=$(mktemp -t waypoint-log.XXXXXX)
+	if "$@" >"$log" 2>&1 </dev/null; then
+		rm -f "$log"
+		return 0
+	fi
+	{ grep -iE 'error|failed|^E:' "$log" || tail "$log"; } | head -20 >&2
+	fail "$what failed; all that it said is in $log"
+}
+
 packages_build=(gcc pkg-config meson ninja-build libdpdk-dev libbpf-dev libssl-dev libipsec-mb-dev
 	libjansson-dev libhyperscan-dev check clang-14 llvm-14)
 packages_demo=(openvswitch-switch iproute2 ethtool tcpdump curl iputils-ping python3 procps)
-packages_test=(libclang-rt-14-dev python3-scapy python3-cryptography python3-jsonschema clang-format-14
-	clang-tidy-14 cppcheck codespell shellcheck git)
+packages_lint=(clang-format-14 clang-tidy-14 cppcheck codespell shellcheck git)
+packages_test=(libclang-rt-14-dev python3-scapy python3-cryptography python3-jsonschema)
 packages_bench=(dpdk)
 
 # Installs packages that are missing. Only root can; others are told what to run.
 need_packages() {
 	local missing=() package
 	for package in "$@"; do
-		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
+		[[ "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" == *'install ok installed' ]] ||
 			missing+=("$package")
 	done
 	[ ${#missing[@]} -eq 0 ] && return 0
@@ -37,8 +56,8 @@ need_packages() {
 	fi
 	say "installing ${#missing[@]} packages: ${missing[*]}"
 	apt-get update -qq >/dev/null 2>&1 || say "apt-get update failed; going on with the lists there are"
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
-		>/tmp/waypoint-apt.log 2>&1 || fail "apt-get install failed; see /tmp/waypoint-apt.log"
+	DEBIAN_FRONTEND=noninteractive quietly_or_fail "apt-get install" \
+		apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 
 need_root() {
