@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
-# The demo network, for tools/demo and the smoke tests. To be sourced; all names end in $id.
+# The demo network, for tools/demo and the smoke tests. To be sourced after lib.sh: makes the folder $work, which
+# network_down removes. Its random name is also the end of all other names, so that two runs do not meet.
 #
 #   client 10.1.0.2 ─┐                                            ┌─ hq 10.1.0.10
 #                    ├─ br-campus ──────── wan0 ═══ wan1 ──────── br-hq
@@ -10,10 +11,11 @@
 # Both bridges are waypoint routers (one private Open vSwitch, userspace datapath). HTTP between client and hq is
 # tagged with NSH and sent to the PE: encrypted on one side, decrypted on the other. All else is forwarded.
 
-id=${WP_DEMO_ID:-$$}
+: "${top:?source lib.sh first}"
+work=$(mktemp -d -t waypoint-demo.XXXXXX)
+id=${work##*.}
 net=wp$id                 # namespace of switch and PE
 client=wpc$id server=wps$id hq=wph$id
-work=${WP_DEMO_DIR:-/tmp/waypoint-demo.$id}
 ovs=$work/ovs
 
 in_net() { ip netns exec "$net" "$@"; }
@@ -86,7 +88,6 @@ network_up() {
 
 # Keys of this run, and the document beside them.
 pe_files() {
-	mkdir -p "$work"
 	(
 		umask 077
 		cat >"$work/keys.json" <<-END
@@ -133,11 +134,33 @@ web_up() {
 }
 web_pids=()
 
+# capture_up PORT FILE: captures what passes a port of the switch's namespace, from now to captures_down.
+capture_up() {
+	ip netns exec "$net" tcpdump -i "$1" -w "$2" -U ip 2>"$2.log" &
+	capture_pids+=($!)
+	for _ in $(seq 50); do
+		grep -q 'listening on' "$2.log" && return 0
+		sleep 0.1
+	done
+	cat "$2.log" >&2
+	return 1
+}
+captures_down() {
+	local pid
+	sleep 1 # the kernel's buffer reaches tcpdump a block at a time
+	for pid in "${capture_pids[@]}"; do
+		kill -TERM "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	capture_pids=()
+}
+capture_pids=()
+
 # Ends all that was started here, by process id, and removes what was made.
 network_down() {
 	local pid file
 	pe_down
-	for pid in "${web_pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+	for pid in "${web_pids[@]}" "${capture_pids[@]}"; do kill "$pid" 2>/dev/null || true; done
 	OVS_RUNDIR=$ovs ovs-appctl -t "$ovs/switch.ctl" exit --cleanup 2>/dev/null || true
 	OVS_RUNDIR=$ovs ovs-appctl -t "$ovs/db.ctl" exit 2>/dev/null || true
 	for file in "$ovs"/*.pid; do
