@@ -30,10 +30,14 @@ struct secret_key {
 	uint8_t bytes[KEY_BYTES_MAX];
 };
 
+/** What is sorted instead of keys, for sorting leaves copies in heap. */
+struct place {
+	const struct secret_key *key;
+};
+
 struct keystore {
 	unsigned int n;
-	/* By name. Sorting moves these: sorting the keys would leave copies of them in heap. */
-	struct secret_key **by_name;
+	struct place *by_name;
 	struct secret_key keys[];
 };
 
@@ -174,10 +178,14 @@ is_name_letter(char c)
 static bool
 name_is_good(const struct word *name)
 {
-	const char *at = name->at == NULL ? NULL : memchr(name->at, '@', name->n);
-	size_t n = at == NULL ? 0 : (size_t)(at - name->at), n_version = name->n - n - 1;
+	const char *at = memchr(name->at, '@', name->n);
 	uint64_t version = 0;
+	size_t n, n_version;
 
+	if (at == NULL)
+		return false;
+	n = (size_t)(at - name->at);
+	n_version = name->n - n - 1;
 	if (n == 0 || n > NAME_LEN_MAX || n_version == 0 || n_version > 10 || at[1] == '0')
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -255,7 +263,7 @@ read_key(const struct entry *entry, struct secret_key *key, char *message, size_
 	unsigned int n;
 	int err;
 
-	if (!name_is_good(name))
+	if (name->at == NULL || !name_is_good(name))
 		return wp_say(message, size, -EINVAL,
 			      "key %zu: name is not NAME@VERSION, such as hq@1 (letters, digits, "
 			      "'_', '.', '-'; version from 1)",
@@ -321,8 +329,7 @@ take_keys(struct reader *reader, struct keystore *store)
 static int
 compare_names(const void *a, const void *b)
 {
-	return strcmp((*(struct secret_key *const *)a)->name,
-		      (*(struct secret_key *const *)b)->name);
+	return strcmp(((const struct place *)a)->key->name, ((const struct place *)b)->key->name);
 }
 
 static int
@@ -332,12 +339,12 @@ sort_keys(struct keystore *store, char *message, size_t size)
 	if (store->by_name == NULL)
 		return wp_say(message, size, -ENOMEM, "no memory for %u keys", store->n);
 	for (unsigned int i = 0; i < store->n; i++)
-		store->by_name[i] = &store->keys[i];
+		store->by_name[i].key = &store->keys[i];
 	qsort(store->by_name, store->n, sizeof(store->by_name[0]), compare_names);
 	for (unsigned int i = 1; i < store->n; i++)
 		if (compare_names(&store->by_name[i - 1], &store->by_name[i]) == 0)
 			return wp_say(message, size, -EINVAL, "key '%s' is there twice",
-				      store->by_name[i]->name);
+				      store->by_name[i].key->name);
 	return 0;
 }
 
@@ -485,18 +492,18 @@ keystore_close(struct keystore *store)
 }
 
 static int
-compare_name(const void *name, const void *key)
+compare_name(const void *name, const void *place)
 {
-	return strcmp(name, (*(struct secret_key *const *)key)->name);
+	return strcmp(name, ((const struct place *)place)->key->name);
 }
 
 const struct keystore_key *
 keystore_find(const struct keystore *store, const char *name)
 {
-	struct secret_key *const *found =
+	const struct place *found =
 		bsearch(name, store->by_name, store->n, sizeof(store->by_name[0]), compare_name);
 
-	return found == NULL ? NULL : &(*found)->key;
+	return found == NULL ? NULL : &found->key->key;
 }
 
 unsigned int

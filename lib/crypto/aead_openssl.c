@@ -17,7 +17,9 @@
 struct evp_aead {
 	struct wp_aead aead;
 	unsigned int n_workers;
-	EVP_CIPHER_CTX *contexts[]; /* index: worker */
+	struct {
+		EVP_CIPHER_CTX *ctx;
+	} workers[];
 };
 
 static const char *
@@ -44,7 +46,7 @@ run_cipher(const struct wp_aead *aead, EVP_CIPHER_CTX *ctx, const struct wp_aead
 static void
 evp_seal(const struct wp_aead *aead, struct wp_aead_job *jobs, unsigned int n, unsigned int worker)
 {
-	EVP_CIPHER_CTX *ctx = ((const struct evp_aead *)aead)->contexts[worker];
+	EVP_CIPHER_CTX *ctx = ((const struct evp_aead *)aead)->workers[worker].ctx;
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct wp_aead_job *job = &jobs[i];
@@ -66,7 +68,7 @@ evp_seal(const struct wp_aead *aead, struct wp_aead_job *jobs, unsigned int n, u
 static void
 evp_open(const struct wp_aead *aead, struct wp_aead_job *jobs, unsigned int n, unsigned int worker)
 {
-	EVP_CIPHER_CTX *ctx = ((const struct evp_aead *)aead)->contexts[worker];
+	EVP_CIPHER_CTX *ctx = ((const struct evp_aead *)aead)->workers[worker].ctx;
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct wp_aead_job *job = &jobs[i];
@@ -87,7 +89,7 @@ evp_destroy(struct wp_aead *aead)
 	struct evp_aead *evp = (struct evp_aead *)aead;
 
 	for (unsigned int i = 0; i < evp->n_workers; i++)
-		EVP_CIPHER_CTX_free(evp->contexts[i]); /* wipes the key */
+		EVP_CIPHER_CTX_free(evp->workers[i].ctx); /* wipes the key */
 	wp_secret_free(evp);
 }
 
@@ -95,7 +97,7 @@ static int
 evp_create(enum wp_aead_alg alg, const uint8_t *key, unsigned int n_workers, struct wp_aead **aead)
 {
 	const EVP_CIPHER *cipher = alg == WP_AES_128_GCM ? EVP_aes_128_gcm() : EVP_aes_256_gcm();
-	struct evp_aead *new = wp_secret_alloc(sizeof(*new) + n_workers * sizeof(new->contexts[0]));
+	struct evp_aead *new = wp_secret_alloc(sizeof(*new) + n_workers * sizeof(new->workers[0]));
 
 	if (new == NULL)
 		return -ENOMEM;
@@ -103,7 +105,7 @@ evp_create(enum wp_aead_alg alg, const uint8_t *key, unsigned int n_workers, str
 	new->aead.open = evp_open;
 	new->n_workers = n_workers; /* contexts that are not made yet are NULL */
 	for (unsigned int i = 0; i < n_workers; i++) {
-		EVP_CIPHER_CTX *ctx = new->contexts[i] = EVP_CIPHER_CTX_new();
+		EVP_CIPHER_CTX *ctx = new->workers[i].ctx = EVP_CIPHER_CTX_new();
 
 		if (ctx == NULL || EVP_CipherInit_ex(ctx, cipher, NULL, key, NULL, 1) != 1) {
 			evp_destroy(&new->aead);

@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "unit.h"
 
@@ -122,9 +125,28 @@ START_TEST(test_memory_is_out_of_dumps_and_locked)
 		uint8_t *secret = wp_secret_alloc(some[i]);
 
 		ck_assert(mapping_has(secret, kept_in));
+#ifndef WP_SANITIZE /* which makes mlock() do nothing */
 		ck_assert(!wp_secret_locked() || mapping_has(secret, locked));
+#else
+		(void)locked;
+#endif
 		wp_secret_free(secret);
 	}
+}
+END_TEST
+
+START_TEST(test_memory_that_cannot_be_locked_is_told_and_given)
+{
+#ifndef WP_SANITIZE
+	static const struct rlimit none = {0};
+
+	/* For root no limit holds; this process is the test's own. */
+	ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &none), 0);
+	if (geteuid() == 0)
+		ck_assert_int_eq(setuid(65534), 0);
+	ck_assert_ptr_nonnull(wp_secret_alloc(64));
+	ck_assert(!wp_secret_locked());
+#endif
 }
 END_TEST
 
@@ -148,6 +170,7 @@ main(void)
 	tcase_add_test(tcase, test_keys_share_pages);
 	tcase_add_test(tcase, test_too_much_is_refused);
 	tcase_add_test(tcase, test_memory_is_out_of_dumps_and_locked);
+	tcase_add_test(tcase, test_memory_that_cannot_be_locked_is_told_and_given);
 #ifndef WP_SANITIZE /* which reports the signal itself */
 	tcase_add_test_raise_signal(tcase, test_page_behind_a_large_secret_is_a_guard, SIGSEGV);
 #else
