@@ -10,13 +10,12 @@
 struct siphash {
 	const char *isa;
 	siphash_fn *fn;
-	unsigned int lanes;
 };
 
 static const struct siphash builds[] = {
-	{"generic", siphash_lanes_1, 1},
-	{"avx2", siphash_lanes_4, 4},
-	{"avx512", siphash_lanes_8, 8},
+	{"generic", siphash_lanes_1},
+	{"avx2", siphash_lanes_4},
+	{"avx512", siphash_lanes_8},
 };
 
 /* Set before main(), constant from then on. */
@@ -25,7 +24,8 @@ static const struct siphash *chosen = &builds[0];
 static void __attribute__((constructor)) choose(void)
 {
 	__builtin_cpu_init();
-	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
+	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+	    __builtin_cpu_supports("avx512dq"))
 		chosen = &builds[2];
 	else if (__builtin_cpu_supports("avx2"))
 		chosen = &builds[1];
@@ -42,7 +42,7 @@ wp_siphash(const struct wp_hash_key *key, const void *data, size_t size)
 {
 	uint64_t hash;
 
-	siphash_lanes_1(key, &data, size, &hash);
+	siphash_lanes_1(key, &data, size, &hash, 1);
 	return hash;
 }
 
@@ -50,20 +50,5 @@ void
 wp_siphash_bulk(const struct wp_hash_key *key, const void *const *data, size_t size, uint64_t *out,
 		unsigned int n)
 {
-	const void *last[8];
-	uint64_t hashes[8];
-
-	while (n >= chosen->lanes) {
-		chosen->fn(key, data, size, out);
-		data += chosen->lanes;
-		out += chosen->lanes;
-		n -= chosen->lanes;
-	}
-	if (n == 0)
-		return;
-	for (unsigned int i = 0; i < chosen->lanes; i++)
-		last[i] = data[i < n ? i : 0];
-	chosen->fn(key, last, size, hashes);
-	for (unsigned int i = 0; i < n; i++)
-		out[i] = hashes[i];
+	chosen->fn(key, data, size, out, n);
 }
