@@ -6,13 +6,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int
-wp_say(char *message, size_t size, int error, const char *format, ...)
+void
+wp_say_why(char *message, size_t size, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(message, size, format, args);
 	va_end(args);
-	return error;
 }

@@ -7,7 +7,9 @@
 #include <stddef.h>
 
 /** Writes the reason into @p message. @return @p error, so that it can be returned at once */
-int wp_say(char *message, size_t size, int error, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+#define wp_say(message, size, error, ...) (wp_say_why(message, size, __VA_ARGS__), (error))
+
+void wp_say_why(char *message, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif

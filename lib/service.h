@@ -27,8 +27,8 @@ struct wp_table; /* see state/state.h */
 
 /** What a service asks of the runtime, and tells it; bits of wp_service.flags. */
 enum wp_service_flag {
-	WP_NEVER_BYPASS =
-		1 << 0,       /* packets never go on without it, whatever a path's fail mode says */
+	WP_NEVER_BYPASS = 1 << 0, /* packets never go on without it; its paths may have no fail mode
+				   * bypass, nor peer when a key is missing */
 	WP_NEEDS_L4 = 1 << 1, /* later fragments are of no use to it: they steer with their first */
 };
 

@@ -174,7 +174,7 @@ resume_created(struct worker *worker)
 	struct wp_packet *pkts[WP_BURST_MAX];
 	uint16_t n = worker->n_created;
 
-	memcpy(pkts, worker->created, n * sizeof(pkts[0]));
+	packets_copy(pkts, worker->created, n);
 	worker->n_created = 0;
 	for (uint16_t i = 0; i < n; i++) {
 		wp_parse(pkts[i]);
@@ -254,7 +254,7 @@ steer_again(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	if (n_changed == 0)
 		return kept;
 	n_changed = steer_packets(worker, changed, n_changed);
-	memcpy(&pkts[kept], changed, n_changed * sizeof(pkts[0]));
+	packets_copy(&pkts[kept], changed, n_changed);
 	return (uint16_t)(kept + n_changed);
 }
 
@@ -295,7 +295,7 @@ run_mixed(struct worker *worker, const struct instance **next, struct wp_packet 
 		n_out += run_group(worker, instance, group, n_group, &out[n_out]);
 		n = rest;
 	}
-	memcpy(pkts, out, n_out * sizeof(pkts[0]));
+	packets_copy(pkts, out, n_out);
 	return n_out;
 }
 

@@ -14,6 +14,7 @@
 #include "field.h"
 #include "packet.h"
 #include "parse/parse.h"
+#include "pe/document_error.h"
 #include "service.h"
 
 #define DOCUMENT_SIZE_MAX (16u << 20) /* bytes */
@@ -28,14 +29,6 @@
 enum fail_mode { FAIL_DROP, FAIL_BYPASS, FAIL_PEER };
 enum port_type { PORT_XDP, PORT_PACKET, PORT_PCAP, PORT_RING, PORT_NULL, PORT_MEMIF, PORT_DEVICE };
 enum idle_mode { IDLE_ADAPTIVE, IDLE_SPIN };
-
-/** Where something in a document is refused. */
-struct document_error {
-	char path[256]; /* JSON pointer (RFC 6901), "/services/0/min_ttl"; "" is the whole document
-			 */
-	char message[512]; /* "min_ttl: 300 is above 255" */
-	int line, column;  /* of a syntax error, from 1; 0: not known */
-};
 
 struct document_port {
 	const char *name;

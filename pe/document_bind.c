@@ -73,7 +73,18 @@ bind_instance(struct document *document, uint32_t i, document_find_fn find, void
 		    instance->json, at, &instance->config, error);
 }
 
-/** Nothing goes around a service that says so. */
+/** @return why a path with this service may not have a fail mode, NULL when it may */
+static const char *
+not_around(enum fail_mode mode, enum wp_cause cause)
+{
+	if (mode == FAIL_BYPASS)
+		return "nothing goes around";
+	if (mode == FAIL_PEER && cause == WP_CAUSE_NO_KEY)
+		return "what has no key leaves only through";
+	return NULL;
+}
+
+/** Nothing goes around a service that says so; what it has no key for is not shown to others. */
 static int
 check_bypass(const struct document_path *path, uint32_t i, const struct document_instance *instance,
 	     struct document_error *error)
@@ -81,14 +92,17 @@ check_bypass(const struct document_path *path, uint32_t i, const struct document
 	if ((instance->contract->flags & WP_NEVER_BYPASS) == 0)
 		return 0;
 	for (unsigned int cause = 0; cause < WP_N_CAUSES; cause++) {
-		if (path->fail.mode[cause] != FAIL_BYPASS)
+		enum fail_mode mode = path->fail.mode[cause];
+		const char *why = not_around(mode, cause);
+		char at[64];
+
+		if (why == NULL)
 			continue;
-		snprintf(error->path, sizeof(error->path), "/paths/%u/fail/%s", i, causes[cause]);
-		snprintf(error->message, sizeof(error->message),
-			 "%s: bypass is not allowed on a path with '%s': nothing goes around "
-			 "service '%s'",
-			 causes[cause], instance->name, instance->service);
-		return -EINVAL;
+		snprintf(at, sizeof(at), "/paths/%u/fail/%s", i, causes[cause]);
+		return document_refuse(error, -EINVAL, at,
+				       "%s: %s is not allowed on a path with '%s': %s service '%s'",
+				       causes[cause], mode == FAIL_PEER ? "peer" : "bypass",
+				       instance->name, why, instance->service);
 	}
 	return 0;
 }

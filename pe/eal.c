@@ -21,12 +21,14 @@ static unsigned long
 free_huge_kb(void)
 {
 	FILE *file = fopen("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "r");
-	unsigned long n = 0;
+	char line[32] = "0";
+	unsigned long n;
 
 	if (file == NULL)
 		return 0;
-	if (fscanf(file, "%lu", &n) != 1)
-		n = 0;
+	if (fgets(line, sizeof(line), file) == NULL)
+		line[0] = '\0';
+	n = strtoul(line, NULL, 10);
 	fclose(file);
 	return n * 2048;
 }

@@ -72,9 +72,8 @@ writable_bytes(const struct elf *elf)
 
 		if ((section->sh_flags & SHF_TLS) != 0)
 			sum += section->sh_size + WRITABLE_MAX; /* thread-locals: none at all */
-		else if (strncmp(name, ".data", 5) == 0 && strncmp(name, ".data.rel.ro", 12) != 0)
-			sum += section->sh_size;
-		else if (strncmp(name, ".bss", 4) == 0)
+		else if (strncmp(name, ".bss", 4) == 0 ||
+			 (strncmp(name, ".data", 5) == 0 && strncmp(name, ".data.rel.ro", 12) != 0))
 			sum += section->sh_size;
 	}
 	return sum;

@@ -38,10 +38,8 @@ count_names(const char *const *names)
 static int
 out_of_memory(struct document_error *error, const char *at)
 {
-	snprintf(error->path, sizeof(error->path), "%s", at);
-	snprintf(error->message, sizeof(error->message),
-		 "no memory, or too many counters, for all of this");
-	return -ENOMEM;
+	return document_refuse(error, -ENOMEM, at,
+			       "no memory, or too many counters, for all of this");
 }
 
 /* Instances. */

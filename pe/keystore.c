@@ -412,14 +412,14 @@ open_file(const char *file, size_t *size, char *message, size_t message_size)
 	if (fd < 0)
 		return wp_say(message, message_size, -errno, "%s: %s", file, strerror(errno));
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		wp_say(message, message_size, 0, "%s: is no regular file", file);
+		wp_say_why(message, message_size, "%s: is no regular file", file);
 	else if (st.st_uid != geteuid() && st.st_uid != 0)
-		wp_say(message, message_size, 0, "%s: belongs to user %u; run: chown %u %s", file,
-		       st.st_uid, geteuid(), file);
+		wp_say_why(message, message_size, "%s: belongs to user %u; run: chown %u %s", file,
+			   st.st_uid, geteuid(), file);
 	else if ((st.st_mode & 077) != 0)
-		wp_say(message, message_size, 0,
-		       "%s: others may use it (mode %03o); run: chmod 600 %s", file,
-		       st.st_mode & 0777, file);
+		wp_say_why(message, message_size,
+			   "%s: others may use it (mode %03o); run: chmod 600 %s", file,
+			   st.st_mode & 0777, file);
 	else if (st.st_size > (off_t)KEYSTORE_SIZE_MAX)
 		err = wp_say(message, message_size, -EFBIG, "%s: is larger than %u bytes", file,
 			     KEYSTORE_SIZE_MAX);
@@ -476,7 +476,7 @@ keystore_open(const char *file, struct keystore **store, char *message, size_t m
 	} else {
 		err = keystore_parse(text, (size_t)got, store, why, sizeof(why));
 		if (err != 0)
-			wp_say(message, message_size, err, "%s: %s", file, why);
+			wp_say_why(message, message_size, "%s: %s", file, why);
 	}
 	wp_secret_free(text);
 	return err;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <libgen.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "crypto/aead.h"
+#include "pe/beside.h"
 #include "pe/document.h"
 #include "pe/eal.h"
 #include "pe/pe.h"
@@ -111,17 +111,11 @@ module_dir(void)
 {
 	static char dir[PATH_MAX];
 	const char *given = getenv("WAYPOINT_MODULES");
-	ssize_t n;
 
 	if (given != NULL)
 		return given;
-	n = readlink("/proc/self/exe", dir, sizeof(dir) - 32);
-	if (n > 0) {
-		dir[n] = '\0';
-		strcat(dirname(dir), "/../services");
-		if (access(dir, X_OK) == 0)
-			return dir;
-	}
+	if (beside_program("../services", dir) != NULL)
+		return dir;
 	return WP_LIBDIR;
 }
 
@@ -185,7 +179,7 @@ write_stats(struct pe *pe, const struct options *options)
 static void
 control(struct pe *pe, const struct options *options, const sigset_t *signals)
 {
-	const struct timespec wait = {.tv_nsec = TICK_MS * 1000000};
+	const struct timespec wait = {.tv_nsec = TICK_MS * 1000000L};
 	uint64_t next_stats_ns = 0;
 
 	for (;;) {

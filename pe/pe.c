@@ -4,7 +4,7 @@
 #include "pe/pe.h"
 
 #include <errno.h>
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -53,18 +53,6 @@ pe_now_ns(const struct pe *pe)
 	if (pe->clock_ns != NULL)
 		return *pe->clock_ns;
 	return (uint64_t)(((unsigned __int128)(rte_rdtsc() - pe->tsc_base) * pe->tsc_mult) >> 32);
-}
-
-static int __attribute__((format(printf, 4, 5)))
-refuse(struct document_error *error, int err, const char *at, const char *format, ...)
-{
-	va_list args;
-
-	snprintf(error->path, sizeof(error->path), "%s", at);
-	va_start(args, format);
-	vsnprintf(error->message, sizeof(error->message), format, args);
-	va_end(args);
-	return err;
 }
 
 /* Opening. */
@@ -120,11 +108,12 @@ open_pool(struct pe *pe, const struct document *document, struct document_error 
 	}
 	pe->pool = make_pool(n, room);
 	if (pe->pool == NULL)
-		return refuse(error, -rte_errno, "/workers/buffers",
-			      "no memory for %u packet buffers of %zu bytes: %s; take fewer, or "
-			      "reserve huge pages: "
-			      "sysctl vm.nr_hugepages=%zu",
-			      n, room, rte_strerror(rte_errno), (n * (room + 512) >> 21) + 64);
+		return document_refuse(
+			error, -rte_errno, "/workers/buffers",
+			"no memory for %u packet buffers of %zu bytes: %s; take fewer, or "
+			"reserve huge pages: "
+			"sysctl vm.nr_hugepages=%zu",
+			n, room, rte_strerror(rte_errno), (n * (room + 512) >> 21) + 64);
 	return 0;
 }
 
@@ -133,7 +122,7 @@ open_ports(struct pe *pe, const struct document *document, struct document_error
 {
 	pe->ports = calloc(document->n_ports + 1, sizeof(*pe->ports));
 	if (pe->ports == NULL)
-		return refuse(error, -ENOMEM, "/ports", "no memory");
+		return document_refuse(error, -ENOMEM, "/ports", "no memory");
 	while (pe->n_ports < document->n_ports) {
 		const struct document_port *conf = &document->ports[pe->n_ports];
 		struct port *port = &pe->ports[pe->n_ports];
@@ -143,7 +132,7 @@ open_ports(struct pe *pe, const struct document *document, struct document_error
 		snprintf(at, sizeof(at), "/ports/%u", pe->n_ports);
 		if (account_block(pe->account, ACCOUNT_PORT, conf->name, PORT_CELLS,
 				  &port->cells) != 0)
-			return refuse(error, -ENOMEM, at, "no memory");
+			return document_refuse(error, -ENOMEM, at, "no memory");
 		err = port_open(port, conf, pe->n_ports++, pe->n_workers, pe->pool, error->message,
 				sizeof(error->message));
 		if (err != 0) {
@@ -204,6 +193,8 @@ deal_queues(struct pe *pe, struct document_error *error)
 {
 	unsigned int next = 0;
 
+	if (pe->n_workers == 0) /* no document says so */
+		return -EINVAL;
 	for (uint16_t w = 0; w < pe->n_workers; w++)
 		pe->workers[w]->sends_all = true;
 	for (uint16_t p = 0; p < pe->n_ports; p++) {
@@ -215,9 +206,9 @@ deal_queues(struct pe *pe, struct document_error *error)
 				struct worker *worker = pe->workers[next++ % pe->n_workers];
 
 				if (worker->n_rxqs == WORKER_QUEUES_MAX)
-					return refuse(error, -EINVAL, "/ports",
-						      "more than %u queues for a worker",
-						      WORKER_QUEUES_MAX);
+					return document_refuse(error, -EINVAL, "/ports",
+							       "more than %u queues for a worker",
+							       WORKER_QUEUES_MAX);
 				worker->rxqs[worker->n_rxqs++] = (struct worker_rxq){
 					.port = p,
 					.dpdk_port = port->parts[i].dpdk_port,
@@ -239,8 +230,9 @@ deal_queues(struct pe *pe, struct document_error *error)
 			txq->queue = port->n_parts == 1 ? (uint16_t)queue : 0;
 		}
 		if (n_tx == 0)
-			return refuse(error, -EINVAL, "/ports",
-				      "port '%s' cannot send: it has no send queue", port->name);
+			return document_refuse(error, -EINVAL, "/ports",
+					       "port '%s' cannot send: it has no send queue",
+					       port->name);
 	}
 	return 0;
 }
@@ -248,12 +240,14 @@ deal_queues(struct pe *pe, struct document_error *error)
 static int
 open_workers(struct pe *pe, uint32_t hold_max, struct document_error *error)
 {
+	if (pe->n_workers == 0) /* no document says so */
+		return -EINVAL;
 	for (uint16_t i = 0; i < pe->n_workers; i++) {
 		int err = worker_create(pe, i, hold_max, SOCKET_ID_ANY, &pe->workers[i]);
 
 		if (err != 0)
-			return refuse(error, err, "/workers", "worker %u cannot be made: %s", i,
-				      strerror(-err));
+			return document_refuse(error, err, "/workers",
+					       "worker %u cannot be made: %s", i, strerror(-err));
 	}
 	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
 		atomic_store_explicit(&pe->owner[bucket], (uint8_t)(bucket % pe->n_workers),
@@ -284,7 +278,7 @@ open_house(struct pe *pe, const struct document *document, struct document_error
 	int err;
 
 	if (getrandom(&pe->hash_key, sizeof(pe->hash_key), 0) != sizeof(pe->hash_key))
-		return refuse(error, -EIO, "", "the kernel gives no random numbers");
+		return document_refuse(error, -EIO, "", "the kernel gives no random numbers");
 	pe->n_workers = (uint16_t)document->n_cores;
 	pe->idle = document->workers.idle;
 	start_clock(pe);
@@ -294,7 +288,7 @@ open_house(struct pe *pe, const struct document *document, struct document_error
 	if (err == 0)
 		err = tables_create(&pe->hash_key, pe->n_workers, &pe->tables);
 	if (err != 0)
-		return refuse(error, err, "", "no memory");
+		return document_refuse(error, err, "", "no memory");
 	err = open_stores(pe, document, error);
 	if (err == 0)
 		err = open_pool(pe, document, error);
@@ -334,7 +328,7 @@ pe_open(struct pe **pe, struct document *document, const struct pe_options *opti
 
 	if (posix_memalign((void **)&new, 64, sizeof(*new)) != 0) {
 		document_destroy(document);
-		return refuse(error, -ENOMEM, "", "no memory");
+		return document_refuse(error, -ENOMEM, "", "no memory");
 	}
 	memset(new, 0, sizeof(*new));
 	new->options = *options;
@@ -430,18 +424,19 @@ check_fixed(const struct document *old, const struct document *new, struct docum
 			     strcmp(a->device, b->device) == 0 && strcmp(a->socket, b->socket) == 0;
 	}
 	if (!same_ports)
-		return refuse(error, -EINVAL, "/ports",
-			      "ports cannot change while waypointd runs; restart it");
+		return document_refuse(error, -EINVAL, "/ports",
+				       "ports cannot change while waypointd runs; restart it");
 	if (old->n_cores != new->n_cores ||
 	    memcmp(old->cores, new->cores, new->n_cores * sizeof(new->cores[0])) != 0 ||
 	    old->workers.hold_max != new->workers.hold_max ||
 	    old->workers.buffers != new->workers.buffers ||
 	    old->workers.buffer_size != new->workers.buffer_size)
-		return refuse(error, -EINVAL, "/workers",
-			      "workers and buffers cannot change while waypointd runs; restart it");
+		return document_refuse(
+			error, -EINVAL, "/workers",
+			"workers and buffers cannot change while waypointd runs; restart it");
 	if (strcmp(old->state_dir, new->state_dir) != 0)
-		return refuse(error, -EINVAL, "/state_dir",
-			      "state_dir cannot change while waypointd runs; restart it");
+		return document_refuse(error, -EINVAL, "/state_dir",
+				       "state_dir cannot change while waypointd runs; restart it");
 	return 0;
 }
 

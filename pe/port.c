@@ -4,7 +4,6 @@
 #include "pe/port.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +14,7 @@
 #include <rte_ring.h>
 
 #include "pe/xdp.h"
+#include "say.h"
 
 enum { RX_DESCRIPTORS = 1024, TX_DESCRIPTORS = 1024 };
 
@@ -30,17 +30,6 @@ port_refusal_name(unsigned int refusal)
 {
 	return refusal < WP_N_TAG_REASONS ? wp_tag_reasons[refusal]
 					  : refusal_names[refusal - WP_N_TAG_REASONS];
-}
-
-static int __attribute__((format(printf, 4, 5)))
-fail(char *message, size_t size, int error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(message, size, format, args);
-	va_end(args);
-	return error < 0 ? error : -EIO;
 }
 
 /** Writes the DPDK device string of one part. @return how many parts the port has */
@@ -97,13 +86,13 @@ open_rings(const struct document_port *conf, struct port_part *part, char *messa
 		if (rings[i] == NULL)
 			rings[i] = rte_ring_create(name, 1024, SOCKET_ID_ANY, 0);
 		if (rings[i] == NULL)
-			return fail(message, size, -rte_errno, "ring '%s' cannot be made: %s", name,
-				    rte_strerror(rte_errno));
+			return wp_say(message, size, -rte_errno, "ring '%s' cannot be made: %s",
+				      name, rte_strerror(rte_errno));
 	}
 	made = rte_eth_from_rings(conf->name, &rings[0], 1, &rings[1], 1, SOCKET_ID_ANY);
 	if (made < 0)
-		return fail(message, size, -rte_errno, "ring port '%s' cannot be made: %s",
-			    conf->name, rte_strerror(rte_errno));
+		return wp_say(message, size, -rte_errno, "ring port '%s' cannot be made: %s",
+			      conf->name, rte_strerror(rte_errno));
 	part->dpdk_port = (uint16_t)made;
 	snprintf(part->device, sizeof(part->device), "net_ring_%s", conf->name);
 	return 0;
@@ -128,7 +117,7 @@ open_device(const struct document_port *conf, struct port_part *part, char *mess
 	else
 		err = rte_dev_probe(part->device);
 	if (err != 0) {
-		err = fail(
+		err = wp_say(
 			message, size, err, "device '%s' cannot be made (%s)%s%s%s", part->device,
 			strerror(-err),
 			conf->interface[0] != '\0' ? "; is there an interface? run: ip link show "
@@ -141,7 +130,7 @@ open_device(const struct document_port *conf, struct port_part *part, char *mess
 	}
 	part->device[strlen(name)] = '\0'; /* the name is all that removal needs */
 	if (rte_eth_dev_get_port_by_name(name, &part->dpdk_port) != 0)
-		return fail(message, size, -ENODEV, "device '%s' is not a network device", name);
+		return wp_say(message, size, -ENODEV, "device '%s' is not a network device", name);
 	return 0;
 }
 
@@ -155,15 +144,15 @@ start_part(const struct document_port *conf, struct port_part *part, unsigned in
 	int err = rte_eth_dev_info_get(part->dpdk_port, &info);
 
 	if (err != 0)
-		return fail(message, size, err, "port '%s' does not say what it can do",
-			    conf->name);
+		return wp_say(message, size, err, "port '%s' does not say what it can do",
+			      conf->name);
 	part->n_rx =
 		conf->type == PORT_XDP ? 1 : (uint16_t)RTE_MIN(conf->queues, info.max_rx_queues);
 	part->n_tx = (uint16_t)RTE_MIN(n_tx, info.max_tx_queues);
 	if (part->n_rx < conf->queues && conf->type != PORT_XDP)
-		return fail(message, size, -EINVAL,
-			    "port '%s' has at most %u receive queues, not %u", conf->name,
-			    info.max_rx_queues, conf->queues);
+		return wp_say(message, size, -EINVAL,
+			      "port '%s' has at most %u receive queues, not %u", conf->name,
+			      info.max_rx_queues, conf->queues);
 	if (info.flow_type_rss_offloads != 0 && part->n_rx > 1) {
 		eth.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		eth.rx_adv_conf.rss_conf.rss_hf = info.flow_type_rss_offloads;
@@ -179,14 +168,15 @@ start_part(const struct document_port *conf, struct port_part *part, unsigned in
 		err = rte_eth_tx_queue_setup(part->dpdk_port, q, tx_descriptors, SOCKET_ID_ANY,
 					     NULL);
 	if (err != 0)
-		return fail(message, size, err,
-			    "port '%s' cannot be configured with %u receive and %u send queues: %s",
-			    conf->name, part->n_rx, part->n_tx, strerror(-err));
+		return wp_say(
+			message, size, err,
+			"port '%s' cannot be configured with %u receive and %u send queues: %s",
+			conf->name, part->n_rx, part->n_tx, strerror(-err));
 	rte_eth_dev_set_mtu(part->dpdk_port, (uint16_t)conf->mtu); /* not every driver has one */
 	err = rte_eth_dev_start(part->dpdk_port);
 	if (err != 0)
-		return fail(message, size, err, "port '%s' does not start: %s", conf->name,
-			    strerror(-err));
+		return wp_say(message, size, err, "port '%s' does not start: %s", conf->name,
+			      strerror(-err));
 	rte_eth_promiscuous_enable(part->dpdk_port); /* likewise */
 	return 0;
 }

@@ -179,7 +179,7 @@ steer(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 			plain[n_plain++] = pkts[i];
 	}
 	n_plain = steer_packets(worker, plain, n_plain);
-	memcpy(&pkts[kept], plain, n_plain * sizeof(pkts[0]));
+	packets_copy(&pkts[kept], plain, n_plain);
 	return (uint16_t)(kept + n_plain);
 }
 

@@ -110,7 +110,7 @@ wait(struct worker *worker, struct worker_txq *txq, struct wp_packet **pkts, uin
 {
 	uint16_t room = (uint16_t)RTE_MIN(n, WORKER_WAIT_MAX - txq->n_waiting);
 
-	memcpy(&txq->waiting[txq->n_waiting], pkts, room * sizeof(pkts[0]));
+	packets_copy(&txq->waiting[txq->n_waiting], pkts, room);
 	txq->n_waiting += room;
 	worker->totals.queued += room;
 	for (uint16_t i = room; i < n; i++)
@@ -217,7 +217,7 @@ give_up(struct worker *worker, struct worker_txq *txq)
 {
 	unsigned int n = txq->n_waiting;
 
-	for (uint16_t i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++)
 		worker_drop(worker, txq->waiting[i], DROP_LINK_DOWN);
 	worker->totals.queued -= n;
 	txq->n_waiting = 0;
@@ -242,7 +242,7 @@ flush_port(struct worker *worker, uint16_t port)
 	}
 	txq->n_waiting -= done;
 	worker->totals.queued -= done;
-	memmove(txq->waiting, &txq->waiting[done], txq->n_waiting * sizeof(txq->waiting[0]));
+	packets_copy(txq->waiting, &txq->waiting[done], txq->n_waiting);
 	return done;
 }
 

@@ -26,11 +26,12 @@ worker_json(struct pe *pe, uint16_t id)
 	struct worker *worker = pe->workers[id];
 	struct account_totals totals = {0};
 	json_t *json = json_object();
+	uint64_t packets;
 
 	audit_totals(worker, &totals);
+	packets = totals.rx + totals.ring_in;
 	json_object_set_new(json, "core", json_integer(pe->current->document->cores[id]));
-	json_object_set_new(json, "packets",
-			    json_integer((json_int_t)(totals.rx + totals.ring_in)));
+	json_object_set_new(json, "packets", json_integer((json_int_t)packets));
 	json_object_set_new(json, "bursts",
 			    json_integer(__atomic_load_n(&worker->bursts, __ATOMIC_RELAXED)));
 	json_object_set_new(json, "handed_over", json_integer((json_int_t)totals.ring_out));

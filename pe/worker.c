@@ -39,7 +39,7 @@ worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, int socket, struct 
 	new->id = id;
 	new->cells = account_cells(pe->account, id);
 	new->txqs = calloc(pe->n_ports, sizeof(*new->txqs));
-	new->released = calloc(hold_max + 1, sizeof(struct wp_packet *));
+	new->released = calloc((size_t)hold_max + 1, sizeof(struct wp_packet *));
 	new->keys = calloc(1, sizeof(*new->keys));
 	snprintf(name, sizeof(name), "worker%u", id);
 	new->ring = rte_ring_create(name, WORKER_RING_SIZE, socket, RING_F_SC_DEQ);
@@ -89,7 +89,8 @@ worker_destroy(struct worker *worker)
 {
 	if (worker == NULL)
 		return;
-	drop_left(worker);
+	if (worker->released != NULL && worker->txqs != NULL)
+		drop_left(worker); /* else it was never whole */
 	shed_destroy(&worker->shed);
 	hold_destroy(&worker->holds);
 	rte_ring_free(worker->ring);

@@ -33,6 +33,13 @@ epoch_enter(const struct worker *worker, const struct wp_epoch *epoch, uint64_t 
 /** pkt->step of a packet that has left its path: it is sent with the tag as it stands. */
 #define STEP_DIVERTED UINT8_MAX
 
+/** Copies a list of packets; the two may overlap. */
+static inline void
+packets_copy(struct wp_packet **to, struct wp_packet *const *from, unsigned int n)
+{
+	memmove(to, from, n * sizeof(struct wp_packet *));
+}
+
 /** @return the step a packet stands at. Only when it has one left. */
 static inline const struct step *
 packet_step(const struct wp_packet *pkt)

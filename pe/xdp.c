@@ -16,6 +16,7 @@
 #include <bpf/libbpf.h>
 
 #include "parse/parse.h"
+#include "pe/beside.h"
 #include "say.h"
 
 enum { MAPS_MAX = 16 };
@@ -25,18 +26,11 @@ xdp_program(void)
 {
 	static char file[PATH_MAX];
 	const char *given = getenv("WAYPOINT_XDP");
-	ssize_t n;
 
 	if (given != NULL)
 		return given;
-	n = readlink("/proc/self/exe", file, sizeof(file) - 32);
-	while (n > 0 && file[n - 1] != '/')
-		n--;
-	if (n > 0) {
-		strcpy(&file[n], "xdp/waypoint_xdp.o");
-		if (access(file, R_OK) == 0)
-			return file;
-	}
+	if (beside_program("xdp/waypoint_xdp.o", file) != NULL)
+		return file;
 	return WP_LIBDIR "/waypoint_xdp.o";
 }
 

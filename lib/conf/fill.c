@@ -236,6 +236,8 @@ fill_scalars(const struct fill *fill, const struct wp_field *field, const json_t
 	if (!json_is_array(value))
 		return wrong_type(fill, field, value, at, "a list");
 	err = make_list(fill, value, numbers ? sizeof(uint32_t) : sizeof(char *), out);
+	if (err != 0 || out->items == NULL)
+		return err;
 	json_array_foreach(value, i, item)
 	{
 		char path[PATH_SIZE];
@@ -293,7 +295,7 @@ static int
 fill_value(const struct fill *fill, const struct wp_field *field, const json_t *value,
 	   const char *at, void *out)
 {
-	uint64_t number;
+	uint64_t number = 0;
 	int err = 0;
 
 	switch (field->type) {

@@ -85,7 +85,8 @@ wp_table_export(struct wp_table *table, int bucket, wp_export_fn fn, void *arg)
 		const struct arena *arena = &table->arenas[a];
 		uint32_t used = atomic_load(&arena->used);
 		struct wp_entry *copy =
-			used == 0 ? NULL : aligned_alloc(64, (arena->entry_size + 63u) / 64 * 64);
+			used == 0 ? NULL
+				  : aligned_alloc(64, ((size_t)arena->entry_size + 63) / 64 * 64);
 
 		if (used != 0 && copy == NULL)
 			return -ENOMEM;

@@ -15,7 +15,7 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* As many as the registers hold: 32 of AVX-512, else 16. */
-enum { GROUPS = LANES == 8 ? 4 : 2 };
+enum { GROUPS = LANES == 8 ? 4 : 2, BATCH = GROUPS * LANES };
 
 typedef uint64_t lanes __attribute__((vector_size(8 * LANES)));
 
@@ -115,11 +115,11 @@ hash_groups(const struct wp_hash_key *key, const void *const *data, size_t size,
 	for (size_t at = 0; at + 8 <= size; at += 8) {
 #pragma GCC unroll 4
 		for (unsigned int g = 0; g < groups; g++)
-			absorb(&s[g], EACH(word_at, data + g * LANES, at));
+			absorb(&s[g], EACH(word_at, data + (size_t)g * LANES, at));
 	}
 #pragma GCC unroll 4
 	for (unsigned int g = 0; g < groups; g++) {
-		absorb(&s[g], EACH(last_word, data + g * LANES, size));
+		absorb(&s[g], EACH(last_word, data + (size_t)g * LANES, size));
 		s[g].v2 ^= zero + 0xff;
 	}
 	for (unsigned int round = 0; round < 3; round++) {
@@ -131,7 +131,7 @@ hash_groups(const struct wp_hash_key *key, const void *const *data, size_t size,
 	for (unsigned int g = 0; g < groups; g++) {
 		lanes hash = s[g].v0 ^ s[g].v1 ^ s[g].v2 ^ s[g].v3;
 
-		memcpy(out + g * LANES, &hash, sizeof(hash));
+		memcpy(out + (size_t)g * LANES, &hash, sizeof(hash));
 	}
 }
 
@@ -153,10 +153,10 @@ void
 NAME(const struct wp_hash_key *key, const void *const *data, size_t size, uint64_t *out,
      unsigned int n)
 {
-	for (; n >= GROUPS * LANES; n -= GROUPS * LANES) {
+	for (; n >= BATCH; n -= BATCH) {
 		hash_groups(key, data, size, out, GROUPS);
-		data += GROUPS * LANES;
-		out += GROUPS * LANES;
+		data += BATCH;
+		out += BATCH;
 	}
 	for (; n >= LANES; n -= LANES) {
 		hash_groups(key, data, size, out, 1);

@@ -161,6 +161,10 @@ static const struct {
 	{PATHS("{\"name\": \"a\", \"spi\": 1, \"fail\": {\"no-key\": \"bypass\"}, \"steps\": "
 	       "[{\"instance\": \"g\"}]}"),
 	 "/paths/0/fail/no-key", "nothing goes around service 'guard'"},
+	{PATHS("{\"name\": \"a\", \"spi\": 1, \"peer_spi\": 9, \"fail\": {\"overload\": \"peer\", "
+	       "\"no-key\": "
+	       "\"peer\"}, \"steps\": [{\"instance\": \"g\"}]}"),
+	 "/paths/0/fail/no-key", "leaves only through service 'guard'"},
 	{PATHS("{\"name\": \"a\", \"spi\": 1, \"steps\": [{\"instance\": \"g\", \"args\": {\"x\": "
 	       "1}}]}"),
 	 "/paths/0/steps/0/args/x", "unknown member 'x'"},

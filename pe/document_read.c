@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Documents from files. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "pe/document.h"
+#include "pe/document_check.h"
+
+/** Takes a relative name from a folder. "" stays. @return 0, -ENAMETOOLONG or -ENOMEM */
+static int
+rebase(struct document *document, const char *folder, const char **name)
+{
+	char whole[PATH_MAX];
+
+	if ((*name)[0] == '\0' || (*name)[0] == '/')
+		return 0;
+	if ((size_t)snprintf(whole, sizeof(whole), "%s/%s", folder, *name) >= sizeof(whole))
+		return -ENAMETOOLONG; /* cut short it would be another file's */
+	*name = wp_arena_string(document->arena, whole);
+	return *name == NULL ? -ENOMEM : 0;
+}
+
+static int
+rebase_all(struct document *document, const char *folder)
+{
+	int err = rebase(document, folder, &document->key_store);
+
+	if (err == 0)
+		err = rebase(document, folder, &document->state_dir);
+	if (err == 0)
+		err = rebase(document, folder, &document->module_dir);
+	for (uint32_t i = 0; err == 0 && i < document->n_modules; i++)
+		if (strchr(document->modules[i], '/') != NULL)
+			err = rebase(document, folder, &document->modules[i]);
+	for (uint32_t i = 0; err == 0 && i < document->n_ports; i++) {
+		err = rebase(document, folder, &document->ports[i].in);
+		if (err == 0)
+			err = rebase(document, folder, &document->ports[i].out);
+		if (err == 0)
+			err = rebase(document, folder, &document->ports[i].socket);
+	}
+	return err;
+}
+
+/** Reads a file whole. @return its text, malloc'ed; NULL with @p error filled */
+static char *
+read_text(const char *file, size_t *size, struct document_error *error)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO is not waited for */
+	char *text = NULL;
+	struct stat st;
+	ssize_t n = 0;
+
+	*size = 0;
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		document_say(error, "", "cannot be opened: %s", strerror(errno));
+	} else if (!S_ISREG(st.st_mode) || st.st_size > (off_t)DOCUMENT_SIZE_MAX) {
+		document_say(error, "", "is no file, or larger than %u bytes", DOCUMENT_SIZE_MAX);
+	} else if ((text = malloc((size_t)st.st_size + 1)) == NULL) {
+		document_say(error, "", "no memory");
+	} else {
+		while (*size < (size_t)st.st_size &&
+		       (n = read(fd, text + *size, (size_t)st.st_size - *size)) > 0)
+			*size += (size_t)n;
+		if (n < 0) {
+			document_say(error, "", "cannot be read: %s", strerror(errno));
+			free(text);
+			text = NULL;
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	return text;
+}
+
+/** Rebases all names. The folder's own name must not turn one into an option either. */
+static int
+rebase_and_check(struct document *document, const char *file, struct document_error *error)
+{
+	char folder[PATH_MAX];
+	int err;
+
+	if ((size_t)snprintf(folder, sizeof(folder), "%s", file) >= sizeof(folder))
+		return document_refuse(error, -EINVAL, "", "its file name is too long");
+	err = rebase_all(document, dirname(folder));
+	if (err == -ENAMETOOLONG)
+		return document_refuse(error, -EINVAL, "",
+				       "a file name in it is too long from its folder");
+	for (uint32_t i = 0; err == 0 && i < document->n_ports; i++)
+		err = document_check_port(&document->ports[i], i, error);
+	return err;
+}
+
+int
+document_read(const char *file, struct document **document, struct document_error *error)
+{
+	struct document *new = NULL;
+	size_t size;
+	char *text;
+	int err;
+
+	*error = (struct document_error){0};
+	text = read_text(file, &size, error);
+	if (text == NULL)
+		return -EINVAL;
+	err = document_parse(text, size, &new, error);
+	free(text);
+	if (err != 0)
+		return err;
+	err = rebase_and_check(new, file, error);
+	if (err == 0) {
+		*document = new;
+		return 0;
+	}
+	if (err == -ENOMEM)
+		document_say(error, "", "no memory");
+	document_destroy(new);
+	return err;
+}
