@@ -43,7 +43,7 @@ struct wp_core {
 	void *runtime;                  /* not for services */
 	uint16_t worker;                /* from 0 */
 	uint16_t n_workers;
-	int socket;        /* NUMA node of the worker; -1: any */
+	int socket;        /* NUMA node of the worker */
 	uint32_t instance; /* stable number of the instance's name */
 };
 

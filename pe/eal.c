@@ -65,7 +65,7 @@ lcores(const struct document *document, bool workers, char *text, size_t size, c
 				 document->cores[i], n_cpus, getpid());
 			return -EINVAL;
 		}
-		used += (size_t)snprintf(text + used, size - used, ",%u@%u", i + 1,
+		used += (size_t)snprintf(text + used, size - used, ",%u@%u", eal_lcore(i),
 					 document->cores[i]);
 	}
 	return 0;

@@ -19,4 +19,11 @@ int eal_start(const struct document *document, bool workers, char *message, size
 
 void eal_stop(void);
 
+/** @return the lcore of a worker; lcore 0 is control. */
+static inline unsigned int
+eal_lcore(unsigned int worker)
+{
+	return worker + 1;
+}
+
 #endif

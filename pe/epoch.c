@@ -76,7 +76,7 @@ open_cores(struct wp_env *env, struct instance *instance)
 			.runtime = pe->workers[i],
 			.worker = i,
 			.n_workers = pe->n_workers,
-			.socket = -1,
+			.socket = pe->node[i],
 			.instance = instance->number,
 		};
 		if (service->open_core != NULL)

@@ -12,25 +12,20 @@
 #include <unistd.h>
 
 #include <rte_cycles.h>
-#include <rte_errno.h>
-#include <rte_ethdev.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
-#include <rte_mbuf.h>
 
 #include "pe/audit.h"
-#include "pe/buffer.h"
+#include "pe/drain.h"
+#include "pe/eal.h"
 #include "pe/keystore.h"
+#include "pe/queues.h"
 #include "pe/registry.h"
 #include "pe/reserve.h"
 #include "pe/tables.h"
 
 enum {
-	POOL_CACHE = 256,
-	BUFFERS_PER_QUEUE = 4096,
-	BUFFERS_PER_WORKER = 4096,
-	CHECK_NS = 100000000, /* between looks at links and accounts */
-	DRAIN_STEP_US = 200,
+	CHECK_NS = 100000000, /* between looks at the accounts */
 };
 
 void
@@ -66,57 +61,6 @@ start_clock(struct pe *pe)
 	pe->tsc_mult = (uint64_t)(((unsigned __int128)1000000000 << 32) / pe->tsc_hz);
 }
 
-/**
- * Makes the pool. Without huge pages DPDK would put one buffer on each page, so that all views fell
- * into the same cache sets; as no device of ours needs physical addresses then, it is told not to
- * care.
- */
-static struct rte_mempool *
-make_pool(unsigned int n, size_t room)
-{
-	struct rte_pktmbuf_pool_private private = {
-		.mbuf_data_room_size = (uint16_t)room,
-		.mbuf_priv_size = BUFFER_PRIVATE,
-	};
-	unsigned int size = sizeof(struct rte_mbuf) + BUFFER_PRIVATE + (unsigned int)room;
-	struct rte_mempool *pool = rte_mempool_create_empty(
-		"packets", n, size, POOL_CACHE, sizeof(private), SOCKET_ID_ANY,
-		rte_eal_has_hugepages() ? 0 : RTE_MEMPOOL_F_NO_IOVA_CONTIG);
-
-	if (pool == NULL)
-		return NULL;
-	rte_pktmbuf_pool_init(pool, &private);
-	if (rte_mempool_populate_default(pool) < 0) {
-		rte_mempool_free(pool);
-		return NULL;
-	}
-	rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
-	return pool;
-}
-
-static int
-open_pool(struct pe *pe, const struct document *document, struct document_error *error)
-{
-	const struct document_workers *workers = &document->workers;
-	unsigned int n = workers->buffers;
-	size_t room = RTE_PKTMBUF_HEADROOM + workers->buffer_size;
-
-	if (n == 0) {
-		n = pe->n_workers * (BUFFERS_PER_WORKER + workers->hold_max);
-		for (uint32_t i = 0; i < document->n_ports; i++)
-			n += document->ports[i].queues * BUFFERS_PER_QUEUE;
-	}
-	pe->pool = make_pool(n, room);
-	if (pe->pool == NULL)
-		return document_refuse(
-			error, -rte_errno, "/workers/buffers",
-			"no memory for %u packet buffers of %zu bytes: %s; take fewer, or "
-			"reserve huge pages: "
-			"sysctl vm.nr_hugepages=%zu",
-			n, room, rte_strerror(rte_errno), (n * (room + 512) >> 21) + 64);
-	return 0;
-}
-
 static int
 open_ports(struct pe *pe, const struct document *document, struct document_error *error)
 {
@@ -133,8 +77,8 @@ open_ports(struct pe *pe, const struct document *document, struct document_error
 		if (account_block(pe->account, ACCOUNT_PORT, conf->name, PORT_CELLS,
 				  &port->cells) != 0)
 			return document_refuse(error, -ENOMEM, at, "no memory");
-		err = port_open(port, conf, pe->n_ports++, pe->n_workers, pe->pool, error->message,
-				sizeof(error->message));
+		err = port_open(port, conf, pe->n_ports++, pe->n_workers, &pe->pools,
+				error->message, sizeof(error->message));
 		if (err != 0) {
 			snprintf(error->path, sizeof(error->path), "%s", at);
 			return err;
@@ -187,54 +131,32 @@ open_stores(struct pe *pe, const struct document *document, struct document_erro
 	return err;
 }
 
-/** Deals receive queues out to workers, and says which worker sends through which queue. */
+/** Makes a worker; on its own core, so that its memory is of its node. */
+struct making {
+	struct pe *pe;
+	uint16_t id;
+	uint32_t hold_max;
+};
+
 static int
-deal_queues(struct pe *pe, struct document_error *error)
+make_worker(void *arg)
 {
-	unsigned int next = 0;
+	struct making *making = arg;
 
-	if (pe->n_workers == 0) /* no document says so */
-		return -EINVAL;
-	for (uint16_t w = 0; w < pe->n_workers; w++)
-		pe->workers[w]->sends_all = true;
-	for (uint16_t p = 0; p < pe->n_ports; p++) {
-		struct port *port = &pe->ports[p];
-		unsigned int n_tx = port->n_parts == 1 ? port->parts[0].n_tx : port->n_parts;
+	return worker_create(making->pe, making->id, making->hold_max,
+			     &making->pe->workers[making->id]);
+}
 
-		for (uint32_t i = 0; i < port->n_parts; i++) {
-			for (uint16_t q = 0; q < port->parts[i].n_rx; q++) {
-				struct worker *worker = pe->workers[next++ % pe->n_workers];
+static int
+make_worker_there(struct making *making)
+{
+	unsigned int lcore = eal_lcore(making->id);
+	int err;
 
-				if (worker->n_rxqs == WORKER_QUEUES_MAX)
-					return document_refuse(error, -EINVAL, "/ports",
-							       "more than %u queues for a worker",
-							       WORKER_QUEUES_MAX);
-				worker->rxqs[worker->n_rxqs++] = (struct worker_rxq){
-					.port = p,
-					.dpdk_port = port->parts[i].dpdk_port,
-					.queue = q,
-					.cells = port->cells,
-					.refused = worker->cells + port->cells + PORT_REFUSED,
-				};
-			}
-		}
-		for (uint16_t w = 0; w < pe->n_workers; w++) {
-			struct worker_txq *txq = &pe->workers[w]->txqs[p];
-			unsigned int queue = w % (n_tx == 0 ? 1 : n_tx);
-
-			txq->cells = port->cells;
-			txq->usable = w < n_tx;
-			pe->workers[w]->sends_all &= txq->usable;
-			txq->sender = (uint8_t)queue;
-			txq->dpdk_port = port->parts[port->n_parts == 1 ? 0 : queue].dpdk_port;
-			txq->queue = port->n_parts == 1 ? (uint16_t)queue : 0;
-		}
-		if (n_tx == 0)
-			return document_refuse(error, -EINVAL, "/ports",
-					       "port '%s' cannot send: it has no send queue",
-					       port->name);
-	}
-	return 0;
+	if (!making->pe->options.threads)
+		return make_worker(making);
+	err = rte_eal_remote_launch(make_worker, making, lcore);
+	return err != 0 ? err : rte_eal_wait_lcore(lcore);
 }
 
 static int
@@ -243,7 +165,8 @@ open_workers(struct pe *pe, uint32_t hold_max, struct document_error *error)
 	if (pe->n_workers == 0) /* no document says so */
 		return -EINVAL;
 	for (uint16_t i = 0; i < pe->n_workers; i++) {
-		int err = worker_create(pe, i, hold_max, SOCKET_ID_ANY, &pe->workers[i]);
+		struct making making = {.pe = pe, .id = i, .hold_max = hold_max};
+		int err = make_worker_there(&making);
 
 		if (err != 0)
 			return document_refuse(error, err, "/workers",
@@ -252,20 +175,14 @@ open_workers(struct pe *pe, uint32_t hold_max, struct document_error *error)
 	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
 		atomic_store_explicit(&pe->owner[bucket], (uint8_t)(bucket % pe->n_workers),
 				      memory_order_relaxed);
-	return deal_queues(pe, error);
+	return queues_deal(pe, error);
 }
 
 static void
 start_threads(struct pe *pe)
 {
-	unsigned int lcore, i = 0;
-
-	RTE_LCORE_FOREACH_WORKER(lcore)
-	{
-		if (i == pe->n_workers)
-			break;
-		rte_eal_remote_launch(worker_main, pe->workers[i++], lcore);
-	}
+	for (unsigned int i = 0; i < pe->n_workers; i++)
+		rte_eal_remote_launch(worker_main, pe->workers[i], eal_lcore(i));
 	pe->running = true;
 }
 
@@ -291,7 +208,7 @@ open_house(struct pe *pe, const struct document *document, struct document_error
 		return document_refuse(error, err, "", "no memory");
 	err = open_stores(pe, document, error);
 	if (err == 0)
-		err = open_pool(pe, document, error);
+		err = pools_open(pe, document, error);
 	if (err == 0)
 		err = open_ports(pe, document, error);
 	return err;
@@ -353,62 +270,6 @@ pe_open(struct pe **pe, struct document *document, const struct pe_options *opti
 }
 
 /* Replacing and closing. */
-
-/** @return whether all workers take new packets under @p epoch. */
-static bool
-all_seen(const struct pe *pe, const struct wp_epoch *epoch)
-{
-	for (uint16_t i = 0; i < pe->n_workers; i++)
-		if (atomic_load_explicit(&pe->workers[i]->seen, memory_order_acquire) !=
-		    epoch->number)
-			return false;
-	return true;
-}
-
-/** Lets some time pass for the workers: they run by themselves, or here. */
-static void
-give_time(struct pe *pe)
-{
-	if (pe->running)
-		usleep(DRAIN_STEP_US);
-	else
-		pe_poll(pe);
-}
-
-/** Waits until every worker has ended the poll that it may be in. */
-static void
-wait_polls(struct pe *pe)
-{
-	uint64_t before[DOCUMENT_WORKERS_MAX];
-
-	if (!pe->running)
-		return;
-	for (uint16_t i = 0; i < pe->n_workers; i++)
-		before[i] = atomic_load_explicit(&pe->workers[i]->sequence, memory_order_acquire);
-	for (uint16_t i = 0; i < pe->n_workers; i++)
-		while ((before[i] & 1) != 0 &&
-		       atomic_load_explicit(&pe->workers[i]->sequence, memory_order_acquire) ==
-			       before[i])
-			usleep(DRAIN_STEP_US);
-}
-
-/**
- * Waits until nothing is in flight under @p old. A worker may count a packet out and, when the port
- * does not take it, in again within one poll: hence the second look.
- */
-static void
-wait_drained(struct pe *pe, const struct wp_epoch *old)
-{
-	while (!all_seen(pe, pe->current))
-		give_time(pe);
-	do {
-		while (epoch_in_flight(old) != 0) {
-			give_time(pe);
-			pe_tick(pe);
-		}
-		wait_polls(pe);
-	} while (epoch_in_flight(old) != 0);
-}
 
 /** Says what cannot change while the process runs. */
 static int
@@ -484,7 +345,7 @@ pe_reload(struct pe *pe, struct document *document, struct document_error *error
 	}
 	keystore_close(old_keys);
 	publish(pe, epoch);
-	wait_drained(pe, old);
+	drain_epoch(pe, old);
 	epoch_close(old);
 	return 0;
 }
@@ -499,6 +360,15 @@ pe_poll(struct pe *pe)
 	return work;
 }
 
+static void
+check_links(const struct pe *pe)
+{
+	for (uint16_t i = 0; i < pe->n_ports; i++)
+		if (port_check_link(&pe->ports[i]))
+			pe_log(pe, "port '%s': link %s", pe->ports[i].name,
+			       pe->ports[i].up ? "up" : "down; what is to leave there drops");
+}
+
 void
 pe_tick(struct pe *pe)
 {
@@ -511,36 +381,13 @@ pe_tick(struct pe *pe)
 		       "what they have is used up",
 		       strerror(-err));
 	pe->refill_failed = err != 0;
+	check_links(pe);
 	if (now_ns < pe->next_check_ns)
 		return;
 	pe->next_check_ns = now_ns + CHECK_NS;
-	for (uint16_t i = 0; i < pe->n_ports; i++)
-		port_check_link(&pe->ports[i]);
-	wait_polls(pe);
+	drain_polls(pe);
 	tables_reclaim(pe->tables);
 	pe_audit(pe);
-}
-
-bool
-pe_drain(struct pe *pe, unsigned int ms)
-{
-	uint64_t end_ns = 0;
-	struct timespec now;
-
-	for (uint16_t i = 0; i < pe->n_workers; i++)
-		atomic_store_explicit(&pe->workers[i]->closed, true, memory_order_relaxed);
-	wait_polls(pe);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	end_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + ms * 1000000ull;
-	for (;;) {
-		give_time(pe);
-		pe_tick(pe);
-		if (epoch_in_flight(pe->current) == 0)
-			return true;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if ((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec > end_ns)
-			return false;
-	}
 }
 
 static void
@@ -566,7 +413,7 @@ pe_close(struct pe *pe)
 	while (pe->n_ports != 0)
 		port_close(&pe->ports[--pe->n_ports]);
 	free(pe->ports);
-	rte_mempool_free(pe->pool);
+	pools_close(&pe->pools);
 	tables_destroy(pe->tables);
 	reserve_close(pe->reserve);
 	keystore_close(pe->keys);

@@ -13,11 +13,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include <rte_mempool.h>
-
 #include "pe/account.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
+#include "pe/pools.h"
 #include "pe/port.h"
 #include "pe/worker.h"
 #include "state/state.h"
@@ -53,7 +52,8 @@ struct pe {
 	uint16_t n_ports;
 	struct worker *workers[DOCUMENT_WORKERS_MAX];
 	struct port *ports;
-	struct rte_mempool *pool;
+	uint8_t node[DOCUMENT_WORKERS_MAX]; /* NUMA node of each worker */
+	struct pools pools;
 	const uint64_t *clock_ns;
 	uint64_t tsc_base, tsc_hz, tsc_mult; /* ns = (tsc - base) * mult >> 32 */
 	uint32_t idle;                       /* enum idle_mode */

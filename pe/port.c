@@ -4,8 +4,12 @@
 #include "pe/port.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <rte_bus_vdev.h>
 #include <rte_dev.h>
@@ -136,11 +140,12 @@ open_device(const struct document_port *conf, struct port_part *part, char *mess
 
 static int
 start_part(const struct document_port *conf, struct port_part *part, unsigned int n_tx,
-	   struct rte_mempool *pool, char *message, size_t size)
+	   const struct pools *pools, char *message, size_t size)
 {
 	uint16_t rx_descriptors = RX_DESCRIPTORS, tx_descriptors = TX_DESCRIPTORS;
 	struct rte_eth_conf eth = {0};
 	struct rte_eth_dev_info info;
+	int node = rte_eth_dev_socket_id(part->dpdk_port);
 	int err = rte_eth_dev_info_get(part->dpdk_port, &info);
 
 	if (err != 0)
@@ -162,10 +167,10 @@ start_part(const struct document_port *conf, struct port_part *part, unsigned in
 		err = rte_eth_dev_adjust_nb_rx_tx_desc(part->dpdk_port, &rx_descriptors,
 						       &tx_descriptors);
 	for (uint16_t q = 0; err == 0 && q < part->n_rx; q++)
-		err = rte_eth_rx_queue_setup(part->dpdk_port, q, rx_descriptors, SOCKET_ID_ANY,
-					     NULL, pool);
+		err = rte_eth_rx_queue_setup(part->dpdk_port, q, rx_descriptors, (unsigned int)node,
+					     NULL, pools_near(pools, node));
 	for (uint16_t q = 0; err == 0 && q < part->n_tx; q++)
-		err = rte_eth_tx_queue_setup(part->dpdk_port, q, tx_descriptors, SOCKET_ID_ANY,
+		err = rte_eth_tx_queue_setup(part->dpdk_port, q, tx_descriptors, (unsigned int)node,
 					     NULL);
 	if (err != 0)
 		return wp_say(
@@ -181,39 +186,72 @@ start_part(const struct document_port *conf, struct port_part *part, unsigned in
 	return 0;
 }
 
+/** Opens one more queue of an interface. */
+static int
+open_xdp(const struct document_port *conf, struct port *port, const struct pools *pools,
+	 char *message, size_t size)
+{
+	uint32_t queue = port->n_parts;
+	struct port_part *part = &port->parts[queue];
+	struct xdp_aside aside;
+	int err = queue == 0 ? 0 : xdp_step_aside(conf->interface, &aside);
+
+	if (err == 0) {
+		err = open_device(conf, part, message, size);
+		if (err != 0)
+			return err;
+		port->n_parts++;
+		err = start_part(conf, part, 1, pools, message, size);
+		if (err != 0)
+			return err;
+		err = queue == 0 ? 0 : xdp_step_back(conf->interface, &aside, queue);
+	}
+	if (err != 0)
+		return wp_say(message, size, err, "queue %u of interface '%s' cannot be had: %s",
+			      queue, conf->interface, strerror(-err));
+	return 0;
+}
+
+/** Opens a part that is no queue of an AF_XDP port. */
+static int
+open_part(const struct document_port *conf, struct port *port, unsigned int n_tx,
+	  const struct pools *pools, char *message, size_t size)
+{
+	struct port_part *part = &port->parts[0];
+	int err = conf->type == PORT_RING ? open_rings(conf, part, message, size)
+					  : open_device(conf, part, message, size);
+
+	if (err != 0)
+		return err;
+	port->n_parts = 1;
+	return start_part(conf, part, n_tx, pools, message, size);
+}
+
 int
 port_open(struct port *port, const struct document_port *conf, unsigned int index,
-	  unsigned int n_tx, struct rte_mempool *pool, char *message, size_t message_size)
+	  unsigned int n_tx, const struct pools *pools, char *message, size_t message_size)
 {
 	unsigned int n_parts = 1;
 
 	snprintf(port->name, sizeof(port->name), "%s", conf->name);
+	snprintf(port->interface, sizeof(port->interface), "%s", conf->interface);
 	port->type = conf->type;
 	port->xdp_tags = -1;
+	port->up = true; /* until somebody looks */
 	for (unsigned int i = 0; i < n_parts; i++) {
 		struct port_part *part = &port->parts[i];
 		int err;
 
 		n_parts = device_string(conf, index, i, part->device, sizeof(part->device));
-		if (conf->type == PORT_RING)
-			err = open_rings(conf, part, message, message_size);
+		if (conf->type == PORT_XDP)
+			err = open_xdp(conf, port, pools, message, message_size);
 		else
-			err = open_device(conf, part, message, message_size);
-		if (err != 0)
-			return err;
-		port->n_parts++;
-		err = start_part(conf, part, conf->type == PORT_XDP ? 1 : n_tx, pool, message,
-				 message_size);
+			err = open_part(conf, port, n_tx, pools, message, message_size);
 		if (err != 0)
 			return err;
 	}
-	if (conf->type == PORT_XDP) {
-		int err = xdp_open(conf->interface, &port->xdp_tags, message, message_size);
-
-		if (err != 0)
-			return err;
-	}
-	port_check_link(port);
+	if (conf->type == PORT_XDP)
+		return xdp_open(conf->interface, &port->xdp_tags, message, message_size);
 	return 0;
 }
 
@@ -232,14 +270,33 @@ port_close(struct port *port)
 	}
 }
 
-void
+/** @return whether the kernel's interface has a link; DPDK's drivers for it do not look. */
+static bool
+interface_up(const char *name)
+{
+	const short up = IFF_UP | IFF_RUNNING;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {0};
+	int err;
+
+	if (fd < 0)
+		return true;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	err = ioctl(fd, SIOCGIFFLAGS, &request);
+	close(fd);
+	return err == 0 && (request.ifr_flags & up) == up;
+}
+
+bool
 port_check_link(struct port *port)
 {
 	struct rte_eth_link link = {0};
-	bool up = true;
+	bool blocked = port->interface[0] != '\0' && !interface_up(port->interface);
+	bool up = !blocked;
 
 	for (uint32_t i = 0; i < port->n_parts; i++)
 		if (rte_eth_link_get_nowait(port->parts[i].dpdk_port, &link) == 0)
 			up = up && link.link_status == RTE_ETH_LINK_UP;
-	atomic_store_explicit(&port->up, up, memory_order_relaxed);
+	atomic_store_explicit(&port->blocked, blocked, memory_order_relaxed);
+	return atomic_exchange_explicit(&port->up, up, memory_order_relaxed) != up;
 }

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <rte_mempool.h>
+#include "pe/pools.h"
 
 #include "pe/account.h"
 #include "pe/document.h"
@@ -47,13 +47,15 @@ struct port_part {
 
 struct port {
 	char name[64];
-	uint32_t cells; /* block of enum port_cell */
+	char interface[64]; /* of the kernel; "": none */
+	uint32_t cells;     /* block of enum port_cell */
 	uint32_t n_parts;
 	struct port_part parts[PORT_QUEUES_MAX];
-	atomic_bool up; /* control writes: there is a link */
-	int xdp_tags;   /* descriptor of our XDP program's map; -1: none */
-	uint32_t type;  /* enum port_type */
-	bool drained;   /* pcap: 'in' is read to its end */
+	atomic_bool up;      /* control writes: there is a link */
+	atomic_bool blocked; /* control writes: what is offered now is lost without a word */
+	int xdp_tags;        /* descriptor of our XDP program's map; -1: none */
+	uint32_t type;       /* enum port_type */
+	bool drained;        /* pcap: 'in' is read to its end */
 };
 
 /**
@@ -64,12 +66,12 @@ struct port {
  * @return 0 or a negative errno
  */
 int port_open(struct port *port, const struct document_port *conf, unsigned int index,
-	      unsigned int n_tx, struct rte_mempool *pool, char *message, size_t message_size);
+	      unsigned int n_tx, const struct pools *pools, char *message, size_t message_size);
 
 /** Stops, closes and removes. Accepts a port that failed to open. */
 void port_close(struct port *port);
 
-/** Looks whether there is a link. Control, now and then. */
-void port_check_link(struct port *port);
+/** Looks whether there is a link. Control, now and then. @return whether that has changed */
+bool port_check_link(struct port *port);
 
 #endif

@@ -104,17 +104,31 @@ transmit(struct worker *worker, const struct worker_txq *txq, struct wp_packet *
 	return sent;
 }
 
-/** Keeps packets that a send queue had no room for, as far as there is room to wait. */
-static void
-wait(struct worker *worker, struct worker_txq *txq, struct wp_packet **pkts, uint16_t n)
+static inline bool
+is_blocked(const struct worker *worker, uint16_t port)
 {
+	return atomic_load_explicit(&worker->pe->ports[port].blocked, memory_order_relaxed);
+}
+
+static inline bool
+link_up(const struct worker *worker, uint16_t port)
+{
+	return atomic_load_explicit(&worker->pe->ports[port].up, memory_order_relaxed);
+}
+
+/** Keeps packets that a port did not take, as far as there is room to wait. */
+static void
+wait(struct worker *worker, uint16_t port, struct wp_packet **pkts, uint16_t n)
+{
+	struct worker_txq *txq = &worker->txqs[port];
 	uint16_t room = (uint16_t)RTE_MIN(n, WORKER_WAIT_MAX - txq->n_waiting);
+	enum drop reason = link_up(worker, port) ? DROP_TX_FULL : DROP_LINK_DOWN;
 
 	packets_copy(&txq->waiting[txq->n_waiting], pkts, room);
 	txq->n_waiting += room;
 	worker->totals.queued += room;
 	for (uint16_t i = room; i < n; i++)
-		worker_drop(worker, pkts[i], DROP_TX_FULL);
+		worker_drop(worker, pkts[i], reason);
 }
 
 /** Sends encoded packets of one port. */
@@ -126,10 +140,10 @@ send_port(struct worker *worker, uint16_t port, struct wp_packet **pkts, uint16_
 
 	if (unlikely(worker->timed))
 		account_latency(worker, pkts[0]);
-	if (likely(txq->n_waiting == 0))
+	if (likely(txq->n_waiting == 0 && !is_blocked(worker, port)))
 		sent = transmit(worker, txq, pkts, n);
 	if (unlikely(sent < n))
-		wait(worker, txq, &pkts[sent], n - sent);
+		wait(worker, port, &pkts[sent], n - sent);
 }
 
 /** Sends encoded packets of several ports. */
@@ -211,27 +225,22 @@ send_done(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 		send_ports(worker, pkts, encoded);
 }
 
-/** Drops what waits for a port without link. @return how many */
-static unsigned int
+/** Drops what waits for a port without link. */
+static void
 give_up(struct worker *worker, struct worker_txq *txq)
 {
-	unsigned int n = txq->n_waiting;
-
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < txq->n_waiting; i++)
 		worker_drop(worker, txq->waiting[i], DROP_LINK_DOWN);
-	worker->totals.queued -= n;
+	worker->totals.queued -= txq->n_waiting;
 	txq->n_waiting = 0;
-	return n;
 }
 
-static unsigned int
-flush_port(struct worker *worker, uint16_t port)
+/** Offers what waits, in order. */
+static void
+offer(struct worker *worker, struct worker_txq *txq)
 {
-	struct worker_txq *txq = &worker->txqs[port];
 	uint16_t done = 0;
 
-	if (!atomic_load_explicit(&worker->pe->ports[port].up, memory_order_relaxed))
-		return give_up(worker, txq);
 	while (done < txq->n_waiting) {
 		uint16_t n = RTE_MIN((uint16_t)(txq->n_waiting - done), (uint16_t)WP_BURST_MAX);
 		uint16_t sent = transmit(worker, txq, &txq->waiting[done], n);
@@ -243,7 +252,20 @@ flush_port(struct worker *worker, uint16_t port)
 	txq->n_waiting -= done;
 	worker->totals.queued -= done;
 	packets_copy(txq->waiting, &txq->waiting[done], txq->n_waiting);
-	return done;
+}
+
+/** @return how many packets left the waiting line. */
+static unsigned int
+flush_port(struct worker *worker, uint16_t port)
+{
+	struct worker_txq *txq = &worker->txqs[port];
+	unsigned int waited = txq->n_waiting;
+
+	if (!is_blocked(worker, port))
+		offer(worker, txq);
+	if (txq->n_waiting != 0 && !link_up(worker, port))
+		give_up(worker, txq);
+	return waited - txq->n_waiting;
 }
 
 unsigned int

@@ -70,7 +70,7 @@ wp_create(struct wp_core *core, const struct wp_packet *like, uint16_t len)
 
 	if (worker->n_created == WP_BURST_MAX)
 		return NULL;
-	mbuf = rte_pktmbuf_alloc(worker->pe->pool);
+	mbuf = rte_pktmbuf_alloc(worker->pool);
 	if (mbuf == NULL)
 		return NULL;
 	pkt = buffer_packet(mbuf);

@@ -26,7 +26,7 @@ enum {
 };
 
 int
-worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, int socket, struct worker **worker)
+worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, struct worker **worker)
 {
 	char name[RTE_RING_NAMESIZE];
 	struct worker *new;
@@ -37,12 +37,13 @@ worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, int socket, struct 
 	memset(new, 0, sizeof(*new));
 	new->pe = pe;
 	new->id = id;
+	new->pool = pools_near(&pe->pools, pe->node[id]);
 	new->cells = account_cells(pe->account, id);
 	new->txqs = calloc(pe->n_ports, sizeof(*new->txqs));
 	new->released = calloc((size_t)hold_max + 1, sizeof(struct wp_packet *));
 	new->keys = calloc(1, sizeof(*new->keys));
 	snprintf(name, sizeof(name), "worker%u", id);
-	new->ring = rte_ring_create(name, WORKER_RING_SIZE, socket, RING_F_SC_DEQ);
+	new->ring = rte_ring_create(name, WORKER_RING_SIZE, pe->node[id], RING_F_SC_DEQ);
 	err = hold_create(&new->holds, hold_max);
 	if (err == 0)
 		err = shed_create(&new->shed);

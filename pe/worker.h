@@ -68,6 +68,7 @@ struct worker {
 	struct worker_rxq rxqs[WORKER_QUEUES_MAX];
 	struct worker_txq *txqs; /* index: port */
 	struct hold_table holds;
+	struct rte_mempool *pool; /* of its NUMA node: what services create comes from it */
 	struct wp_packet *created[WP_BURST_MAX];
 	uint16_t n_created;
 	bool named_hold; /* a service has named a hold in this burst, and may not use it */
@@ -97,8 +98,7 @@ struct worker {
 };
 
 /** @return 0 or a negative errno. Control. */
-int worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, int socket,
-		  struct worker **worker);
+int worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, struct worker **worker);
 
 /** Accepts NULL. Frees packets it still has. Control. */
 void worker_destroy(struct worker *worker);

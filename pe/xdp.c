@@ -4,12 +4,14 @@
 #include "pe/xdp.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -71,6 +73,82 @@ fill_tags(int program)
 	if (bpf_map_update_elem(fd, &key, &value, BPF_ANY) != 0)
 		err = -errno;
 	close(fd);
+	return err;
+}
+
+/** @return whether a descriptor of this process is an AF_XDP socket. */
+static bool
+is_xdp_socket(int fd)
+{
+	int domain = 0;
+	socklen_t size = sizeof(domain);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_XDP;
+}
+
+static bool
+is_known(const struct xdp_aside *aside, int fd)
+{
+	for (unsigned int i = 0; i < aside->n_sockets; i++)
+		if (aside->sockets[i] == fd)
+			return true;
+	return false;
+}
+
+/** @return the next AF_XDP socket that is not known yet, or -1. DPDK tells nobody its sockets. */
+static int
+new_socket(const struct xdp_aside *aside)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	const struct dirent *entry;
+	int found = -1;
+
+	while (dir != NULL && found < 0 && (entry = readdir(dir)) != NULL) {
+		int fd = (int)strtol(entry->d_name, NULL, 10);
+
+		if (entry->d_name[0] != '.' && is_xdp_socket(fd) && !is_known(aside, fd))
+			found = fd;
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return found;
+}
+
+int
+xdp_step_aside(const char *interface, struct xdp_aside *aside)
+{
+	int index = (int)if_nametoindex(interface), fd;
+	uint32_t id = 0;
+
+	*aside = (struct xdp_aside){.program = -1};
+	while (aside->n_sockets < 64 && (fd = new_socket(aside)) >= 0)
+		aside->sockets[aside->n_sockets++] = fd;
+	if (index == 0 || bpf_xdp_query_id(index, 0, &id) != 0 || id == 0)
+		return -ENOENT;
+	aside->program = bpf_prog_get_fd_by_id(id);
+	if (aside->program < 0)
+		return -errno;
+	return bpf_xdp_detach(index, 0, NULL);
+}
+
+int
+xdp_step_back(const char *interface, struct xdp_aside *aside, uint32_t queue)
+{
+	int sockets = find_map(aside->program, "xsks_map");
+	int socket = new_socket(aside), err = 0;
+
+	if (sockets < 0)
+		err = sockets;
+	else if (socket < 0)
+		err = -ENOTSOCK;
+	else if (bpf_map_update_elem(sockets, &queue, &socket, BPF_ANY) != 0)
+		err = -errno;
+	if (err == 0)
+		err = bpf_xdp_attach((int)if_nametoindex(interface), aside->program, 0, NULL);
+	if (sockets >= 0)
+		close(sockets);
+	close(aside->program);
+	aside->program = -1;
 	return err;
 }
 

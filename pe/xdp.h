@@ -5,6 +5,7 @@
 #ifndef PE_XDP_H
 #define PE_XDP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,22 @@ struct xdp_frames {
 /** @return the file of the compiled program: WAYPOINT_XDP, beside the binary (build tree), or as
  * installed. */
 const char *xdp_program(void);
+
+/* DPDK's driver puts a program on the interface for each of its devices, and wants to be the only
+ * one; a device of ours has one queue. So for each further queue of an interface, the program that
+ * is there makes way for a moment, and then takes the new queue's socket over. */
+struct xdp_aside {
+	int program; /* descriptor of the program that made way; -1: none */
+	unsigned int n_sockets;
+	int sockets[64]; /* AF_XDP sockets of this process before the new one */
+};
+
+/** Takes the program off. @return 0 or a negative errno */
+int xdp_step_aside(const char *interface, struct xdp_aside *aside);
+
+/** Puts the program back, and gives it the socket that was opened since, as @p queue's.
+ * @return 0 or a negative errno */
+int xdp_step_back(const char *interface, struct xdp_aside *aside, uint32_t queue);
 
 /**
  * Finds the program's map of tags on an interface that the driver has put it on, and fills it.

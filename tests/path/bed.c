@@ -132,7 +132,7 @@ bed_close(struct bed *bed)
 	ck_assert_msg(pe_audit(bed->pe), "%s", bed->pe->audit.last);
 	ck_assert_uint_eq(bed->pe->audit.failures, 0);
 	ck_assert_uint_eq(epoch_in_flight(bed->pe->current), 0);
-	ck_assert_uint_eq(rte_mempool_in_use_count(bed->pe->pool), 0);
+	ck_assert_uint_eq(pools_in_use(&bed->pe->pools), 0);
 	current = NULL;
 	pe_close(bed->pe);
 	free(bed);
@@ -171,7 +171,7 @@ ring_of(const char *port, const char *end)
 void
 bed_send(struct bed *bed, const char *port, const struct frame *frame)
 {
-	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(bed->pe->pool);
+	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pools_near(&bed->pe->pools, 0));
 
 	ck_assert_ptr_nonnull(mbuf);
 	memcpy(rte_pktmbuf_append(mbuf, frame->len), frame->bytes, frame->len);

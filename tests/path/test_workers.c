@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pe/queues.h"
+
 #define WORKERS(N, MODULES, INSTANCES, PATHS)                                                      \
 	"{\"version\": 1, \"workers\": {\"cores\": " N                                             \
 	", \"buffers\": 16384}, \"modules\": [" MODULES "],"                                       \
@@ -47,6 +49,25 @@ receive_both(struct bed *bed)
 {
 	return bed_receive_all(bed, "p0") + bed_receive_all(bed, "p1");
 }
+
+START_TEST(test_queues_go_to_workers_of_the_devices_node_in_turn)
+{
+	static const uint8_t nodes[4] = {0, 1, 0, 1};
+	static const struct {
+		int node;
+		unsigned int worker[5]; /* of five queues */
+	} cases[] = {
+		{0, {0, 2, 0, 2, 0}},
+		{1, {1, 3, 1, 3, 1}},
+		{-1, {0, 1, 2, 3, 0}}, /* not known */
+		{7, {0, 1, 2, 3, 0}},  /* no worker there */
+	};
+
+	for (unsigned int turn = 0; turn < 5; turn++)
+		ck_assert_uint_eq(queues_worker(nodes, 4, cases[_i].node, turn),
+				  cases[_i].worker[turn]);
+}
+END_TEST
 
 START_TEST(test_each_host_has_one_writer_in_both_directions)
 {
@@ -405,6 +426,7 @@ main(void)
 		return 1;
 	write_keys();
 	tcase_set_timeout(tcase, 60);
+	tcase_add_loop_test(tcase, test_queues_go_to_workers_of_the_devices_node_in_turn, 0, 4);
 	tcase_add_test(tcase, test_each_host_has_one_writer_in_both_directions);
 	tcase_add_test(tcase, test_order_within_a_flow_survives_hand_over);
 	tcase_add_test(tcase, test_full_ring_drops_with_its_reason_and_loses_nothing_silently);

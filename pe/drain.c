@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See drain.h; and pe_drain() of pe.h. */
+
+#include "pe/drain.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "pe/pe.h"
+
+enum { DRAIN_STEP_US = 200 };
+
+/** @return whether all workers take new packets under @p epoch. */
+static bool
+all_seen(const struct pe *pe, const struct wp_epoch *epoch)
+{
+	for (uint16_t i = 0; i < pe->n_workers; i++)
+		if (atomic_load_explicit(&pe->workers[i]->seen, memory_order_acquire) !=
+		    epoch->number)
+			return false;
+	return true;
+}
+
+/** Lets some time pass for the workers: they run by themselves, or here. */
+static void
+give_time(struct pe *pe)
+{
+	if (pe->running)
+		usleep(DRAIN_STEP_US);
+	else
+		pe_poll(pe);
+}
+
+void
+drain_polls(struct pe *pe)
+{
+	uint64_t before[DOCUMENT_WORKERS_MAX];
+
+	if (!pe->running)
+		return;
+	for (uint16_t i = 0; i < pe->n_workers; i++)
+		before[i] = atomic_load_explicit(&pe->workers[i]->sequence, memory_order_acquire);
+	for (uint16_t i = 0; i < pe->n_workers; i++)
+		while ((before[i] & 1) != 0 &&
+		       atomic_load_explicit(&pe->workers[i]->sequence, memory_order_acquire) ==
+			       before[i])
+			usleep(DRAIN_STEP_US);
+}
+
+/**
+ * Waits until nothing is in flight under @p old. A worker may count a packet out and, when the port
+ * does not take it, in again within one poll: hence the second look.
+ */
+void
+drain_epoch(struct pe *pe, const struct wp_epoch *old)
+{
+	while (!all_seen(pe, pe->current))
+		give_time(pe);
+	do {
+		while (epoch_in_flight(old) != 0) {
+			give_time(pe);
+			pe_tick(pe);
+		}
+		drain_polls(pe);
+	} while (epoch_in_flight(old) != 0);
+}
+
+bool
+pe_drain(struct pe *pe, unsigned int ms)
+{
+	uint64_t end_ns = 0;
+	struct timespec now;
+
+	for (uint16_t i = 0; i < pe->n_workers; i++)
+		atomic_store_explicit(&pe->workers[i]->closed, true, memory_order_relaxed);
+	drain_polls(pe);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	end_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + ms * 1000000ull;
+	for (;;) {
+		give_time(pe);
+		pe_tick(pe);
+		if (epoch_in_flight(pe->current) == 0)
+			return true;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if ((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec > end_ns)
+			return false;
+	}
+}
