@@ -47,7 +47,7 @@ struct port_part {
 
 struct port {
 	char name[64];
-	char interface[64]; /* of the kernel; "": none */
+	char interface[16]; /* of the kernel; "": none */
 	uint32_t cells;     /* block of enum port_cell */
 	uint32_t n_parts;
 	struct port_part parts[PORT_QUEUES_MAX];

@@ -18,7 +18,7 @@ queues_worker(const uint8_t *nodes, unsigned int n_workers, int node, unsigned i
 	for (unsigned int i = 0; i < n_workers; i++)
 		n_near += nodes[i] == node;
 	if (n_near == 0)
-		return turn % n_workers;
+		return n_workers == 0 ? 0 : turn % n_workers;
 	left = turn % n_near;
 	for (unsigned int i = 0; i < n_workers; i++)
 		if (nodes[i] == node && left-- == 0)
