@@ -54,6 +54,7 @@ def check(stats):
     assert stats["audit"]["failures"] == 0, stats["audit"]
     assert stats["audit"]["checks"] > 5, stats["audit"]
     assert counters["probe"]["foreign-writer"] == 0, counters
+    assert counters["seal"]["packets"] > 1000 and counters["seal"]["not-reserved"] == 0, counters  # from the first packet on
     assert all(worker["packets"] > 1000 and worker["handed_over"] > 100 for worker in stats["workers"]), stats["workers"]
     for path in stats["paths"]:
         gone = path["tx"] + sum(path["drops"].values()) + sum(sum(step["drops"].values()) for step in path["steps"])
