@@ -311,6 +311,19 @@ in_one_place(struct wp_packet *const *pkts, uint16_t n)
 	return differ == 0;
 }
 
+/** Finds what serves each packet next. @return whether it is the same for all */
+static bool
+next_instances(struct wp_packet *const *pkts, uint16_t n, const struct instance **next)
+{
+	uintptr_t differ = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		next[i] = packet_instance(pkts[i]);
+		differ |= (uintptr_t)next[i] ^ (uintptr_t)next[0];
+	}
+	return differ == 0;
+}
+
 /** Puts packets to a step. */
 static inline void
 set_step(struct wp_packet *const *pkts, uint16_t n, uint8_t step, const void *args)
@@ -379,13 +392,12 @@ dispatch_resume(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	const struct instance *next[WP_BURST_MAX];
 
 	while (n != 0) {
-		if (likely(in_one_place(pkts, n))) {
+		if (likely(in_one_place(pkts, n)))
 			n = run_together(worker, pkts, n);
-		} else {
-			for (uint16_t i = 0; i < n; i++)
-				next[i] = packet_instance(pkts[i]);
+		else if (next_instances(pkts, n, next))
+			n = run_group(worker, next[0], pkts, n, pkts);
+		else
 			n = run_mixed(worker, next, pkts, n);
-		}
 		if (all_flags(pkts, n) & WP_PKT_STEER)
 			n = steer_again(worker, pkts, n);
 	}
