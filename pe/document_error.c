@@ -11,8 +11,8 @@ document_say(struct document_error *error, const char *at, const char *format, .
 {
 	va_list args;
 
-	snprintf(error->path, sizeof(error->path), "%s", at);
 	va_start(args, format);
 	vsnprintf(error->message, sizeof(error->message), format, args);
 	va_end(args);
+	snprintf(error->path, sizeof(error->path), "%s", at);
 }

@@ -84,7 +84,8 @@ exchange(struct rte_mempool *pool, const uint8_t *frame, size_t size, unsigned i
 		unsigned int n;
 
 		if (sent - got < 512 && sent < count)
-			sent += transmit(pool, frame, size, RTE_MIN((unsigned int)BURST, count - sent));
+			sent += transmit(pool, frame, size,
+					 RTE_MIN((unsigned int)BURST, count - sent));
 		n = receive();
 		got += n;
 		quiet_ms = n == 0 ? quiet_ms + 1 : 0;
