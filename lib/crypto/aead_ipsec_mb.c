@@ -70,18 +70,20 @@ mb_describe(void)
 }
 
 /** Salt and IV; the library reads 12 bytes. */
-struct nonce {
+union nonce {
+	uint64_t words __attribute__((vector_size(16)));
 	uint8_t bytes[16];
 };
 
-static inline struct nonce
+/** Made in one register and written at once: of two writes the library's reads, which are cut in
+ * another way, would wait for both to reach the cache. */
+static inline union nonce
 nonce_of(const struct wp_aead *aead, const struct wp_aead_job *job)
 {
-	struct nonce nonce;
+	uint32_t salt;
 
-	memcpy(nonce.bytes, aead->salt, 4);
-	memcpy(nonce.bytes + 4, &job->iv, 8);
-	return nonce;
+	memcpy(&salt, aead->salt, 4);
+	return (union nonce){.words = {salt | job->iv << 32, job->iv >> 32}};
 }
 
 /** @return 0 or -EBADMSG, in a time that does not depend on where the tags differ. */
@@ -108,7 +110,7 @@ compare_tags(const uint8_t *a, const uint8_t *b)
                                                                                                    \
 		for (unsigned int i = 0; i < n; i++) {                                             \
 			struct wp_aead_job *job = &jobs[i];                                        \
-			struct nonce nonce = nonce_of(aead, job);                                  \
+			union nonce nonce = nonce_of(aead, job);                                  \
                                                                                                    \
 			if (i + 1 < n)                                                             \
 				__builtin_prefetch(jobs[i + 1].text);                              \
@@ -130,7 +132,7 @@ compare_tags(const uint8_t *a, const uint8_t *b)
                                                                                                    \
 		for (unsigned int i = 0; i < n; i++) {                                             \
 			struct wp_aead_job *job = &jobs[i];                                        \
-			struct nonce nonce = nonce_of(aead, job);                                  \
+			union nonce nonce = nonce_of(aead, job);                                  \
                                                                                                    \
 			if (i + 1 < n)                                                             \
 				__builtin_prefetch(jobs[i + 1].text);                              \
