@@ -94,7 +94,7 @@ struct wp_packet {
 	uint8_t l4_proto;   /* IANA protocol number behind extension headers */
 	uint16_t reason;    /* of a drop or hold: the service's; of WP_FAIL: enum wp_cause */
 	uint16_t tenant;    /* dense id of its tenant */
-	uint16_t hold_ms;   /* of a hold: its deadline; 0 means 100 ms */
+	uint16_t hold_ms;   /* of a hold: its deadline; 0: 100 ms; 10000 at the most */
 	uint8_t verdict;    /* enum wp_verdict */
 	uint8_t step;       /* which step of its path this is; from 0 */
 	uint8_t inside;     /* enum wp_inside */

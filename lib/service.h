@@ -167,14 +167,16 @@ WP_API int wp_env_entry(struct wp_env *env, unsigned int table, uint8_t version,
 
 /**
  * Names a packet that is about to be held, so that it can be released later. Worker.
- * @return a number that is never 0 and not used again for a long time
+ * @return a number that is not used again for a long time; 0 when the worker holds as many packets
+ *         as it may: a hold would then end at once, as hold_end says
  */
 WP_API uint64_t wp_hold_id(struct wp_core *core, struct wp_packet *pkt);
 
 /**
  * Ends a hold: the packet goes on (WP_NEXT) or is dropped (WP_DROP with the hold's reason) after
  * this burst. Worker that holds it.
- * @return 0, or -ENOENT when its deadline has passed already
+ * @return 0; -ENOENT when its deadline has passed, or it is not held yet: a hold begins after the
+ *         burst that asks for it; -ENOBUFS when too many were released in this round
  */
 WP_API int wp_release(struct wp_core *core, uint64_t hold_id, enum wp_verdict verdict);
 
@@ -182,7 +184,8 @@ WP_API int wp_release(struct wp_core *core, uint64_t hold_id, enum wp_verdict ve
  * Makes a new packet that travels like @p like (same tag, path and next step), with @p len
  * uninitialised bytes from the IP header on behind a copy of its Ethernet header; it goes on to the
  * step behind this one after the burst. Worker.
- * @return NULL when buffers are short; counted
+ * Only in burst(). At most WP_BURST_MAX in one burst.
+ * @return NULL when buffers are short, @p len does not fit one, or the burst has made too many
  */
 WP_API struct wp_packet *wp_create(struct wp_core *core, const struct wp_packet *like,
 				   uint16_t len);

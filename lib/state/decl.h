@@ -48,7 +48,7 @@ struct wp_table_decl {
 	uint8_t key[WP_KEY_PARTS_MAX];  /* enum wp_key_part, ended by WP_KEY_END */
 	uint8_t key2[WP_KEY_PARTS_MAX]; /* a second way to the same entry; WP_KEY_END first: none */
 	uint32_t value_size;            /* bytes; values start zeroed, aligned to 8 */
-	uint32_t max_entries;           /* of the whole table; the document may set another */
+	uint32_t max_entries;           /* of the whole table, over all tenants and instances */
 	uint32_t idle_ms;               /* forgotten after that long without a touch; 0: never */
 	/** WP_SHARED: adds one worker's part to @p into; NULL: as uint64_t words. */
 	void (*combine)(void *into, const void *part);

@@ -95,7 +95,8 @@ struct wp_counter {
 WP_API uint16_t wp_counter_take(struct wp_entry *entry, uint16_t n, uint64_t *first);
 
 /**
- * Inserts an entry, with @p bucket as its owner. Worker that owns the bucket.
+ * Inserts an entry, with @p bucket as its owner (WP_OWNER_KEY: the bucket of its key; @p bucket is
+ * not looked at). Worker that owns the bucket.
  *
  * @param key, key2  packed parts of layout @p version; key2 NULL when the table has none
  * @param[out] entry  the new one, zeroed value; untouched on failure
