@@ -33,7 +33,8 @@ struct decrypt_args {
 	struct wp_prefix from, to;
 };
 
-/** What outlives a configuration: what an SA has seen. */
+/** What outlives a configuration: what an SA has seen. It belongs to SPI and key, under whatever
+ * names of instance and tenant. */
 struct inbound {
 	uint64_t packets, bytes; /* authentic ones; bytes decrypted (RFC 4301 4.4.2.1) */
 	struct esp_window window;
@@ -113,10 +114,11 @@ static const struct wp_field decrypt_step_fields[] = {
 enum { TABLE_INBOUND };
 static const struct wp_table_decl decrypt_tables[] = {
 	[TABLE_INBOUND] = {.name = "inbound",
-			   .version = 1,
+			   .version = 2,
 			   .class = WP_PINNED,
 			   .owner = WP_OWNER_KEY,
-			   .key = {WP_KEY_U32, WP_KEY_ADDR, WP_KEY_ADDR},
+			   .global = 1,
+			   .key = {WP_KEY_U32, WP_KEY_ID16},
 			   .value_size = sizeof(struct inbound),
 			   .max_entries = 65536},
 	{.name = NULL},
@@ -180,20 +182,17 @@ static int
 open_sa(struct wp_env *env, const struct decrypt_args *args, uint32_t index, struct sa *sa)
 {
 	const struct sa_args *conf = (const struct sa_args *)args->sas.items + index;
-	unsigned int size = wp_addr_size(args->local.version);
-	uint8_t key[WP_KEY_SIZE_MAX], fingerprint[16];
+	uint8_t key[4 + 16]; /* SPI, fingerprint */
 	uint32_t spi = __builtin_bswap32(conf->spi);
 	char member[32];
 	int err;
 
 	snprintf(member, sizeof(member), "sas/%u/key", index);
-	err = wp_env_key(env, member, conf->key, WP_KEY_OPENS, &sa->aead, fingerprint);
+	err = wp_env_key(env, member, conf->key, WP_KEY_OPENS, &sa->aead, key + 4);
 	if (err != 0)
 		return err;
 	memcpy(key, &spi, 4);
-	memcpy(key + 4, args->remote.bytes, size);
-	memcpy(key + 4 + size, args->local.bytes, size);
-	err = wp_env_entry(env, TABLE_INBOUND, args->local.version, key, &sa->inbound);
+	err = wp_env_entry(env, TABLE_INBOUND, 4, key, &sa->inbound);
 	sa->spi = spi;
 	sa->esn = conf->esn;
 	sa->window = conf->window;

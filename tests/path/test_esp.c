@@ -12,21 +12,27 @@
 #include "pe/keystore.h"
 #include "pe/reserve.h"
 
-/** One tunnel: sealed on path 291, opened on path 292. */
-#define TUNNEL(KEY, SEAL, OPEN, SA)                                                                \
+/** What stands before the paths; opened by an instance named @p OPENER. */
+#define HOUSE(TENANTS, OPENER)                                                                     \
 	"{\"version\": 1, \"workers\": {\"cores\": [0]}, \"key_store\": \"keys.json\", "           \
-	"\"state_dir\": \"state\","                                                                \
+	"\"state_dir\": \"state\"," TENANTS                                                        \
 	" \"modules\": [\"%s\", \"encrypt\", \"decrypt\"], \"ports\": [{\"name\": \"p0\", "        \
 	"\"type\": \"ring\"}],"                                                                    \
-	" \"instances\": [{\"name\": \"e\", \"service\": \"encrypt\"}, {\"name\": \"d\", "         \
-	"\"service\": \"decrypt\"}],"                                                              \
+	" \"instances\": [{\"name\": \"e\", \"service\": \"encrypt\"}, {\"name\": \"" OPENER       \
+	"\", \"service\": \"decrypt\"}],"
+
+/** A path that seals, and one that opens. */
+#define PATHS(KEY, SEAL, OPENER, OPEN, SA)                                                         \
 	" \"paths\": [{\"name\": \"seal\", \"spi\": 291, \"steps\": [{\"instance\": \"e\", "       \
 	"\"args\": {\"spi\": 4096,"                                                                \
 	" \"local\": \"192.0.2.1\", \"remote\": \"192.0.2.2\", \"key\": \"" KEY "\"" SEAL "}}]},"  \
 	" {\"name\": \"open\", \"spi\": 292, \"inside\": \"destination\", \"steps\": "             \
-	"[{\"instance\": \"d\", \"args\": {"                                                       \
+	"[{\"instance\": \"" OPENER "\", \"args\": {"                                              \
 	" \"local\": \"192.0.2.2\", \"remote\": \"192.0.2.1\", \"to\": \"10.0.0.0/8\"" OPEN ","    \
 	" \"sas\": [{\"spi\": 4096, \"key\": \"a@1\"" SA "}]}}]}]}"
+
+/** One tunnel: sealed on path 291, opened on path 292. */
+#define TUNNEL(KEY, SEAL, OPEN, SA) HOUSE("", "d") PATHS(KEY, SEAL, "d", OPEN, SA)
 
 enum { OUTER_IP = 14 + 24 + 14, ESP = OUTER_IP + 20, TEXT = ESP + 16 };
 
@@ -119,6 +125,31 @@ START_TEST(test_opened_packet_is_as_it_was)
 	ck_assert(bed_receive(bed, "p0", &frame));
 	ck_assert_uint_eq(frame.len, plain.len);
 	ck_assert_mem_eq(frame.bytes + 14 + 24, plain.bytes + 14 + 24, plain.len - 14 - 24);
+	bed_close(bed);
+}
+END_TEST
+
+static const char *const re_configured[] = {
+	TUNNEL("a@1", "", "", ", \"window\": 64"),
+	HOUSE("", "d2") PATHS("a@1", "", "d2", "", ""),
+	HOUSE(" \"tenants\": [{\"name\": \"new\"}, {\"name\": \"default\"}],", "d")
+		PATHS("a@1", "", "d", "", ""),
+};
+
+START_TEST(test_replay_stays_one_over_re_configuration)
+{
+	struct frame frame;
+
+	bed = bed_open(TUNNEL("a@1", "", "", ""));
+	frame = sealed(0);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 1);
+	ck_assert_msg(bed_reload(bed, re_configured[_i]) == 0, "%s", bed_error());
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 0);
+	ck_assert_uint_eq(bed_number(bed, "paths/1/steps/0/drops/replay"), 1);
 	bed_close(bed);
 }
 END_TEST
@@ -266,6 +297,8 @@ main(void)
 			    (int)(sizeof(refused) / sizeof(refused[0])));
 	tcase_add_test(tcase, test_forged_packets_do_not_move_the_window);
 	tcase_add_test(tcase, test_opened_packet_is_as_it_was);
+	tcase_add_loop_test(tcase, test_replay_stays_one_over_re_configuration, 0,
+			    (int)(sizeof(re_configured) / sizeof(re_configured[0])));
 	tcase_add_test(tcase, test_key_is_not_used_beyond_its_lifetime);
 	tcase_add_test(tcase, test_sa_brings_nothing_beyond_its_lifetime);
 	tcase_add_test(tcase, test_32_bit_numbers_end_and_never_wrap);
