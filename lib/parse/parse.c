@@ -11,6 +11,8 @@
 enum {
 	ETHER_SIZE = 14,
 	VLAN_SIZE = 4,
+	SNAP_SIZE = 8,
+	ETHERTYPE_MIN = 0x600, /* below: the length of an IEEE 802.3 frame */
 	IPV4_SIZE = 20,
 	IPV6_SIZE = 40,
 	FRAGMENT_SIZE = 8,
@@ -208,8 +210,28 @@ parse_ipv6(struct wp_packet *pkt, uint32_t at, uint32_t limit)
 		parse_l4(pkt, l4);
 }
 
+static bool
+is_vlan(uint16_t ethertype)
+{
+	return ethertype == WP_ETHERTYPE_VLAN || ethertype == WP_ETHERTYPE_QINQ;
+}
+
+/** @return whether a length stands where an EtherType should, and LLC and SNAP with one behind it
+ * (RFC 1042, and as bridges do it): some hosts read what follows as if they were not there. */
+static bool
+has_snap(const struct wp_packet *pkt, uint32_t at, uint32_t limit)
+{
+	static const uint8_t llc[] = {0xaa, 0xaa, 3, 0, 0};
+	const uint8_t *bytes = pkt->buf + at;
+
+	return pkt->ethertype < ETHERTYPE_MIN && at + SNAP_SIZE <= limit &&
+	       memcmp(bytes, llc, sizeof(llc)) == 0 && (bytes[5] == 0 || bytes[5] == 0xf8) &&
+	       (get16(bytes + 6) == WP_ETHERTYPE_IPV4 || get16(bytes + 6) == WP_ETHERTYPE_IPV6 ||
+		is_vlan(get16(bytes + 6)));
+}
+
 /** Finds the network header behind Ethernet and VLAN tags; sets the EtherType. @return where; 0:
- * cut short */
+ * cut short, or tags and LLC hide it */
 static uint16_t
 skip_ethernet(struct wp_packet *pkt, uint32_t limit)
 {
@@ -219,13 +241,15 @@ skip_ethernet(struct wp_packet *pkt, uint32_t limit)
 		return 0;
 	pkt->ethertype = get16(pkt->buf + at - 2);
 	for (unsigned int i = 0; i < WP_PARSE_VLANS_MAX; i++) {
-		if (pkt->ethertype != WP_ETHERTYPE_VLAN && pkt->ethertype != WP_ETHERTYPE_QINQ)
+		if (!is_vlan(pkt->ethertype))
 			break;
 		if (at + VLAN_SIZE > limit)
 			return 0;
 		pkt->ethertype = get16(pkt->buf + at + 2);
 		at += VLAN_SIZE;
 	}
+	if (is_vlan(pkt->ethertype) || has_snap(pkt, at, limit))
+		return 0;
 	return (uint16_t)at;
 }
 

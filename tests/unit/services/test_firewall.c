@@ -102,6 +102,43 @@ START_TEST(test_tiny_first_fragment_is_dropped)
 }
 END_TEST
 
+/** Puts @p size bytes in front of a frame's EtherType. */
+static void
+put_before_type(struct svc_packet *packet, const char *bytes, uint16_t size)
+{
+	memmove(packet->bytes + 12 + size, packet->bytes + 12, packet->view.len - 12);
+	memcpy(packet->bytes + 12, bytes, size);
+	packet->view.len = (uint16_t)(packet->view.len + size);
+}
+
+/* Hosts take any number of priority tags off, and some read IP behind LLC and SNAP (CVE-2021-27853,
+ * CVE-2021-27854): neither makes it something else than IP. */
+START_TEST(test_ip_that_layer_2_hides_is_dropped)
+{
+	static const struct {
+		const char *bytes;
+		uint16_t size, times;
+		int expected;
+	} rows[] = {
+		{"\x81\0\0\0", 4, 4, DROP_RULE},
+		{"\x81\0\0\0", 4, 5, DROP_MALFORMED},
+		{"\x88\xa8\0\0", 4, 12, DROP_MALFORMED},
+		{"\0\x30\xaa\xaa\x03\0\0\0", 8, 1, DROP_MALFORMED},
+		{"\x81\0\0\0\0\x30\xaa\xaa\x03\0\0\xf8", 12, 1, DROP_MALFORMED},
+		{"\0\x30\xaa\xaa\x03\0\0\x0c", 8, 1, PASSES}, /* not an EtherType: CDP and others */
+	};
+
+	for (int i = 0; i < ROWS(rows); i++) {
+		struct svc_packet packet;
+
+		svc_ipv4(&packet, WP_PROTO_TCP, 20)[IP4 + 3] = 80;
+		for (uint16_t n = 0; n < rows[i].times; n++)
+			put_before_type(&packet, rows[i].bytes, rows[i].size);
+		ck_assert_int_eq(verdict_once(DROP_PORTS, &packet), rows[i].expected);
+	}
+}
+END_TEST
+
 /* RFC 7112: what hides behind headers that cannot be walked is not judged by guess. */
 START_TEST(test_headers_that_cannot_be_walked_are_dropped)
 {
@@ -431,6 +468,7 @@ main(void)
 			    ROWS(port_rows));
 	tcase_add_test(tcase, test_later_fragment_matches_no_rule_with_ports);
 	tcase_add_test(tcase, test_tiny_first_fragment_is_dropped);
+	tcase_add_test(tcase, test_ip_that_layer_2_hides_is_dropped);
 	tcase_add_test(tcase, test_headers_that_cannot_be_walked_are_dropped);
 	tcase_add_test(tcase, test_what_is_not_ip_passes_unless_told);
 	tcase_add_test(tcase, test_ip_that_matches_no_rule_is_dropped_when_nothing_is_said);
