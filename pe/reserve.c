@@ -303,6 +303,24 @@ sync_parent(int dir)
 	return err;
 }
 
+/** Whoever else may write there could bring an older log back. @return 0 or a negative errno */
+static int
+check_owner(int fd, const char *name, char *message, size_t size)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return wp_say(message, size, -errno, "%s: %s", name, strerror(errno));
+	if (st.st_uid != geteuid() && st.st_uid != 0)
+		return wp_say(message, size, -EPERM, "%s: belongs to user %u; run: chown %u %s",
+			      name, st.st_uid, geteuid(), name);
+	if ((st.st_mode & 022) != 0)
+		return wp_say(message, size, -EPERM,
+			      "%s: others may write it (mode %03o); run: chmod go-w %s", name,
+			      st.st_mode & 0777, name);
+	return 0;
+}
+
 static int
 open_dir(struct reserve *reserve, const char *dir, char *message, size_t size)
 {
@@ -313,6 +331,9 @@ open_dir(struct reserve *reserve, const char *dir, char *message, size_t size)
 	reserve->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (reserve->dir < 0)
 		return wp_say(message, size, -errno, "%s: %s", dir, strerror(errno));
+	err = check_owner(reserve->dir, dir, message, size);
+	if (err != 0)
+		return err;
 	err = sync_parent(reserve->dir);
 	return err == 0 ? 0 : wp_say(message, size, err, "%s/..: %s", dir, strerror(-err));
 }
@@ -352,6 +373,7 @@ open_and_lock(struct reserve *reserve)
 static int
 open_log(struct reserve *reserve, const char *dir, char *message, size_t size)
 {
+	char name[PATH_MAX];
 	int err;
 
 	do
@@ -365,7 +387,8 @@ open_log(struct reserve *reserve, const char *dir, char *message, size_t size)
 	if (err != 0)
 		return wp_say(message, size, err, "%s/counters: %s", dir,
 			      err == -EINVAL ? "is no regular file" : strerror(-err));
-	return 0;
+	snprintf(name, sizeof(name), "%s/counters", dir);
+	return check_owner(reserve->log, name, message, size);
 }
 
 /** Reads the log of a folder that is ours. */

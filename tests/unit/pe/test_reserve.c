@@ -423,6 +423,37 @@ START_TEST(test_full_disk_promises_nothing)
 }
 END_TEST
 
+/** Opens, which must be refused for a reason. */
+static void
+must_refuse(const char *why)
+{
+	struct reserve *reserve = NULL;
+
+	ck_assert_int_eq(reserve_open(dir, &reserve, message, sizeof(message)), -EPERM);
+	ck_assert_msg(strstr(message, why) != NULL, "'%s' does not say '%s'", message, why);
+	ck_assert_ptr_null(reserve);
+}
+
+/* Who may write there could bring an older log back, and numbers would repeat. */
+START_TEST(test_what_others_may_write_is_refused)
+{
+	reserve_close(must_open());
+	ck_assert_int_eq(chmod(dir, 01777), 0);
+	must_refuse("others may write it (mode 777); run: chmod go-w ");
+	ck_assert_int_eq(chmod(dir, 0755), 0);
+	ck_assert_int_eq(chmod(file, 0620), 0);
+	must_refuse("counters: others may write it (mode 620); run: chmod go-w ");
+	ck_assert_int_eq(chmod(file, 0644), 0);
+	reserve_close(must_open());
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(chown(file, 65534, (gid_t)-1), 0);
+	must_refuse("counters: belongs to user 65534; run: chown 0 ");
+	ck_assert_int_eq(chown(dir, 65534, (gid_t)-1), 0);
+	must_refuse("belongs to user 65534; run: chown 0 ");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -445,5 +476,6 @@ main(void)
 	tcase_add_test(tcase, test_nothing_is_promised_in_a_log_whose_name_may_be_lost);
 	tcase_add_test(tcase, test_promise_holds_after_kill);
 	tcase_add_test(tcase, test_full_disk_promises_nothing);
+	tcase_add_test(tcase, test_what_others_may_write_is_refused);
 	return unit_main("reserve", tcase);
 }
