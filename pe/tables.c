@@ -203,9 +203,13 @@ tables_reserve(struct tables *tables, struct reserve *reserve, struct wp_table *
 
 	if (wp_table_key_size(table, entry->key_version, false) != RESERVE_ID_SIZE)
 		return -EINVAL;
-	for (struct known_counter *known = tables->counters; known != NULL; known = known->next)
+	for (struct known_counter *known = tables->counters; known != NULL; known = known->next) {
 		if (known->entry == entry)
 			return 0;
+		/* What the one reserves, the other would take for its own. */
+		if (memcmp(known->id, key, RESERVE_ID_SIZE) == 0)
+			return -EBUSY;
+	}
 	new = calloc(1, sizeof(*new));
 	if (new == NULL)
 		return -ENOMEM;

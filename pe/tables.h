@@ -35,7 +35,8 @@ int tables_open(struct tables *tables, const struct wp_service *service,
 /** @return the stable number of an instance's name, from 1; 0 without memory. */
 uint32_t tables_instance(struct tables *tables, const char *service, const char *instance);
 
-/** Makes sure that a durable counter's entry has numbers to give. @return 0 or a negative errno */
+/** Makes sure that a durable counter's entry has numbers to give. @return 0, -EBUSY when the
+ * numbers of this key are another entry's to give, or another negative errno */
 int tables_reserve(struct tables *tables, struct reserve *reserve, struct wp_table *table,
 		   struct wp_entry *entry, const void *key);
 
