@@ -58,6 +58,19 @@ read_headers(struct elf *elf)
 	return true;
 }
 
+/** @return whether a writable section is the linker's and the loader's, not the program's. */
+static bool
+is_linkers(const char *name)
+{
+	static const char *const names[] = {".dynamic",    ".got",        ".got.plt",
+					    ".init_array", ".fini_array", ".tm_clone_table"};
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return strncmp(name, ".data.rel.ro", 12) == 0;
+}
+
 /** @return the bytes that programs may write while they run; relocated constants are not among
  * them. */
 static uint64_t
@@ -72,8 +85,7 @@ writable_bytes(const struct elf *elf)
 
 		if ((section->sh_flags & SHF_TLS) != 0)
 			sum += section->sh_size + WRITABLE_MAX; /* thread-locals: none at all */
-		else if (strncmp(name, ".bss", 4) == 0 ||
-			 (strncmp(name, ".data", 5) == 0 && strncmp(name, ".data.rel.ro", 12) != 0))
+		else if ((section->sh_flags & SHF_WRITE) != 0 && !is_linkers(name))
 			sum += section->sh_size;
 	}
 	return sum;

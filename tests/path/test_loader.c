@@ -68,6 +68,10 @@ static const struct {
 	 "has writable statics", true},
 	{"data", "int n[8] = {1};\nconst struct wp_service wp_service = {" GOOD "};",
 	 "has writable statics", true},
+	{"section",
+	 "static int n[8] __attribute__((section(\"mine\"))); int *p(void) { return n; }\n"
+	 "const struct wp_service wp_service = {" GOOD "};",
+	 "has writable statics", true},
 	{"tls",
 	 "static __thread int n; int *p(void) { return &n; }\nconst struct wp_service wp_service = "
 	 "{" GOOD "};",
