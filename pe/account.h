@@ -41,7 +41,7 @@ enum drop {
 	DROP_TX_FULL,     /* the port's send queue, and the wait in front of it */
 	DROP_LINK_DOWN,   /* the port to send on has no link */
 	DROP_NO_HEADROOM, /* no room to put the tag back */
-	DROP_NO_REVERSE,  /* a reply on a path that names no reverse */
+	DROP_NO_REVERSE,  /* a reply on a path without a reverse, or from behind decrypt */
 	DROP_BAD_VERDICT, /* a service's mistake: verdict or reason out of range */
 	DROP_SHUTDOWN,    /* held or queued when the process ended */
 	N_DROPS,

@@ -54,12 +54,23 @@ divert(struct worker *worker, struct wp_packet *pkt, uint32_t spi, uint8_t index
 	send_done(worker, &pkt, 1);
 }
 
+/** @return whether a packet has been through a step that nothing goes around, such as decrypt: its
+ * answer would have to go through the reverse one, but leaves behind it. */
+static bool
+came_through(const struct wp_packet *pkt)
+{
+	for (unsigned int i = 0; i < pkt->step; i++)
+		if (!pkt->path->steps[i].bypassable)
+			return true;
+	return false;
+}
+
 static void
 reply(struct worker *worker, struct wp_packet *pkt)
 {
 	const struct wp_path *reverse = pkt->path->reverse;
 
-	if (reverse == NULL) {
+	if (reverse == NULL || came_through(pkt)) {
 		worker_drop(worker, pkt, DROP_NO_REVERSE);
 		return;
 	}

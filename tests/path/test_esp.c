@@ -154,6 +154,41 @@ START_TEST(test_replay_stays_one_over_re_configuration)
 }
 END_TEST
 
+/** What comes out of a tunnel meets a service that answers. */
+#define ANSWERED                                                                                   \
+	"{\"version\": 1, \"workers\": {\"cores\": [0]}, \"key_store\": \"keys.json\", "           \
+	"\"state_dir\": \"state\","                                                                \
+	" \"modules\": [\"%s\", \"encrypt\", \"decrypt\"], \"ports\": [{\"name\": \"p0\", "        \
+	"\"type\": \"ring\"}],"                                                                    \
+	" \"instances\": [{\"name\": \"e\", \"service\": \"encrypt\"}, {\"name\": \"d\", "         \
+	"\"service\": \"decrypt\"}, {\"name\": \"p\", \"service\": \"probe\"}],"                   \
+	" \"paths\": [{\"name\": \"seal\", \"spi\": 291, \"reverse\": \"open\", \"steps\": "       \
+	"[{\"instance\": \"e\", \"args\": {\"spi\": 4096, \"local\": \"192.0.2.1\", "              \
+	"\"remote\": \"192.0.2.2\", \"key\": \"a@1\"}}]},"                                         \
+	" {\"name\": \"open\", \"spi\": 292, \"inside\": \"destination\", \"reverse\": \"seal\", " \
+	"\"steps\": [{\"instance\": \"d\", \"args\": {\"local\": \"192.0.2.2\", "                  \
+	"\"remote\": \"192.0.2.1\", \"sas\": [{\"spi\": 4096, \"key\": \"a@1\"}]}}, "              \
+	"{\"instance\": \"p\"}]}]}"
+
+START_TEST(test_answer_to_what_was_sealed_does_not_leave_in_clear)
+{
+	struct frame frame =
+		frame_udp(&(struct frame_spec){.payload = "r.secret", .payload_len = 8});
+
+	bed = bed_open(ANSWERED);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert(bed_receive(bed, "p0", &frame));
+	memcpy(frame.bytes + 14 + 4, "\0\1\x24\xff", 4);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	while (bed_receive(bed, "p0", &frame))
+		ck_assert_ptr_null(memmem(frame.bytes, frame.len, "secret", 6));
+	ck_assert_uint_eq(bed_number(bed, "paths/1/drops/no-reverse"), 1);
+	bed_close(bed);
+}
+END_TEST
+
 static void
 send_plain(unsigned int n)
 {
@@ -299,6 +334,7 @@ main(void)
 	tcase_add_test(tcase, test_opened_packet_is_as_it_was);
 	tcase_add_loop_test(tcase, test_replay_stays_one_over_re_configuration, 0,
 			    (int)(sizeof(re_configured) / sizeof(re_configured[0])));
+	tcase_add_test(tcase, test_answer_to_what_was_sealed_does_not_leave_in_clear);
 	tcase_add_test(tcase, test_key_is_not_used_beyond_its_lifetime);
 	tcase_add_test(tcase, test_sa_brings_nothing_beyond_its_lifetime);
 	tcase_add_test(tcase, test_32_bit_numbers_end_and_never_wrap);
