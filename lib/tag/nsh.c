@@ -241,7 +241,7 @@ nsh_encode(struct wp_packet *pkt, uint32_t path, uint8_t index)
 	put32(nsh + 4, path << 8 | index);
 	if (tag->md_type == MD_FIXED)
 		put32(nsh + NSH_BASE, tag->context);
-	if (tag->next != NEXT_ETHERNET)
+	if (tag->next != NEXT_ETHERNET && pkt->ip_version != 0) /* else it is as it came */
 		nsh[3] = pkt->ip_version == 6 ? NEXT_IPV6 : NEXT_IPV4;
 	pkt->start = to;
 	pkt->len = (uint16_t)(pkt->len + tag->encap_size);

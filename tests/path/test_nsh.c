@@ -249,6 +249,22 @@ START_TEST(test_ip_inside_without_ethernet_is_served)
 }
 END_TEST
 
+START_TEST(test_next_protocol_stays_when_ip_inside_cannot_be_read)
+{
+	struct bed *bed = bed_open(DOCUMENT(ONE));
+	struct frame frame = plain();
+
+	frame.bytes[NSH + 3] = 2;
+	frame.bytes[NSH + 24] = 0x60;
+	frame.len = NSH + 24 + 39; /* a header has 40 bytes */
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert(bed_receive(bed, "p0", &frame));
+	ck_assert_uint_eq(frame.bytes[NSH + 3], 2);
+	bed_close(bed);
+}
+END_TEST
+
 START_TEST(test_padding_travels_along)
 {
 	struct bed *bed = bed_open(DOCUMENT(ONE));
@@ -282,6 +298,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_variable_metadata_is_bounded_and_kept, 0, ROWS(variables));
 	tcase_add_test(tcase, test_md_type_2_shorter_than_its_base_is_refused);
 	tcase_add_test(tcase, test_ip_inside_without_ethernet_is_served);
+	tcase_add_test(tcase, test_next_protocol_stays_when_ip_inside_cannot_be_read);
 	tcase_add_test(tcase, test_padding_travels_along);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
