@@ -4,6 +4,7 @@
 #include "pe/stats.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -218,17 +219,37 @@ stats_json(struct pe *pe)
 	return json;
 }
 
+/** Makes a file anew; what has its name, such as a link to another file, goes. */
+static int
+create(const char *file)
+{
+	int fd;
+
+	if (unlink(file) != 0 && errno != ENOENT)
+		return -errno;
+	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	return fd < 0 ? -errno : fd;
+}
+
 int
 stats_write(struct pe *pe, const char *file)
 {
 	char part[PATH_MAX];
-	json_t *json = stats_json(pe);
-	int err = 0;
+	json_t *json;
+	int fd, err = 0;
 
-	snprintf(part, sizeof(part), "%s.part", file);
-	if (json_dump_file(json, part, JSON_COMPACT) != 0)
+	if ((size_t)snprintf(part, sizeof(part), "%s.part", file) >= sizeof(part))
+		return -ENAMETOOLONG;
+	fd = create(part);
+	if (fd < 0)
+		return fd;
+	json = stats_json(pe);
+	errno = 0;
+	if (json_dumpfd(json, fd, JSON_COMPACT) != 0)
 		err = errno != 0 ? -errno : -EIO;
-	else if (rename(part, file) != 0)
+	if (close(fd) != 0 && err == 0)
+		err = -errno;
+	if (err == 0 && rename(part, file) != 0)
 		err = -errno;
 	json_decref(json);
 	return err;

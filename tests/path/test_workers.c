@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pe/queues.h"
+#include "pe/stats.h"
 
 #define WORKERS(N, MODULES, INSTANCES, PATHS)                                                      \
 	"{\"version\": 1, \"workers\": {\"cores\": " N                                             \
@@ -415,6 +417,21 @@ write_keys(void)
 		exit(1);
 }
 
+START_TEST(test_numbers_are_not_written_through_a_link)
+{
+	struct bed *bed = bed_open(WORKERS("[0]", "\"%s\"", COUNTING, BOTH_WAYS));
+	struct stat st;
+
+	ck_assert_int_eq(symlink("victim", "stats.json.part"), 0);
+	ck_assert_int_eq(stats_write(bed->pe, "stats.json"), 0);
+	ck_assert_int_ne(lstat("victim", &st), 0);
+	ck_assert_int_eq(lstat("stats.json", &st), 0);
+	ck_assert(S_ISREG(st.st_mode) && st.st_size > 100);
+	ck_assert_int_eq(stats_write(bed->pe, "stats.json"), 0);
+	bed_close(bed);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -439,6 +456,7 @@ main(void)
 	tcase_add_test(tcase, test_decrypt_firewall_and_firewall_encrypt_have_one_writer_a_host);
 	tcase_add_test(tcase, test_nothing_leaves_an_encrypting_path_in_clear);
 	tcase_add_test(tcase, test_replayed_packet_is_dropped);
+	tcase_add_test(tcase, test_numbers_are_not_written_through_a_link);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
 }
