@@ -131,6 +131,41 @@ wp_l4(const struct wp_packet *pkt)
 	return pkt->buf + pkt->l4;
 }
 
+/** @return the source address. Only when pkt->l3 != 0. */
+static inline const uint8_t *
+wp_source(const struct wp_packet *pkt)
+{
+	return wp_l3(pkt) + (pkt->ip_version == 4 ? 12 : 8);
+}
+
+/** @return the destination address. Only when pkt->l3 != 0. */
+static inline const uint8_t *
+wp_dest(const struct wp_packet *pkt)
+{
+	return wp_l3(pkt) + (pkt->ip_version == 4 ? 16 : 24);
+}
+
+/** @return bytes of each. */
+static inline unsigned int
+wp_address_size(const struct wp_packet *pkt)
+{
+	return pkt->ip_version == 4 ? 4 : 16;
+}
+
+/** Sets the verdict to send the packet back to where it came from, over the reverse path. */
+static inline void
+wp_reply(struct wp_packet *pkt)
+{
+	pkt->verdict = WP_REPLY;
+}
+
+/** Sets the verdict to end here: the service has taken what it wanted. */
+static inline void
+wp_absorb(struct wp_packet *pkt)
+{
+	pkt->verdict = WP_ABSORB;
+}
+
 /** Sets the verdict to drop. @param reason index into the service's reasons */
 static inline void
 wp_drop(struct wp_packet *pkt, uint16_t reason)

@@ -47,19 +47,68 @@ struct wp_core {
 	uint32_t instance; /* stable number of the instance's name */
 };
 
+/** One entry that a packet needs; see wp_key_ask(). */
+struct wp_key {
+	uint8_t table;   /* index into the service's tables */
+	uint8_t version; /* 4 or 6: the layout */
+	uint8_t second;  /* look up by the second key */
+	uint8_t bytes[WP_KEY_SIZE_MAX];
+	struct wp_entry *entry; /* not NULL: no look-up, this very entry */
+};
+
 /** Which entries the packets of a burst need; filled by keys(). Slot s of packet i. */
 struct wp_keys {
-	struct wp_key {
-		uint8_t table;   /* index into the service's tables */
-		uint8_t version; /* 4 or 6: the layout; 0: nothing asked for in this slot */
-		uint8_t second;  /* look up by the second key */
-		uint8_t size;    /* bytes used of 'bytes' */
-		uint8_t bytes[WP_KEY_SIZE_MAX];
-		struct wp_entry *entry; /* not NULL: no look-up, this very entry; the packet goes to
-					   its owner */
-	} key[WP_BURST_MAX][WP_STATE_MAX];
+	struct wp_key key[WP_BURST_MAX][WP_STATE_MAX];
 	uint8_t n[WP_BURST_MAX]; /* slots in use; 0 when keys() is called */
+	struct wp_key spare;     /* takes what is too much */
 };
+
+/** @return the next slot of packet @p i of the burst. */
+static inline struct wp_key *
+wp_key_next(struct wp_keys *keys, uint16_t i)
+{
+	if (keys->n[i] >= WP_STATE_MAX)
+		return &keys->spare;
+	return &keys->key[i][keys->n[i]++];
+}
+
+/**
+ * Asks for the entry of table @p table with a key for packet @p i of the burst; the first asked for
+ * will be pkt->state[0]. Only in keys().
+ * @param version  4 or 6: which layout of the key
+ * @return where the key's parts go, packed as declared
+ */
+static inline uint8_t *
+wp_key_ask(struct wp_keys *keys, uint16_t i, uint8_t table, uint8_t version)
+{
+	struct wp_key *key = wp_key_next(keys, i);
+
+	key->table = table;
+	key->version = version;
+	key->second = 0;
+	key->entry = NULL;
+	return key->bytes;
+}
+
+/** Likewise, by the table's second key. */
+static inline uint8_t *
+wp_key_ask_second(struct wp_keys *keys, uint16_t i, uint8_t table, uint8_t version)
+{
+	struct wp_key *key = wp_key_next(keys, i);
+
+	key->table = table;
+	key->version = version;
+	key->second = 1;
+	key->entry = NULL;
+	return key->bytes;
+}
+
+/** Asks for an entry that is known already: the packet goes to its owner. Only in keys(). */
+static inline void
+wp_key_ask_entry(struct wp_keys *keys, uint16_t i, struct wp_entry *entry)
+{
+	wp_key_next(keys, i)->entry = entry;
+}
 
 /** The one symbol a service exports. Control thread calls, but for those marked Worker. */
 struct wp_service {
@@ -85,7 +134,8 @@ struct wp_service {
 	void (*close)(void *inst);
 	/** Worker. 1 <= n <= WP_BURST_MAX packets, all for this instance, of any paths and tenants.
 	 */
-	void (*burst)(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n);
+	void (*burst)(const void *inst, struct wp_core *core, struct wp_packet *const *pkts,
+		      uint16_t n);
 
 	/* Optional: NULL where a service has no need of it. */
 
@@ -98,8 +148,8 @@ struct wp_service {
 	int (*open_step)(struct wp_env *env, const void *inst, const void *args, void **step);
 	void (*close_step)(const void *inst, void *step);
 	/** Worker. Names the state the burst needs; the runtime looks all of it up at once. */
-	void (*keys)(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n,
-		     struct wp_keys *keys);
+	void (*keys)(const void *inst, struct wp_core *core, struct wp_packet *const *pkts,
+		     uint16_t n, struct wp_keys *keys);
 	/** Worker. Every 10 ms or so, also without packets. */
 	void (*tick)(const void *inst, struct wp_core *core, uint64_t now_ns);
 };
@@ -173,10 +223,27 @@ WP_API int wp_env_entry(struct wp_env *env, unsigned int table, uint8_t version,
 WP_API uint64_t wp_hold_id(struct wp_core *core, struct wp_packet *pkt);
 
 /**
+ * Sets the verdict to hold for at most @p ms (0: 100; 10000 at the most); then, or when the worker
+ * holds too many, the packet ends as @p end says: WP_NEXT, or WP_DROP with @p reason. Worker.
+ * @return what wp_release() wants; 0 when the worker holds too many
+ */
+static inline uint64_t
+wp_hold(struct wp_core *core, struct wp_packet *pkt, uint16_t ms, enum wp_verdict end,
+	uint16_t reason)
+{
+	pkt->verdict = WP_HOLD;
+	pkt->hold_ms = ms;
+	pkt->hold_end = (uint8_t)end;
+	pkt->reason = reason;
+	return wp_hold_id(core, pkt);
+}
+
+/**
  * Ends a hold: the packet goes on (WP_NEXT) or is dropped (WP_DROP with the hold's reason) after
  * this burst. Worker that holds it.
- * @return 0; -ENOENT when its deadline has passed, or it is not held yet: a hold begins after the
- *         burst that asks for it; -ENOBUFS when too many were released in this round
+ * @return 0; -EINVAL for another verdict; -ENOENT when its deadline has passed, or it is not held
+ * yet: a hold begins after the burst that asks for it; -ENOBUFS when too many were released in this
+ * round
  */
 WP_API int wp_release(struct wp_core *core, uint64_t hold_id, enum wp_verdict verdict);
 
@@ -185,7 +252,8 @@ WP_API int wp_release(struct wp_core *core, uint64_t hold_id, enum wp_verdict ve
  * uninitialised bytes from the IP header on behind a copy of its Ethernet header; it goes on to the
  * step behind this one after the burst. Worker.
  * Only in burst(). At most WP_BURST_MAX in one burst.
- * @return NULL when buffers are short, @p len does not fit one, or the burst has made too many
+ * @return NULL when buffers are short, @p len does not fit one, or the burst has made too many;
+ * counted
  */
 WP_API struct wp_packet *wp_create(struct wp_core *core, const struct wp_packet *like,
 				   uint16_t len);

@@ -42,6 +42,7 @@ enum drop {
 	DROP_LINK_DOWN,   /* the port to send on has no link */
 	DROP_NO_HEADROOM, /* no room to put the tag back */
 	DROP_NO_REVERSE,  /* a reply on a path without a reverse, or from behind decrypt */
+	DROP_BAD_VIEW,    /* a service's mistake: the packet ends outside its buffer */
 	DROP_BAD_VERDICT, /* a service's mistake: verdict or reason out of range */
 	DROP_SHUTDOWN,    /* held or queued when the process ended */
 	N_DROPS,
@@ -54,8 +55,9 @@ extern const char *const drop_names[N_DROPS];
 enum path_rare_cell {
 	PATH_REPLIED,
 	PATH_PEERED,
-	PATH_HOLD_FULL,
-	PATH_DROPS,                          /* one for each enum drop */
+	PATH_HOLD_FULL,   /* wishes to hold that were not met: the worker holds as many as it may */
+	PATH_NOT_CREATED, /* packets that services could not make: no buffers, or too long */
+	PATH_DROPS,       /* one for each enum drop */
 	PATH_LATENCY = PATH_DROPS + N_DROPS, /* histogram of ns from receive to send */
 	PATH_LATENCY_END = PATH_LATENCY + 96,
 	PATH_RARE_CELLS = PATH_LATENCY_END,

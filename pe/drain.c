@@ -8,7 +8,10 @@
 
 #include "pe/pe.h"
 
-enum { DRAIN_STEP_US = 200 };
+enum {
+	DRAIN_STEP_US = 200,
+	WAIT_MAX_NS = 1000000000, /* for packets in front of a port that takes none */
+};
 
 /** @return whether all workers take new packets under @p epoch. */
 static bool
@@ -19,6 +22,15 @@ all_seen(const struct pe *pe, const struct wp_epoch *epoch)
 		    epoch->number)
 			return false;
 	return true;
+}
+
+static uint64_t
+monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 /** Lets some time pass for the workers: they run by themselves, or here. */
@@ -54,35 +66,39 @@ drain_polls(struct pe *pe)
 void
 drain_epoch(struct pe *pe, const struct wp_epoch *old)
 {
+	uint64_t late_ns = monotonic_ns() + WAIT_MAX_NS;
+
 	while (!all_seen(pe, pe->current))
 		give_time(pe);
 	do {
 		while (epoch_in_flight(old) != 0) {
 			give_time(pe);
 			pe_tick(pe);
+			if (monotonic_ns() >= late_ns)
+				atomic_store_explicit(&pe->hurry, true, memory_order_relaxed);
 		}
 		drain_polls(pe);
 	} while (epoch_in_flight(old) != 0);
+	atomic_store_explicit(&pe->hurry, false, memory_order_relaxed);
+	atomic_store_explicit(&pe->draining, NULL, memory_order_relaxed);
+	drain_polls(pe); /* nobody ticks it any more */
 }
 
 bool
 pe_drain(struct pe *pe, unsigned int ms)
 {
-	uint64_t end_ns = 0;
-	struct timespec now;
+	uint64_t end_ns;
 
 	for (uint16_t i = 0; i < pe->n_workers; i++)
 		atomic_store_explicit(&pe->workers[i]->closed, true, memory_order_relaxed);
 	drain_polls(pe);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	end_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + ms * 1000000ull;
+	end_ns = monotonic_ns() + ms * 1000000ull;
 	for (;;) {
 		give_time(pe);
 		pe_tick(pe);
 		if (epoch_in_flight(pe->current) == 0)
 			return true;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if ((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec > end_ns)
+		if (monotonic_ns() > end_ns)
 			return false;
 	}
 }

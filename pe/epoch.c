@@ -113,6 +113,9 @@ prepare_instance(struct pe *pe, const struct document *document,
 	instance->keys = service->keys;
 	instance->tick = service->tick;
 	instance->n_reasons = (uint16_t)count_names(service->reasons);
+	for (const struct wp_table_decl *decl = service->tables; decl != NULL && decl->name != NULL;
+	     decl++)
+		instance->n_tables++;
 	instance->by_key = service->keys != NULL && has_table(service, WP_OWNER_KEY);
 	instance->number = tables_instance(pe->tables, conf->service, conf->name);
 	instance->cores = zeroed_lines(pe->n_workers, sizeof(*instance->cores));

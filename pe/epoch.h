@@ -21,14 +21,16 @@ struct env_resources;
 
 /** One opened instance of a service. */
 struct instance {
-	void (*burst)(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n);
-	void (*keys)(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n,
-		     struct wp_keys *keys);
+	void (*burst)(const void *inst, struct wp_core *core, struct wp_packet *const *pkts,
+		      uint16_t n);
+	void (*keys)(const void *inst, struct wp_core *core, struct wp_packet *const *pkts,
+		     uint16_t n, struct wp_keys *keys);
 	void (*tick)(const void *inst, struct wp_core *core, uint64_t now_ns);
 	void *inst;
 	struct instance_core *cores; /* index: worker */
 	struct wp_table **tables;    /* index: the service's table id */
 	uint16_t n_reasons;
+	uint8_t n_tables;
 	bool by_key; /* has a table whose entries live where their key says: keys() before steering
 		      */
 	/* Control only. */

@@ -344,6 +344,7 @@ pe_reload(struct pe *pe, struct document *document, struct document_error *error
 		return err;
 	}
 	keystore_close(old_keys);
+	atomic_store_explicit(&pe->draining, old, memory_order_release);
 	publish(pe, epoch);
 	drain_epoch(pe, old);
 	epoch_close(old);

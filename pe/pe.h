@@ -46,6 +46,9 @@ struct pe_audit {
 struct pe {
 	/* Workers read; control writes. */
 	_Atomic(const struct wp_epoch *) epoch;
+	_Atomic(const struct wp_epoch *)
+		draining;  /* the one before, while it has packets; or NULL */
+	atomic_bool hurry; /* packets that wait for a port are not waited for any longer */
 	_Atomic uint8_t owner[PE_BUCKETS]; /* which worker owns a bucket */
 	struct wp_hash_key hash_key;
 	uint16_t n_workers;

@@ -213,6 +213,11 @@ send_done(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 			worker_drop(worker, pkt, DROP_NO_HEADROOM);
 			continue;
 		}
+		if (unlikely((unsigned int)pkt->start + pkt->len > pkt->room)) {
+			worker_drop(worker, pkt,
+				    DROP_BAD_VIEW); /* else the memory behind it leaks */
+			continue;
+		}
 		buffer_sync(packet_buffer(pkt), pkt);
 		pkts[encoded++] = pkt;
 		ports |= pkt->tag.port ^ pkts[0]->tag.port;
@@ -225,12 +230,12 @@ send_done(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 		send_ports(worker, pkts, encoded);
 }
 
-/** Drops what waits for a port without link. */
+/** Drops what waits for a port. */
 static void
-give_up(struct worker *worker, struct worker_txq *txq)
+give_up(struct worker *worker, struct worker_txq *txq, enum drop reason)
 {
 	for (unsigned int i = 0; i < txq->n_waiting; i++)
-		worker_drop(worker, txq->waiting[i], DROP_LINK_DOWN);
+		worker_drop(worker, txq->waiting[i], reason);
 	worker->totals.queued -= txq->n_waiting;
 	txq->n_waiting = 0;
 }
@@ -264,7 +269,9 @@ flush_port(struct worker *worker, uint16_t port)
 	if (!is_blocked(worker, port))
 		offer(worker, txq);
 	if (txq->n_waiting != 0 && !link_up(worker, port))
-		give_up(worker, txq);
+		give_up(worker, txq, DROP_LINK_DOWN);
+	else if (unlikely(atomic_load_explicit(&worker->pe->hurry, memory_order_relaxed)))
+		give_up(worker, txq, DROP_TX_FULL);
 	return waited - txq->n_waiting;
 }
 

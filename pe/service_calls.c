@@ -23,12 +23,14 @@ wp_release(struct wp_core *core, uint64_t hold_id, enum wp_verdict verdict)
 	struct worker *worker = core->runtime;
 	struct wp_packet *pkt;
 
+	if (verdict != WP_NEXT && verdict != WP_DROP)
+		return -EINVAL;
 	if (worker->n_released == worker->holds.max)
 		return -ENOBUFS;
 	pkt = hold_take(&worker->holds, hold_id);
 	if (pkt == NULL)
 		return -ENOENT;
-	pkt->verdict = verdict == WP_NEXT ? WP_NEXT : WP_DROP;
+	pkt->verdict = verdict;
 	worker->totals.held--;
 	worker->totals.queued++;
 	worker->released[worker->n_released++] = pkt;
@@ -61,21 +63,28 @@ shape_like(struct rte_mbuf *mbuf, struct wp_packet *pkt, const struct wp_packet 
 	return true;
 }
 
+/** Makes the buffer of a new packet. @return NULL when there is none, or the packet does not fit */
+static struct wp_packet *
+make_like(struct worker *worker, const struct wp_packet *like, uint16_t len)
+{
+	struct rte_mbuf *mbuf =
+		worker->n_created == WP_BURST_MAX ? NULL : rte_pktmbuf_alloc(worker->pool);
+	struct wp_packet *pkt = mbuf == NULL ? NULL : buffer_packet(mbuf);
+
+	if (pkt == NULL || shape_like(mbuf, pkt, like, len))
+		return pkt;
+	rte_pktmbuf_free(mbuf);
+	return NULL;
+}
+
 struct wp_packet *
 wp_create(struct wp_core *core, const struct wp_packet *like, uint16_t len)
 {
 	struct worker *worker = core->runtime;
-	struct wp_packet *pkt;
-	struct rte_mbuf *mbuf;
+	struct wp_packet *pkt = make_like(worker, like, len);
 
-	if (worker->n_created == WP_BURST_MAX)
-		return NULL;
-	mbuf = rte_pktmbuf_alloc(worker->pool);
-	if (mbuf == NULL)
-		return NULL;
-	pkt = buffer_packet(mbuf);
-	if (!shape_like(mbuf, pkt, like, len)) {
-		rte_pktmbuf_free(mbuf);
+	if (pkt == NULL) {
+		worker->cells[like->path->rare + PATH_NOT_CREATED]++;
 		return NULL;
 	}
 	worker->created[worker->n_created++] = pkt;

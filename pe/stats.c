@@ -145,6 +145,8 @@ path_json(const struct pe *pe, const struct wp_path *path)
 		json_object_set_new(json, names[i], number(pe, path->cells + i));
 	json_object_set_new(json, "replied", number(pe, path->rare + PATH_REPLIED));
 	json_object_set_new(json, "to_peer", number(pe, path->rare + PATH_PEERED));
+	json_object_set_new(json, "holds_refused", number(pe, path->rare + PATH_HOLD_FULL));
+	json_object_set_new(json, "not_created", number(pe, path->rare + PATH_NOT_CREATED));
 	for (unsigned int i = 0; i < N_DROPS; i++)
 		json_object_set_new(drops, drop_names[i], number(pe, path->rare + PATH_DROPS + i));
 	json_object_set_new(json, "drops", drops);

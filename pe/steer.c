@@ -89,44 +89,63 @@ steer_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 struct key_batch {
 	struct wp_lookup lookups[WP_BURST_MAX * WP_STATE_MAX];
 	struct wp_packet *pkt[WP_BURST_MAX * WP_STATE_MAX];
-	uint8_t index[WP_BURST_MAX * WP_STATE_MAX]; /* of the packet in its burst */
+	uint8_t *owner[WP_BURST_MAX * WP_STATE_MAX]; /* of the packet */
 	uint8_t slot[WP_BURST_MAX * WP_STATE_MAX];
 	unsigned int n;
 };
 
-/** Turns what keys() asked for into look-ups; entries given as such need none, but a right owner.
- */
+/** Turns one slot into a look-up. An entry given as such needs none, but a right owner. */
+static void
+collect_slot(struct worker *worker, const struct instance *instance, const struct wp_key *key,
+	     struct wp_packet *pkt, uint8_t slot, struct key_batch *batch, uint8_t *owner)
+{
+	const struct wp_core *core = &instance->cores[worker->id].core;
+
+	if (key->entry != NULL) {
+		pkt->state[slot] = key->entry;
+		*owner = owner_of(worker, key->entry->bucket);
+		return;
+	}
+	if (unlikely(key->table >= instance->n_tables))
+		return; /* a service's mistake: nothing is found */
+	batch->lookups[batch->n] = (struct wp_lookup){
+		.table = core->tables[key->table],
+		.instance = core->instance,
+		.tenant = pkt->tenant,
+		.version = key->version,
+		.second = key->second,
+		.key = key->bytes,
+	};
+	batch->pkt[batch->n] = pkt;
+	batch->owner[batch->n] = owner;
+	batch->slot[batch->n++] = slot;
+}
+
 static void
 collect(struct worker *worker, const struct instance *instance, const struct wp_keys *keys,
 	struct wp_packet **pkts, uint16_t n, struct key_batch *batch, uint8_t *owners)
 {
-	const struct wp_core *core = &instance->cores[worker->id].core;
-
 	for (uint16_t i = 0; i < n; i++) {
-		owners[i] = (uint8_t)worker->id;
-		for (unsigned int slot = 0; slot < keys->n[i]; slot++) {
-			const struct wp_key *key = &keys->key[i][slot];
+		unsigned int n_slots = RTE_MIN(keys->n[i], (uint8_t)WP_STATE_MAX);
 
-			pkts[i]->state[slot] = key->entry;
-			if (key->entry != NULL) {
-				owners[i] = owner_of(worker, key->entry->bucket);
-				continue;
-			}
-			if (key->version == 0)
-				continue;
-			batch->lookups[batch->n] = (struct wp_lookup){
-				.table = core->tables[key->table],
-				.instance = core->instance,
-				.tenant = pkts[i]->tenant,
-				.version = key->version,
-				.second = key->second,
-				.key = key->bytes,
-			};
-			batch->pkt[batch->n] = pkts[i];
-			batch->index[batch->n] = (uint8_t)i;
-			batch->slot[batch->n++] = (uint8_t)slot;
-		}
+		owners[i] = (uint8_t)worker->id;
+		memset(pkts[i]->state, 0, sizeof(pkts[i]->state));
+		for (unsigned int slot = 0; slot < n_slots; slot++)
+			collect_slot(worker, instance, &keys->key[i][slot], pkts[i], (uint8_t)slot,
+				     batch, &owners[i]);
 	}
+}
+
+/** Says who a look-up makes the owner of its packet. With several, the last counts. */
+static void
+settle(const struct worker *worker, const struct wp_lookup *lookup, uint8_t *owner)
+{
+	const struct wp_table_decl *decl = wp_table_decl(lookup->table);
+
+	if (decl->owner == WP_OWNER_KEY)
+		*owner = owner_of(worker, wp_hash_bucket(lookup->hash));
+	else if (decl->class == WP_FLOW && lookup->found != NULL)
+		*owner = owner_of(worker, lookup->found->bucket);
 }
 
 uint16_t
@@ -149,8 +168,7 @@ steer_keys(struct worker *worker, const struct instance *instance, struct wp_pac
 		const struct wp_lookup *lookup = &batch.lookups[i];
 
 		batch.pkt[i]->state[batch.slot[i]] = lookup->found;
-		if (wp_table_decl(lookup->table)->owner == WP_OWNER_KEY)
-			owners[batch.index[i]] = owner_of(worker, wp_hash_bucket(lookup->hash));
+		settle(worker, lookup, batch.owner[i]);
 	}
 	return keep_own(worker, pkts, owners, n);
 }

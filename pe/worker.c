@@ -180,11 +180,8 @@ poll_holds(struct worker *worker)
 }
 
 static void
-tick(struct worker *worker)
+tick_epoch(struct worker *worker, const struct wp_epoch *epoch)
 {
-	const struct wp_epoch *epoch = worker->epoch;
-
-	worker->next_tick_ns = worker->now_ns + TICK_NS;
 	for (uint32_t i = 0; i < epoch->n_instances; i++) {
 		const struct instance *instance = &epoch->instances[i];
 		struct wp_core *core = &instance->cores[worker->id].core;
@@ -194,6 +191,19 @@ tick(struct worker *worker)
 		core->now_ns = worker->now_ns;
 		instance->tick(instance->inst, core, worker->now_ns);
 	}
+}
+
+/** Services whose packets are still inside go on ticking, to release them. */
+static void
+tick(struct worker *worker)
+{
+	const struct wp_epoch *old =
+		atomic_load_explicit(&worker->pe->draining, memory_order_acquire);
+
+	worker->next_tick_ns = worker->now_ns + TICK_NS;
+	tick_epoch(worker, worker->epoch);
+	if (old != NULL && old != worker->epoch)
+		tick_epoch(worker, old);
 }
 
 /** Gives control a copy of the totals when it wants one: they are whole here. */

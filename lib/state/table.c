@@ -345,9 +345,20 @@ wp_table_insert(struct wp_core *core, struct wp_table *table, uint16_t tenant, u
 			       .version = version,
 			       .cache = core->worker};
 	struct arena *arena = table_arena(table, version);
+	int err;
 
+	if (tenant >= TENANTS_MAX)
+		return -EINVAL;
 	prepare(table, arena, &new, key, key2);
-	return insert(table, arena, &new, bucket, entry);
+	err = insert(table, arena, &new, bucket, entry);
+	if (err == -EEXIST) {
+		uint32_t ref = index_find(table, new.hash[0], new.stored[0], arena->key_stored,
+					  arena, false);
+
+		if (ref != NO_ENTRY)
+			*entry = table_entry(table, ref);
+	}
+	return err;
 }
 
 /** Takes an entry out of the index and lets it wait for its end. */
@@ -377,7 +388,10 @@ remove_entry(struct wp_table *table, unsigned int cache, struct wp_entry *entry)
 void
 wp_table_remove(struct wp_core *core, struct wp_table *table, struct wp_entry *entry)
 {
-	remove_entry(table, core->worker, entry);
+	/* What is gone, or held by a configuration, is not the service's to remove. */
+	if (atomic_load_explicit(&entry->key_version, memory_order_relaxed) != 0 &&
+	    entry->refs == 0)
+		remove_entry(table, core->worker, entry);
 }
 
 int

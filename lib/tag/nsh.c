@@ -181,7 +181,7 @@ nsh_decode(struct wp_packet *pkt)
 }
 
 unsigned int
-nsh_decode_burst(struct wp_packet **pkts, unsigned int n, uint8_t *reasons)
+nsh_decode_burst(struct wp_packet *const *pkts, unsigned int n, uint8_t *reasons)
 {
 	unsigned int unusual = 0, refused = 0;
 

@@ -19,6 +19,6 @@ int nsh_encode(struct wp_packet *pkt, uint32_t path, uint8_t index);
  * @param[out] reasons  enum wp_tag_reason of each packet; written only when some are refused
  * @return how many are refused
  */
-unsigned int nsh_decode_burst(struct wp_packet **pkts, unsigned int n, uint8_t *reasons);
+unsigned int nsh_decode_burst(struct wp_packet *const *pkts, unsigned int n, uint8_t *reasons);
 
 #endif

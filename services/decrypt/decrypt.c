@@ -271,7 +271,7 @@ sa_of(const struct wp_packet *pkt)
 }
 
 static void
-decrypt_keys(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n,
+decrypt_keys(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n,
 	     struct wp_keys *keys)
 {
 	for (uint16_t i = 0; i < n; i++) {
@@ -279,8 +279,7 @@ decrypt_keys(const void *inst, struct wp_core *core, struct wp_packet **pkts, ui
 
 		if (sa == NULL)
 			continue;
-		keys->n[i] = 1;
-		keys->key[i][0].entry = sa->inbound;
+		wp_key_ask_entry(keys, i, sa->inbound);
 	}
 }
 
@@ -393,7 +392,7 @@ is_alive(const struct sa *sa, uint32_t size, const struct work *works,
  * @return how many
  */
 static inline uint16_t
-choose(struct wp_core *core, struct wp_packet **pkts, uint16_t n, struct work *works,
+choose(struct wp_core *core, struct wp_packet *const *pkts, uint16_t n, struct work *works,
        struct wp_aead_job *jobs)
 {
 	uint16_t n_jobs = 0;
@@ -508,7 +507,7 @@ strip(const struct work *work, const struct wp_aead_job *job)
 }
 
 static void
-decrypt_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n)
+decrypt_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n)
 {
 	struct wp_aead_job jobs[WP_BURST_MAX];
 	struct work works[WP_BURST_MAX];

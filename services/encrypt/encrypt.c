@@ -271,7 +271,7 @@ left_of(uint64_t max, uint64_t before, uint64_t want)
  * @return how many packets from the first on are within it
  */
 static uint16_t
-use_lifetime(const struct tunnel *tunnel, struct wp_packet **pkts, uint16_t n)
+use_lifetime(const struct tunnel *tunnel, struct wp_packet *const *pkts, uint16_t n)
 {
 	struct outbound *outbound =
 		(struct outbound *)((char *)tunnel->outbound + tunnel->outbound->value);
@@ -301,8 +301,8 @@ usable(const struct tunnel *tunnel, uint64_t first, uint16_t n)
 /** Takes sequence numbers for a run of packets of one tunnel; the others fail. @return for how many
  * there are some */
 static uint16_t
-take_numbers(struct wp_core *core, const struct tunnel *tunnel, struct wp_packet **pkts, uint16_t n,
-	     uint64_t *first)
+take_numbers(struct wp_core *core, const struct tunnel *tunnel, struct wp_packet *const *pkts,
+	     uint16_t n, uint64_t *first)
 {
 	uint16_t alive = tunnel->limited ? use_lifetime(tunnel, pkts, n) : n;
 	uint16_t taken = alive == 0 ? 0 : wp_counter_take(tunnel->outbound, alive, first);
@@ -381,7 +381,7 @@ frame(struct wp_packet *pkt, const struct tunnel *tunnel, uint64_t number, struc
 
 /** @return how many packets from the first on are for the same tunnel. */
 static inline uint16_t
-run_length(struct wp_packet **pkts, uint16_t n)
+run_length(struct wp_packet *const *pkts, uint16_t n)
 {
 	uint16_t run = 1;
 
@@ -400,7 +400,7 @@ struct work {
 
 /** Frames packets of one tunnel. On its own, so that the loop has the registers to itself. */
 static void __attribute__((noinline))
-frame_run(struct work *work, struct wp_packet **pkts, unsigned int n, uint64_t first)
+frame_run(struct work *work, struct wp_packet *const *pkts, unsigned int n, uint64_t first)
 {
 	const struct tunnel tunnel = *(const struct tunnel *)pkts[0]->args;
 	struct wp_aead_job *job = &work->jobs[work->n];
@@ -421,7 +421,7 @@ frame_run(struct work *work, struct wp_packet **pkts, unsigned int n, uint64_t f
 }
 
 static void
-encrypt_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n)
+encrypt_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n)
 {
 	struct wp_packet *good[WP_BURST_MAX];
 	uint16_t n_good = 0, run;

@@ -284,7 +284,7 @@ is_malformed(const struct wp_packet *pkt)
 }
 
 static void
-firewall_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n)
+firewall_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n)
 {
 	const struct firewall *firewall = inst;
 

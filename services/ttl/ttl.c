@@ -42,7 +42,7 @@ ttl_open(struct wp_env *env, const void *config, void **inst)
 }
 
 static void
-ttl_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n)
+ttl_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n)
 {
 	const struct ttl *ttl = inst;
 

@@ -335,6 +335,16 @@ START_TEST(test_fail_mode_peer_sends_to_the_peer_at_the_same_step)
 }
 END_TEST
 
+START_TEST(test_packet_that_ends_outside_its_buffer_never_leaves)
+{
+	bed = open_failing("drop", 0);
+	send_order("L.......");
+	ck_assert_uint_eq(bed_number(bed, "paths/0/drops/bad-view"), 1);
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 0);
+	bed_close(bed);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -342,6 +352,7 @@ main(void)
 	TCase *tcase = tcase_create("verdicts");
 
 	tcase_add_test(tcase, test_next_goes_through_both_steps_and_back_to_its_port);
+	tcase_add_test(tcase, test_packet_that_ends_outside_its_buffer_never_leaves);
 	tcase_add_test(tcase, test_drop_is_counted_under_its_reason);
 	tcase_add_test(tcase, test_verdict_or_reason_out_of_range_is_dropped_as_such);
 	tcase_add_test(tcase, test_absorbed_packet_is_gone_and_counted);

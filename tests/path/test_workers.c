@@ -201,6 +201,11 @@ END_TEST
 		"{\"name\": \"out\", \"spi\": 291, \"steps\": [{\"instance\": \"one\"},"           \
 		" {\"instance\": \"one\", \"args\": {\"mark\": " MARK "}}]}")
 
+#define MARKING_ONCE(MARK)                                                                         \
+	WORKERS("[0]", "\"%s\"", "{\"name\": \"one\", \"service\": \"probe\"}",                    \
+		"{\"name\": \"out\", \"spi\": 291, \"steps\": ["                                   \
+		" {\"instance\": \"one\", \"args\": {\"mark\": " MARK "}}]}")
+
 START_TEST(test_reload_loses_nothing_and_mixes_nothing)
 {
 	struct bed *bed = bed_open(MARKING("1"));
@@ -240,6 +245,40 @@ START_TEST(test_held_packet_ends_under_the_configuration_it_came_in_under)
 	ck_assert_int_eq(bed_reload(bed, MARKING("2")), 0);
 	ck_assert(bed_receive(bed, "p0", &frame));
 	ck_assert_uint_eq(frame_payload(&frame)[3], 1);
+	bed_close(bed);
+}
+END_TEST
+
+START_TEST(test_what_a_tick_releases_is_released_during_a_reload)
+{
+	struct bed *bed = bed_open(MARKING_ONCE("1"));
+	struct frame frame;
+
+	bed_run(bed); /* the first tick is over */
+	send_host(bed, "p0", 1, false, "k.......");
+	bed_run(bed);
+	ck_assert_int_eq(epoch_in_flight(bed->pe->current), 1);
+	bed->now_ns += 20000000; /* a tick is due; its deadline is not */
+	ck_assert_int_eq(bed_reload(bed, MARKING_ONCE("2")), 0);
+	ck_assert(bed_receive(bed, "p0", &frame));
+	bed_close(bed);
+}
+END_TEST
+
+START_TEST(test_reload_does_not_wait_for_a_port_that_takes_nothing)
+{
+	struct bed *bed = bed_open(MARKING_ONCE("1"));
+	unsigned int sent = 0;
+
+	while (sent < 1100) { /* the ring of the port takes 1023; nobody takes them out */
+		for (unsigned int i = 0; i < 22; i++, sent++)
+			send_host(bed, "p0", 1, false, "n.......");
+		pe_poll(bed->pe);
+	}
+	ck_assert_uint_eq(bed_number(bed, "workers/0/queued"), 77);
+	ck_assert_int_eq(bed_reload(bed, MARKING_ONCE("2")), 0);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/drops/tx-full"), 77);
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 1023);
 	bed_close(bed);
 }
 END_TEST
@@ -451,6 +490,8 @@ main(void)
 	tcase_add_test(tcase, test_packets_for_a_port_without_link_are_dropped_as_such);
 	tcase_add_test(tcase, test_reload_loses_nothing_and_mixes_nothing);
 	tcase_add_test(tcase, test_held_packet_ends_under_the_configuration_it_came_in_under);
+	tcase_add_test(tcase, test_what_a_tick_releases_is_released_during_a_reload);
+	tcase_add_test(tcase, test_reload_does_not_wait_for_a_port_that_takes_nothing);
 	tcase_add_test(tcase, test_refused_document_leaves_the_old_one_running);
 	tcase_add_test(tcase, test_counters_and_state_go_on_over_a_reload);
 	tcase_add_test(tcase, test_decrypt_firewall_and_firewall_encrypt_have_one_writer_a_host);

@@ -16,7 +16,7 @@ noop_close(void *inst)
 }
 
 static void
-noop_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n)
+noop_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n)
 {
 }
 

@@ -40,7 +40,7 @@ hello_open(struct wp_env *env, const void *config, void **inst)
 }
 
 static void
-hello_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n)
+hello_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n)
 {
 	const struct hello *hello = inst;
 

@@ -66,6 +66,7 @@ static const struct wp_table_decl probe_tables[] = {
 struct probe_scratch {
 	uint64_t ids[64];
 	unsigned int n;
+	bool at_tick; /* release them all at the next tick */
 };
 
 static int
@@ -101,7 +102,7 @@ inside_host(const struct wp_packet *pkt)
 }
 
 static void
-probe_keys(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n,
+probe_keys(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n,
 	   struct wp_keys *keys)
 {
 	const struct probe_config *probe = inst;
@@ -109,9 +110,7 @@ probe_keys(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint
 	for (uint16_t i = 0; i < n && probe->count_hosts; i++) {
 		if (pkts[i]->ip_version != 4)
 			continue;
-		keys->n[i] = 1;
-		keys->key[i][0] = (struct wp_key){.table = 0, .version = 4, .size = 4};
-		memcpy(keys->key[i][0].bytes, inside_host(pkts[i]), 4);
+		memcpy(wp_key_ask(keys, i, 0, 4), inside_host(pkts[i]), 4);
 	}
 }
 
@@ -187,6 +186,13 @@ obey(struct wp_core *core, struct wp_packet *pkt, const uint8_t *order)
 	case 'h':
 		hold(core, pkt, order[1], order[2]);
 		break;
+	case 'k': /* held until a tick */
+		hold(core, pkt, 255, 'd');
+		((struct probe_scratch *)core->scratch)->at_tick = true;
+		break;
+	case 'L': /* claims more bytes than there are */
+		pkt->len = 60000;
+		break;
 	case 'N': /* names a hold, and lets the packet go on all the same */
 		wp_hold_id(core, pkt);
 		break;
@@ -220,7 +226,7 @@ obey(struct wp_core *core, struct wp_packet *pkt, const uint8_t *order)
 }
 
 static void
-probe_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, uint16_t n)
+probe_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n)
 {
 	const struct probe_config *probe = inst;
 
@@ -244,7 +250,12 @@ probe_burst(const void *inst, struct wp_core *core, struct wp_packet **pkts, uin
 static void
 probe_tick(const void *inst, struct wp_core *core, uint64_t now_ns)
 {
+	struct probe_scratch *scratch = core->scratch;
+
 	wp_count(core, PROBE_TICKS, 1);
+	if (scratch->at_tick)
+		release_all(core, WP_NEXT);
+	scratch->at_tick = false;
 }
 
 const struct wp_service wp_service = {

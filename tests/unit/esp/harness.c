@@ -219,7 +219,7 @@ step_close(struct step *step)
 }
 
 void
-service_burst(struct service *service, struct wp_packet **pkts, uint16_t n)
+service_burst(struct service *service, struct wp_packet *const *pkts, uint16_t n)
 {
 	static struct wp_keys asked;
 

@@ -76,7 +76,7 @@ int step_open(struct service *service, struct step *step, const char *json);
 void step_close(struct step *step);
 
 /** Hands packets of one service to it as the runtime does. */
-void service_burst(struct service *service, struct wp_packet **pkts, uint16_t n);
+void service_burst(struct service *service, struct wp_packet *const *pkts, uint16_t n);
 
 /** The same for one packet and step. @return the outcome; see outcome() */
 const char *step_one(struct step *step, struct frame *frame);

@@ -190,6 +190,10 @@ START_TEST(test_entry_is_found_by_both_keys)
 	ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, &first, &second, &entry), 0);
 	ck_assert_ptr_eq(find(table, 1, 0, 4, &first, false), entry);
 	ck_assert_ptr_eq(find(table, 1, 0, 4, &second, true), entry);
+	/* The first key taken: whoever comes second gets the one there is. */
+	other = NULL;
+	ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, &first, &second2, &other), -EEXIST);
+	ck_assert_ptr_eq(other, entry);
 	/* Either key taken: nothing of the other stays behind. */
 	ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, &first2, &second, &other), -EEXIST);
 	ck_assert_ptr_null(find(table, 1, 0, 4, &first2, false));
@@ -257,6 +261,34 @@ START_TEST(test_tenant_cannot_have_more_than_its_share)
 }
 END_TEST
 
+START_TEST(test_tenant_that_cannot_be_is_refused)
+{
+	struct wp_table *table = make(&flows, 10, 1);
+	struct wp_core core = {.instance = 1};
+	struct wp_entry *entry;
+	uint8_t key[6] = {1};
+
+	ck_assert_int_eq(wp_table_insert(&core, table, 1025, 0, 4, key, NULL, &entry), -EINVAL);
+	ck_assert_int_eq(wp_table_insert(&core, table, UINT16_MAX, 0, 4, key, NULL, &entry),
+			 -EINVAL);
+	wp_table_destroy(table);
+}
+END_TEST
+
+START_TEST(test_entry_of_a_configuration_is_not_removed_by_a_packet)
+{
+	struct wp_table *table = make(&flows, 10, 1);
+	struct wp_core core = {.instance = 1};
+	struct wp_entry *entry;
+	uint8_t key[6] = {1};
+
+	ck_assert_int_eq(wp_table_hold(table, 1, 0, 4, key, &entry), 0);
+	wp_table_remove(&core, table, entry);
+	ck_assert_ptr_eq(find(table, 1, 0, 4, key, false), entry);
+	wp_table_destroy(table);
+}
+END_TEST
+
 START_TEST(test_removed_entry_is_not_reused_before_two_reclaims)
 {
 	struct wp_table *table = make(&flows, 1, 1);
@@ -269,6 +301,7 @@ START_TEST(test_removed_entry_is_not_reused_before_two_reclaims)
 
 		ck_assert_int_eq(err, 0);
 		wp_table_remove(&core, table, entry);
+		wp_table_remove(&core, table, entry); /* a second time changes nothing */
 		ck_assert_uint_eq(atomic_load(&entry->key_version), 0);
 		wp_table_reclaim(table);
 		wp_table_reclaim(table);
@@ -495,6 +528,8 @@ main(void)
 	tcase_add_test(tcase, test_entry_is_found_by_both_keys);
 	tcase_add_test(tcase, test_full_table_refuses_and_harms_nobody);
 	tcase_add_test(tcase, test_tenant_cannot_have_more_than_its_share);
+	tcase_add_test(tcase, test_tenant_that_cannot_be_is_refused);
+	tcase_add_test(tcase, test_entry_of_a_configuration_is_not_removed_by_a_packet);
 	tcase_add_test(tcase, test_removed_entry_is_not_reused_before_two_reclaims);
 	tcase_add_test(tcase, test_counter_gives_nothing_beyond_its_reservation);
 	tcase_add_test(tcase, test_counter_gives_no_number_twice_to_several_threads);
