@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pe/contract.h"
 #include "pe/elf_check.h"
 #include "say.h"
 
@@ -65,30 +66,6 @@ registry_destroy(struct registry *registry)
 	free(registry);
 }
 
-/** Checks what a module's contract says of itself. */
-static int
-check_contract(const struct wp_service *service, const char *file, char *message, size_t size)
-{
-	if (service->abi != WP_SERVICE_ABI)
-		return wp_say(message, size, -EINVAL,
-			      "%s: made for service ABI %u, this runtime has %u; build it again "
-			      "with this "
-			      "version's headers",
-			      file, service->abi, WP_SERVICE_ABI);
-	if (service->name == NULL || service->name[0] == '\0' || strlen(service->name) > 63)
-		return wp_say(message, size, -EINVAL,
-			      "%s: wp_service.name is missing or longer than 63 bytes", file);
-	if (service->open == NULL || service->close == NULL || service->burst == NULL)
-		return wp_say(message, size, -EINVAL, "%s: wp_service needs open, close and burst",
-			      file);
-	if ((service->fields != NULL && service->config_size == 0) ||
-	    (service->step_fields != NULL && service->step_size == 0))
-		return wp_say(message, size, -EINVAL,
-			      "%s: fields without config_size, or step_fields without step_size",
-			      file);
-	return 0;
-}
-
 static int
 open_module(const char *file, struct module *module, char *message, size_t size)
 {
@@ -105,7 +82,7 @@ open_module(const char *file, struct module *module, char *message, size_t size)
 			      "%s: exports no wp_service; is it a service, and is the constant not "
 			      "static?",
 			      file);
-	return check_contract(module->service, file, message, size);
+	return contract_check(module->service, file, message, size);
 }
 
 /** A module is DIR/NAME.so as installed, DIR/NAME/NAME.so as built. */

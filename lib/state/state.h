@@ -119,6 +119,9 @@ struct wp_hash_key {
 	uint64_t k0, k1;
 };
 
+/** @return why a declaration cannot be, in words; NULL when it can. Control. */
+const char *wp_table_decl_fault(const struct wp_table_decl *decl);
+
 /** Limits of one table. */
 struct wp_table_limits {
 	uint32_t max_entries;

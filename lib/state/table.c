@@ -87,18 +87,34 @@ arena_create(const struct wp_table *table, struct arena *arena, uint8_t version,
 	return arena->base == NULL ? -ENOMEM : 0;
 }
 
+const char *
+wp_table_decl_fault(const struct wp_table_decl *decl)
+{
+	uint16_t key = parts_size(decl->key, 6), key2 = parts_size(decl->key2, 6);
+
+	if (key == 0 || key == UINT16_MAX || key2 == UINT16_MAX)
+		return "a key needs 1 to 8 parts of enum wp_key_part, 40 bytes at most with IPv6 "
+		       "addresses";
+	if (decl->max_entries > ENTRIES_MAX)
+		return "max_entries is too large";
+	if (decl->class > WP_PINNED || decl->owner > WP_OWNER_KEY)
+		return "class or owner is unknown";
+	if (decl->class == WP_COUNTER && decl->value_size < sizeof(struct wp_counter))
+		return "the value of a counter begins with struct wp_counter";
+	if (decl->class == WP_SHARED && round_up(decl->value_size, 64) / 64 > UINT16_MAX)
+		return "the parts of a shared value are at most 4 MB";
+	if (decl->durable && decl->class != WP_COUNTER)
+		return "only counters are durable";
+	return NULL;
+}
+
 static int
 check_decl(const struct wp_table_decl *decl, const struct wp_table_limits *limits)
 {
-	if (decl->name == NULL || limits->max_entries == 0 || limits->max_entries > ENTRIES_MAX ||
-	    decl->class > WP_PINNED || decl->owner > WP_OWNER_KEY ||
-	    limits->n_tenants > TENANTS_MAX)
+	if (decl->name == NULL || wp_table_decl_fault(decl) != NULL || limits->max_entries == 0 ||
+	    limits->max_entries > ENTRIES_MAX || limits->n_tenants > TENANTS_MAX)
 		return -EINVAL;
-	if (decl->class == WP_COUNTER && decl->value_size < sizeof(struct wp_counter))
-		return -EINVAL;
-	if (decl->class == WP_SHARED && round_up(decl->value_size, 64) / 64 > UINT16_MAX)
-		return -EINVAL;
-	return decl->durable && decl->class != WP_COUNTER ? -EINVAL : 0;
+	return 0;
 }
 
 /** Sizes the index: four entries to a line of seven, when the table is full. */

@@ -47,6 +47,13 @@ refusal(const char *module)
 
 #define GOOD ".abi = WP_SERVICE_ABI, .name = \"x\", .open = o, .close = free, .burst = b"
 
+#define FIELDS(LIST)                                                                               \
+	"static const struct wp_field f[] = {" LIST ", {0}};\nconst struct wp_service wp_service " \
+	"= {" GOOD ", .fields = f, .config_size = 64};"
+#define TABLES(TABLE)                                                                              \
+	"static const struct wp_table_decl t[] = {{.name = \"t\", " TABLE "}, {0}};\n"             \
+	"const struct wp_service wp_service = {" GOOD ", .tables = t};"
+
 static const struct {
 	const char *name, *text, *message;
 	bool plain_only; /* sanitizer builds do not check it */
@@ -62,6 +69,34 @@ static const struct {
 	 "static const struct wp_field f[] = {{0}};\nconst struct wp_service wp_service = {" GOOD
 	 ", .fields = f};",
 	 "fields without config_size", false},
+	{"f-enum", FIELDS("{.name = \"e\", .type = WP_ENUM}"), "an enum needs choices", false},
+	{"f-list", FIELDS("{.name = \"l\", .type = WP_LIST, .max = 4}"), "it needs fields", false},
+	{"f-outside", FIELDS("{.name = \"u\", .type = WP_U32, .max = 9, .offset = 62}"),
+	 "ends at byte 66 of a struct of 64", false},
+	{"f-twice",
+	 FIELDS("{.name = \"u\", .type = WP_BOOL}, {.name = \"u\", .type = WP_BOOL, .offset = 1}"),
+	 "its name is there twice", false},
+	{"f-over",
+	 FIELDS("{.name = \"u\", .type = WP_U64, .max = 1}, {.name = \"v\", .type = WP_BOOL, "
+		".offset = 7}"),
+	 "fills bytes of another", false},
+	{"f-nomax", FIELDS("{.name = \"u\", .type = WP_U32}"), "max is 0", false},
+	{"f-dflt", FIELDS("{.name = \"u\", .type = WP_STRING, .max = 9, .dflt = \"any\"}"),
+	 "its default is no JSON", false},
+	{"t-nokey", TABLES(".max_entries = 1"), "a key needs", false},
+	{"t-badkey", TABLES(".max_entries = 1, .key = {99}"), "a key needs", false},
+	{"t-noentries", TABLES(".key = {WP_KEY_U32}"), "max_entries is 0", false},
+	{"t-class", TABLES(".max_entries = 1, .key = {WP_KEY_U32}, .class = 9"), "class or owner",
+	 false},
+	{"t-counter",
+	 TABLES(".max_entries = 1, .key = {WP_KEY_U32}, .class = WP_COUNTER, .value_size = 8"),
+	 "begins with struct wp_counter", false},
+	{"t-durable", TABLES(".max_entries = 1, .key = {WP_KEY_U32}, .durable = 1"),
+	 "only counters are durable", false},
+	{"counters",
+	 "static const char *const c[] = {\"a\", \"a\", 0};\nconst struct wp_service wp_service = "
+	 "{" GOOD ", .counters = c};",
+	 "counter 'a' is there twice", false},
 	{"statics",
 	 "static int n[8]; int *p(void) { return n; }\nconst struct wp_service wp_service = {" GOOD
 	 "};",
