@@ -201,6 +201,7 @@ call_burst(struct worker *worker, const struct instance *instance, struct wp_pac
 {
 	struct wp_core *core = &instance->cores[worker->id].core;
 
+	atomic_store_explicit(&worker->running, instance, memory_order_relaxed);
 	core->now_ns = worker->now_ns;
 	core->random = worker->random += 0x9e3779b97f4a7c15;
 	if (unlikely(worker->timed))

@@ -10,6 +10,7 @@
 
 enum {
 	DRAIN_STEP_US = 200,
+	STUCK_NS = 1000000000,    /* in one poll: that is no slow burst any more */
 	WAIT_MAX_NS = 1000000000, /* for packets in front of a port that takes none */
 };
 
@@ -43,6 +44,26 @@ give_time(struct pe *pe)
 		pe_poll(pe);
 }
 
+/** Waits until a worker has ended a poll; names the service when that takes too long. */
+static void
+wait_poll(const struct pe *pe, struct worker *worker, uint64_t sequence)
+{
+	uint64_t late_ns = monotonic_ns() + STUCK_NS;
+	bool told = false;
+
+	while (atomic_load_explicit(&worker->sequence, memory_order_acquire) == sequence) {
+		const struct instance *instance =
+			atomic_load_explicit(&worker->running, memory_order_relaxed);
+
+		usleep(DRAIN_STEP_US);
+		if (told || instance == NULL || monotonic_ns() < late_ns)
+			continue;
+		told = true;
+		pe_log(pe, "worker %u does not come back from instance '%s' of service '%s'",
+		       worker->id, instance->name, instance->service->name);
+	}
+}
+
 void
 drain_polls(struct pe *pe)
 {
@@ -53,10 +74,8 @@ drain_polls(struct pe *pe)
 	for (uint16_t i = 0; i < pe->n_workers; i++)
 		before[i] = atomic_load_explicit(&pe->workers[i]->sequence, memory_order_acquire);
 	for (uint16_t i = 0; i < pe->n_workers; i++)
-		while ((before[i] & 1) != 0 &&
-		       atomic_load_explicit(&pe->workers[i]->sequence, memory_order_acquire) ==
-			       before[i])
-			usleep(DRAIN_STEP_US);
+		if ((before[i] & 1) != 0)
+			wait_poll(pe, pe->workers[i], before[i]);
 }
 
 /**
@@ -82,6 +101,8 @@ drain_epoch(struct pe *pe, const struct wp_epoch *old)
 	atomic_store_explicit(&pe->hurry, false, memory_order_relaxed);
 	atomic_store_explicit(&pe->draining, NULL, memory_order_relaxed);
 	drain_polls(pe); /* nobody ticks it any more */
+	for (uint16_t i = 0; i < pe->n_workers; i++)
+		atomic_store_explicit(&pe->workers[i]->running, NULL, memory_order_relaxed);
 }
 
 bool

@@ -15,9 +15,11 @@
 
 #include "crypto/aead.h"
 #include "pe/beside.h"
+#include "pe/crash.h"
 #include "pe/document.h"
 #include "pe/eal.h"
 #include "pe/pe.h"
+#include "pe/registry.h"
 #include "pe/schema.h"
 #include "pe/stats.h"
 #include "state/siphash.h"
@@ -164,6 +166,10 @@ reload(struct pe *pe, const struct options *options)
 	}
 	pe_log(pe, "epoch %lu is in force: %u paths, %u instances", pe->current->number,
 	       pe->current->n_paths, pe->current->n_instances);
+	if (registry_changed(pe->registry) != NULL)
+		pe_log(pe,
+		       "%s has changed; what was loaded at the start goes on, a restart loads it",
+		       registry_changed(pe->registry));
 }
 
 static void
@@ -199,19 +205,40 @@ control(struct pe *pe, const struct options *options, const sigset_t *signals)
 
 /** Runs files through, on this thread. */
 static void
-run_files(struct pe *pe)
+run_files(struct pe *pe, const sigset_t *signals)
 {
+	const struct timespec now = {0};
 	unsigned int idle = 0;
 
 	while (idle < PCAP_IDLE_POLLS) {
+		int signal = sigtimedwait(signals, NULL, &now);
+
+		if (signal == SIGTERM || signal == SIGINT) {
+			pe_log(pe, "told to end before the files did");
+			return;
+		}
 		idle = pe_poll(pe) == 0 && epoch_in_flight(pe->current) == 0 ? idle + 1 : 0;
 		pe_tick(pe);
 	}
 }
 
 static void
+print_refused(const struct pe *pe, const struct port *port)
+{
+	for (unsigned int r = WP_TAG_OK + 1; r < PORT_N_REFUSALS; r++) {
+		uint64_t n = account_sum(pe->account, port->cells + PORT_REFUSED + r);
+
+		if (n != 0)
+			fprintf(stderr, "waypointd: port %-20s %10lu refused: %s\n", port->name, n,
+				port_refusal_name(r));
+	}
+}
+
+static void
 print_summary(const struct pe *pe)
 {
+	for (uint16_t i = 0; i < pe->n_ports; i++)
+		print_refused(pe, &pe->ports[i]);
 	for (uint32_t i = 0; i < pe->current->n_paths; i++) {
 		const struct wp_path *path = &pe->current->paths[i];
 
@@ -247,7 +274,7 @@ run(const struct options *options, struct document *document, const sigset_t *si
 		fprintf(stderr, "waypointd: %s: good: %u paths, %u instances\n", options->document,
 			pe->current->n_paths, pe->current->n_instances);
 	} else if (finite) {
-		run_files(pe);
+		run_files(pe, signals);
 		print_summary(pe);
 	} else {
 		pe_log(pe, "AES-GCM by %s, hashes by %s", wp_aead_best(), wp_siphash_isa());
@@ -297,6 +324,7 @@ main(int argc, char **argv)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	crash_watch();
 	prctl(PR_SET_DUMPABLE, 0); /* no core dump has keys in it */
 	if (read_document(&options, &document) != 0)
 		return EXIT_REFUSED;

@@ -16,6 +16,7 @@
 #include <rte_lcore.h>
 
 #include "pe/audit.h"
+#include "pe/crash.h"
 #include "pe/drain.h"
 #include "pe/eal.h"
 #include "pe/keystore.h"
@@ -356,8 +357,11 @@ pe_poll(struct pe *pe)
 {
 	unsigned int work = 0;
 
-	for (uint16_t i = 0; i < pe->n_workers; i++)
+	for (uint16_t i = 0; i < pe->n_workers; i++) {
+		crash_tell(pe->workers[i]);
 		work += worker_poll(pe->workers[i]);
+	}
+	crash_tell(NULL);
 	return work;
 }
 

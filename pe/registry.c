@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pe/contract.h"
@@ -20,6 +21,7 @@ struct module {
 	char *file;
 	void *handle;
 	const struct wp_service *service;
+	struct stat seen; /* the file when it was loaded */
 };
 
 struct registry {
@@ -118,6 +120,7 @@ registry_load(struct registry *registry, const char *name, const struct wp_servi
 		free(new);
 		return -ENOMEM;
 	}
+	stat(file, &new->seen);
 	err = open_module(file, new, message, message_size);
 	if (err == 0 && slash == NULL && strcmp(new->service->name, name) != 0)
 		err = wp_say(message, message_size, -EINVAL,
@@ -153,4 +156,20 @@ registry_at(const struct registry *registry, unsigned int n)
 	while (module != NULL && n-- > 0)
 		module = module->next;
 	return module == NULL ? NULL : module->service;
+}
+
+const char *
+registry_changed(const struct registry *registry)
+{
+	for (const struct module *module = registry->modules; module != NULL;
+	     module = module->next) {
+		struct stat now;
+
+		if (stat(module->file, &now) == 0 &&
+		    (now.st_ino != module->seen.st_ino || now.st_size != module->seen.st_size ||
+		     now.st_mtim.tv_sec != module->seen.st_mtim.tv_sec ||
+		     now.st_mtim.tv_nsec != module->seen.st_mtim.tv_nsec))
+			return module->file;
+	}
+	return NULL;
 }

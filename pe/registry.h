@@ -31,6 +31,9 @@ int registry_load(struct registry *registry, const char *module, const struct wp
 /** @return the service of that name among the loaded ones, or NULL. */
 const struct wp_service *registry_find(const struct registry *registry, const char *service);
 
+/** @return the file of a module that has changed since it was loaded, or NULL. */
+const char *registry_changed(const struct registry *registry);
+
 /** @return the n-th loaded service, or NULL. */
 const struct wp_service *registry_at(const struct registry *registry, unsigned int n);
 

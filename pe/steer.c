@@ -158,6 +158,7 @@ steer_keys(struct worker *worker, const struct instance *instance, struct wp_pac
 
 	batch.n = 0;
 	memset(worker->keys->n, 0, sizeof(worker->keys->n));
+	atomic_store_explicit(&worker->running, instance, memory_order_relaxed);
 	instance->keys(instance->inst, core, pkts, n, worker->keys);
 	collect(worker, instance, worker->keys, pkts, n, &batch, owners);
 	if (batch.n != 0) {

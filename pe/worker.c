@@ -14,6 +14,7 @@
 #include <rte_malloc.h>
 #include <rte_pause.h>
 
+#include "pe/crash.h"
 #include "pe/dispatch.h"
 #include "pe/worker_ops.h"
 
@@ -189,6 +190,7 @@ tick_epoch(struct worker *worker, const struct wp_epoch *epoch)
 		if (instance->tick == NULL)
 			continue;
 		core->now_ns = worker->now_ns;
+		atomic_store_explicit(&worker->running, instance, memory_order_relaxed);
 		instance->tick(instance->inst, core, worker->now_ns);
 	}
 }
@@ -269,6 +271,7 @@ worker_main(void *arg)
 {
 	struct worker *worker = arg;
 
+	crash_tell(worker);
 	prctl(PR_SET_TIMERSLACK, 1000ul);
 	while (!atomic_load_explicit(&worker->stop, memory_order_relaxed)) {
 		uint64_t start = rte_rdtsc();

@@ -88,7 +88,8 @@ struct worker {
 	struct account_totals totals; /* worker only while it runs */
 	struct account_totals
 		copy; /* of the totals between two polls; control's once 'answered' says so */
-	_Atomic uint32_t answered; /* the last wish for a copy that was met */
+	_Atomic(const struct instance *) running; /* whose calls it makes, or made last */
+	_Atomic uint32_t answered;                /* the last wish for a copy that was met */
 	_Atomic uint64_t busy_cycles;
 
 	/* Control writes, worker reads. */

@@ -190,6 +190,9 @@ obey(struct wp_core *core, struct wp_packet *pkt, const uint8_t *order)
 		hold(core, pkt, 255, 'd');
 		((struct probe_scratch *)core->scratch)->at_tick = true;
 		break;
+	case 'S': /* goes down, and all with it */
+		*(volatile int *)8 = 1;
+		break;
 	case 'L': /* claims more bytes than there are */
 		pkt->len = 60000;
 		break;
