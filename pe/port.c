@@ -17,6 +17,7 @@
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 
+#include "pe/claim.h"
 #include "pe/xdp.h"
 #include "say.h"
 
@@ -227,20 +228,38 @@ open_part(const struct document_port *conf, struct port *port, unsigned int n_tx
 	return start_part(conf, part, n_tx, pools, message, size);
 }
 
+/** Claims the interface of a port that has one, and clears it of what a killed process left. */
+static int
+claim(struct port *port, const struct document_port *conf, char *message, size_t size)
+{
+	int err;
+
+	if (conf->interface[0] == '\0')
+		return 0;
+	err = claim_interface(conf->interface, &port->claim, message, size);
+	if (err == 0 && conf->type == PORT_XDP)
+		err = xdp_clear(conf->interface, message, size);
+	return err;
+}
+
 int
 port_open(struct port *port, const struct document_port *conf, unsigned int index,
 	  unsigned int n_tx, const struct pools *pools, char *message, size_t message_size)
 {
 	unsigned int n_parts = 1;
+	int err;
 
 	snprintf(port->name, sizeof(port->name), "%s", conf->name);
 	snprintf(port->interface, sizeof(port->interface), "%s", conf->interface);
 	port->type = conf->type;
 	port->xdp_tags = -1;
 	port->up = true; /* until somebody looks */
+	port->claim = -1;
+	err = claim(port, conf, message, message_size);
+	if (err != 0)
+		return err;
 	for (unsigned int i = 0; i < n_parts; i++) {
 		struct port_part *part = &port->parts[i];
-		int err;
 
 		n_parts = device_string(conf, index, i, part->device, sizeof(part->device));
 		if (conf->type == PORT_XDP)
@@ -268,6 +287,9 @@ port_close(struct port *port)
 		if (part->device[0] != '\0')
 			rte_eal_hotplug_remove("vdev", part->device);
 	}
+	if (port->claim >= 0)
+		close(port->claim);
+	port->claim = -1;
 }
 
 /** @return whether the kernel's interface has a link; DPDK's drivers for it do not look. */

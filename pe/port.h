@@ -54,6 +54,7 @@ struct port {
 	atomic_bool up;      /* control writes: there is a link */
 	atomic_bool blocked; /* control writes: what is offered now is lost without a word */
 	int xdp_tags;        /* descriptor of our XDP program's map; -1: none */
+	int claim;           /* descriptor of our claim on the interface; -1: none */
 	uint32_t type;       /* enum port_type */
 	bool drained;        /* pcap: 'in' is read to its end */
 };

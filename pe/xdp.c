@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,6 +151,40 @@ xdp_step_back(const char *interface, struct xdp_aside *aside, uint32_t queue)
 	close(aside->program);
 	aside->program = -1;
 	return err;
+}
+
+/** @return whether program @p id is ours, by its name. */
+static bool
+is_ours(uint32_t id)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+	int program = bpf_prog_get_fd_by_id(id);
+	bool ours;
+
+	if (program < 0)
+		return false;
+	ours = bpf_obj_get_info_by_fd(program, &info, &size) == 0 &&
+	       strcmp(info.name, "waypoint_xdp") == 0;
+	close(program);
+	return ours;
+}
+
+int
+xdp_clear(const char *interface, char *message, size_t message_size)
+{
+	unsigned int index = if_nametoindex(interface);
+	uint32_t id = 0;
+
+	if (bpf_xdp_query_id((int)index, 0, &id) != 0 || id == 0)
+		return 0; /* not to be read without root: the driver will say so */
+	if (is_ours(id) && bpf_xdp_detach((int)index, 0, NULL) == 0)
+		return 0;
+	return wp_say(
+		message, message_size, -EBUSY,
+		"interface '%s' carries XDP program %u, which is not ours; remove it: ip link "
+		"set %s xdp off",
+		interface, id, interface);
 }
 
 int

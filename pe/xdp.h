@@ -35,6 +35,13 @@ int xdp_step_aside(const char *interface, struct xdp_aside *aside);
 int xdp_step_back(const char *interface, struct xdp_aside *aside, uint32_t queue);
 
 /**
+ * Takes our program off an interface that a killed process has left it on; the caller has claimed
+ * the interface. Another's program stays, and is a refusal: the driver would take it off.
+ * @return 0, or a negative errno with @p message filled
+ */
+int xdp_clear(const char *interface, char *message, size_t message_size);
+
+/**
  * Finds the program's map of tags on an interface that the driver has put it on, and fills it.
  * @param[out] frames  descriptor of its counters; xdp_close() it
  * @return 0, or a negative errno with @p message filled
