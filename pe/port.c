@@ -103,6 +103,24 @@ open_rings(const struct document_port *conf, struct port_part *part, char *messa
 	return 0;
 }
 
+/** @return what a port of this type needs, to be said when it does not come up. */
+static const char *
+needs(const struct document_port *conf)
+{
+	switch (conf->type) {
+	case PORT_XDP:
+		return "; AF_XDP needs root (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF) and locked "
+		       "memory (CAP_IPC_LOCK, or more of: ulimit -l)";
+	case PORT_PACKET:
+		return "; AF_PACKET needs root (CAP_NET_RAW) and locked memory (CAP_IPC_LOCK, or "
+		       "more of: ulimit -l)";
+	case PORT_PCAP:
+		return "; is 'in' a capture that may be read, and may 'out' be written?";
+	default:
+		return "";
+	}
+}
+
 /** Makes one DPDK device. */
 static int
 open_device(const struct document_port *conf, struct port_part *part, char *message, size_t size)
@@ -122,14 +140,10 @@ open_device(const struct document_port *conf, struct port_part *part, char *mess
 	else
 		err = rte_dev_probe(part->device);
 	if (err != 0) {
-		err = wp_say(
-			message, size, err, "device '%s' cannot be made (%s)%s%s%s", part->device,
-			strerror(-err),
-			conf->interface[0] != '\0' ? "; is there an interface? run: ip link show "
-						   : "",
-			conf->interface,
-			conf->type == PORT_XDP ? "; AF_XDP also needs root (CAP_NET_ADMIN, CAP_BPF)"
-					       : "");
+		/* -1 is a driver's "no", not EPERM */
+		err = wp_say(message, size, err, "device '%s' cannot be made%s%s%s%s", part->device,
+			     err == -1 ? "" : " (", err == -1 ? "" : strerror(-err),
+			     err == -1 ? "" : ")", needs(conf));
 		part->device[0] = '\0';
 		return err;
 	}
@@ -176,8 +190,8 @@ start_part(const struct document_port *conf, struct port_part *part, unsigned in
 	if (err != 0)
 		return wp_say(
 			message, size, err,
-			"port '%s' cannot be configured with %u receive and %u send queues: %s",
-			conf->name, part->n_rx, part->n_tx, strerror(-err));
+			"port '%s' cannot be configured with %u receive and %u send queues: %s%s",
+			conf->name, part->n_rx, part->n_tx, strerror(-err), needs(conf));
 	rte_eth_dev_set_mtu(part->dpdk_port, (uint16_t)conf->mtu); /* not every driver has one */
 	err = rte_eth_dev_start(part->dpdk_port);
 	if (err != 0)
@@ -237,6 +251,7 @@ claim(struct port *port, const struct document_port *conf, char *message, size_t
 	if (conf->interface[0] == '\0')
 		return 0;
 	err = claim_interface(conf->interface, &port->claim, message, size);
+	port->interface_index = if_nametoindex(conf->interface);
 	if (err == 0 && conf->type == PORT_XDP)
 		err = xdp_clear(conf->interface, message, size);
 	return err;
@@ -292,28 +307,31 @@ port_close(struct port *port)
 	port->claim = -1;
 }
 
-/** @return whether the kernel's interface has a link; DPDK's drivers for it do not look. */
+/** @return whether the port's interface is there and has a carrier; DPDK's drivers do not look. */
 static bool
-interface_up(const char *name)
+interface_up(const struct port *port)
 {
-	const short up = IFF_UP | IFF_RUNNING;
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq request = {0};
-	int err;
+	int fd;
+	bool up;
 
+	if (if_nametoindex(port->interface) != port->interface_index)
+		return false; /* removed, perhaps made anew */
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return true;
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	err = ioctl(fd, SIOCGIFFLAGS, &request);
+		return true; /* not known */
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", port->interface);
+	up = ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) != 0 &&
+	     (request.ifr_flags & IFF_RUNNING) != 0;
 	close(fd);
-	return err == 0 && (request.ifr_flags & up) == up;
+	return up;
 }
 
 bool
 port_check_link(struct port *port)
 {
 	struct rte_eth_link link = {0};
-	bool blocked = port->interface[0] != '\0' && !interface_up(port->interface);
+	bool blocked = port->interface[0] != '\0' && !interface_up(port);
 	bool up = !blocked;
 
 	for (uint32_t i = 0; i < port->n_parts; i++)

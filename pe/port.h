@@ -47,8 +47,9 @@ struct port_part {
 
 struct port {
 	char name[64];
-	char interface[16]; /* of the kernel; "": none */
-	uint32_t cells;     /* block of enum port_cell */
+	char interface[16];           /* of the kernel's; "": none */
+	unsigned int interface_index; /* another of the same name is not ours */
+	uint32_t cells;               /* block of enum port_cell */
 	uint32_t n_parts;
 	struct port_part parts[PORT_QUEUES_MAX];
 	atomic_bool up;      /* control writes: there is a link */
