@@ -340,3 +340,15 @@ port_check_link(struct port *port)
 	atomic_store_explicit(&port->blocked, blocked, memory_order_relaxed);
 	return atomic_exchange_explicit(&port->up, up, memory_order_relaxed) != up;
 }
+
+uint64_t
+port_missed(const struct port *port)
+{
+	struct rte_eth_stats stats;
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < port->n_parts; i++)
+		if (rte_eth_stats_get(port->parts[i].dpdk_port, &stats) == 0)
+			sum += stats.imissed + stats.rx_nombuf;
+	return sum;
+}

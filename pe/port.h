@@ -76,4 +76,7 @@ void port_close(struct port *port);
 /** Looks whether there is a link. Control, now and then. @return whether that has changed */
 bool port_check_link(struct port *port);
 
+/** @return frames that came for a port and were lost in front of it, as its driver counts them. */
+uint64_t port_missed(const struct port *port);
+
 #endif

@@ -50,6 +50,7 @@ port_json(struct pe *pe, uint16_t id)
 	const struct port *port = &pe->ports[id];
 	json_t *json = json_object(), *refused = json_object();
 	struct xdp_frames frames;
+	uint64_t missed = port_missed(port);
 
 	json_object_set_new(json, "name", json_string(port->name));
 	json_object_set_new(json, "up",
@@ -62,11 +63,17 @@ port_json(struct pe *pe, uint16_t id)
 		json_object_set_new(refused, port_refusal_name(i),
 				    number(pe, port->cells + PORT_REFUSED + i));
 	json_object_set_new(json, "refused", refused);
-	if (port->xdp_tags >= 0 && xdp_read(port->xdp_tags, &frames) == 0)
+	if (port->xdp_tags >= 0 && xdp_read(port->xdp_tags, &frames) == 0) {
+		uint64_t rx = account_sum(pe->account, port->cells + PORT_RX);
+
+		/* The socket's full ring is in no counter of the driver's. */
+		missed = frames.to_pe > rx ? frames.to_pe - rx : 0;
 		json_object_set_new(json, "xdp",
 				    json_pack("{sI sI sI}", "to_pe", (json_int_t)frames.to_pe,
 					      "to_kernel", (json_int_t)frames.to_kernel,
 					      "no_socket", (json_int_t)frames.no_socket));
+	}
+	json_object_set_new(json, "missed", json_integer((json_int_t)missed));
 	return json;
 }
 
