@@ -59,10 +59,10 @@ lcores(const struct document *document, bool workers, char *text, size_t size, c
 	for (uint32_t i = 0; workers && i < document->n_cores; i++) {
 		if (!core_usable(document->cores[i])) {
 			snprintf(message, message_size,
-				 "workers: core %u is not there or not ours; this process may use "
-				 "%ld cores, see: taskset "
-				 "-p %d",
-				 document->cores[i], n_cpus, getpid());
+				 "/workers/cores: core %u is not there or not ours; see: nproc, "
+				 "lscpu "
+				 "-e, taskset -p $$",
+				 document->cores[i]);
 			return -EINVAL;
 		}
 		used += (size_t)snprintf(text + used, size - used, ",%u@%u", eal_lcore(i),

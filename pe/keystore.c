@@ -410,7 +410,9 @@ open_file(const char *file, size_t *size, char *message, size_t message_size)
 	struct stat st;
 
 	if (fd < 0)
-		return wp_say(message, message_size, -errno, "%s: %s", file, strerror(errno));
+		return wp_say(message, message_size, -errno, "%s: %s", file,
+			      errno == ELOOP ? "is a symbolic link; name the file itself"
+					     : strerror(errno));
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		wp_say_why(message, message_size, "%s: is no regular file", file);
 	else if (st.st_uid != geteuid() && st.st_uid != 0)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "crypto/aead.h"
+#include "crypto/secret.h"
 #include "pe/beside.h"
 #include "pe/crash.h"
 #include "pe/document.h"
@@ -249,6 +250,18 @@ print_summary(const struct pe *pe)
 	}
 }
 
+/** Says what runs, but not as it should. */
+static void
+warn(const struct pe *pe)
+{
+	if (pe->n_ports == 0)
+		pe_log(pe, "there are no ports, so there will be no packets");
+	if (!wp_secret_locked())
+		pe_log(pe,
+		       "keys are not locked into memory and may reach the swap space: that needs "
+		       "CAP_IPC_LOCK or more of: ulimit -l");
+}
+
 static int
 run(const struct options *options, struct document *document, const sigset_t *signals)
 {
@@ -262,7 +275,7 @@ run(const struct options *options, struct document *document, const sigset_t *si
 	if (err != 0) {
 		report(options->document, &error);
 		document_destroy(document);
-		return EXIT_FAILURE;
+		return err == -EINVAL ? EXIT_REFUSED : EXIT_FAILURE;
 	}
 	err = pe_open(&pe, document, &how, &error);
 	if (err != 0) {
@@ -280,6 +293,7 @@ run(const struct options *options, struct document *document, const sigset_t *si
 		pe_log(pe, "AES-GCM by %s, hashes by %s", wp_aead_best(), wp_siphash_isa());
 		pe_log(pe, "epoch 1 is in force: %u paths, %u instances, %u ports, %u workers",
 		       pe->current->n_paths, pe->current->n_instances, pe->n_ports, pe->n_workers);
+		warn(pe);
 		control(pe, options, signals);
 		if (!pe_drain(pe, DRAIN_MS))
 			pe_log(pe, "not all packets could be drained; the rest is dropped");
