@@ -17,6 +17,7 @@ id=${work##*.}
 net=wp$id                 # namespace of switch and PE
 client=wpc$id server=wps$id hq=wph$id
 ovs=$work/ovs
+echo $$ >"$work/owner"
 
 in_net() { ip netns exec "$net" "$@"; }
 in_client() { ip netns exec "$client" "$@"; }
@@ -29,7 +30,7 @@ ofctl() { OVS_RUNDIR=$ovs ovs-ofctl -O OpenFlow15 "$@"; }
 # A private Open vSwitch: its own database, sockets and namespace.
 switch_up() {
 	mkdir -p "$ovs"
-	ip netns add "$net"
+	ip netns add "$net" || fail "no network namespace can be made here; in a container that needs CAP_SYS_ADMIN"
 	ip -n "$net" link set lo up
 	ovsdb-tool create "$ovs/conf.db" /usr/share/openvswitch/vswitch.ovsschema
 	OVS_RUNDIR=$ovs ovsdb-server "$ovs/conf.db" --remote="punix:$ovs/db.sock" --unixctl="$ovs/db.ctl" \
@@ -44,7 +45,8 @@ switch_up() {
 
 # link BRIDGE PORT-NUMBER NAME: a veth whose near end NAME is a port of the bridge; the far end is NAMEp.
 link_up() {
-	ip link add "$3" netns "$net" type veth peer name "$3p" netns "$net"
+	ip link add "$3" netns "$net" type veth peer name "$3p" netns "$net" ||
+		fail "no veth interface can be made here; that needs CAP_NET_ADMIN and the kernel module veth"
 	for end in "$3" "$3p"; do
 		in_net sysctl -qw "net.ipv6.conf.$end.disable_ipv6=1"
 		in_net ethtool -K "$end" tx off >/dev/null 2>&1 # the userspace switch finishes no checksums
@@ -168,6 +170,23 @@ network_down() {
 	done
 	for space in "$client" "$server" "$hq" "$net"; do ip netns del "$space" 2>/dev/null || true; done
 	[ -n "${WP_DEMO_KEEP:-}" ] || rm -rf "$work"
+}
+
+# Takes down what demos have left whose script was killed: their folder names a process that is no more.
+leftovers_down() {
+	local folder space name
+	for folder in "${TMPDIR:-/tmp}"/waypoint-demo.*/; do
+		[ -O "$folder" ] && [ -s "$folder/owner" ] || continue
+		grep -q . "/proc/$(cat "$folder/owner")/cmdline" 2>/dev/null && continue
+		folder=${folder%/} name=${folder##*.}
+		say "taking down what a killed demo has left: $folder"
+		for space in "wpc$name" "wps$name" "wph$name" "wp$name"; do
+			ip netns pids "$space" 2>/dev/null | xargs -r kill 2>/dev/null || true
+			ip netns del "$space" 2>/dev/null || true
+		done
+		OVS_RUNDIR=$folder/ovs ovs-appctl -t "$folder/ovs/db.ctl" exit 2>/dev/null || true
+		rm -rf "$folder"
+	done
 }
 
 # number WHERE: a number of the PE's counters, such as paths/0/rx.
