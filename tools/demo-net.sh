@@ -176,7 +176,7 @@ network_down() {
 leftovers_down() {
 	local folder space name
 	for folder in "${TMPDIR:-/tmp}"/waypoint-demo.*/; do
-		[ -O "$folder" ] && [ -s "$folder/owner" ] || continue
+		if [ ! -O "$folder" ] || [ ! -s "$folder/owner" ]; then continue; fi
 		grep -q . "/proc/$(cat "$folder/owner")/cmdline" 2>/dev/null && continue
 		folder=${folder%/} name=${folder##*.}
 		say "taking down what a killed demo has left: $folder"
