@@ -315,12 +315,10 @@ run_mixed(struct worker *worker, const struct instance **next, struct wp_packet 
 static bool
 in_one_place(struct wp_packet *const *pkts, uint16_t n)
 {
-	uintptr_t differ = 0;
-
 	for (uint16_t i = 1; i < n; i++)
-		differ |= ((uintptr_t)pkts[i]->path ^ (uintptr_t)pkts[0]->path) |
-			  (uintptr_t)(pkts[i]->step ^ pkts[0]->step);
-	return differ == 0;
+		if (pkts[i]->path != pkts[0]->path || pkts[i]->step != pkts[0]->step)
+			return false;
+	return true;
 }
 
 /** Finds what serves each packet next. @return whether it is the same for all */
@@ -367,6 +365,24 @@ all_flags(struct wp_packet *const *pkts, uint16_t n)
 	return all;
 }
 
+/** Runs one step for packets of one instance. @return whether all of them just go on; else their
+ * verdicts are applied, and those that go on, @p n, are at their next steps */
+static inline bool
+run_burst(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
+	  uint16_t *n)
+{
+	if (instance->keys != NULL)
+		*n = steer_keys(worker, instance, pkts, *n);
+	if (*n == 0)
+		return false;
+	call_burst(worker, instance, pkts, *n);
+	if (likely(all_verdicts(pkts, *n) == WP_NEXT && worker->n_created == 0 &&
+		   !worker->named_hold))
+		return true;
+	*n = judge_all(worker, pkts, *n, pkts);
+	return false;
+}
+
 /**
  * The usual case: a burst that stays together. Brings it along its path for as long as all its
  * packets just go on.
@@ -381,17 +397,32 @@ run_together(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	while (step < path->n_steps) {
 		const struct instance *instance = path->steps[step].instance;
 
-		if (instance->keys != NULL)
-			n = steer_keys(worker, instance, pkts, n);
-		if (n == 0)
-			return 0;
-		call_burst(worker, instance, pkts, n);
-		if (all_verdicts(pkts, n) != WP_NEXT || worker->n_created != 0 ||
-		    worker->named_hold)
-			return judge_all(worker, pkts, n, pkts);
+		if (!run_burst(worker, instance, pkts, &n))
+			return n;
 		step++;
 		set_step(pkts, n, step, step < path->n_steps ? path->steps[step].args : NULL);
 		if (step < path->n_steps && (all_flags(pkts, n) & WP_PKT_STEER) != 0)
+			return n;
+	}
+	send_done(worker, pkts, n);
+	return 0;
+}
+
+/** A burst of several paths that one instance serves next. @return as run_together() */
+static uint16_t
+run_alike(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
+	  uint16_t n)
+{
+	bool done = true;
+
+	if (instance != NULL) {
+		if (!run_burst(worker, instance, pkts, &n))
+			return n;
+		for (uint16_t i = 0; i < n; i++) {
+			packet_advance(pkts[i]);
+			done &= packet_done(pkts[i]);
+		}
+		if (!done)
 			return n;
 	}
 	send_done(worker, pkts, n);
@@ -407,7 +438,7 @@ dispatch_resume(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 		if (likely(in_one_place(pkts, n)))
 			n = run_together(worker, pkts, n);
 		else if (next_instances(pkts, n, next))
-			n = run_group(worker, next[0], pkts, n, pkts);
+			n = run_alike(worker, next[0], pkts, n);
 		else
 			n = run_mixed(worker, next, pkts, n);
 		if (all_flags(pkts, n) & WP_PKT_STEER)

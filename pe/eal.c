@@ -71,11 +71,15 @@ lcores(const struct document *document, bool workers, char *text, size_t size, c
 	return 0;
 }
 
-/** Lets control run on all cores again; EAL has tied it to one. */
+/** Lets control run on all cores again that no worker has; EAL has tied it to one. */
 static void
-untie(const cpu_set_t *set)
+untie(cpu_set_t set, const struct document *document, bool workers)
 {
-	sched_setaffinity(0, sizeof(*set), set);
+	cpu_set_t left = set;
+
+	for (uint32_t i = 0; workers && i < document->n_cores; i++)
+		CPU_CLR(document->cores[i], &left);
+	sched_setaffinity(0, sizeof(left), CPU_COUNT(&left) != 0 ? &left : &set);
 }
 
 /** Cuts DPDK's own words down to the last lines that say something is wrong. */
@@ -135,7 +139,7 @@ eal_start(const struct document *document, bool workers, char *message, size_t m
 	rte_openlog_stream(NULL);
 	if (stream != NULL)
 		fclose(stream);
-	untie(&set);
+	untie(set, document, workers);
 	if (err != 0) {
 		snprintf(message, message_size, "DPDK does not start (%s)", strerror(-err));
 		if (log != NULL)
