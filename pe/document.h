@@ -48,6 +48,7 @@ struct document_tenant {
 	uint32_t steering;    /* enum wp_steering */
 	uint32_t share;       /* of a worker under overload, relative to other tenants */
 	uint32_t max_entries; /* in any one state table; 0: no limit of its own */
+	uint32_t number;      /* set by tenants_number(); packets and state carry it */
 };
 
 struct document_instance {

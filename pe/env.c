@@ -89,7 +89,7 @@ wp_env_tenant_id(struct wp_env *env, const char *name)
 {
 	for (uint32_t i = 0; i < env->document->n_tenants; i++)
 		if (strcmp(env->document->tenants[i].name, name) == 0)
-			return (int)i;
+			return (int)env->document->tenants[i].number;
 	return -ENOENT;
 }
 

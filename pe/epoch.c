@@ -177,7 +177,7 @@ open_step(struct wp_epoch *epoch, uint32_t path, uint32_t i, struct document_err
 		.document = epoch->document,
 		.instance = instance,
 		.at = at,
-		.tenant = (int32_t)path_conf->tenant_index,
+		.tenant = (int32_t)epoch->document->tenants[path_conf->tenant_index].number,
 		.resources = &step->resources,
 		.error = error,
 	};
@@ -228,7 +228,7 @@ open_path(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
 	char at[64];
 
 	path->spi = conf->spi;
-	path->tenant = (uint16_t)conf->tenant_index;
+	path->tenant = (uint16_t)epoch->document->tenants[conf->tenant_index].number;
 	path->first_index = (uint8_t)conf->first_index;
 	path->n_steps = (uint8_t)conf->n_steps;
 	path->inside = (uint8_t)conf->inside;
@@ -282,18 +282,19 @@ make_arrays(struct wp_epoch *epoch)
 		epoch->n_steps += document->paths[i].n_steps;
 	epoch->slot_mask = n_slots - 1;
 	epoch->slot_mul = 0x9e3779b1;
-	epoch->n_tenants = document->n_tenants;
+	for (uint32_t i = 0; i < document->n_tenants; i++)
+		epoch->n_tenants = RTE_MAX(epoch->n_tenants, document->tenants[i].number + 1);
 	epoch->slots = zeroed_lines(n_slots, sizeof(*epoch->slots));
 	epoch->counts = zeroed_lines(epoch->pe->n_workers, sizeof(*epoch->counts));
 	epoch->instances = calloc(document->n_instances + 1, sizeof(*epoch->instances));
 	epoch->paths = zeroed_lines(document->n_paths, sizeof(*epoch->paths));
 	epoch->steps = zeroed_lines(epoch->n_steps, sizeof(*epoch->steps));
-	epoch->shares = shares = calloc(document->n_tenants + 1, sizeof(*shares));
+	epoch->shares = shares = calloc(epoch->n_tenants + 1, sizeof(*shares));
 	if (epoch->slots == NULL || epoch->counts == NULL || epoch->instances == NULL ||
 	    epoch->paths == NULL || epoch->steps == NULL || shares == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < document->n_tenants; i++)
-		shares[i] = document->tenants[i].share;
+		shares[document->tenants[i].number] = document->tenants[i].share;
 	for (uint32_t i = 0, at = 0; i < document->n_paths; at += document->paths[i++].n_steps)
 		epoch->paths[i].steps = &epoch->steps[at];
 	return 0;
@@ -359,6 +360,14 @@ epoch_close(struct wp_epoch *epoch)
 	free(epoch->slots);
 	document_destroy(epoch->document);
 	free(epoch);
+}
+
+const char *
+epoch_tenant_name(const struct wp_epoch *epoch, const struct wp_path *path)
+{
+	const struct document *document = epoch->document;
+
+	return document->tenants[document->paths[path - epoch->paths].tenant_index].name;
 }
 
 const char *

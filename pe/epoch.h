@@ -98,8 +98,8 @@ struct wp_epoch {
 	uint32_t slot_mask, slot_mul;
 	struct path_slot *slots;
 	struct wp_path *paths;
-	bool steers; /* buckets are needed: several workers, or state that lives by bucket */
-	uint32_t n_tenants;
+	bool steers;        /* buckets are needed: several workers, or state that lives by bucket */
+	uint32_t n_tenants; /* the highest number of one, and 1 */
 	const uint32_t *shares;     /* index: tenant; of a worker under overload */
 	struct epoch_count *counts; /* index: worker */
 	/* Control only. */
@@ -123,6 +123,9 @@ void epoch_close(struct wp_epoch *epoch);
 
 /** @return packets in flight under it; exact once no worker receives under it any more. */
 uint64_t epoch_in_flight(const struct wp_epoch *epoch);
+
+/** @return the name of a path's tenant. Control. */
+const char *epoch_tenant_name(const struct wp_epoch *epoch, const struct wp_path *path);
 
 /** @return the name of one of its paths. Control. */
 const char *epoch_path_name(const struct wp_epoch *epoch, const struct wp_path *path);

@@ -24,6 +24,7 @@
 #include "pe/registry.h"
 #include "pe/reserve.h"
 #include "pe/tables.h"
+#include "pe/tenants.h"
 
 enum {
 	CHECK_NS = 100000000, /* between looks at the accounts */
@@ -204,6 +205,8 @@ open_house(struct pe *pe, const struct document *document, struct document_error
 	if (err == 0)
 		err = registry_create(dir, &pe->registry);
 	if (err == 0)
+		err = tenants_create(&pe->tenants);
+	if (err == 0)
 		err = tables_create(&pe->hash_key, pe->n_workers, &pe->tables);
 	if (err != 0)
 		return document_refuse(error, err, "", "no memory");
@@ -224,6 +227,9 @@ open_epoch(struct pe *pe, struct document *document, struct wp_epoch **epoch,
 
 	if (err == 0)
 		err = document_bind(document, find_service, pe->registry, error);
+	if (err == 0)
+		err = tenants_number(pe->tenants, pe->tables, document,
+				     pe->current == NULL ? NULL : pe->current->document, error);
 	if (err == 0)
 		err = epoch_open(pe, document, ++pe->next_epoch, epoch, error);
 	return err;
@@ -420,6 +426,7 @@ pe_close(struct pe *pe)
 	free(pe->ports);
 	pools_close(&pe->pools);
 	tables_destroy(pe->tables);
+	tenants_destroy(pe->tenants);
 	reserve_close(pe->reserve);
 	keystore_close(pe->keys);
 	registry_destroy(pe->registry);

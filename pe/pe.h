@@ -25,6 +25,7 @@ struct registry;
 struct keystore;
 struct reserve;
 struct tables;
+struct tenants;
 
 #define PE_BUCKETS 256
 
@@ -66,6 +67,7 @@ struct pe {
 	struct account *account;
 	struct registry *registry;
 	struct tables *tables;
+	struct tenants *tenants;
 	struct keystore *keys;
 	struct reserve *reserve;
 	struct wp_epoch *current;

@@ -146,8 +146,7 @@ path_json(const struct pe *pe, const struct wp_path *path)
 
 	json_object_set_new(json, "name", json_string(epoch_path_name(pe->current, path)));
 	json_object_set_new(json, "spi", json_integer(path->spi));
-	json_object_set_new(json, "tenant",
-			    json_string(pe->current->document->tenants[path->tenant].name));
+	json_object_set_new(json, "tenant", json_string(epoch_tenant_name(pe->current, path)));
 	for (unsigned int i = 0; i < PATH_CELLS; i++)
 		json_object_set_new(json, names[i], number(pe, path->cells + i));
 	json_object_set_new(json, "replied", number(pe, path->rare + PATH_REPLIED));

@@ -125,8 +125,8 @@ tables_open(struct tables *tables, const struct wp_service *service,
 	    const struct document *document, struct wp_table ***out)
 {
 	const struct wp_table_decl *decl = service->tables;
-	struct wp_table_limits limits = {.n_tenants = (uint16_t)document->n_tenants};
-	uint32_t *max = calloc(document->n_tenants + 1, sizeof(*max));
+	struct wp_table_limits limits = {.n_tenants = DOCUMENT_TENANTS_MAX};
+	uint32_t *max = calloc(DOCUMENT_TENANTS_MAX, sizeof(*max)); /* index: number */
 	struct wp_table **array = NULL;
 	unsigned int n = 0;
 	int err = 0;
@@ -138,7 +138,7 @@ tables_open(struct tables *tables, const struct wp_service *service,
 	if (max == NULL || (n != 0 && array == NULL))
 		err = -ENOMEM;
 	for (uint32_t i = 0; err == 0 && i < document->n_tenants; i++)
-		max[i] = document->tenants[i].max_entries;
+		max[document->tenants[i].number] = document->tenants[i].max_entries;
 	limits.tenant_max = max;
 	for (unsigned int i = 0; err == 0 && i < n; i++) {
 		struct known_table *known = find(tables, service->name, decl[i].name);
@@ -155,6 +155,16 @@ tables_open(struct tables *tables, const struct wp_service *service,
 	else
 		*out = array;
 	return err;
+}
+
+uint64_t
+tables_tenant_entries(const struct tables *tables, uint16_t tenant)
+{
+	uint64_t n = 0;
+
+	for (const struct known_table *known = tables->known; known != NULL; known = known->next)
+		n += wp_table_tenant_entries(known->table, tenant);
+	return n;
 }
 
 uint32_t

@@ -32,6 +32,9 @@ void tables_destroy(struct tables *tables);
 int tables_open(struct tables *tables, const struct wp_service *service,
 		const struct document *document, struct wp_table ***out);
 
+/** @return entries that a tenant has in all tables together. */
+uint64_t tables_tenant_entries(const struct tables *tables, uint16_t tenant);
+
 /** @return the stable number of an instance's name, from 1; 0 without memory. */
 uint32_t tables_instance(struct tables *tables, const char *service, const char *instance);
 

@@ -319,6 +319,41 @@ START_TEST(test_counters_and_state_go_on_over_a_reload)
 }
 END_TEST
 
+/** One path, of tenant b; @p TENANTS are those of the document. */
+#define OF_B(TENANTS)                                                                              \
+	"{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"%s\"], \"tenants\": "     \
+	"[" TENANTS                                                                                \
+	"], \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}], \"instances\": [" COUNTING        \
+	"], \"paths\": [{\"name\": \"out\", \"spi\": 291, \"tenant\": \"b\", \"steps\": "          \
+	"[{\"instance\": \"one\"}]}]}"
+#define OF_A                                                                                       \
+	"{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"%s\"], \"tenants\": ["    \
+	"{\"name\": \"a\"}, {\"name\": \"b\"}], \"ports\": [{\"name\": \"p0\", \"type\": "         \
+	"\"ring\"}], "                                                                             \
+	"\"instances\": [" COUNTING                                                                \
+	"], \"paths\": [{\"name\": \"out\", \"spi\": 291, \"tenant\": "                            \
+	"\"a\", \"steps\": [{\"instance\": \"one\"}]}]}"
+
+START_TEST(test_state_of_a_tenant_that_is_gone_is_nobody_elses)
+{
+	struct bed *bed = bed_open(OF_A);
+
+	send_host(bed, "p0", 7, false, "n.......");
+	bed_run(bed);
+	ck_assert_uint_eq(bed_number(bed, "tables/0/entries"), 1);
+	ck_assert_int_eq(bed_reload(bed, OF_B("{\"name\": \"b\"}")), 0);
+	send_host(bed, "p0", 7, false, "n.......");
+	bed_run(bed);
+	ck_assert_uint_eq(bed_number(bed, "tables/0/entries"), 2); /* a's and b's */
+	ck_assert_int_eq(bed_reload(bed, OF_B("{\"name\": \"x\"}, {\"name\": \"b\"}")), 0);
+	send_host(bed, "p0", 7, false, "n.......");
+	bed_run(bed);
+	ck_assert_uint_eq(bed_number(bed, "tables/0/entries"), 2); /* b has found its own */
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 3);
+	bed_close(bed);
+}
+END_TEST
+
 /* Tunnels and a firewall, both ways, two workers. */
 
 #define TUNNELS                                                                                    \
@@ -494,6 +529,7 @@ main(void)
 	tcase_add_test(tcase, test_reload_does_not_wait_for_a_port_that_takes_nothing);
 	tcase_add_test(tcase, test_refused_document_leaves_the_old_one_running);
 	tcase_add_test(tcase, test_counters_and_state_go_on_over_a_reload);
+	tcase_add_test(tcase, test_state_of_a_tenant_that_is_gone_is_nobody_elses);
 	tcase_add_test(tcase, test_decrypt_firewall_and_firewall_encrypt_have_one_writer_a_host);
 	tcase_add_test(tcase, test_nothing_leaves_an_encrypting_path_in_clear);
 	tcase_add_test(tcase, test_replayed_packet_is_dropped);
