@@ -44,6 +44,8 @@ struct wp_table_decl {
 	uint8_t class;    /* enum wp_class */
 	uint8_t owner;    /* enum wp_owner */
 	uint8_t global;   /* the key stands alone: no tenant, no instance in it */
+	uint8_t lasting;  /* WP_PINNED: what wp_env_entry() gave stays when its configuration is
+			     gone,  until others need the room */
 	uint8_t durable;  /* WP_COUNTER: ranges are reserved on disk before they are used */
 	uint8_t key[WP_KEY_PARTS_MAX];  /* enum wp_key_part, ended by WP_KEY_END */
 	uint8_t key2[WP_KEY_PARTS_MAX]; /* a second way to the same entry; WP_KEY_END first: none */

@@ -410,6 +410,42 @@ wp_table_remove(struct wp_core *core, struct wp_table *table, struct wp_entry *e
 		remove_entry(table, core->worker, entry);
 }
 
+/** @return the entry of an arena that nobody holds, and that was touched longest ago; or NULL */
+static struct wp_entry *
+oldest_left(const struct arena *arena)
+{
+	uint32_t used = atomic_load(&arena->used);
+	struct wp_entry *oldest = NULL;
+
+	for (uint32_t i = 0; i < used; i++) {
+		struct wp_entry *entry =
+			(struct wp_entry *)(arena->base + (size_t)i * arena->entry_size);
+
+		if (atomic_load(&entry->key_version) != 0 && entry->refs == 0 &&
+		    (oldest == NULL || entry->used_ns < oldest->used_ns))
+			oldest = entry;
+	}
+	return oldest;
+}
+
+/** Inserts an entry for a configuration; what lasts without one makes room. */
+static int
+insert_held(struct wp_table *table, struct arena *arena, struct newcomer *new,
+	    struct wp_entry **entry)
+{
+	uint8_t bucket = wp_hash_bucket(new->hash[0]);
+	int err = insert(table, arena, new, bucket, entry);
+	struct wp_entry *oldest;
+
+	if ((err != -ENOSPC && err != -EDQUOT) || !table->decl.lasting)
+		return err;
+	oldest = oldest_left(arena);
+	if (oldest == NULL)
+		return err;
+	remove_entry(table, table->n_workers, oldest);
+	return insert(table, arena, new, bucket, entry);
+}
+
 int
 wp_table_hold(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_t version,
 	      const void *key, struct wp_entry **entry)
@@ -429,7 +465,7 @@ wp_table_hold(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_
 	if (ref != NO_ENTRY) {
 		found = table_entry(table, ref);
 	} else {
-		int err = insert(table, arena, &new, wp_hash_bucket(new.hash[0]), &found);
+		int err = insert_held(table, arena, &new, &found);
 
 		if (err != 0)
 			return err;
@@ -442,7 +478,7 @@ wp_table_hold(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_
 void
 wp_table_release(struct wp_table *table, struct wp_entry *entry)
 {
-	if (--entry->refs == 0 && table->decl.class != WP_COUNTER)
+	if (--entry->refs == 0 && table->decl.class != WP_COUNTER && !table->decl.lasting)
 		remove_entry(table, table->n_workers, entry);
 }
 

@@ -118,6 +118,7 @@ static const struct wp_table_decl decrypt_tables[] = {
 			   .class = WP_PINNED,
 			   .owner = WP_OWNER_KEY,
 			   .global = 1,
+			   .lasting = 1, /* what was seen stays seen when an SA comes back */
 			   .key = {WP_KEY_U32, WP_KEY_ID16},
 			   .value_size = sizeof(struct inbound),
 			   .max_entries = 65536},

@@ -154,6 +154,25 @@ START_TEST(test_replay_stays_one_over_re_configuration)
 }
 END_TEST
 
+START_TEST(test_replay_stays_one_when_the_key_was_away)
+{
+	struct frame frame;
+
+	bed = bed_open(TUNNEL("a@1", "", "", ""));
+	frame = sealed(0);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 1);
+	ck_assert_int_eq(bed_reload(bed, HOUSE("", "d") " \"paths\": []}"), 0);
+	ck_assert_int_eq(bed_reload(bed, TUNNEL("a@1", "", "", "")), 0);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 0);
+	ck_assert_uint_eq(bed_number(bed, "paths/1/steps/0/drops/replay"), 1);
+	bed_close(bed);
+}
+END_TEST
+
 /** What comes out of a tunnel meets a service that answers. */
 #define ANSWERED                                                                                   \
 	"{\"version\": 1, \"workers\": {\"cores\": [0]}, \"key_store\": \"keys.json\", "           \
@@ -332,6 +351,7 @@ main(void)
 			    (int)(sizeof(refused) / sizeof(refused[0])));
 	tcase_add_test(tcase, test_forged_packets_do_not_move_the_window);
 	tcase_add_test(tcase, test_opened_packet_is_as_it_was);
+	tcase_add_test(tcase, test_replay_stays_one_when_the_key_was_away);
 	tcase_add_loop_test(tcase, test_replay_stays_one_over_re_configuration, 0,
 			    (int)(sizeof(re_configured) / sizeof(re_configured[0])));
 	tcase_add_test(tcase, test_answer_to_what_was_sealed_does_not_leave_in_clear);

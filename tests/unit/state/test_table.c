@@ -289,6 +289,36 @@ START_TEST(test_entry_of_a_configuration_is_not_removed_by_a_packet)
 }
 END_TEST
 
+START_TEST(test_lasting_entry_stays_until_its_room_is_needed)
+{
+	static const struct wp_table_decl seen = {.name = "seen",
+						  .version = 1,
+						  .class = WP_PINNED,
+						  .owner = WP_OWNER_KEY,
+						  .global = 1,
+						  .lasting = 1,
+						  .key = {WP_KEY_U32},
+						  .value_size = 8};
+	struct wp_table *table = make(&seen, 2, 1);
+	struct wp_entry *entry, *again;
+	uint32_t keys[4] = {1, 2, 3, 4};
+
+	for (unsigned int i = 0; i < 2; i++) {
+		ck_assert_int_eq(wp_table_hold(table, 0, 0, 4, &keys[i], &entry), 0);
+		*(uint64_t *)wp_write(entry, i) = 7 + i;
+		wp_written(entry);
+		wp_table_release(table, entry);
+	}
+	ck_assert_int_eq(wp_table_hold(table, 0, 0, 4, &keys[1], &again), 0);
+	ck_assert_uint_eq(*(const uint64_t *)wp_value(again), 8);
+	ck_assert_int_eq(wp_table_hold(table, 0, 0, 4, &keys[2], &entry), 0); /* the first goes */
+	ck_assert_ptr_null(find(table, 0, 0, 4, &keys[0], false));
+	ck_assert_int_eq(wp_table_hold(table, 0, 0, 4, &keys[3], &entry), -ENOSPC);
+	ck_assert_ptr_eq(find(table, 0, 0, 4, &keys[1], false), again); /* held ones do not */
+	wp_table_destroy(table);
+}
+END_TEST
+
 START_TEST(test_removed_entry_is_not_reused_before_two_reclaims)
 {
 	struct wp_table *table = make(&flows, 1, 1);
@@ -529,6 +559,7 @@ main(void)
 	tcase_add_test(tcase, test_full_table_refuses_and_harms_nobody);
 	tcase_add_test(tcase, test_tenant_cannot_have_more_than_its_share);
 	tcase_add_test(tcase, test_tenant_that_cannot_be_is_refused);
+	tcase_add_test(tcase, test_lasting_entry_stays_until_its_room_is_needed);
 	tcase_add_test(tcase, test_entry_of_a_configuration_is_not_removed_by_a_packet);
 	tcase_add_test(tcase, test_removed_entry_is_not_reused_before_two_reclaims);
 	tcase_add_test(tcase, test_counter_gives_nothing_beyond_its_reservation);
