@@ -3,7 +3,8 @@
  * Overload: while queues stay full, each tenant gets its share of what the worker can do, and what
  * is above meets its path's fail mode before any work is spent on it. A tenant that asks for less
  * than its share loses nothing. With one active tenant there is nobody to protect, and nothing is
- * shed.
+ * shed. The same holds for the rings to other workers: while one is more than half full, a tenant
+ * that has had its share of what went in has to wait for the others.
  */
 
 #include "pe/worker_ops.h"
@@ -15,6 +16,7 @@ enum {
 	WINDOW_NS = 1000000,
 	FULL_PERCENT = 50,    /* of polls that gave a whole burst: more means overload */
 	ALLOWANCE_MIN = 1024, /* packets a window */
+	RING_SLACK = 64,      /* a tenant may be ahead by this part of the room left in a ring */
 };
 
 int
@@ -22,7 +24,8 @@ shed_create(struct worker_shed *shed)
 {
 	shed->used = calloc(DOCUMENT_TENANTS_MAX + 1, sizeof(uint32_t));
 	shed->allowed = calloc(DOCUMENT_TENANTS_MAX + 1, sizeof(uint32_t));
-	return shed->used == NULL || shed->allowed == NULL ? -ENOMEM : 0;
+	shed->ring_used = calloc(DOCUMENT_TENANTS_MAX + 1, sizeof(uint32_t));
+	return shed->used == NULL || shed->allowed == NULL || shed->ring_used == NULL ? -ENOMEM : 0;
 }
 
 void
@@ -30,6 +33,7 @@ shed_destroy(struct worker_shed *shed)
 {
 	free(shed->used);
 	free(shed->allowed);
+	free(shed->ring_used);
 }
 
 uint16_t
@@ -49,6 +53,49 @@ shed_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 		}
 	}
 	return kept;
+}
+
+/** @return whether a tenant may have one more packet in a crowded ring: when it is no more than
+ * @p slack ahead of its share of what went in */
+static bool
+ring_admits(struct worker_shed *shed, const struct wp_epoch *epoch, uint16_t tenant, uint32_t slack)
+{
+	uint64_t used = shed->ring_used[tenant];
+
+	if (used == 0)
+		shed->ring_weight += epoch->shares[tenant];
+	else if (used > slack && (used - slack) * shed->ring_weight >
+					 (uint64_t)shed->ring_total * epoch->shares[tenant])
+		return false;
+	shed->ring_used[tenant]++;
+	shed->ring_total++;
+	return true;
+}
+
+uint16_t
+shed_crowd(struct worker *worker, void **pkts, uint16_t n, uint32_t room)
+{
+	uint16_t kept = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct wp_packet *pkt = pkts[i];
+
+		if (ring_admits(&worker->shed, pkt->epoch, pkt->tenant, room / RING_SLACK))
+			pkts[kept++] = pkt;
+		else
+			worker_drop(worker, pkt, DROP_OVERLOAD);
+	}
+	return kept;
+}
+
+/** Begins to count anew what went into crowded rings. */
+static void
+ring_forget(struct worker_shed *shed)
+{
+	if (shed->ring_total == 0)
+		return;
+	memset(shed->ring_used, 0, (DOCUMENT_TENANTS_MAX + 1) * sizeof(shed->ring_used[0]));
+	shed->ring_total = shed->ring_weight = 0;
 }
 
 /** Divides the allowance: no tenant gets more than it asked for while another wants for some
@@ -132,6 +179,7 @@ shed_window(struct worker *worker)
 		}
 		memset(shed->used, 0, epoch->n_tenants * sizeof(shed->used[0]));
 	}
+	ring_forget(shed);
 	shed->polls = shed->full_polls = shed->served = 0;
 	shed->window_end_ns = worker->now_ns + WINDOW_NS;
 }

@@ -23,7 +23,7 @@ steer_hand_over(struct worker *worker, struct wp_packet **pkts, const uint8_t *t
 		void *group[WP_BURST_MAX];
 		uint8_t now = dest[0];
 		uint16_t n_group = 0, rest = 0;
-		unsigned int taken;
+		unsigned int taken, room;
 
 		for (uint16_t i = 0; i < n; i++) {
 			if (dest[i] == now) {
@@ -33,6 +33,9 @@ steer_hand_over(struct worker *worker, struct wp_packet **pkts, const uint8_t *t
 				dest[rest++] = dest[i];
 			}
 		}
+		room = rte_ring_free_count(other->ring);
+		if (unlikely(room < WORKER_RING_SIZE / 2))
+			n_group = shed_crowd(worker, group, n_group, room);
 		/* Counted before they are out of sight. */
 		worker->totals.ring_out += n_group;
 		taken = rte_ring_enqueue_burst(other->ring, group, n_group, NULL);

@@ -50,6 +50,10 @@ struct worker_shed {
 	uint32_t allowance; /* packets for all tenants together in a window */
 	uint64_t window_end_ns;
 	uint32_t *used, *allowed; /* index: tenant; packets in this window */
+	/* Of the rings to other workers, while one is crowded. */
+	uint32_t ring_total,
+		ring_weight; /* packets put into it; shares of the tenants that had some */
+	uint32_t *ring_used; /* index: tenant; packets */
 };
 
 struct worker {

@@ -119,6 +119,13 @@ void shed_destroy(struct worker_shed *shed);
  */
 uint16_t shed_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n);
 
+/**
+ * Judges packets for a ring that is more than half full: those over their tenant's share of it are
+ * dropped. The less @p room is left (packets), the stricter.
+ * @return how many are left
+ */
+uint16_t shed_crowd(struct worker *worker, void **pkts, uint16_t n, uint32_t room);
+
 /** Ends a window: looks whether there was too much work, and sets what each tenant may have in the
  * next one. */
 void shed_window(struct worker *worker);

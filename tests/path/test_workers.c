@@ -149,6 +149,41 @@ START_TEST(test_full_ring_drops_with_its_reason_and_loses_nothing_silently)
 }
 END_TEST
 
+START_TEST(test_flood_of_one_tenant_leaves_room_in_a_ring_for_others)
+{
+	struct bed *bed = bed_open(
+		"{\"version\": 1, \"workers\": {\"cores\": [0, 1]}, \"modules\": [\"%s\"],"
+		" \"tenants\": [{\"name\": \"flood\"}, {\"name\": \"victim\"}],"
+		" \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}], \"instances\": [" COUNTING
+		"],"
+		" \"paths\": [{\"name\": \"out\", \"spi\": 291, \"tenant\": \"flood\","
+		"   \"steps\": [{\"instance\": \"one\"}]},"
+		"  {\"name\": \"back\", \"spi\": 292, \"inside\": \"destination\", \"tenant\": "
+		"\"victim\","
+		"   \"steps\": [{\"instance\": \"one\"}]}]}");
+
+	for (unsigned int round = 0; round < 4000; round++) {
+		for (unsigned int i = 0; i < 30; i++)
+			send_host(bed, "p0", i % HOSTS, false, "n.......");
+		for (unsigned int i = 0; i < 2; i++)
+			send_host(bed, "p0", (2 * round + i) % HOSTS, true, "n.......");
+		bed->now_ns += 50000;
+		worker_poll(bed->pe->workers[0]);
+		if (round % 8 == 0) /* far too slow for what it gets */
+			worker_poll(bed->pe->workers[1]);
+		bed_receive_all(bed, "p0");
+	}
+	ck_assert_uint_gt(bed_number(bed, "paths/0/drops/fail-overload"), 1000);
+	ck_assert_uint_eq(bed_number(bed, "paths/1/drops/ring-full"), 0);
+	ck_assert_uint_eq(bed_number(bed, "paths/1/drops/fail-overload"), 0);
+	for (unsigned int i = 0; i < 8; i++) { /* also what waits for the port */
+		bed_run(bed);
+		bed_receive_all(bed, "p0");
+	}
+	bed_close(bed);
+}
+END_TEST
+
 START_TEST(test_full_send_queue_makes_packets_wait_then_drops_them)
 {
 	struct bed *bed = bed_open(WORKERS("[0]", "\"%s\"", COUNTING, BOTH_WAYS));
@@ -521,6 +556,7 @@ main(void)
 	tcase_add_test(tcase, test_each_host_has_one_writer_in_both_directions);
 	tcase_add_test(tcase, test_order_within_a_flow_survives_hand_over);
 	tcase_add_test(tcase, test_full_ring_drops_with_its_reason_and_loses_nothing_silently);
+	tcase_add_test(tcase, test_flood_of_one_tenant_leaves_room_in_a_ring_for_others);
 	tcase_add_test(tcase, test_full_send_queue_makes_packets_wait_then_drops_them);
 	tcase_add_test(tcase, test_packets_for_a_port_without_link_are_dropped_as_such);
 	tcase_add_test(tcase, test_reload_loses_nothing_and_mixes_nothing);
