@@ -95,13 +95,29 @@ names_destroy(struct names *names)
 	json_decref(names->modules);
 }
 
+/** One interface is one port's. */
+static int
+enter_port(const struct document *document, struct names *names, uint32_t index,
+	   struct document_error *error)
+{
+	const struct document_port *port = &document->ports[index];
+	char at[64];
+
+	for (uint32_t i = 0; port->interface[0] != '\0' && i < index; i++)
+		if (strcmp(document->ports[i].interface, port->interface) == 0)
+			return document_refuse(
+				error, -EINVAL, place(at, "ports", index, "interface"),
+				"interface: '%s' is also that of /ports/%u", port->interface, i);
+	return enter_name(names->ports, "ports", index, port->name, error);
+}
+
 static int
 enter_names(const struct document *document, struct names *names, struct document_error *error)
 {
 	int err = 0;
 
 	for (uint32_t i = 0; err == 0 && i < document->n_ports; i++)
-		err = enter_name(names->ports, "ports", i, document->ports[i].name, error);
+		err = enter_port(document, names, i, error);
 	for (uint32_t i = 0; err == 0 && i < document->n_tenants; i++)
 		err = enter_name(names->tenants, "tenants", i, document->tenants[i].name, error);
 	for (uint32_t i = 0; err == 0 && i < document->n_instances; i++)

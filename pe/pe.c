@@ -288,7 +288,9 @@ check_fixed(const struct document *old, const struct document *new, struct docum
 		const struct document_port *a = &old->ports[i], *b = &new->ports[i];
 
 		same_ports = strcmp(a->name, b->name) == 0 && a->type == b->type &&
-			     a->queues == b->queues && strcmp(a->interface, b->interface) == 0 &&
+			     a->queues == b->queues && a->mtu == b->mtu && a->loop == b->loop &&
+			     strcmp(a->in, b->in) == 0 && strcmp(a->out, b->out) == 0 &&
+			     strcmp(a->interface, b->interface) == 0 &&
 			     strcmp(a->device, b->device) == 0 && strcmp(a->socket, b->socket) == 0;
 	}
 	if (!same_ports)

@@ -233,8 +233,13 @@ open_part(const struct document_port *conf, struct port *port, unsigned int n_tx
 	  const struct pools *pools, char *message, size_t size)
 {
 	struct port_part *part = &port->parts[0];
-	int err = conf->type == PORT_RING ? open_rings(conf, part, message, size)
-					  : open_device(conf, part, message, size);
+	int err;
+
+	if (conf->in[0] != '\0' && access(conf->in, R_OK) != 0)
+		return wp_say(message, size, -errno, "'%s' cannot be read: %s", conf->in,
+			      strerror(errno));
+	err = conf->type == PORT_RING ? open_rings(conf, part, message, size)
+				      : open_device(conf, part, message, size);
 
 	if (err != 0)
 		return err;

@@ -396,6 +396,9 @@ check_members(const struct fill *fill, const struct wp_field *fields, const json
 		}
 		near = conf_suggest_field(fields, member);
 		conf_list_fields(fields, members, sizeof(members));
+		if (members[0] == '\0')
+			return refuse(fill, path, "unknown member '%.40s': there are none here",
+				      member);
 		return refuse(fill, path, "unknown member '%.40s'%s%s%s (members: %s)", member,
 			      near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
 			      near != NULL ? "'?" : "", members);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -300,6 +301,27 @@ uint8_t
 frame_si(const struct frame *frame)
 {
 	return frame->bytes[OUTER + 7];
+}
+
+static char bed_folder_name[] = "/tmp/waypoint-test-XXXXXX";
+
+static void
+remove_folder(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf %s", bed_folder_name);
+	if (system(command) != 0)
+		fprintf(stderr, "%s is left\n", bed_folder_name);
+}
+
+const char *
+bed_folder(void)
+{
+	if (mkdtemp(bed_folder_name) == NULL || chdir(bed_folder_name) != 0 ||
+	    atexit(remove_folder) != 0)
+		exit(1);
+	return bed_folder_name;
 }
 
 int

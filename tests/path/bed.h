@@ -42,6 +42,9 @@ struct frame_spec {
 	uint16_t pad; /* Ethernet padding behind the packet */
 };
 
+/** Makes a folder for this test program, and goes there; it is removed at the end. */
+const char *bed_folder(void);
+
 /** Starts DPDK for this test program. */
 void bed_start_dpdk(void);
 

@@ -342,10 +342,8 @@ main(void)
 {
 	Suite *suite = suite_create("esp");
 	TCase *tcase = tcase_create("esp");
-	char folder[] = "/tmp/waypoint-test-XXXXXX";
 
-	if (mkdtemp(folder) == NULL || chdir(folder) != 0)
-		return 1;
+	bed_folder();
 	write_keys();
 	tcase_add_loop_test(tcase, test_refused_packet_is_counted_under_its_reason, 0,
 			    (int)(sizeof(refused) / sizeof(refused[0])));

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/waypoint-modules-XXXXXX";
+static const char *folder;
 
 /** Compiles C text into FOLDER/NAME.so. */
 static void
@@ -205,8 +205,7 @@ main(void)
 	Suite *suite = suite_create("loader");
 	TCase *tcase = tcase_create("loader");
 
-	if (mkdtemp(folder) == NULL)
-		return 1;
+	folder = bed_folder();
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, test_bad_module_is_refused_in_its_own_words, 0,
 			    (int)(sizeof(bad) / sizeof(bad[0])));

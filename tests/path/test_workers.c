@@ -546,10 +546,8 @@ main(void)
 {
 	Suite *suite = suite_create("workers");
 	TCase *tcase = tcase_create("workers");
-	char folder[] = "/tmp/waypoint-test-XXXXXX";
 
-	if (mkdtemp(folder) == NULL || chdir(folder) != 0)
-		return 1;
+	bed_folder();
 	write_keys();
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_queues_go_to_workers_of_the_devices_node_in_turn, 0, 4);
