@@ -66,11 +66,9 @@ handle(int number)
 void
 crash_watch(void)
 {
-#ifndef WP_SANITIZE /* sanitizers have words of their own */
 	static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 	struct sigaction action = {.sa_handler = handle, .sa_flags = (int)SA_RESETHAND};
 
 	for (unsigned int i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
-#endif
 }

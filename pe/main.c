@@ -338,7 +338,9 @@ main(int argc, char **argv)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+#ifndef WP_SANITIZE /* sanitizers have words of their own */
 	crash_watch();
+#endif
 	prctl(PR_SET_DUMPABLE, 0); /* no core dump has keys in it */
 	if (read_document(&options, &document) != 0)
 		return EXIT_REFUSED;

@@ -110,7 +110,7 @@ compare_tags(const uint8_t *a, const uint8_t *b)
                                                                                                    \
 		for (unsigned int i = 0; i < n; i++) {                                             \
 			struct wp_aead_job *job = &jobs[i];                                        \
-			union nonce nonce = nonce_of(aead, job);                                  \
+			union nonce nonce = nonce_of(aead, job);                                   \
                                                                                                    \
 			if (i + 1 < n)                                                             \
 				__builtin_prefetch(jobs[i + 1].text);                              \
@@ -132,7 +132,7 @@ compare_tags(const uint8_t *a, const uint8_t *b)
                                                                                                    \
 		for (unsigned int i = 0; i < n; i++) {                                             \
 			struct wp_aead_job *job = &jobs[i];                                        \
-			union nonce nonce = nonce_of(aead, job);                                  \
+			union nonce nonce = nonce_of(aead, job);                                   \
                                                                                                    \
 			if (i + 1 < n)                                                             \
 				__builtin_prefetch(jobs[i + 1].text);                              \

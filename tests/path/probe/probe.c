@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,7 +192,7 @@ obey(struct wp_core *core, struct wp_packet *pkt, const uint8_t *order)
 		((struct probe_scratch *)core->scratch)->at_tick = true;
 		break;
 	case 'S': /* goes down, and all with it */
-		*(volatile int *)8 = 1;
+		raise(SIGSEGV);
 		break;
 	case 'L': /* claims more bytes than there are */
 		pkt->len = 60000;
