@@ -282,6 +282,10 @@ port_open(struct port *port, const struct document_port *conf, unsigned int inde
 		struct port_part *part = &port->parts[i];
 
 		n_parts = device_string(conf, index, i, part->device, sizeof(part->device));
+		if (strlen(part->device) == sizeof(part->device) - 1) /* cut short, perhaps */
+			return wp_say(message, message_size, -ENAMETOOLONG,
+				      "port '%s': its names have more than %zu bytes", conf->name,
+				      sizeof(part->device) - 2);
 		if (conf->type == PORT_XDP)
 			err = open_xdp(conf, port, pools, message, message_size);
 		else

@@ -42,7 +42,7 @@ const char *port_refusal_name(unsigned int refusal);
 struct port_part {
 	uint16_t dpdk_port;
 	uint16_t n_rx, n_tx; /* queues */
-	char device[256];    /* made by us and removed with the port; "": not ours */
+	char device[1024];   /* made by us and removed with the port; "": not ours */
 };
 
 struct port {
