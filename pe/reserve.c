@@ -43,6 +43,7 @@ struct slot {
 
 struct reserve {
 	int dir, log;
+	bool was_used;      /* the folder says that numbers have been reserved in it */
 	bool dir_is_synced; /* else the log's name may be lost, and what is in it with it */
 	size_t size;        /* bytes of the log that are good */
 	size_t compact_from;
@@ -397,14 +398,21 @@ load(struct reserve *reserve, const char *dir, char *message, size_t size)
 {
 	int err = grow(reserve);
 
+	reserve->was_used = faccessat(reserve->dir, "reserved", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 	if (err == 0)
 		err = read_log(reserve);
 	if (err == 0)
 		err = sync_dir(reserve);
+	if (err == 0 && reserve->was_used && reserve->n == 0)
+		return wp_say(message, size, -EBADMSG,
+			      "%s/counters is missing or empty, but sequence numbers were reserved "
+			      "in it, and could repeat: put all keys that encrypt out of use, then "
+			      "remove the folder",
+			      dir);
 	if (err == -EBADMSG)
 		return wp_say(message, size, err,
 			      "%s/counters is damaged at byte %zu; sequence numbers could repeat: "
-			      "put all keys that encrypt out of use, then remove the file",
+			      "put all keys that encrypt out of use, then remove the folder",
 			      dir, reserve->size);
 	return err == 0 ? 0 : wp_say(message, size, err, "%s/counters: %s", dir, strerror(-err));
 }
@@ -453,6 +461,29 @@ reserve_next(const struct reserve *reserve, const uint8_t id[RESERVE_ID_SIZE], u
 	return slot->used && slot->limit > start ? slot->limit : start;
 }
 
+/** Leaves a mark beside the log, so that a log that is lost or emptied later is missed. Behind the
+ * first record, before its promise: a crash in between leaves a record without a mark, which harms
+ * nobody. @return 0 or a negative errno */
+static int
+mark_used(struct reserve *reserve)
+{
+	int fd, err = 0;
+
+	if (reserve->was_used)
+		return 0;
+	fd = openat(reserve->dir, "reserved", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	if (fsync(fd) != 0)
+		err = -errno;
+	close(fd);
+	reserve->dir_is_synced = false;
+	if (err == 0)
+		err = sync_dir(reserve);
+	reserve->was_used = err == 0;
+	return err;
+}
+
 int
 reserve_extend(struct reserve *reserve, const uint8_t id[RESERVE_ID_SIZE], uint64_t limit)
 {
@@ -478,5 +509,5 @@ reserve_extend(struct reserve *reserve, const uint8_t id[RESERVE_ID_SIZE], uint6
 	reserve->size += sizeof(record);
 	remember(reserve, id, limit);
 	compact(reserve);
-	return 0;
+	return mark_used(reserve);
 }

@@ -21,7 +21,7 @@
 enum { RECORD = 48 };
 
 static char dir[] = "/tmp/waypoint-reserve-XXXXXX";
-static char file[64];
+static char file[64], mark[64];
 static char message[256];
 static const uint8_t id[RESERVE_ID_SIZE] = "a key", other[RESERVE_ID_SIZE] = "another";
 
@@ -46,12 +46,21 @@ setup(void)
 	strcpy(dir, "/tmp/waypoint-reserve-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(file, sizeof(file), "%s/counters", dir);
+	snprintf(mark, sizeof(mark), "%s/reserved", dir);
+}
+
+/** Makes the folder a new one again. */
+static void
+forget(void)
+{
+	unlink(file);
+	unlink(mark);
 }
 
 static void
 teardown(void)
 {
-	unlink(file);
+	forget();
 	rmdir(dir);
 }
 
@@ -137,6 +146,22 @@ START_TEST(test_folder_is_made_for_its_owner_alone)
 }
 END_TEST
 
+START_TEST(test_lost_log_is_missed)
+{
+	struct reserve *reserve = must_open();
+
+	reserve_close(reserve);
+	reserve = must_open(); /* nothing was reserved: nothing is lost */
+	ck_assert_int_eq(reserve_extend(reserve, id, 10), 0);
+	reserve_close(reserve);
+	ck_assert_int_eq(truncate(file, 0), 0);
+	ck_assert_int_eq(reserve_open(dir, &reserve, message, sizeof(message)), -EBADMSG);
+	ck_assert_int_eq(unlink(file), 0);
+	ck_assert_int_eq(reserve_open(dir, &reserve, message, sizeof(message)), -EBADMSG);
+	ck_assert_ptr_nonnull(strstr(message, "is missing or empty"));
+}
+END_TEST
+
 START_TEST(test_what_is_no_file_is_refused)
 {
 	struct reserve *reserve = NULL;
@@ -154,7 +179,7 @@ START_TEST(test_torn_last_record_is_cut_off)
 	struct reserve *reserve;
 
 	for (off_t size = 2 * RECORD; size >= RECORD; size--) {
-		unlink(file);
+		forget();
 		reserve = must_open();
 		reserve_extend(reserve, id, 10);
 		reserve_extend(reserve, id, 20);
@@ -178,7 +203,7 @@ START_TEST(test_damage_before_the_end_is_refused)
 		uint8_t byte;
 		int fd;
 
-		unlink(file);
+		forget();
 		reserve = must_open();
 		reserve_extend(reserve, id, 10);
 		reserve_extend(reserve, id, 20);
@@ -343,6 +368,7 @@ START_TEST(test_nothing_is_promised_in_a_log_whose_name_may_be_lost)
 	uint64_t limit = 0;
 	struct stat st;
 
+	ck_assert_int_eq(reserve_extend(reserve, id, ++limit), 0);
 	dirs_fail = true;
 	do {
 		ck_assert_int_eq(reserve_extend(reserve, id, ++limit), 0);
@@ -464,6 +490,7 @@ main(void)
 	tcase_add_test(tcase, test_second_process_is_refused);
 	tcase_add_test(tcase, test_what_is_reserved_is_not_written_again);
 	tcase_add_test(tcase, test_folder_is_made_for_its_owner_alone);
+	tcase_add_test(tcase, test_lost_log_is_missed);
 	tcase_add_test(tcase, test_what_is_no_file_is_refused);
 	tcase_add_test(tcase, test_torn_last_record_is_cut_off);
 	tcase_add_test(tcase, test_damaged_last_record_is_refused);

@@ -58,6 +58,8 @@ teardown(void)
 	reserve_close(reserve);
 	snprintf(file, sizeof(file), "%s/counters", dir);
 	unlink(file);
+	snprintf(file, sizeof(file), "%s/reserved", dir);
+	unlink(file);
 	rmdir(dir);
 }
 
