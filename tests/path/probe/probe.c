@@ -99,7 +99,7 @@ probe_close_core(const void *inst, struct wp_core *core)
 static const uint8_t *
 inside_host(const struct wp_packet *pkt)
 {
-	return wp_l3(pkt) + (pkt->inside == WP_INSIDE_SOURCE ? 12 : 16);
+	return pkt->inside == WP_INSIDE_SOURCE ? wp_source(pkt) : wp_dest(pkt);
 }
 
 static void
@@ -151,13 +151,10 @@ static void
 hold(struct wp_core *core, struct wp_packet *pkt, uint8_t ms, uint8_t end)
 {
 	struct probe_scratch *scratch = core->scratch;
+	uint64_t id = wp_hold(core, pkt, ms, end == 'n' ? WP_NEXT : WP_DROP, PROBE_HELD);
 
-	pkt->verdict = WP_HOLD;
-	pkt->reason = PROBE_HELD;
-	pkt->hold_ms = ms;
-	pkt->hold_end = end == 'n' ? WP_NEXT : WP_DROP;
 	if (scratch->n < 64)
-		scratch->ids[scratch->n++] = wp_hold_id(core, pkt);
+		scratch->ids[scratch->n++] = id;
 }
 
 /** Answers the sender: addresses the other way round. */
@@ -205,10 +202,10 @@ obey(struct wp_core *core, struct wp_packet *pkt, const uint8_t *order)
 		break;
 	case 'r':
 		turn(pkt);
-		pkt->verdict = WP_REPLY;
+		wp_reply(pkt);
 		break;
 	case 'a':
-		pkt->verdict = WP_ABSORB;
+		wp_absorb(pkt);
 		break;
 	case 'f':
 		wp_fail(pkt, (enum wp_cause)(order[1] - '0'));
