@@ -115,7 +115,7 @@ end_hold(struct worker *worker, struct wp_packet *pkt)
 static bool
 hold(struct worker *worker, struct wp_packet *pkt)
 {
-	uint64_t id = pkt->hold_id != 0 ? pkt->hold_id : hold_name(&worker->holds);
+	uint64_t id = pkt->hold_id != 0 ? pkt->hold_id : packet_hold_name(worker, pkt);
 	uint64_t ms = pkt->hold_ms == 0 ? HOLD_DEFAULT_MS : RTE_MIN(pkt->hold_ms, HOLD_MAX_MS);
 
 	pkt->hold_id = id;

@@ -9,14 +9,17 @@
 #define NONE UINT32_MAX
 
 int
-hold_create(struct hold_table *table, uint32_t max)
+hold_create(struct hold_table *table, uint32_t max, uint32_t n_tenants)
 {
 	table->holds = calloc(max, sizeof(*table->holds));
 	table->heap = calloc(max, sizeof(*table->heap));
+	table->by_tenant = calloc(n_tenants, sizeof(*table->by_tenant));
+	table->n_used = 0;
 	table->max = max;
 	table->n_heap = 0;
 	table->free = NONE;
-	if (max != 0 && (table->holds == NULL || table->heap == NULL)) {
+	if (table->by_tenant == NULL ||
+	    (max != 0 && (table->holds == NULL || table->heap == NULL))) {
 		hold_destroy(table);
 		return -ENOMEM;
 	}
@@ -32,6 +35,7 @@ hold_destroy(struct hold_table *table)
 {
 	free(table->holds);
 	free(table->heap);
+	free(table->by_tenant);
 	*table = (struct hold_table){.free = NONE};
 }
 
@@ -108,6 +112,8 @@ hold_slot(const struct hold_table *table, uint64_t id)
 static void
 hold_free(struct hold_table *table, uint32_t slot)
 {
+	table->n_used--;
+	table->by_tenant[table->holds[slot].tenant]--;
 	table->holds[slot].pkt = NULL;
 	table->holds[slot].generation++;
 	table->holds[slot].next_free = table->free;
@@ -115,13 +121,16 @@ hold_free(struct hold_table *table, uint32_t slot)
 }
 
 uint64_t
-hold_name(struct hold_table *table)
+hold_name(struct hold_table *table, uint16_t tenant, bool several)
 {
 	uint32_t slot = table->free;
 
-	if (slot == NONE)
+	if (slot == NONE || (several && table->by_tenant[tenant] >= table->max - table->n_used))
 		return 0;
 	table->free = table->holds[slot].next_free;
+	table->holds[slot].tenant = tenant;
+	table->by_tenant[tenant]++;
+	table->n_used++;
 	return (uint64_t)table->holds[slot].generation << 32 | (slot + 1);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Packets that a service asked to keep: numbered, with deadlines, and a limit. Worker only. */
+/*
+ * Packets that a service asked to keep: numbered, with deadlines, and a limit. No tenant may have
+ * more of the slots than it leaves free, so that one cannot take them all. Worker only.
+ */
 
 #ifndef PE_HOLD_H
 #define PE_HOLD_H
@@ -15,6 +18,7 @@ struct hold {
 	uint32_t generation; /* grows with each use */
 	uint32_t heap;       /* position in the heap; UINT32_MAX: not in it */
 	uint32_t next_free;
+	uint16_t tenant; /* whose packet it is */
 };
 
 struct hold_table {
@@ -22,16 +26,22 @@ struct hold_table {
 	uint32_t *heap;     /* slots by deadline, the earliest first */
 	uint32_t n_heap;
 	uint32_t max;
-	uint32_t free; /* first free slot; UINT32_MAX: none */
+	uint32_t free;       /* first free slot; UINT32_MAX: none */
+	uint32_t n_used;     /* slots that are not free */
+	uint32_t *by_tenant; /* index: tenant; slots of its packets */
 };
 
-/** @return 0 or -ENOMEM. */
-int hold_create(struct hold_table *table, uint32_t max);
+/** @param n_tenants  there may ever be  @return 0 or -ENOMEM */
+int hold_create(struct hold_table *table, uint32_t max, uint32_t n_tenants);
 
 void hold_destroy(struct hold_table *table);
 
-/** Takes a slot for a packet about to be held. @return its id, or 0 when the table is full */
-uint64_t hold_name(struct hold_table *table);
+/**
+ * Takes a slot for a packet of @p tenant that is about to be held.
+ * @param several  there are other tenants
+ * @return its id, or 0 when the table is full, or the tenant has enough of it
+ */
+uint64_t hold_name(struct hold_table *table, uint16_t tenant, bool several);
 
 /** Gives a named slot back that was not used. */
 void hold_forget(struct hold_table *table, uint64_t id);

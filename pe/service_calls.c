@@ -12,7 +12,7 @@ wp_hold_id(struct wp_core *core, struct wp_packet *pkt)
 	struct worker *worker = core->runtime;
 
 	if (pkt->hold_id == 0)
-		pkt->hold_id = hold_name(&worker->holds);
+		pkt->hold_id = packet_hold_name(worker, pkt);
 	worker->named_hold = true;
 	return pkt->hold_id;
 }

@@ -45,7 +45,7 @@ worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, struct worker **wor
 	new->keys = calloc(1, sizeof(*new->keys));
 	snprintf(name, sizeof(name), "worker%u", id);
 	new->ring = rte_ring_create(name, WORKER_RING_SIZE, pe->node[id], RING_F_SC_DEQ);
-	err = hold_create(&new->holds, hold_max);
+	err = hold_create(&new->holds, hold_max, DOCUMENT_TENANTS_MAX);
 	if (err == 0)
 		err = shed_create(&new->shed);
 	if (err != 0 || new->txqs == NULL || new->released == NULL || new->keys == NULL ||

@@ -33,6 +33,13 @@ epoch_enter(const struct worker *worker, const struct wp_epoch *epoch, uint64_t 
 /** pkt->step of a packet that has left its path: it is sent with the tag as it stands. */
 #define STEP_DIVERTED UINT8_MAX
 
+/** @return the id of a slot for a packet about to be held, or 0. */
+static inline uint64_t
+packet_hold_name(struct worker *worker, const struct wp_packet *pkt)
+{
+	return hold_name(&worker->holds, pkt->tenant, worker->epoch->n_tenants > 1);
+}
+
 /** Copies a list of packets; the two may overlap. */
 static inline void
 packets_copy(struct wp_packet **to, struct wp_packet *const *from, unsigned int n)

@@ -184,6 +184,36 @@ START_TEST(test_flood_of_one_tenant_leaves_room_in_a_ring_for_others)
 }
 END_TEST
 
+START_TEST(test_no_tenant_takes_all_holds)
+{
+	struct bed *bed = bed_open(
+		"{\"version\": 1, \"workers\": {\"cores\": [0], \"hold_max\": 64}, \"modules\": "
+		"[\"%s\"], \"tenants\": [{\"name\": \"greedy\"}, {\"name\": \"victim\"}],"
+		" \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}], \"instances\": [" COUNTING
+		"],"
+		" \"paths\": [{\"name\": \"out\", \"spi\": 291, \"tenant\": \"greedy\","
+		"   \"steps\": [{\"instance\": \"one\"}]},"
+		"  {\"name\": \"back\", \"spi\": 292, \"tenant\": \"victim\","
+		"   \"steps\": [{\"instance\": \"one\"}]}]}");
+
+	for (unsigned int i = 0; i < 200; i++) {
+		send_host(bed, "p0", 1, false,
+			  "h\xff"
+			  "d.....");
+		bed_run(bed);
+	}
+	ck_assert_uint_eq(bed_number(bed, "paths/0/holds"), 32);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/holds_refused"), 168);
+	for (unsigned int i = 0; i < 8; i++)
+		send_host(bed, "p0", 2, true,
+			  "h\xff"
+			  "d.....");
+	bed_run(bed);
+	ck_assert_uint_eq(bed_number(bed, "paths/1/holds"), 8);
+	bed_close(bed);
+}
+END_TEST
+
 START_TEST(test_full_send_queue_makes_packets_wait_then_drops_them)
 {
 	struct bed *bed = bed_open(WORKERS("[0]", "\"%s\"", COUNTING, BOTH_WAYS));
@@ -555,6 +585,7 @@ main(void)
 	tcase_add_test(tcase, test_order_within_a_flow_survives_hand_over);
 	tcase_add_test(tcase, test_full_ring_drops_with_its_reason_and_loses_nothing_silently);
 	tcase_add_test(tcase, test_flood_of_one_tenant_leaves_room_in_a_ring_for_others);
+	tcase_add_test(tcase, test_no_tenant_takes_all_holds);
 	tcase_add_test(tcase, test_full_send_queue_makes_packets_wait_then_drops_them);
 	tcase_add_test(tcase, test_packets_for_a_port_without_link_are_dropped_as_such);
 	tcase_add_test(tcase, test_reload_loses_nothing_and_mixes_nothing);
