@@ -2,6 +2,7 @@
 """Sends tagged frames to waypointd through each kind of port, and takes its links away meanwhile.
 
 One namespace holds a pair of interfaces: "near" is the PE's, "far" is ours. Every frame that was taken must be counted."""
+import atexit
 import json
 import os
 import signal
@@ -110,6 +111,7 @@ class Pe:
             command = ["ip", "netns", "exec", network.name, *command]
         self.log = open(f"{folder}/log", "w+")
         self.process = subprocess.Popen(command, stderr=self.log)
+        atexit.register(self.process.kill)  # a test that fails leaves none behind
         for _ in range(100):
             if os.path.exists(self.stats_file):
                 return
@@ -175,6 +177,29 @@ def try_flap(folder, kind):
         network.close()
 
 
+def try_claim(folder):
+    """A second waypointd on an interface is refused and harms nobody; one that was killed leaves nothing in the way."""
+    network = Network(1)
+    port = {"type": "xdp", "interface": "near", "mtu": 1700}
+    try:
+        first = Pe(folder, port, network)
+        with tempfile.TemporaryDirectory() as other:
+            try:
+                Pe(other, port, network)
+                raise RuntimeError("a second waypointd has the interface too")
+            except AssertionError as error:
+                assert "another port or another waypointd has it" in str(error), error
+        assert network.exchange(100) == 100, first.said()
+        first.process.kill()
+        first.process.wait(20)
+        again = Pe(folder, port, network)
+        assert network.exchange(100) == 100, again.said()
+        assert again.stop()["paths"][0]["tx"] == 100
+        print("xdp: a second waypointd is refused, the first goes on; after kill -9 the next start has the interface")
+    finally:
+        network.close()
+
+
 def try_memif(folder):
     pe = Pe(folder, {"type": "memif", "socket": f"{folder}/memif.sock", "server": True})
     peer = subprocess.run([os.path.join(BUILD, "tests", "smoke", "memif_peer", "memif_peer"), f"{folder}/memif.sock",
@@ -192,6 +217,7 @@ def main():
         try_interface(folder, "xdp", 2)
         try_flap(folder, "packet")
         try_flap(folder, "xdp")
+        try_claim(folder)
         try_memif(folder)
 
 
