@@ -11,6 +11,7 @@
 #ifndef WP_SERVICE_H
 #define WP_SERVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,13 +64,19 @@ struct wp_keys {
 	struct wp_key spare;     /* takes what is too much */
 };
 
-/** @return the next slot of packet @p i of the burst. */
+/** Takes the next slot of packet @p i of the burst. */
 static inline struct wp_key *
-wp_key_next(struct wp_keys *keys, uint16_t i)
+wp_key_next(struct wp_keys *keys, uint16_t i, uint8_t table, uint8_t version, uint8_t second,
+	    struct wp_entry *entry)
 {
-	if (keys->n[i] >= WP_STATE_MAX)
-		return &keys->spare;
-	return &keys->key[i][keys->n[i]++];
+	bool room = keys->n[i] < WP_STATE_MAX;
+	struct wp_key *key = room ? &keys->key[i][keys->n[i]++] : &keys->spare;
+
+	key->table = table;
+	key->version = version;
+	key->second = second;
+	key->entry = entry;
+	return key;
 }
 
 /**
@@ -81,33 +88,21 @@ wp_key_next(struct wp_keys *keys, uint16_t i)
 static inline uint8_t *
 wp_key_ask(struct wp_keys *keys, uint16_t i, uint8_t table, uint8_t version)
 {
-	struct wp_key *key = wp_key_next(keys, i);
-
-	key->table = table;
-	key->version = version;
-	key->second = 0;
-	key->entry = NULL;
-	return key->bytes;
+	return wp_key_next(keys, i, table, version, 0, NULL)->bytes;
 }
 
 /** Likewise, by the table's second key. */
 static inline uint8_t *
 wp_key_ask_second(struct wp_keys *keys, uint16_t i, uint8_t table, uint8_t version)
 {
-	struct wp_key *key = wp_key_next(keys, i);
-
-	key->table = table;
-	key->version = version;
-	key->second = 1;
-	key->entry = NULL;
-	return key->bytes;
+	return wp_key_next(keys, i, table, version, 1, NULL)->bytes;
 }
 
 /** Asks for an entry that is known already: the packet goes to its owner. Only in keys(). */
 static inline void
 wp_key_ask_entry(struct wp_keys *keys, uint16_t i, struct wp_entry *entry)
 {
-	wp_key_next(keys, i)->entry = entry;
+	wp_key_next(keys, i, 0, 0, 0, entry);
 }
 
 /** The one symbol a service exports. Control thread calls, but for those marked Worker. */

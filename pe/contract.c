@@ -22,19 +22,9 @@ struct reader {
 	size_t size;
 };
 
-#define refuse(reader, ...) (say(reader, __VA_ARGS__), -EINVAL)
-
-static void __attribute__((format(printf, 2, 3)))
-say(const struct reader *reader, const char *format, ...)
-{
-	char text[256];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	wp_say_why(reader->message, reader->size, "%s: %s", reader->file, text);
-}
+#define refuse(reader, format, ...)                                                                \
+	wp_say((reader)->message, (reader)->size, -EINVAL, "%s: " format, (reader)->file,          \
+	       ##__VA_ARGS__)
 
 /** @return bytes that a field fills of its struct; 0: it is laid out by its own fields */
 static size_t

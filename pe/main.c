@@ -158,6 +158,7 @@ reload(struct pe *pe, const struct options *options)
 {
 	struct document_error error = {0};
 	struct document *document;
+	const char *changed;
 
 	if (read_document(options, &document) != 0 || pe_reload(pe, document, &error) != 0) {
 		if (error.message[0] != '\0')
@@ -167,10 +168,11 @@ reload(struct pe *pe, const struct options *options)
 	}
 	pe_log(pe, "epoch %lu is in force: %u paths, %u instances", pe->current->number,
 	       pe->current->n_paths, pe->current->n_instances);
-	if (registry_changed(pe->registry) != NULL)
+	changed = registry_changed(pe->registry);
+	if (changed != NULL)
 		pe_log(pe,
 		       "%s has changed; what was loaded at the start goes on, a restart loads it",
-		       registry_changed(pe->registry));
+		       changed);
 }
 
 static void
