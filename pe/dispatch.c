@@ -210,10 +210,9 @@ call_burst(struct worker *worker, const struct instance *instance, struct wp_pac
 		instance->burst(instance->inst, core, pkts, n);
 }
 
-/** Applies the verdicts of a burst. @return how many packets go on, at their next steps; they are
- * put into @p out */
+/** Applies the verdicts of a burst. @return how many packets go on, at their next steps */
 static uint16_t
-judge_all(struct worker *worker, struct wp_packet **pkts, uint16_t n, struct wp_packet **out)
+judge_all(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 {
 	uint16_t n_out = 0;
 
@@ -225,24 +224,11 @@ judge_all(struct worker *worker, struct wp_packet **pkts, uint16_t n, struct wp_
 			packet_advance(pkt);
 		else if (!judge(worker, pkt))
 			continue;
-		out[n_out++] = pkt;
+		pkts[n_out++] = pkt;
 	}
 	if (unlikely(worker->n_created != 0))
 		resume_created(worker);
 	return n_out;
-}
-
-/** Runs one step for packets of one instance. Returns likewise. */
-static uint16_t
-run_step(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
-	 uint16_t n, struct wp_packet **out)
-{
-	if (instance->keys != NULL)
-		n = steer_keys(worker, instance, pkts, n);
-	if (n == 0)
-		return 0;
-	call_burst(worker, instance, pkts, n);
-	return judge_all(worker, pkts, n, out);
 }
 
 /** Steers packets again whose addresses a service has changed, if they have steps left. @return how
@@ -268,47 +254,6 @@ steer_again(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	n_changed = steer_packets(worker, changed, n_changed);
 	packets_copy(&pkts[kept], changed, n_changed);
 	return (uint16_t)(kept + n_changed);
-}
-
-/** Brings packets of one kind one step further. @return how many go on; they are put into @p out */
-static uint16_t
-run_group(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
-	  uint16_t n, struct wp_packet **out)
-{
-	if (instance == NULL) {
-		send_done(worker, pkts, n);
-		return 0;
-	}
-	return run_step(worker, instance, pkts, n, out);
-}
-
-/** Brings packets of several kinds one step further, kind by kind in the order of their first.
- * Returns likewise, in @p pkts. */
-static uint16_t
-run_mixed(struct worker *worker, const struct instance **next, struct wp_packet **pkts, uint16_t n)
-{
-	struct wp_packet *group[WP_BURST_MAX], *out[WP_BURST_MAX];
-	uint16_t n_out = 0;
-
-	while (n != 0) {
-		const struct instance *instance = next[0];
-		uint16_t n_group = 0, rest = 0;
-
-		for (uint16_t i = 0; i < n; i++) {
-			struct wp_packet *pkt = pkts[i];
-			bool same = next[i] == instance;
-
-			group[n_group] = pkt;
-			n_group += same;
-			pkts[rest] = pkt;
-			next[rest] = next[i];
-			rest += !same;
-		}
-		n_out += run_group(worker, instance, group, n_group, &out[n_out]);
-		n = rest;
-	}
-	packets_copy(pkts, out, n_out);
-	return n_out;
 }
 
 /** @return whether all packets stand at the same step of the same path. */
@@ -379,7 +324,7 @@ run_burst(struct worker *worker, const struct instance *instance, struct wp_pack
 	if (likely(all_verdicts(pkts, *n) == WP_NEXT && worker->n_created == 0 &&
 		   !worker->named_hold))
 		return true;
-	*n = judge_all(worker, pkts, *n, pkts);
+	*n = judge_all(worker, pkts, *n);
 	return false;
 }
 
@@ -408,7 +353,8 @@ run_together(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	return 0;
 }
 
-/** A burst of several paths that one instance serves next. @return as run_together() */
+/** Packets of several paths that one instance serves next, or none any more. Brings them one step
+ * further. @return as run_together() */
 static uint16_t
 run_alike(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
 	  uint16_t n)
@@ -427,6 +373,37 @@ run_alike(struct worker *worker, const struct instance *instance, struct wp_pack
 	}
 	send_done(worker, pkts, n);
 	return 0;
+}
+
+/** Brings packets of several kinds one step further, kind by kind in the order of their first.
+ * Returns likewise, in @p pkts. */
+static uint16_t
+run_mixed(struct worker *worker, const struct instance **next, struct wp_packet **pkts, uint16_t n)
+{
+	struct wp_packet *group[WP_BURST_MAX], *out[WP_BURST_MAX];
+	uint16_t n_out = 0;
+
+	while (n != 0) {
+		const struct instance *instance = next[0];
+		uint16_t n_group = 0, rest = 0;
+
+		for (uint16_t i = 0; i < n; i++) {
+			struct wp_packet *pkt = pkts[i];
+			bool same = next[i] == instance;
+
+			group[n_group] = pkt;
+			n_group += same;
+			pkts[rest] = pkt;
+			next[rest] = next[i];
+			rest += !same;
+		}
+		n_group = run_alike(worker, instance, group, n_group);
+		packets_copy(&out[n_out], group, n_group);
+		n_out += n_group;
+		n = rest;
+	}
+	packets_copy(pkts, out, n_out);
+	return n_out;
 }
 
 void
