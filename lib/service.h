@@ -48,34 +48,41 @@ struct wp_core {
 	uint32_t instance; /* stable number of the instance's name */
 };
 
+/** wp_key.table of what is no look-up: the bucket in bytes[0] is the packet's. */
+#define WP_KEY_BUCKET UINT8_MAX
+
 /** One entry that a packet needs; see wp_key_ask(). */
 struct wp_key {
+	uint64_t prefix;                /* the runtime's: whose key it is */
+	uint8_t bytes[WP_KEY_SIZE_MAX]; /* packed parts; zero behind them */
+	struct wp_entry *entry; /* not NULL: no look-up, this very entry. Later: what was found */
+	uint64_t hash;
 	uint8_t table;   /* index into the service's tables */
 	uint8_t version; /* 4 or 6: the layout */
 	uint8_t second;  /* look up by the second key */
-	uint8_t bytes[WP_KEY_SIZE_MAX];
-	struct wp_entry *entry; /* not NULL: no look-up, this very entry */
+	uint8_t slot;    /* of pkt->state */
+	uint16_t pkt;    /* which of the burst */
 };
 
-/** Which entries the packets of a burst need; filled by keys(). Slot s of packet i. */
+/** Which entries the packets of a burst need; filled by keys(). */
 struct wp_keys {
-	struct wp_key key[WP_BURST_MAX][WP_STATE_MAX];
-	uint8_t n[WP_BURST_MAX]; /* slots in use; 0 when keys() is called */
-	struct wp_key spare;     /* takes what is too much */
+	unsigned int n;                /* keys; 0 when keys() is called */
+	uint8_t n_slots[WP_BURST_MAX]; /* index: packet; slots taken; likewise */
+	struct wp_key keys[WP_BURST_MAX * WP_STATE_MAX + 1]; /* the last takes what is too much */
 };
 
-/** Takes the next slot of packet @p i of the burst. */
+/** Takes the next key of packet @p i of the burst. */
 static inline struct wp_key *
 wp_key_next(struct wp_keys *keys, uint16_t i, uint8_t table, uint8_t version, uint8_t second,
 	    struct wp_entry *entry)
 {
-	bool room = keys->n[i] < WP_STATE_MAX;
-	struct wp_key *key = room ? &keys->key[i][keys->n[i]++] : &keys->spare;
+	bool room = keys->n_slots[i] < WP_STATE_MAX;
+	struct wp_key *key = &keys->keys[room ? keys->n++ : WP_BURST_MAX * WP_STATE_MAX];
 
-	key->table = table;
-	key->version = version;
-	key->second = second;
-	key->entry = entry;
+	*key = (struct wp_key){
+		.entry = entry, .table = table, .version = version, .second = second, .pkt = i};
+	if (room)
+		key->slot = keys->n_slots[i]++;
 	return key;
 }
 
@@ -103,6 +110,17 @@ static inline void
 wp_key_ask_entry(struct wp_keys *keys, uint16_t i, struct wp_entry *entry)
 {
 	wp_key_next(keys, i, 0, 0, 0, entry);
+}
+
+/**
+ * Says whose packet it is, before anything is looked up: packets of other workers' buckets go there
+ * at once, and are looked at there. Takes a slot. Only in keys(), before what else the packet asks
+ * for.
+ */
+static inline void
+wp_key_bucket(struct wp_keys *keys, uint16_t i, uint8_t bucket)
+{
+	wp_key_next(keys, i, WP_KEY_BUCKET, 0, 0, NULL)->bytes[0] = bucket;
 }
 
 /** The one symbol a service exports. Control thread calls, but for those marked Worker. */
@@ -147,6 +165,10 @@ struct wp_service {
 		     uint16_t n, struct wp_keys *keys);
 	/** Worker. Every 10 ms or so, also without packets. */
 	void (*tick)(const void *inst, struct wp_core *core, uint64_t now_ns);
+	/** Worker that owns @p entry. It has not been touched for its idle time. @return ticks to
+	 * live on, or 0: it is removed, right after the call. NULL: all are */
+	uint32_t (*expire)(const void *inst, struct wp_core *core, unsigned int table,
+			   struct wp_entry *entry);
 };
 
 extern WP_API const struct wp_service wp_service;

@@ -88,12 +88,14 @@ open_cores(struct wp_env *env, struct instance *instance)
 	return 0;
 }
 
+/** @return whether a service has entries that live in the bucket of the packet that makes them. */
 static bool
-has_table(const struct wp_service *service, enum wp_owner owner)
+has_table(const struct wp_service *service)
 {
 	for (const struct wp_table_decl *decl = service->tables; decl != NULL && decl->name != NULL;
 	     decl++)
-		if (decl->owner == owner && decl->class != WP_COUNTER && decl->class != WP_SHARED)
+		if (decl->owner == WP_OWNER_STEER && decl->class != WP_COUNTER &&
+		    decl->class != WP_SHARED)
 			return true;
 	return false;
 }
@@ -116,7 +118,7 @@ prepare_instance(struct pe *pe, const struct document *document,
 	for (const struct wp_table_decl *decl = service->tables; decl != NULL && decl->name != NULL;
 	     decl++)
 		instance->n_tables++;
-	instance->by_key = service->keys != NULL && has_table(service, WP_OWNER_KEY);
+	instance->by_key = service->keys != NULL;
 	instance->number = tables_instance(pe->tables, conf->service, conf->name);
 	instance->cores = zeroed_lines(pe->n_workers, sizeof(*instance->cores));
 	if (instance->number == 0 || instance->cores == NULL)
@@ -307,9 +309,22 @@ needs_steering(const struct wp_epoch *epoch)
 	if (epoch->pe->n_workers > 1)
 		return true;
 	for (uint32_t i = 0; i < epoch->n_instances; i++)
-		if (has_table(epoch->instances[i].service, WP_OWNER_STEER))
+		if (epoch->instances[i].keys == NULL && has_table(epoch->instances[i].service))
 			return true;
 	return false;
+}
+
+static int
+number_instances(struct wp_epoch *epoch)
+{
+	for (uint32_t i = 0; i < epoch->n_instances; i++)
+		epoch->n_numbers = RTE_MAX(epoch->n_numbers, epoch->instances[i].number + 1);
+	epoch->by_number = calloc(epoch->n_numbers + 1, sizeof(*epoch->by_number));
+	if (epoch->by_number == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < epoch->n_instances; i++)
+		epoch->by_number[epoch->instances[i].number] = &epoch->instances[i];
+	return 0;
 }
 
 int
@@ -338,6 +353,12 @@ epoch_open(struct pe *pe, struct document *document, uint64_t number, struct wp_
 		return err;
 	}
 	map_paths(new);
+	err = number_instances(new);
+	if (err != 0) {
+		new->document = NULL;
+		epoch_close(new);
+		return out_of_memory(error, "");
+	}
 	new->steers = needs_steering(new);
 	*epoch = new;
 	return 0;
@@ -353,6 +374,7 @@ epoch_close(struct wp_epoch *epoch)
 	for (uint32_t i = 0; i < epoch->n_instances; i++)
 		close_instance(&epoch->instances[i]);
 	free((void *)(uintptr_t)epoch->shares);
+	free(epoch->by_number);
 	free(epoch->steps);
 	free(epoch->paths);
 	free(epoch->instances);

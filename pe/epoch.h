@@ -31,8 +31,8 @@ struct instance {
 	struct wp_table **tables;    /* index: the service's table id */
 	uint16_t n_reasons;
 	uint8_t n_tables;
-	bool by_key; /* has a table whose entries live where their key says: keys() before steering
-		      */
+	bool by_key; /* has keys(): they steer, and only what they say nothing of is steered as its
+		      * tenant wishes */
 	/* Control only. */
 	bool opened;
 	uint32_t n_cores;  /* open_core() done for these */
@@ -100,8 +100,10 @@ struct wp_epoch {
 	struct wp_path *paths;
 	bool steers;        /* buckets are needed: several workers, or state that lives by bucket */
 	uint32_t n_tenants; /* the highest number of one, and 1 */
-	const uint32_t *shares;     /* index: tenant; of a worker under overload */
-	struct epoch_count *counts; /* index: worker */
+	uint32_t n_numbers;
+	const struct instance **by_number; /* index: stable number of an instance; NULL: not here */
+	const uint32_t *shares;            /* index: tenant; of a worker under overload */
+	struct epoch_count *counts;        /* index: worker */
 	/* Control only. */
 	uint32_t n_paths, n_instances, n_steps;
 	struct instance *instances;
@@ -129,6 +131,13 @@ const char *epoch_tenant_name(const struct wp_epoch *epoch, const struct wp_path
 
 /** @return the name of one of its paths. Control. */
 const char *epoch_path_name(const struct wp_epoch *epoch, const struct wp_path *path);
+
+/** @return the instance of a stable number, or NULL. Worker. */
+static inline const struct instance *
+epoch_instance(const struct wp_epoch *epoch, uint32_t number)
+{
+	return number < epoch->n_numbers ? epoch->by_number[number] : NULL;
+}
 
 /** @return the path of an SPI, or NULL. Worker. */
 static inline const struct wp_path *

@@ -67,15 +67,15 @@ keep_own(struct worker *worker, struct wp_packet **pkts, const uint8_t *owners, 
 	return kept;
 }
 
-uint16_t
-steer_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+/** Computes the buckets of packets, and who owns them. */
+static void
+find_buckets(const struct worker *worker, struct wp_packet *const *pkts, uint16_t n,
+	     uint8_t *owners)
 {
-	uint8_t bytes[WP_BURST_MAX][WP_STEER_KEY_SIZE], owners[WP_BURST_MAX];
+	uint8_t bytes[WP_BURST_MAX][WP_STEER_KEY_SIZE];
 	const void *keys[WP_BURST_MAX];
 	uint64_t hashes[WP_BURST_MAX];
 
-	if (n == 0)
-		return 0;
 	for (uint16_t i = 0; i < n; i++) {
 		wp_steer_key(pkts[i], (enum wp_steering)pkts[i]->path->steering, bytes[i]);
 		keys[i] = bytes[i];
@@ -85,70 +85,87 @@ steer_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 		pkts[i]->bucket = wp_hash_bucket(hashes[i]);
 		owners[i] = owner_of(worker, pkts[i]->bucket);
 	}
+}
+
+uint16_t
+steer_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	uint8_t owners[WP_BURST_MAX];
+
+	if (n == 0)
+		return 0;
+	find_buckets(worker, pkts, n, owners);
 	return keep_own(worker, pkts, owners, n);
 }
 
-/** The look-ups of one burst, and where their answers go. */
-struct key_batch {
-	struct wp_lookup lookups[WP_BURST_MAX * WP_STATE_MAX];
-	struct wp_packet *pkt[WP_BURST_MAX * WP_STATE_MAX];
-	uint8_t *owner[WP_BURST_MAX * WP_STATE_MAX]; /* of the packet */
-	uint8_t slot[WP_BURST_MAX * WP_STATE_MAX];
-	unsigned int n;
-};
+/** No owner is known yet. */
+#define NOBODY UINT8_MAX
 
-/** Turns one slot into a look-up. An entry given as such needs none, but a right owner. */
-static void
-collect_slot(struct worker *worker, const struct instance *instance, const struct wp_key *key,
-	     struct wp_packet *pkt, uint8_t slot, struct key_batch *batch, uint8_t *owner)
+/** Takes what needs no look-up: buckets, and entries given as such. @return how many keys are left
+ * to look up, in @p wanted */
+static unsigned int
+sort_keys(const struct worker *worker, const struct instance *instance, struct wp_keys *keys,
+	  struct wp_packet *const *pkts, uint8_t *owners, struct wp_key **wanted)
 {
-	const struct wp_core *core = &instance->cores[worker->id].core;
+	struct wp_table *const *tables = instance->tables;
+	unsigned int n = 0;
 
-	if (key->entry != NULL) {
-		pkt->state[slot] = key->entry;
-		*owner = owner_of(worker, key->entry->bucket);
+	for (unsigned int k = 0; k < keys->n; k++) {
+		struct wp_key *key = &keys->keys[k];
+		uint8_t *owner = &owners[key->pkt];
+		struct wp_packet *pkt = pkts[key->pkt];
+
+		if (key->table < instance->n_tables && key->entry == NULL) {
+			if (*owner != NOBODY && *owner != worker->id)
+				continue; /* the owner looks it up */
+			wp_table_address(tables[key->table], key, instance->number, pkt->tenant);
+			wanted[n++] = key;
+		} else if (key->entry != NULL) {
+			pkt->state[key->slot] = key->entry;
+			*owner = owner_of(worker, key->entry->bucket);
+		} else if (key->table == WP_KEY_BUCKET) {
+			pkt->bucket = key->bytes[0];
+			*owner = owner_of(worker, pkt->bucket);
+		} /* else a service's mistake: nothing is found */
+	}
+	return n;
+}
+
+/** Gives packets what was found. Who owns a packet's entry owns the packet; with several, the last
+ * counts. */
+static void
+settle(const struct worker *worker, const struct instance *instance, struct wp_packet *const *pkts,
+       uint8_t *owners, struct wp_key *const *found, unsigned int n)
+{
+	for (unsigned int k = 0; k < n; k++) {
+		const struct wp_key *key = found[k];
+		const struct wp_table_decl *decl = wp_table_decl(instance->tables[key->table]);
+
+		pkts[key->pkt]->state[key->slot] = key->entry;
+		if (decl->owner == WP_OWNER_KEY)
+			owners[key->pkt] = owner_of(worker, wp_hash_bucket(key->hash));
+		else if (decl->class == WP_FLOW && key->entry != NULL)
+			owners[key->pkt] = owner_of(worker, key->entry->bucket);
+	}
+}
+
+/** Packets whose keys say nothing are steered as their tenant wishes. */
+static void
+steer_rest(const struct worker *worker, struct wp_packet *const *pkts, uint16_t n, uint8_t *owners)
+{
+	struct wp_packet *rest[WP_BURST_MAX];
+	uint8_t of_rest[WP_BURST_MAX];
+	uint16_t n_rest = 0, at = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		if (owners[i] == NOBODY)
+			rest[n_rest++] = pkts[i];
+	if (n_rest == 0)
 		return;
-	}
-	if (unlikely(key->table >= instance->n_tables))
-		return; /* a service's mistake: nothing is found */
-	batch->lookups[batch->n] = (struct wp_lookup){
-		.table = core->tables[key->table],
-		.instance = core->instance,
-		.tenant = pkt->tenant,
-		.version = key->version,
-		.second = key->second,
-		.key = key->bytes,
-	};
-	batch->pkt[batch->n] = pkt;
-	batch->owner[batch->n] = owner;
-	batch->slot[batch->n++] = slot;
-}
-
-static void
-collect(struct worker *worker, const struct instance *instance, const struct wp_keys *keys,
-	struct wp_packet **pkts, uint16_t n, struct key_batch *batch, uint8_t *owners)
-{
-	for (uint16_t i = 0; i < n; i++) {
-		unsigned int n_slots = RTE_MIN(keys->n[i], (uint8_t)WP_STATE_MAX);
-
-		owners[i] = (uint8_t)worker->id;
-		memset(pkts[i]->state, 0, sizeof(pkts[i]->state));
-		for (unsigned int slot = 0; slot < n_slots; slot++)
-			collect_slot(worker, instance, &keys->key[i][slot], pkts[i], (uint8_t)slot,
-				     batch, &owners[i]);
-	}
-}
-
-/** Says who a look-up makes the owner of its packet. With several, the last counts. */
-static void
-settle(const struct worker *worker, const struct wp_lookup *lookup, uint8_t *owner)
-{
-	const struct wp_table_decl *decl = wp_table_decl(lookup->table);
-
-	if (decl->owner == WP_OWNER_KEY)
-		*owner = owner_of(worker, wp_hash_bucket(lookup->hash));
-	else if (decl->class == WP_FLOW && lookup->found != NULL)
-		*owner = owner_of(worker, lookup->found->bucket);
+	find_buckets(worker, rest, n_rest, of_rest);
+	for (uint16_t i = 0; i < n; i++)
+		if (owners[i] == NOBODY)
+			owners[i] = of_rest[at++];
 }
 
 uint16_t
@@ -156,23 +173,23 @@ steer_keys(struct worker *worker, const struct instance *instance, struct wp_pac
 	   uint16_t n)
 {
 	struct wp_core *core = &instance->cores[worker->id].core;
-	struct key_batch batch;
+	struct wp_key *wanted[WP_BURST_MAX * WP_STATE_MAX];
+	struct wp_keys *keys = worker->keys;
 	uint8_t owners[WP_BURST_MAX];
+	unsigned int n_wanted;
 
-	batch.n = 0;
-	memset(worker->keys->n, 0, sizeof(worker->keys->n));
+	keys->n = 0;
+	memset(keys->n_slots, 0, sizeof(keys->n_slots));
+	memset(owners, NOBODY, n);
+	for (uint16_t i = 0; i < n; i++)
+		memset(pkts[i]->state, 0, sizeof(pkts[i]->state));
 	atomic_store_explicit(&worker->running, instance, memory_order_relaxed);
-	instance->keys(instance->inst, core, pkts, n, worker->keys);
-	collect(worker, instance, worker->keys, pkts, n, &batch, owners);
-	if (batch.n != 0) {
-		wp_table_hash_bulk(batch.lookups, batch.n);
-		wp_table_lookup_bulk(batch.lookups, batch.n);
+	instance->keys(instance->inst, core, pkts, n, keys);
+	n_wanted = sort_keys(worker, instance, keys, pkts, owners, wanted);
+	if (n_wanted != 0) {
+		wp_table_resolve(instance->tables, wanted, n_wanted);
+		settle(worker, instance, pkts, owners, wanted, n_wanted);
 	}
-	for (unsigned int i = 0; i < batch.n; i++) {
-		const struct wp_lookup *lookup = &batch.lookups[i];
-
-		batch.pkt[i]->state[batch.slot[i]] = lookup->found;
-		settle(worker, lookup, batch.owner[i]);
-	}
+	steer_rest(worker, pkts, n, owners);
 	return keep_own(worker, pkts, owners, n);
 }

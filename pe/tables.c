@@ -37,7 +37,7 @@ struct known_counter {
 struct tables {
 	const struct wp_hash_key *hash_key;
 	unsigned int n_workers;
-	struct known_table *known;
+	_Atomic(struct known_table *) known; /* workers read it, too */
 	struct known_counter *counters;
 	json_t *instances; /* "service/name" -> number */
 };
@@ -65,13 +65,11 @@ tables_destroy(struct tables *tables)
 {
 	if (tables == NULL)
 		return;
-	while (tables->known != NULL) {
-		struct known_table *next = tables->known->next;
-
-		wp_table_destroy(tables->known->table);
-		free(tables->known->service);
-		free(tables->known);
-		tables->known = next;
+	for (struct known_table *known = tables->known, *next; known != NULL; known = next) {
+		next = known->next;
+		wp_table_destroy(known->table);
+		free(known->service);
+		free(known);
 	}
 	while (tables->counters != NULL) {
 		struct known_counter *next = tables->counters->next;
@@ -109,7 +107,7 @@ make(struct tables *tables, const char *service, const struct wp_table_decl *dec
 	if (err != 0)
 		goto err_service;
 	new->next = tables->known;
-	tables->known = new;
+	atomic_store_explicit(&tables->known, new, memory_order_release);
 	*table = new->table;
 	return 0;
 
@@ -186,7 +184,7 @@ tables_instance(struct tables *tables, const char *service, const char *instance
 static struct wp_counter *
 counter_of(struct wp_entry *entry)
 {
-	return (struct wp_counter *)((char *)entry + entry->value);
+	return wp_atomics(entry);
 }
 
 /** Reserves the next chunk on disk, then lets workers use it. */
@@ -266,6 +264,24 @@ tables_reclaim(struct tables *tables)
 {
 	for (struct known_table *known = tables->known; known != NULL; known = known->next)
 		wp_table_reclaim(known->table);
+}
+
+const struct known_table *
+tables_first(const struct tables *tables)
+{
+	return atomic_load_explicit(&tables->known, memory_order_acquire);
+}
+
+const struct known_table *
+known_table_next(const struct known_table *known)
+{
+	return known->next;
+}
+
+struct wp_table *
+known_table(const struct known_table *known)
+{
+	return known->table;
 }
 
 void

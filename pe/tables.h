@@ -50,6 +50,18 @@ int tables_refill(struct tables *tables, struct reserve *reserve);
  * call. */
 void tables_reclaim(struct tables *tables);
 
+/** One table of one service. Stays for as long as the process. */
+struct known_table;
+
+/** @return the first table; NULL: there is none. Worker. */
+const struct known_table *tables_first(const struct tables *tables);
+
+/** @return the next table, or NULL. Worker. */
+const struct known_table *known_table_next(const struct known_table *known);
+
+/** Worker. */
+struct wp_table *known_table(const struct known_table *known);
+
 /** Calls @p fn for each table. */
 void tables_each(struct tables *tables,
 		 void (*fn)(void *arg, const char *service, struct wp_table *table), void *arg);

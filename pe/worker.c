@@ -16,6 +16,7 @@
 
 #include "pe/crash.h"
 #include "pe/dispatch.h"
+#include "pe/timers.h"
 #include "pe/worker_ops.h"
 
 enum {
@@ -237,6 +238,8 @@ worker_poll(struct worker *worker)
 		work += poll_holds(worker);
 	if (unlikely(worker->now_ns >= worker->next_tick_ns))
 		tick(worker);
+	if (unlikely(timers_due(worker)))
+		timers_run(worker);
 	if (unlikely(worker->n_released != 0))
 		work += poll_released(worker);
 	work += dispatch_flush(worker);

@@ -16,6 +16,7 @@
 #include "pe/epoch.h"
 #include "pe/hold.h"
 
+struct known_table;
 struct pe;
 
 #define WORKER_QUEUES_MAX 64
@@ -56,6 +57,13 @@ struct worker_shed {
 	uint32_t *ring_used; /* index: tenant; packets */
 };
 
+/** How far the timers of the state tables have run. */
+struct worker_timers {
+	uint64_t tick, target;           /* all have come to; are on their way to */
+	const struct known_table *table; /* where to go on; NULL: with the first */
+	unsigned int bucket;
+};
+
 struct worker {
 	/* Worker only. */
 	struct pe *pe;
@@ -80,6 +88,7 @@ struct worker {
 	struct wp_packet **released; /* their holds are over; they go on after this burst */
 	struct wp_keys *keys;        /* scratch of steer_keys() */
 	uint64_t next_tick_ns;
+	struct worker_timers timers;
 	unsigned int idle_polls;
 	struct worker_shed shed;
 

@@ -12,6 +12,7 @@ enum wp_class {
 	WP_SHARED,  /* mergeable: a part for each worker, and a combiner */
 	WP_COUNTER, /* a 64-bit counter that workers take ranges from with one atomic add a burst */
 	WP_PINNED,  /* one owner; cannot move, is drained */
+	WP_ATOMIC,  /* any worker writes, with atomic operations only */
 };
 
 /** Which bucket an entry of a table belongs to. */
@@ -39,19 +40,21 @@ enum wp_key_part {
 
 /** One table of a service. Shared by all its instances: their names are part of the key. */
 struct wp_table_decl {
-	const char *name; /* NULL ends the list */
-	uint32_t version; /* of the layout of key and value; travels with exported records */
-	uint8_t class;    /* enum wp_class */
-	uint8_t owner;    /* enum wp_owner */
-	uint8_t global;   /* the key stands alone: no tenant, no instance in it */
-	uint8_t lasting;  /* WP_PINNED: what wp_env_entry() gave stays when its configuration is
-			     gone,  until others need the room */
-	uint8_t durable;  /* WP_COUNTER: ranges are reserved on disk before they are used */
+	const char *name;    /* NULL ends the list */
+	uint32_t version;    /* of the layout of key and value; travels with exported records */
+	uint8_t class;       /* enum wp_class */
+	uint8_t owner;       /* enum wp_owner */
+	uint8_t global;      /* the key stands alone: no tenant, no instance in it */
+	uint8_t lasting;     /* WP_PINNED: what wp_env_entry() gave stays when its configuration is
+				gone,  until others need the room */
+	uint8_t durable;     /* WP_COUNTER: ranges are reserved on disk before they are used */
+	uint8_t key2_common; /* no tenant in the second key: it is one space for all of them */
 	uint8_t key[WP_KEY_PARTS_MAX];  /* enum wp_key_part, ended by WP_KEY_END */
 	uint8_t key2[WP_KEY_PARTS_MAX]; /* a second way to the same entry; WP_KEY_END first: none */
 	uint32_t value_size;            /* bytes; values start zeroed, aligned to 8 */
 	uint32_t max_entries;           /* of the whole table, over all tenants and instances */
-	uint32_t idle_ms;               /* forgotten after that long without a touch; 0: never */
+	uint32_t idle_ms; /* removed after that long without a touch, see wp_table_set_idle(); 0:
+			     never. Needs one owner: WP_FLOW or WP_PINNED */
 	/** WP_SHARED: adds one worker's part to @p into; NULL: as uint64_t words. */
 	void (*combine)(void *into, const void *part);
 };

@@ -10,34 +10,30 @@
 
 #include "state/table.h"
 
-static inline uint32_t
-tag_of(uint64_t hash)
-{
-	return (uint32_t)(hash >> 24); /* bits that neither line nor, mostly, bucket are made of */
-}
-
 static inline struct line *
 line_of(const struct wp_table *table, uint64_t hash, unsigned int probe)
 {
-	return &table->lines[(hash + probe) & table->line_mask];
+	uint64_t line = index_home(table, hash) + probe;
+
+	return &table->lines[line < table->n_lines ? line : line - table->n_lines];
 }
 
 static inline bool
-slot_matches(const struct wp_table *table, uint64_t slot, uint32_t tag, const uint8_t *stored,
-	     uint16_t size, const struct arena *arena, bool second)
+slot_matches(const struct wp_table *table, uint64_t slot, uint32_t tag, const void *stored,
+	     unsigned int size, const struct arena *arena, bool second)
 {
 	uint32_t ref = (uint32_t)slot - 1;
 
 	if (slot == 0 || (uint32_t)(slot >> 32) != tag || &table->arenas[ref >> 31] != arena)
 		return false;
-	return memcmp(entry_key(table_entry(table, ref), arena, second), stored, size) == 0;
+	return keys_equal(entry_key(table_entry(table, ref), arena, second), stored, size);
 }
 
 uint32_t
-index_find(const struct wp_table *table, uint64_t hash, const uint8_t *stored, uint16_t size,
+index_find(const struct wp_table *table, uint64_t hash, const void *stored, unsigned int size,
 	   const struct arena *arena, bool second)
 {
-	uint32_t tag = tag_of(hash);
+	uint32_t tag = index_tag(hash);
 
 	for (unsigned int probe = 0; probe < PROBE_LINES; probe++) {
 		const struct line *line = line_of(table, hash, probe);
@@ -79,10 +75,10 @@ uncount(struct wp_table *table, uint64_t hash, unsigned int probes)
 /** @return whether another entry with the same key has the older right: two workers may insert at
  * once. */
 static bool
-has_rival(const struct wp_table *table, uint64_t hash, const uint8_t *stored, uint16_t size,
+has_rival(const struct wp_table *table, uint64_t hash, const void *stored, unsigned int size,
 	  const struct arena *arena, bool second, uint32_t ref)
 {
-	uint32_t tag = tag_of(hash);
+	uint32_t tag = index_tag(hash);
 
 	for (unsigned int probe = 0; probe < PROBE_LINES; probe++) {
 		const struct line *line = line_of(table, hash, probe);
@@ -101,10 +97,10 @@ has_rival(const struct wp_table *table, uint64_t hash, const uint8_t *stored, ui
 }
 
 int
-index_insert(struct wp_table *table, uint64_t hash, const uint8_t *stored, uint16_t size,
+index_insert(struct wp_table *table, uint64_t hash, const void *stored, unsigned int size,
 	     const struct arena *arena, bool second, uint32_t ref)
 {
-	uint64_t slot = (uint64_t)tag_of(hash) << 32 | (ref + 1);
+	uint64_t slot = (uint64_t)index_tag(hash) << 32 | (ref + 1);
 
 	if (index_find(table, hash, stored, size, arena, second) != NO_ENTRY)
 		return -EEXIST;
@@ -126,7 +122,7 @@ index_insert(struct wp_table *table, uint64_t hash, const uint8_t *stored, uint1
 void
 index_remove(struct wp_table *table, uint64_t hash, uint32_t ref)
 {
-	uint64_t slot = (uint64_t)tag_of(hash) << 32 | (ref + 1);
+	uint64_t slot = (uint64_t)index_tag(hash) << 32 | (ref + 1);
 
 	for (unsigned int probe = 0; probe < PROBE_LINES; probe++) {
 		struct line *line = line_of(table, hash, probe);

@@ -22,6 +22,16 @@
 
 struct wp_table;
 
+/** Time of a table: units of 2^26 ns, about 67 ms. */
+#define WP_TICK_SHIFT 26
+
+/** @return ticks that last at least @p ms. */
+static inline uint32_t
+wp_ticks(uint64_t ms)
+{
+	return (uint32_t)(((ms * 1000000 - 1) >> WP_TICK_SHIFT) + 1);
+}
+
 /** What the runtime keeps of every entry, in front of its key and value. */
 struct wp_entry {
 	_Atomic uint32_t version;    /* odd while the owner writes; grows with every write */
@@ -31,12 +41,14 @@ struct wp_entry {
 	_Atomic uint8_t key_version; /* 4 or 6; 0: the entry is free */
 	uint8_t dirty; /* changed since the last export of changes; the owner sets, control clears
 			*/
-	uint8_t spare;
-	uint16_t part;  /* of WP_SHARED: from one worker's part to the next, in units of 64 bytes */
-	uint32_t value; /* bytes from the entry to its value */
-	uint32_t refs;  /* openings that hold it (control only); while free: the next free entry */
-	uint64_t used_ns; /* the owner's last touch */
-			  /* key, second key and value follow */
+	uint8_t value; /* units of 8 bytes from the entry to its value */
+	uint16_t part; /* of WP_SHARED: from one worker's part to the next, in units of 64 bytes */
+	uint32_t refs; /* openings that hold it (control only); while free: the next free entry */
+	uint32_t used; /* tick of the owner's last touch */
+	uint32_t idle; /* ticks without a touch until it expires; 0: never */
+	uint32_t next, prev; /* neighbours in a list of the timer wheel; see wheel.h */
+	uint32_t spare;
+	/* key, second key and value follow */
 };
 
 /** @return the value, for reading. Any worker may read; only the owner sees a whole one at all
@@ -44,7 +56,24 @@ struct wp_entry {
 static inline const void *
 wp_value(const struct wp_entry *entry)
 {
-	return (const char *)entry + entry->value;
+	return (const char *)entry + (size_t)entry->value * 8;
+}
+
+/** @return the parts of the first key, packed as declared. */
+static inline const uint8_t *
+wp_entry_key(const struct wp_entry *entry)
+{
+	return (const uint8_t *)entry + sizeof(*entry) + 8;
+}
+
+/** Says that an entry is in use. Owner only. */
+static inline void
+wp_touch(struct wp_entry *entry, uint64_t now_ns)
+{
+	uint32_t now = (uint32_t)(now_ns >> WP_TICK_SHIFT);
+
+	if (entry->used != now)
+		entry->used = now;
 }
 
 /**
@@ -58,8 +87,8 @@ wp_write(struct wp_entry *entry, uint64_t now_ns)
 	atomic_store_explicit(&entry->version, version + 1, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
 	entry->dirty = 1;
-	entry->used_ns = now_ns;
-	return (char *)entry + entry->value;
+	wp_touch(entry, now_ns);
+	return (char *)entry + (size_t)entry->value * 8;
 }
 
 /** Ends a write. Owner only. */
@@ -71,11 +100,19 @@ wp_written(struct wp_entry *entry)
 	atomic_store_explicit(&entry->version, version + 1, memory_order_release);
 }
 
+/** @return the value of a WP_COUNTER or WP_ATOMIC entry, to be changed by atomic operations. Any
+ * worker. */
+static inline void *
+wp_atomics(struct wp_entry *entry)
+{
+	return (char *)entry + (size_t)entry->value * 8;
+}
+
 /** @return a worker's part of a WP_SHARED entry, for that worker to write. */
 static inline void *
 wp_shared_part(struct wp_entry *entry, unsigned int worker)
 {
-	return (char *)entry + entry->value + (size_t)worker * entry->part * 64;
+	return (char *)entry + (size_t)entry->value * 8 + (size_t)worker * entry->part * 64;
 }
 
 /** The beginning of the value of a WP_COUNTER entry. */
@@ -107,6 +144,27 @@ WP_API uint16_t wp_counter_take(struct wp_entry *entry, uint16_t n, uint64_t *fi
 WP_API int wp_table_insert(struct wp_core *core, struct wp_table *table, uint16_t tenant,
 			   uint8_t bucket, uint8_t version, const void *key, const void *key2,
 			   struct wp_entry **entry);
+
+/**
+ * Looks one entry up. For what is not worth asking for in keys(): the first packet of a flow, an
+ * error message. Worker.
+ *
+ * @param key  packed parts of layout @p version
+ * @return NULL when there is none
+ */
+WP_API struct wp_entry *wp_table_find(struct wp_core *core, struct wp_table *table, uint16_t tenant,
+				      uint8_t version, bool second, const void *key);
+
+/** @return the parts of an entry's second key, packed as declared. */
+WP_API const uint8_t *wp_table_key2(const struct wp_table *table, const struct wp_entry *entry);
+
+/**
+ * Sets how long an entry lives without a touch, from now on; 0: forever. Only in tables with an
+ * idle_ms. Owner.
+ * @param ticks  see wp_ticks(); about 13 days at the most
+ */
+WP_API void wp_table_set_idle(struct wp_table *table, struct wp_entry *entry, uint32_t ticks,
+			      uint64_t now_ns);
 
 /** Removes an entry; it is reused once no worker can still be looking at it. Nothing happens to one
  * that is removed already, or that wp_env_entry() gave. Owner. */
@@ -151,23 +209,16 @@ unsigned int wp_table_key_size(const struct wp_table *table, uint8_t version, bo
 /** @return the declaration the table was made from. */
 const struct wp_table_decl *wp_table_decl(const struct wp_table *table);
 
-/** One look-up of a burst. */
-struct wp_lookup {
-	struct wp_table *table;
-	uint32_t instance;
-	uint16_t tenant;
-	uint8_t version;
-	bool second;
-	const void *key;        /* packed parts */
-	uint64_t hash;          /* out of wp_table_hash_bulk() */
-	struct wp_entry *found; /* out of wp_table_lookup_bulk(); NULL: none */
-};
+/**
+ * Looks keys of any tables up, with prefetches: sets key->hash and key->entry (NULL: none). Worker.
+ * @param tables  index: key->table
+ * @param keys    n <= WP_BURST_MAX * WP_STATE_MAX; prefix filled by wp_table_address()
+ */
+void wp_table_resolve(struct wp_table *const *tables, struct wp_key *const *keys, unsigned int n);
 
-/** Hashes n keys (SipHash-1-3, several at once where the CPU can). Worker. */
-void wp_table_hash_bulk(struct wp_lookup *lookups, unsigned int n);
-
-/** Looks n hashed keys up, with prefetches. Worker. */
-void wp_table_lookup_bulk(struct wp_lookup *lookups, unsigned int n);
+/** Makes a key whole: whose it is. Worker. */
+void wp_table_address(const struct wp_table *table, struct wp_key *key, uint32_t instance,
+		      uint16_t tenant);
 
 /** @return the bucket of a hash, 0 to 255. */
 static inline uint8_t
@@ -175,6 +226,22 @@ wp_hash_bucket(uint64_t hash)
 {
 	return (uint8_t)(hash >> 56);
 }
+
+/** @return whether the table's entries have timers. */
+bool wp_table_expires(const struct wp_table *table);
+
+/** What an entry whose time is over asks for: ticks to live on (it is then as if touched), or 0: it
+ * is removed. */
+typedef uint32_t (*wp_expire_fn)(void *arg, struct wp_table *table, struct wp_entry *entry);
+
+/**
+ * Ends entries of one bucket whose idle time is over, at most @p budget of them. Worker that owns
+ * the bucket.
+ * @param cache   the worker's number
+ * @return what is left of the budget; 0: there may be more
+ */
+unsigned int wp_table_expire(struct wp_table *table, unsigned int cache, uint8_t bucket,
+			     uint64_t now_ns, unsigned int budget, wp_expire_fn fn, void *arg);
 
 /** Finds or makes an entry and takes a reference, for wp_env_entry(). Control. Errors as
  * wp_table_insert(). */
@@ -193,9 +260,10 @@ void wp_table_reclaim(struct wp_table *table);
 
 /** Numbers of one table. */
 struct wp_table_stats {
-	uint64_t entries; /* now */
-	uint64_t max;     /* at the most */
-	uint64_t memory;  /* bytes taken */
+	uint64_t entries;    /* now */
+	uint64_t max;        /* at the most */
+	uint64_t memory;     /* bytes taken */
+	uint64_t memory_max; /* bytes when it is full */
 	uint64_t refused_full, refused_tenant;
 };
 

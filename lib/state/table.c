@@ -8,8 +8,14 @@
 
 #include "state/siphash.h"
 #include "state/table.h"
+#include "state/wheel.h"
 
-enum { HUGE_FROM = 8 << 20, ENTRIES_MAX = 1 << 30, LOOKUPS_MAX = WP_BURST_MAX * WP_STATE_MAX };
+enum {
+	HUGE_FROM = 8 << 20,
+	ENTRIES_MAX = 1 << 29,
+	LINE_FILL = 4,    /* keys in one line of the index when the table is full */
+	WHOLE_LINES = 96, /* entries from this size on begin on a cache line */
+};
 
 /* Making. */
 
@@ -77,6 +83,8 @@ arena_create(const struct wp_table *table, struct arena *arena, uint8_t version,
 	arena->value_offset = (uint32_t)round_up(arena->key2_offset + arena->key2_stored, align);
 	if (decl->class == WP_SHARED)
 		value = round_up(value, 64) * table->n_workers;
+	if (arena->value_offset + value >= WHOLE_LINES)
+		align = 64;
 	arena->entry_size = (uint32_t)round_up(arena->value_offset + value, align);
 	/* What the caches set aside is never missed. */
 	arena->max = max + (table->n_workers + 1) * CACHE_ENTRIES;
@@ -97,7 +105,7 @@ wp_table_decl_fault(const struct wp_table_decl *decl)
 		       "addresses";
 	if (decl->max_entries > ENTRIES_MAX)
 		return "max_entries is too large";
-	if (decl->class > WP_PINNED || decl->owner > WP_OWNER_KEY)
+	if (decl->class > WP_ATOMIC || decl->owner > WP_OWNER_KEY)
 		return "class or owner is unknown";
 	if (decl->class == WP_COUNTER && decl->value_size < sizeof(struct wp_counter))
 		return "the value of a counter begins with struct wp_counter";
@@ -105,6 +113,8 @@ wp_table_decl_fault(const struct wp_table_decl *decl)
 		return "the parts of a shared value are at most 4 MB";
 	if (decl->durable && decl->class != WP_COUNTER)
 		return "only counters are durable";
+	if (decl->idle_ms != 0 && decl->class != WP_FLOW && decl->class != WP_PINNED)
+		return "only entries with one owner expire: flow or pinned";
 	return NULL;
 }
 
@@ -117,17 +127,23 @@ check_decl(const struct wp_table_decl *decl, const struct wp_table_limits *limit
 	return 0;
 }
 
-/** Sizes the index: four entries to a line of seven, when the table is full. */
 static int
 index_create(struct wp_table *table, uint32_t max)
 {
-	uint64_t keys = (uint64_t)max * (table->decl.key2[0] != WP_KEY_END ? 2 : 1), lines = 4;
+	uint64_t keys = (uint64_t)max * (table->decl.key2[0] != WP_KEY_END ? 2 : 1);
 
-	while (lines * 4 < keys)
-		lines *= 2;
-	table->line_mask = lines - 1;
-	table->lines = reserve(lines * sizeof(struct line));
+	table->n_lines = keys / LINE_FILL + 4;
+	table->lines = reserve(table->n_lines * sizeof(struct line));
 	return table->lines == NULL ? -ENOMEM : 0;
+}
+
+static int
+wheels_create(struct wp_table *table)
+{
+	if (table->decl.idle_ms == 0)
+		return 0;
+	table->wheels = reserve(256 * sizeof(struct wheel));
+	return table->wheels == NULL ? -ENOMEM : 0;
 }
 
 static int
@@ -168,6 +184,8 @@ wp_table_create(const struct wp_table_decl *decl, const struct wp_table_limits *
 	if (err == 0)
 		err = index_create(new, limits->max_entries);
 	if (err == 0)
+		err = wheels_create(new);
+	if (err == 0)
 		err = arena_create(new, &new->arenas[0], 4, limits->max_entries);
 	if (err == 0 && has_address(decl))
 		err = arena_create(new, &new->arenas[1], 6, limits->max_entries);
@@ -190,7 +208,9 @@ wp_table_destroy(struct wp_table *table)
 		if (table->arenas[i].base != NULL)
 			munmap(table->arenas[i].base, table->arenas[i].reserved);
 	if (table->lines != NULL)
-		munmap(table->lines, (table->line_mask + 1) * sizeof(struct line));
+		munmap(table->lines, table->n_lines * sizeof(struct line));
+	if (table->wheels != NULL)
+		munmap(table->wheels, 256 * sizeof(struct wheel));
 	free(table->caches);
 	free(table);
 }
@@ -258,24 +278,33 @@ struct newcomer {
 	uint16_t tenant;
 	uint8_t version;
 	unsigned int cache;
-	uint8_t stored[2][KEY_STORED_MAX];
+	uint32_t now; /* tick */
+	uint64_t stored[2][KEY_STORED_MAX / 8];
 	uint64_t hash[2];
 };
 
-/** Stores and hashes the keys. */
+/** Stores a key as it is hashed and compared, and hashes it. */
+static uint64_t
+store_key(const struct wp_table *table, const struct arena *arena, struct newcomer *new,
+	  bool second, const void *key)
+{
+	uint64_t *stored = new->stored[second];
+	uint16_t size = table_stored_size(arena, second);
+
+	memset(stored, 0, sizeof(new->stored[0]));
+	stored[0] = table_prefix(table, new->instance, new->tenant, new->version, second);
+	if (key != NULL)
+		memcpy(&stored[1], key, second ? arena->key2_size : arena->key_size);
+	return new->hash[second] = wp_siphash(table->hash_key, stored, size);
+}
+
 static void
 prepare(const struct wp_table *table, const struct arena *arena, struct newcomer *new,
 	const void *key, const void *key2)
 {
-	uint16_t size = table_store_key(table, arena, new->instance, new->tenant, new->version,
-					false, key, new->stored[0]);
-
-	new->hash[0] = wp_siphash(table->hash_key, new->stored[0], size);
-	if (arena->key2_size == 0)
-		return;
-	size = table_store_key(table, arena, new->instance, new->tenant, new->version, true, key2,
-			       new->stored[1]);
-	new->hash[1] = wp_siphash(table->hash_key, new->stored[1], size);
+	store_key(table, arena, new, false, key);
+	if (arena->key2_size != 0)
+		store_key(table, arena, new, true, key2);
 }
 
 /** Fills an entry that nobody sees yet. */
@@ -286,17 +315,19 @@ fill(const struct wp_table *table, const struct arena *arena, const struct newco
 	entry->instance = table->decl.global ? 0 : new->instance;
 	entry->tenant = table->decl.global ? 0 : new->tenant;
 	entry->bucket = table->decl.owner == WP_OWNER_KEY ? wp_hash_bucket(new->hash[0]) : bucket;
-	entry->value = arena->value_offset;
+	entry->value = (uint8_t)(arena->value_offset / 8);
 	entry->part = (uint16_t)(table->decl.class == WP_SHARED
 					 ? round_up(table->decl.value_size, 64) / 64
 					 : 0);
 	entry->refs = 0;
-	entry->used_ns = 0;
+	entry->used = new->now;
+	entry->idle = table->decl.idle_ms == 0 ? 0 : wp_ticks(table->decl.idle_ms);
+	entry->next = entry->prev = NO_ENTRY;
 	memcpy(entry_key(entry, arena, false), new->stored[0], arena->key_stored);
 	if (arena->key2_size != 0)
 		memcpy(entry_key(entry, arena, true), new->stored[1], arena->key2_stored);
 	if (table->decl.class == WP_COUNTER) {
-		struct wp_counter *counter = (void *)((char *)entry + entry->value);
+		struct wp_counter *counter = wp_atomics(entry);
 
 		atomic_init(&counter->reserved, table->decl.durable ? 0 : UINT64_MAX);
 	}
@@ -339,6 +370,8 @@ insert(struct wp_table *table, struct arena *arena, struct newcomer *new, uint8_
 	err = publish(table, arena, new, ref);
 	if (err != 0)
 		goto err_taken;
+	if (table->wheels != NULL)
+		wheel_add(table, &table->wheels[made->bucket], ref, made);
 	*entry = made;
 	return 0;
 
@@ -359,7 +392,8 @@ wp_table_insert(struct wp_core *core, struct wp_table *table, uint16_t tenant, u
 	struct newcomer new = {.instance = core->instance,
 			       .tenant = tenant,
 			       .version = version,
-			       .cache = core->worker};
+			       .cache = core->worker,
+			       .now = (uint32_t)(core->now_ns >> WP_TICK_SHIFT)};
 	struct arena *arena = table_arena(table, version);
 	int err;
 
@@ -381,21 +415,20 @@ wp_table_insert(struct wp_core *core, struct wp_table *table, uint16_t tenant, u
 static void
 remove_entry(struct wp_table *table, unsigned int cache, struct wp_entry *entry)
 {
-	struct arena *arena =
-		&table->arenas[table->arenas[1].base != NULL && entry->key_version == 6];
-	uint32_t number = (uint32_t)((size_t)((uint8_t *)entry - arena->base) / arena->entry_size);
-	uint32_t ref = number | arena->bit;
+	struct arena *arena = table_arena_of(table, entry);
+	uint32_t ref = table_ref(table, arena, entry);
 
-	index_remove(table,
-		     wp_siphash(table->hash_key, entry_key(entry, arena, false), arena->key_stored),
-		     ref);
-	if (arena->key2_size != 0)
+	for (unsigned int second = 0; second < (arena->key2_size != 0 ? 2 : 1); second++)
 		index_remove(table,
-			     wp_siphash(table->hash_key, entry_key(entry, arena, true),
-					arena->key2_stored),
+			     wp_siphash(table->hash_key, entry_key(entry, arena, second),
+					table_stored_size(arena, second)),
 			     ref);
+	if (entry->prev != NO_ENTRY) {
+		wheel_remove(table, &table->wheels[entry->bucket], entry);
+		entry->prev = NO_ENTRY;
+	}
 	dismiss(table, entry->tenant);
-	wp_write(entry, entry->used_ns);
+	wp_write(entry, (uint64_t)entry->used << WP_TICK_SHIFT);
 	atomic_store_explicit(&entry->key_version, 0, memory_order_release);
 	wp_written(entry);
 	entries_retire(table, arena, cache, ref);
@@ -422,7 +455,7 @@ oldest_left(const struct arena *arena)
 			(struct wp_entry *)(arena->base + (size_t)i * arena->entry_size);
 
 		if (atomic_load(&entry->key_version) != 0 && entry->refs == 0 &&
-		    (oldest == NULL || entry->used_ns < oldest->used_ns))
+		    (oldest == NULL || (int32_t)(entry->used - oldest->used) < 0))
 			oldest = entry;
 	}
 	return oldest;
@@ -485,7 +518,7 @@ wp_table_release(struct wp_table *table, struct wp_entry *entry)
 uint16_t
 wp_counter_take(struct wp_entry *entry, uint16_t n, uint64_t *first)
 {
-	struct wp_counter *counter = (void *)((char *)entry + entry->value);
+	struct wp_counter *counter = wp_atomics(entry);
 	uint64_t from, reserved = atomic_load_explicit(&counter->reserved, memory_order_acquire);
 
 	if (atomic_load_explicit(&counter->next, memory_order_relaxed) >= reserved)
@@ -497,91 +530,66 @@ wp_counter_take(struct wp_entry *entry, uint16_t n, uint64_t *first)
 	return reserved - from < n ? (uint16_t)(reserved - from) : n;
 }
 
-/* Look-ups. */
-
-/** @return how many look-ups from the first on are hashed alike. */
-static unsigned int
-alike(const struct wp_lookup *lookups, unsigned int n)
-{
-	unsigned int same = 1;
-
-	while (same < n && lookups[same].table == lookups[0].table &&
-	       lookups[same].version == lookups[0].version &&
-	       lookups[same].second == lookups[0].second)
-		same++;
-	return same;
-}
+/* Ends. */
 
 void
-wp_table_hash_bulk(struct wp_lookup *lookups, unsigned int n)
+wp_table_set_idle(struct wp_table *table, struct wp_entry *entry, uint32_t ticks, uint64_t now_ns)
 {
-	uint8_t stored[WP_BURST_MAX][KEY_STORED_MAX];
-	const void *data[WP_BURST_MAX];
-	uint64_t hashes[WP_BURST_MAX];
+	struct wheel *wheel = &table->wheels[entry->bucket];
+	bool sooner = ticks != 0 && ticks < entry->idle, linked = entry->prev != NO_ENTRY;
 
-	while (n != 0) {
-		struct wp_table *table = lookups->table;
-		const struct arena *arena = table_arena(table, lookups->version);
-		unsigned int same = alike(lookups, n < WP_BURST_MAX ? n : WP_BURST_MAX);
-		uint16_t size = 0;
-
-		for (unsigned int i = 0; i < same; i++) {
-			size = table_store_key(table, arena, lookups[i].instance, lookups[i].tenant,
-					       lookups[i].version, lookups[i].second,
-					       lookups[i].key, stored[i]);
-			data[i] = stored[i];
-		}
-		wp_siphash_bulk(table->hash_key, data, size, hashes, same);
-		for (unsigned int i = 0; i < same; i++) {
-			lookups[i].hash = hashes[i];
-			index_prefetch(table, hashes[i]);
-		}
-		lookups += same;
-		n -= same;
-	}
+	wp_touch(entry, now_ns);
+	entry->idle = ticks;
+	if (linked && sooner)
+		wheel_remove(table, wheel, entry);
+	if (ticks != 0 && (sooner || !linked))
+		wheel_add(table, wheel, table_ref(table, table_arena_of(table, entry), entry),
+			  entry);
 }
 
-/** Asks for the entry that a look-up will most likely find. */
-static void
-prefetch_entry(const struct wp_lookup *lookup)
+bool
+wp_table_expires(const struct wp_table *table)
 {
-	const struct wp_table *table = lookup->table;
-	const struct line *line = &table->lines[lookup->hash & table->line_mask];
-	uint32_t tag = (uint32_t)(lookup->hash >> 24);
-
-	for (unsigned int i = 0; i < LINE_SLOTS; i++) {
-		uint64_t slot = atomic_load_explicit(&line->slots[i], memory_order_relaxed);
-
-		if (slot != 0 && (uint32_t)(slot >> 32) == tag) {
-			const char *entry = (const char *)table_entry(table, (uint32_t)slot - 1);
-
-			__builtin_prefetch(entry);
-			__builtin_prefetch(entry + 64);
-			return;
-		}
-	}
+	return table->wheels != NULL;
 }
 
-void
-wp_table_lookup_bulk(struct wp_lookup *lookups, unsigned int n)
+unsigned int
+wp_table_expire(struct wp_table *table, unsigned int cache, uint8_t bucket, uint64_t now_ns,
+		unsigned int budget, wp_expire_fn fn, void *arg)
 {
-	for (unsigned int i = 0; i < n; i++)
-		prefetch_entry(&lookups[i]);
-	for (unsigned int i = 0; i < n; i++) {
-		struct wp_lookup *lookup = &lookups[i];
-		const struct arena *arena = table_arena(lookup->table, lookup->version);
-		uint8_t stored[KEY_STORED_MAX];
-		uint16_t size =
-			table_store_key(lookup->table, arena, lookup->instance, lookup->tenant,
-					lookup->version, lookup->second, lookup->key, stored);
-		uint32_t ref = index_find(lookup->table, lookup->hash, stored, size, arena,
-					  lookup->second);
+	struct wheel *wheel = &table->wheels[bucket];
+	uint32_t now = (uint32_t)(now_ns >> WP_TICK_SHIFT), ref;
+	struct wp_entry *entry;
 
-		lookup->found = ref == NO_ENTRY ? NULL : table_entry(lookup->table, ref);
+	if (wheel->n == 0)
+		return budget;
+	while ((entry = wheel_next(table, wheel, now, &budget, &ref)) != NULL) {
+		uint32_t more = fn == NULL ? 0 : fn(arg, table, entry);
+
+		if (entry->key_version == 0)
+			continue; /* it was removed meanwhile */
+		if (more == 0) {
+			remove_entry(table, cache, entry);
+			continue;
+		}
+		entry->used = now;
+		entry->idle = more;
+		if (entry->prev == NO_ENTRY)
+			wheel_add(table, wheel, ref, entry);
 	}
+	return budget;
 }
 
 /* Numbers. */
+
+/** @return bytes of an entry of the layout that takes more. */
+static uint32_t
+largest_entry(const struct wp_table *table)
+{
+	uint32_t a = table->arenas[0].entry_size, b = table->arenas[1].entry_size;
+
+	return a > b ? a : b;
+}
 
 void
 wp_table_stats(const struct wp_table *table, struct wp_table_stats *stats)
@@ -595,6 +603,8 @@ wp_table_stats(const struct wp_table *table, struct wp_table_stats *stats)
 	for (unsigned int i = 0; i < 2; i++)
 		stats->memory +=
 			(uint64_t)atomic_load(&table->arenas[i].used) * table->arenas[i].entry_size;
+	stats->memory_max =
+		table->n_lines * sizeof(struct line) + (uint64_t)stats->max * largest_entry(table);
 }
 
 uint32_t

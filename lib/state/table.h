@@ -11,6 +11,8 @@
 
 #include "state/state.h"
 
+struct wheel;
+
 /** Bytes in front of a key's parts: instance, tenant, layout. */
 #define KEY_PREFIX 8
 #define KEY_STORED_MAX (KEY_PREFIX + WP_KEY_SIZE_MAX)
@@ -52,7 +54,8 @@ struct wp_table {
 	struct wp_table_decl decl;
 	const struct wp_hash_key *hash_key;
 	struct line *lines;
-	uint64_t line_mask;
+	uint64_t n_lines;
+	struct wheel *wheels; /* index: bucket; NULL: entries do not expire */
 	struct arena
 		arenas[2]; /* layouts for IPv4 and IPv6; without addresses both are the first */
 	unsigned int n_workers;
@@ -88,22 +91,52 @@ entry_key(const struct wp_entry *entry, const struct arena *arena, bool second)
 	       (second ? arena->key2_offset : sizeof(struct wp_entry));
 }
 
-/** Writes the key as it is stored and hashed: prefix, parts, zeros. @return its size */
-static inline uint16_t
-table_store_key(const struct wp_table *table, const struct arena *arena, uint32_t instance,
-		uint16_t tenant, uint8_t version, bool second, const void *key, uint8_t *out)
+/** @return what stands in front of a key: whose it is, and of which layout. */
+static inline uint64_t
+table_prefix(const struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_t version,
+	     bool second)
 {
-	uint16_t size = second ? arena->key2_size : arena->key_size;
-	uint16_t stored = second ? arena->key2_stored : arena->key_stored;
-	uint64_t prefix =
-		table->decl.global ? 0 : (uint64_t)instance << 32 | (uint64_t)tenant << 16;
+	uint64_t prefix = (uint64_t)version << 8 | second;
 
-	prefix |= (uint64_t)version << 8 | second;
-	memcpy(out, &prefix, KEY_PREFIX);
-	memcpy(out + stored - 8, &(uint64_t){0}, 8);
-	if (key != NULL)
-		memcpy(out + KEY_PREFIX, key, size);
-	return stored;
+	if (table->decl.global)
+		return prefix;
+	if (!second || !table->decl.key2_common)
+		prefix |= (uint64_t)tenant << 16;
+	return prefix | (uint64_t)instance << 32;
+}
+
+/** @return bytes of a key as it is stored and hashed: prefix, parts, zeros. */
+static inline uint16_t
+table_stored_size(const struct arena *arena, bool second)
+{
+	return second ? arena->key2_stored : arena->key_stored;
+}
+
+/** @return the reference of an entry. */
+static inline uint32_t
+table_ref(const struct wp_table *table, const struct arena *arena, const struct wp_entry *entry)
+{
+	return (uint32_t)((size_t)((const uint8_t *)entry - arena->base) / arena->entry_size) |
+	       arena->bit;
+}
+
+/** @return the arena that has an entry. */
+static inline struct arena *
+table_arena_of(struct wp_table *table, const struct wp_entry *entry)
+{
+	return table_arena(table, atomic_load_explicit(&entry->key_version, memory_order_relaxed));
+}
+
+/** @return whether two stored keys of @p size bytes (a multiple of 8) are the same. */
+static inline bool
+keys_equal(const void *a, const void *b, unsigned int size)
+{
+	const uint64_t *x = a, *y = b;
+	uint64_t differ = 0;
+
+	for (unsigned int i = 0; i < size / 8; i++)
+		differ |= x[i] ^ y[i];
+	return differ == 0;
 }
 
 /* entries.c */
@@ -120,22 +153,43 @@ void entries_retire(struct wp_table *table, struct arena *arena, unsigned int ca
 
 /* index.c */
 
+/** Bits of a hash that a slot keeps; the line is made of others. */
+static inline uint32_t
+index_tag(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32);
+}
+
+/** @return where a hash begins. */
+static inline uint64_t
+index_home(const struct wp_table *table, uint64_t hash)
+{
+	return (hash & UINT32_MAX) * table->n_lines >> 32;
+}
+
 /** Finds an entry by its stored key. @return its reference; NO_ENTRY: none */
-uint32_t index_find(const struct wp_table *table, uint64_t hash, const uint8_t *stored,
-		    uint16_t size, const struct arena *arena, bool second);
+uint32_t index_find(const struct wp_table *table, uint64_t hash, const void *stored,
+		    unsigned int size, const struct arena *arena, bool second);
 
 /** Makes an entry findable. @return 0, -EEXIST or -ENOSPC */
-int index_insert(struct wp_table *table, uint64_t hash, const uint8_t *stored, uint16_t size,
+int index_insert(struct wp_table *table, uint64_t hash, const void *stored, unsigned int size,
 		 const struct arena *arena, bool second, uint32_t ref);
 
 /** Makes an entry not findable. */
 void index_remove(struct wp_table *table, uint64_t hash, uint32_t ref);
 
-/** Asks for the line where a hash begins. */
-static inline void
-index_prefetch(const struct wp_table *table, uint64_t hash)
+/** @return a mask of the slots of a line that a hash may be in. */
+static inline unsigned int
+line_matches(const struct line *line, uint32_t tag)
 {
-	__builtin_prefetch(&table->lines[hash & table->line_mask]);
+	unsigned int mask = 0;
+
+	for (unsigned int i = 0; i < LINE_SLOTS; i++) {
+		uint64_t slot = atomic_load_explicit(&line->slots[i], memory_order_relaxed);
+
+		mask |= (unsigned int)((uint32_t)(slot >> 32) == tag) << i;
+	}
+	return mask;
 }
 
 #endif

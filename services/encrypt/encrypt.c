@@ -273,8 +273,7 @@ left_of(uint64_t max, uint64_t before, uint64_t want)
 static uint16_t
 use_lifetime(const struct tunnel *tunnel, struct wp_packet *const *pkts, uint16_t n)
 {
-	struct outbound *outbound =
-		(struct outbound *)((char *)tunnel->outbound + tunnel->outbound->value);
+	struct outbound *outbound = wp_atomics(tunnel->outbound);
 	uint64_t before, left, bytes = 0, used = 0;
 	uint16_t alive, fit = 0;
 

@@ -118,7 +118,8 @@ run_decrypt(void)
 		out->ops->burst(out->inst, &out->core, pkts, WP_BURST_MAX);
 		for (unsigned int i = 0; i < WP_BURST_MAX; i++)
 			frames[i].pkt.args = from.args;
-		memset(keys.n, 0, sizeof(keys.n));
+		keys.n = 0;
+		memset(keys.n_slots, 0, sizeof(keys.n_slots));
 		start = __rdtsc();
 		in->ops->keys(in->inst, &in->core, pkts, WP_BURST_MAX, &keys);
 		in->ops->burst(in->inst, &in->core, pkts, WP_BURST_MAX);

@@ -124,23 +124,27 @@ static double
 measure_lookups(struct wp_table *table, uint32_t n, uint8_t (*keys)[KEY_SIZE], unsigned int burst,
 		uint64_t *random)
 {
-	struct wp_lookup lookups[WP_BURST_MAX];
+	static struct wp_keys keys_out;
+	struct wp_key *wanted[WP_BURST_MAX];
 	uint64_t clk = 0;
 
 	for (unsigned int done = 0; done < LOOKUPS; done += burst) {
-		uint8_t wanted[WP_BURST_MAX][KEY_SIZE]; /* out of a packet: in the cache */
+		uint8_t packets[WP_BURST_MAX][KEY_SIZE]; /* in the cache */
 		uint64_t start;
 
-		for (unsigned int i = 0; i < burst; i++) {
-			memcpy(wanted[i], keys[(next_random(random) >> 32) * n >> 32], KEY_SIZE);
-			lookups[i] = (struct wp_lookup){
-				.table = table, .instance = 1, .version = 4, .key = wanted[i]};
-		}
-		start = __rdtsc();
-		wp_table_hash_bulk(lookups, burst);
-		wp_table_lookup_bulk(lookups, burst);
 		for (unsigned int i = 0; i < burst; i++)
-			sink += *(const uint64_t *)wp_value(lookups[i].found);
+			memcpy(packets[i], keys[(next_random(random) >> 32) * n >> 32], KEY_SIZE);
+		start = __rdtsc();
+		keys_out.n = 0;
+		memset(keys_out.n_slots, 0, sizeof(keys_out.n_slots));
+		for (uint16_t i = 0; i < burst; i++) {
+			memcpy(wp_key_ask(&keys_out, i, 0, 4), packets[i], KEY_SIZE);
+			wanted[i] = &keys_out.keys[i];
+			wp_table_address(table, wanted[i], 1, 0);
+		}
+		wp_table_resolve(&table, wanted, burst);
+		for (unsigned int i = 0; i < burst; i++)
+			sink += *(const uint64_t *)wp_value(wanted[i]->entry);
 		clk += __rdtsc() - start;
 	}
 	return (double)clk / LOOKUPS;

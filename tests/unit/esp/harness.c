@@ -227,12 +227,12 @@ service_burst(struct service *service, struct wp_packet *const *pkts, uint16_t n
 		pkts[i]->verdict = WP_NEXT;
 		pkts[i]->flags &= (uint16_t)~WP_PKT_STEER;
 	}
-	memset(asked.n, 0, sizeof(asked.n));
+	asked.n = 0;
+	memset(asked.n_slots, 0, sizeof(asked.n_slots));
 	if (service->ops->keys != NULL)
 		service->ops->keys(service->inst, &service->core, pkts, n, &asked);
-	for (uint16_t i = 0; i < n; i++)
-		for (unsigned int slot = 0; slot < asked.n[i]; slot++)
-			pkts[i]->state[slot] = asked.key[i][slot].entry;
+	for (unsigned int k = 0; k < asked.n; k++)
+		pkts[asked.keys[k].pkt]->state[asked.keys[k].slot] = asked.keys[k].entry;
 	service->ops->burst(service->inst, &service->core, pkts, n);
 }
 
@@ -279,7 +279,7 @@ counter(const struct service *service, const char *name)
 void
 counter_set(struct wp_entry *entry, uint64_t next, uint64_t reserved)
 {
-	struct wp_counter *numbers = (void *)((char *)entry + entry->value);
+	struct wp_counter *numbers = wp_atomics(entry);
 
 	numbers->next = next;
 	numbers->reserved = reserved;

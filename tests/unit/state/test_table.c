@@ -63,16 +63,9 @@ static struct wp_entry *
 find(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_t version, const void *key,
      bool second)
 {
-	struct wp_lookup lookup = {.table = table,
-				   .instance = instance,
-				   .tenant = tenant,
-				   .version = version,
-				   .second = second,
-				   .key = key};
+	struct wp_core core = {.instance = instance};
 
-	wp_table_hash_bulk(&lookup, 1);
-	wp_table_lookup_bulk(&lookup, 1);
-	return lookup.found;
+	return wp_table_find(&core, table, tenant, version, second, key);
 }
 
 /* Hash: reference by the paper, one byte at a time. */
@@ -355,7 +348,7 @@ START_TEST(test_counter_gives_nothing_beyond_its_reservation)
 			 0); /* global: tenant and instance do not count */
 	ck_assert_ptr_eq(entry, same);
 	ck_assert_uint_eq(wp_counter_take(entry, 5, &first), 0);
-	counter = (struct wp_counter *)((char *)entry + entry->value);
+	counter = wp_atomics(entry);
 	atomic_store(&counter->next, 1);
 	atomic_store(&counter->reserved, 11);
 	ck_assert_uint_eq(wp_counter_take(entry, 6, &first), 6);
@@ -410,7 +403,7 @@ START_TEST(test_counter_gives_no_number_twice_to_several_threads)
 	unsigned int got = 0;
 
 	ck_assert_int_eq(wp_table_hold(table, 0, 0, 4, id, &entry), 0);
-	counter = (struct wp_counter *)((char *)entry + entry->value);
+	counter = wp_atomics(entry);
 	atomic_store(&counter->reserved, LIMIT);
 	for (unsigned int i = 0; i < TAKERS; i++) {
 		takers[i] = (struct taker){.entry = entry, .seen = seen};

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Look-ups, many at once: in passes, so that one key's cache misses hide behind the others'. A key
+ * is hashed and compared where the service wrote it.
+ */
+
+#include <string.h>
+
+#include "state/siphash.h"
+#include "state/table.h"
+
+enum { LOOKUPS_MAX = WP_BURST_MAX * WP_STATE_MAX };
+
+void
+wp_table_address(const struct wp_table *table, struct wp_key *key, uint32_t instance,
+		 uint16_t tenant)
+{
+	key->prefix = table_prefix(table, instance, tenant, key->version, key->second);
+}
+
+/** @return bytes of a key as it is hashed. */
+static inline unsigned int
+stored_size(struct wp_table *const *tables, const struct wp_key *key)
+{
+	return table_stored_size(table_arena(tables[key->table], key->version), key->second);
+}
+
+/** Hashes keys, those of one size together, and asks for the lines where they begin. */
+static void
+hash_all(struct wp_table *const *tables, struct wp_key *const *keys, unsigned int n)
+{
+	const void *data[LOOKUPS_MAX];
+	uint64_t hashes[LOOKUPS_MAX];
+
+	for (unsigned int from = 0, to; from < n; from = to) {
+		unsigned int size = stored_size(tables, keys[from]);
+
+		for (to = from; to < n && stored_size(tables, keys[to]) == size; to++)
+			data[to] = &keys[to]->prefix;
+		wp_siphash_bulk(tables[keys[from]->table]->hash_key, &data[from], size,
+				&hashes[from], to - from);
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		const struct wp_table *table = tables[keys[i]->table];
+
+		keys[i]->hash = hashes[i];
+		__builtin_prefetch(&table->lines[index_home(table, hashes[i])]);
+	}
+}
+
+/** Finds the entry that a key most likely means, and asks for it. @return its reference; NO_ENTRY:
+ * none, or several */
+static inline uint32_t
+guess(const struct wp_table *table, uint64_t hash)
+{
+	const struct line *line = &table->lines[index_home(table, hash)];
+	unsigned int matches = line_matches(line, index_tag(hash));
+	uint64_t slot;
+	const char *entry;
+
+	if (matches == 0)
+		return NO_ENTRY;
+	slot = atomic_load_explicit(&line->slots[__builtin_ctz(matches)], memory_order_acquire);
+	if ((uint32_t)slot == 0)
+		return NO_ENTRY; /* a free slot looks like a tag of zeros */
+	entry = (const char *)table_entry(table, (uint32_t)slot - 1);
+	__builtin_prefetch(entry);
+	__builtin_prefetch(entry + 64);
+	return (uint32_t)slot - 1;
+}
+
+/** @return the entry of a key, when its reference was guessed. */
+static inline struct wp_entry *
+confirm(struct wp_table *table, const struct wp_key *key, uint32_t ref)
+{
+	const struct arena *arena = table_arena(table, key->version);
+	unsigned int size = table_stored_size(arena, key->second);
+
+	if (__builtin_expect(ref != NO_ENTRY, 1)) {
+		struct wp_entry *entry = table_entry(table, ref);
+
+		if (__builtin_expect(&table->arenas[ref >> 31] == arena &&
+					     keys_equal(entry_key(entry, arena, key->second),
+							&key->prefix, size),
+				     1))
+			return entry;
+	}
+	ref = index_find(table, key->hash, &key->prefix, size, arena, key->second);
+	return ref == NO_ENTRY ? NULL : table_entry(table, ref);
+}
+
+void
+wp_table_resolve(struct wp_table *const *tables, struct wp_key *const *keys, unsigned int n)
+{
+	uint32_t refs[LOOKUPS_MAX];
+
+	hash_all(tables, keys, n);
+	for (unsigned int i = 0; i < n; i++)
+		refs[i] = guess(tables[keys[i]->table], keys[i]->hash);
+	for (unsigned int i = 0; i < n; i++)
+		keys[i]->entry = confirm(tables[keys[i]->table], keys[i], refs[i]);
+}
+
+struct wp_entry *
+wp_table_find(struct wp_core *core, struct wp_table *table, uint16_t tenant, uint8_t version,
+	      bool second, const void *parts)
+{
+	const struct arena *arena = table_arena(table, version);
+	struct wp_key key = {.version = version, .second = second}, *keys = &key;
+
+	memcpy(key.bytes, parts, second ? arena->key2_size : arena->key_size);
+	wp_table_address(table, &key, core->instance, tenant);
+	wp_table_resolve(&table, &keys, 1);
+	return key.entry;
+}
+
+const uint8_t *
+wp_table_key2(const struct wp_table *table, const struct wp_entry *entry)
+{
+	const struct arena *arena = table_arena_of((struct wp_table *)(uintptr_t)table, entry);
+
+	return entry_key(entry, arena, true) + KEY_PREFIX;
+}
