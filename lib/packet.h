@@ -23,6 +23,8 @@ enum wp_verdict {
 	WP_REPLY,  /* turned into an answer: back to the router on the reverse path */
 	WP_ABSORB, /* used up: its content lives on elsewhere; freed, counted as absorbed */
 	WP_FAIL,   /* could not be served: the path's fail mode for 'reason' (enum wp_cause) */
+	WP_AGAIN,  /* this step once more, keys() included: addresses or pkt->inside changed */
+	WP_TURN,   /* on along the reverse path, behind this instance's step there */
 	WP_N_VERDICTS,
 };
 
@@ -48,6 +50,8 @@ enum wp_packet_flag {
 	WP_PKT_LATER_FRAGMENT = 1 << 2, /* not the first: it has no L4 header */
 	WP_PKT_TRUNCATED = 1 << 3,      /* a length field claims more bytes than there are */
 	WP_PKT_BAD_HEADER = 1 << 4,     /* a header contradicts itself; l3 or l4 is then 0 */
+	WP_PKT_AGAIN = 1 << 7, /* set by the runtime: WP_AGAIN was said of it, and will not be
+				* heard again */
 	WP_PKT_STEER = 1 << 5,          /* set by a service: addresses changed, steer it again */
 };
 

@@ -54,6 +54,8 @@ extern const char *const drop_names[N_DROPS];
 /** Cells of a path that few packets touch. */
 enum path_rare_cell {
 	PATH_REPLIED,
+	PATH_TURNED_OUT, /* went on along the reverse path */
+	PATH_TURNED_IN,  /* came from the reverse path */
 	PATH_PEERED,
 	PATH_HOLD_FULL,   /* wishes to hold that were not met: the worker holds as many as it may */
 	PATH_NOT_CREATED, /* packets that services could not make: no buffers, or too long */

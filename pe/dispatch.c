@@ -78,6 +78,47 @@ reply(struct worker *worker, struct wp_packet *pkt)
 	divert(worker, pkt, reverse->spi, (uint8_t)(reverse->first_index - reverse->n_steps));
 }
 
+/** Puts a packet on the reverse path, behind the step there that its instance serves; without one
+ * it is through. @return whether it goes on */
+static bool
+turn(struct worker *worker, struct wp_packet *pkt)
+{
+	const struct wp_path *path = pkt->path, *reverse = path->reverse;
+	const struct instance *instance = packet_step(pkt)->instance;
+	uint8_t step = 0;
+
+	if (reverse == NULL || came_through(pkt)) {
+		worker_drop(worker, pkt, DROP_NO_REVERSE);
+		return false;
+	}
+	while (step < reverse->n_steps && reverse->steps[step].instance != instance)
+		step++;
+	worker->cells[path->rare + PATH_TURNED_OUT]++;
+	worker->cells[reverse->rare + PATH_TURNED_IN]++;
+	pkt->path = reverse;
+	pkt->tag.path = reverse->spi;
+	pkt->tenant = reverse->tenant;
+	pkt->inside = reverse->inside;
+	pkt->verdict = WP_NEXT;
+	pkt->step = RTE_MIN(step + 1, reverse->n_steps);
+	if (!packet_done(pkt))
+		pkt->args = packet_step(pkt)->args;
+	return true;
+}
+
+/** Lets a packet meet its step once more, but not for ever. */
+static bool
+again(struct worker *worker, struct wp_packet *pkt)
+{
+	if ((pkt->flags & WP_PKT_AGAIN) != 0) {
+		worker_drop(worker, pkt, DROP_BAD_VERDICT);
+		return false;
+	}
+	pkt->flags |= WP_PKT_AGAIN;
+	pkt->verdict = WP_NEXT;
+	return true;
+}
+
 bool
 dispatch_fail(struct worker *worker, struct wp_packet *pkt, enum wp_cause cause)
 {
@@ -152,6 +193,10 @@ judge(struct worker *worker, struct wp_packet *pkt)
 	case WP_ABSORB:
 		absorb(worker, pkt);
 		return false;
+	case WP_AGAIN:
+		return again(worker, pkt);
+	case WP_TURN:
+		return turn(worker, pkt);
 	case WP_FAIL:
 		if (pkt->reason < WP_N_CAUSES)
 			return dispatch_fail(worker, pkt, pkt->reason);

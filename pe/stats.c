@@ -150,6 +150,8 @@ path_json(const struct pe *pe, const struct wp_path *path)
 	for (unsigned int i = 0; i < PATH_CELLS; i++)
 		json_object_set_new(json, names[i], number(pe, path->cells + i));
 	json_object_set_new(json, "replied", number(pe, path->rare + PATH_REPLIED));
+	json_object_set_new(json, "turned_out", number(pe, path->rare + PATH_TURNED_OUT));
+	json_object_set_new(json, "turned_in", number(pe, path->rare + PATH_TURNED_IN));
 	json_object_set_new(json, "to_peer", number(pe, path->rare + PATH_PEERED));
 	json_object_set_new(json, "holds_refused", number(pe, path->rare + PATH_HOLD_FULL));
 	json_object_set_new(json, "not_created", number(pe, path->rare + PATH_NOT_CREATED));

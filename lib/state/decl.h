@@ -21,6 +21,9 @@ enum wp_owner {
 	WP_OWNER_KEY,   /* the bucket of its own key; packets that need it are handed over */
 };
 
+/** Keys without a tenant; bits. */
+enum wp_common { WP_COMMON_KEY = 1 << 0, WP_COMMON_KEY2 = 1 << 1 };
+
 /** The parts a key is made of, in order, without padding. From one declaration come a v4 and a v6
  * layout. */
 enum wp_key_part {
@@ -40,15 +43,15 @@ enum wp_key_part {
 
 /** One table of a service. Shared by all its instances: their names are part of the key. */
 struct wp_table_decl {
-	const char *name;    /* NULL ends the list */
-	uint32_t version;    /* of the layout of key and value; travels with exported records */
-	uint8_t class;       /* enum wp_class */
-	uint8_t owner;       /* enum wp_owner */
-	uint8_t global;      /* the key stands alone: no tenant, no instance in it */
-	uint8_t lasting;     /* WP_PINNED: what wp_env_entry() gave stays when its configuration is
-				gone,  until others need the room */
-	uint8_t durable;     /* WP_COUNTER: ranges are reserved on disk before they are used */
-	uint8_t key2_common; /* no tenant in the second key: it is one space for all of them */
+	const char *name; /* NULL ends the list */
+	uint32_t version; /* of the layout of key and value; travels with exported records */
+	uint8_t class;    /* enum wp_class */
+	uint8_t owner;    /* enum wp_owner */
+	uint8_t global;   /* the key stands alone: no tenant, no instance in it */
+	uint8_t lasting;  /* WP_PINNED: what wp_env_entry() gave stays when its configuration is
+			     gone,  until others need the room */
+	uint8_t durable;  /* WP_COUNTER: ranges are reserved on disk before they are used */
+	uint8_t common;   /* enum wp_common: which keys are one space for all tenants */
 	uint8_t key[WP_KEY_PARTS_MAX];  /* enum wp_key_part, ended by WP_KEY_END */
 	uint8_t key2[WP_KEY_PARTS_MAX]; /* a second way to the same entry; WP_KEY_END first: none */
 	uint32_t value_size;            /* bytes; values start zeroed, aligned to 8 */

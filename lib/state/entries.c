@@ -9,6 +9,14 @@
 
 #include "state/table.h"
 
+enum {
+	PAGE = 4096,
+	/* Bytes: what the fastest worker takes while control looks elsewhere; and before the first.
+	 */
+	AHEAD = 32 << 20,
+	AHEAD_UNUSED = 2 << 20,
+};
+
 static struct wp_entry *
 at(const struct arena *arena, uint32_t number)
 {
@@ -75,6 +83,31 @@ entries_take(struct wp_table *table, struct arena *arena, unsigned int cache)
 	return number | arena->bit;
 }
 
+/** Writes to each page of a stretch, without changing it. */
+static void
+touch(uint8_t *from, const uint8_t *to)
+{
+	for (; from < to; from += PAGE)
+		__atomic_fetch_or(from, 0, __ATOMIC_RELAXED);
+}
+
+void
+entries_prepare(struct arena *arena)
+{
+	size_t used = (size_t)atomic_load_explicit(&arena->used, memory_order_relaxed) *
+		      arena->entry_size;
+	size_t ahead = used == 0 ? AHEAD_UNUSED : AHEAD, wanted = used + ahead;
+
+	if (arena->base == NULL || arena->touched == arena->reserved)
+		return;
+	if (wanted > arena->reserved)
+		wanted = arena->reserved;
+	if (wanted <= arena->touched)
+		return;
+	touch(arena->base + arena->touched, arena->base + wanted);
+	arena->touched = wanted;
+}
+
 void
 entries_give(struct wp_table *table, struct arena *arena, uint32_t ref)
 {
@@ -96,6 +129,8 @@ entries_retire(struct wp_table *table, struct arena *arena, unsigned int cache, 
 void
 wp_table_reclaim(struct wp_table *table)
 {
+	entries_prepare(&table->arenas[0]);
+	entries_prepare(&table->arenas[1]);
 	for (unsigned int c = 0; c <= table->n_workers; c++) {
 		for (unsigned int a = 0; a < 2; a++) {
 			struct cache *cache = &table->caches[c];

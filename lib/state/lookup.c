@@ -41,10 +41,8 @@ hash_all(struct wp_table *const *tables, struct wp_key *const *keys, unsigned in
 				&hashes[from], to - from);
 	}
 	for (unsigned int i = 0; i < n; i++) {
-		const struct wp_table *table = tables[keys[i]->table];
-
 		keys[i]->hash = hashes[i];
-		__builtin_prefetch(&table->lines[index_home(table, hashes[i])]);
+		index_prefetch(tables[keys[i]->table], hashes[i]);
 	}
 }
 

@@ -7,10 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "packet.h"
+
 struct wp_hash_key;
 
 /** @return the 64-bit SipHash-1-3 of @p size bytes at @p data under @p key. */
-uint64_t wp_siphash(const struct wp_hash_key *key, const void *data, size_t size);
+WP_API uint64_t wp_siphash(const struct wp_hash_key *key, const void *data, size_t size);
 
 /**
  * Hashes n messages of the same size. out[i] is what wp_siphash() gives for data[i]. Picks the

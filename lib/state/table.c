@@ -134,7 +134,11 @@ index_create(struct wp_table *table, uint32_t max)
 
 	table->n_lines = keys / LINE_FILL + 4;
 	table->lines = reserve(table->n_lines * sizeof(struct line));
-	return table->lines == NULL ? -ENOMEM : 0;
+	if (table->lines == NULL)
+		return -ENOMEM;
+	/* Keys fall anywhere: all of it will be used soon. */
+	memset(table->lines, 0, table->n_lines * sizeof(struct line));
+	return 0;
 }
 
 static int
@@ -195,6 +199,8 @@ wp_table_create(const struct wp_table_decl *decl, const struct wp_table_limits *
 		wp_table_destroy(new);
 		return err;
 	}
+	entries_prepare(&new->arenas[0]);
+	entries_prepare(&new->arenas[1]);
 	*table = new;
 	return 0;
 }
@@ -356,8 +362,12 @@ insert(struct wp_table *table, struct arena *arena, struct newcomer *new, uint8_
 {
 	struct wp_entry *made;
 	uint32_t ref;
-	int err = admit(table, table->decl.global ? 0 : new->tenant);
+	int err;
 
+	index_prefetch(table, new->hash[0]);
+	if (arena->key2_size != 0)
+		index_prefetch(table, new->hash[1]);
+	err = admit(table, table->decl.global ? 0 : new->tenant);
 	if (err != 0)
 		return err;
 	ref = entries_take(table, arena, new->cache);

@@ -39,6 +39,7 @@ struct arena {
 	uint16_t key_stored, key2_stored;   /* bytes, with prefix, padded to 8 */
 	uint16_t key_size, key2_size;       /* bytes of the packed parts */
 	_Atomic uint32_t used;              /* entries ever taken: the high-water mark */
+	size_t touched;                     /* bytes that have memory behind them (control) */
 	_Atomic uint64_t free; /* stack of free ones: generation << 32 | number; NO_ENTRY: none */
 };
 
@@ -100,7 +101,7 @@ table_prefix(const struct wp_table *table, uint32_t instance, uint16_t tenant, u
 
 	if (table->decl.global)
 		return prefix;
-	if (!second || !table->decl.key2_common)
+	if ((table->decl.common & (second ? WP_COMMON_KEY2 : WP_COMMON_KEY)) == 0)
 		prefix |= (uint64_t)tenant << 16;
 	return prefix | (uint64_t)instance << 32;
 }
@@ -145,6 +146,10 @@ keys_equal(const void *a, const void *b, unsigned int size)
  * NO_ENTRY: none left */
 uint32_t entries_take(struct wp_table *table, struct arena *arena, unsigned int cache);
 
+/** Lets the system find memory for the entries that come next, so that no worker waits for it.
+ * Control. */
+void entries_prepare(struct arena *arena);
+
 /** Gives an entry back at once: nobody has seen it. */
 void entries_give(struct wp_table *table, struct arena *arena, uint32_t ref);
 
@@ -165,6 +170,13 @@ static inline uint64_t
 index_home(const struct wp_table *table, uint64_t hash)
 {
 	return (hash & UINT32_MAX) * table->n_lines >> 32;
+}
+
+/** Asks for the line where a hash begins. */
+static inline void
+index_prefetch(const struct wp_table *table, uint64_t hash)
+{
+	__builtin_prefetch(&table->lines[index_home(table, hash)]);
 }
 
 /** Finds an entry by its stored key. @return its reference; NO_ENTRY: none */

@@ -14,13 +14,16 @@
 #include "parse/parse.h"
 #include "state/state.h"
 
-enum { WORKERS = 2, TABLES_MAX = 4, COUNTERS_MAX = 16, ETHER_SIZE = 14 };
+enum { WORKERS = 2, TABLES_MAX = 8, COUNTERS_MAX = 16, STEPS_MAX = 4, ETHER_SIZE = 14 };
 
 /* Dense ids are the places in this list. */
 static const char *const tenants[] = {"red", "green", "blue"};
 
+uint32_t svc_max_entries[TABLES_MAX];
+
 struct wp_env {
 	struct wp_table **tables;
+	uint16_t tenant; /* of the step being opened */
 	char refusal[512];
 };
 
@@ -31,6 +34,9 @@ struct svc {
 	struct wp_table *tables[TABLES_MAX];
 	uint64_t counters[COUNTERS_MAX];
 	struct wp_core core;
+	struct wp_keys keys;
+	void *steps[STEPS_MAX];
+	unsigned int n_steps;
 };
 
 /* Not Check's: benchmarks use this file too. An abort is a failed test. */
@@ -54,6 +60,12 @@ wp_error(struct wp_env *env, int error, const char *member, const char *format, 
 	return error;
 }
 
+uint16_t
+wp_env_tenant(const struct wp_env *env)
+{
+	return env->tenant;
+}
+
 int
 wp_env_tenant_id(struct wp_env *env, const char *name)
 {
@@ -67,7 +79,7 @@ int
 wp_env_entry(struct wp_env *env, unsigned int table, uint8_t version, const void *key,
 	     struct wp_entry **entry)
 {
-	int err = wp_table_hold(env->tables[table], 1, 0, version, key, entry);
+	int err = wp_table_hold(env->tables[table], 1, env->tenant, version, key, entry);
 
 	return err == 0 ? 0 : wp_error(env, err, NULL, "no entry");
 }
@@ -83,40 +95,106 @@ open_tables(struct svc *svc)
 						 .n_tenants = 1};
 
 		MUST(i < TABLES_MAX, "too many tables");
+		if (svc_max_entries[i] != 0)
+			limits.max_entries = svc_max_entries[i];
 		MUST(wp_table_create(&decl[i], &limits, &hash_key, WORKERS, &svc->tables[i]) == 0,
 		     decl[i].name);
 	}
+}
+
+/** Fills a struct from JSON. @return 0, or a negative errno with the refusal said */
+static int
+read_conf(struct svc *svc, const struct wp_field *fields, const char *text, void *conf)
+{
+	char path[256], message[256];
+	struct wp_conf_error error = {path, sizeof(path), message, sizeof(message)};
+	int line, column, err;
+	json_t *json =
+		wp_conf_load(text, strlen(text), 32, message, sizeof(message), &line, &column);
+
+	MUST(json != NULL, message);
+	err = wp_conf_fill(fields, json, "", svc->arena, conf, &error);
+	json_decref(json);
+	return err == 0 ? 0 : wp_error(&svc->env, err, path, "%s", message);
 }
 
 /** Fills the service's struct from JSON and opens it. @return what open() does */
 static int
 try_open(struct svc *svc, const char *config)
 {
-	char path[256], message[256];
-	struct wp_conf_error error = {path, sizeof(path), message, sizeof(message)};
-	int line, column, err;
-	json_t *json =
-		wp_conf_load(config, strlen(config), 32, message, sizeof(message), &line, &column);
 	void *conf;
+	int err;
 
-	MUST(json != NULL, message);
 	svc->arena = wp_arena_create();
 	conf = wp_arena_alloc(svc->arena, wp_service.config_size);
-	err = wp_conf_fill(wp_service.fields, json, "", svc->arena, conf, &error);
-	json_decref(json);
+	err = read_conf(svc, wp_service.fields, config, conf);
 	if (err != 0)
-		return wp_error(&svc->env, err, path, "%s", message);
+		return err;
 	open_tables(svc);
 	svc->env.tables = svc->tables;
 	svc->core = (struct wp_core){
 		.counters = svc->counters, .worker = 1, .n_workers = WORKERS, .instance = 1};
 	svc->core.tables = svc->tables;
-	return wp_service.open(&svc->env, conf, &svc->inst);
+	err = wp_service.open(&svc->env, conf, &svc->inst);
+	if (err == 0 && wp_service.open_core != NULL)
+		MUST(wp_service.open_core(&svc->env, svc->inst, &svc->core) == 0, "no core");
+	return err;
+}
+
+const void *
+svc_step(struct svc *svc, uint16_t tenant, const char *args)
+{
+	void *conf = wp_arena_alloc(svc->arena, wp_service.step_size);
+
+	MUST(svc->n_steps < STEPS_MAX, "too many steps");
+	svc->env.tenant = tenant;
+	MUST(read_conf(svc, wp_service.step_fields, args, conf) == 0, svc->env.refusal);
+	MUST(wp_service.open_step(&svc->env, svc->inst, conf, &svc->steps[svc->n_steps]) == 0,
+	     svc->env.refusal);
+	return svc->steps[svc->n_steps++];
+}
+
+struct wp_core *
+svc_core(struct svc *svc)
+{
+	return &svc->core;
+}
+
+static uint32_t
+ask_service(void *arg, struct wp_table *table, struct wp_entry *entry)
+{
+	struct svc *svc = arg;
+	unsigned int id = 0;
+
+	while (svc->tables[id] != table)
+		id++;
+	return wp_service.expire == NULL ? 0 : wp_service.expire(svc->inst, &svc->core, id, entry);
+}
+
+void
+svc_set_time(struct svc *svc, uint64_t now_ns)
+{
+	svc->core.now_ns = now_ns;
+	for (unsigned int i = 0; i < TABLES_MAX; i++) {
+		if (svc->tables[i] == NULL)
+			continue;
+		for (unsigned int bucket = 0; wp_table_expires(svc->tables[i]) && bucket < 256;
+		     bucket++)
+			MUST(wp_table_expire(svc->tables[i], svc->core.worker, (uint8_t)bucket,
+					     now_ns, UINT32_MAX, ask_service, svc) != 0,
+			     "timers do not end");
+		wp_table_reclaim(svc->tables[i]);
+		wp_table_reclaim(svc->tables[i]);
+	}
 }
 
 void
 svc_close(struct svc *svc)
 {
+	for (unsigned int i = 0; i < svc->n_steps; i++)
+		wp_service.close_step(svc->inst, svc->steps[i]);
+	if (svc->inst != NULL && wp_service.close_core != NULL)
+		wp_service.close_core(svc->inst, &svc->core);
 	wp_service.close(svc->inst);
 	for (unsigned int i = 0; i < TABLES_MAX; i++)
 		wp_table_destroy(svc->tables[i]);
@@ -148,17 +226,65 @@ svc_refusal(const char *config)
 	return refusal;
 }
 
+/** Resolves the state that packets need. */
+static void
+resolve(struct svc *svc, struct wp_packet **views, uint16_t n)
+{
+	struct wp_key *wanted[WP_BURST_MAX * WP_STATE_MAX];
+	struct wp_keys *keys = &svc->keys;
+
+	keys->n = 0;
+	memset(keys->n_slots, 0, sizeof(keys->n_slots));
+	for (uint16_t i = 0; i < n; i++)
+		memset(views[i]->state, 0, sizeof(views[i]->state));
+	wp_service.keys(svc->inst, &svc->core, views, n, keys);
+	for (unsigned int k = 0; k < keys->n; k++) {
+		wanted[k] = &keys->keys[k];
+		wp_table_address(svc->tables[wanted[k]->table], wanted[k], svc->core.instance,
+				 views[wanted[k]->pkt]->tenant);
+	}
+	wp_table_resolve(svc->tables, wanted, keys->n);
+	for (unsigned int k = 0; k < keys->n; k++)
+		views[wanted[k]->pkt]->state[wanted[k]->slot] = wanted[k]->entry;
+}
+
+void
+svc_pass(struct svc *svc, struct wp_packet **views, uint16_t n)
+{
+	if (wp_service.keys != NULL)
+		resolve(svc, views, n);
+	svc->core.random += 0x9e3779b97f4a7c15;
+	wp_service.burst(svc->inst, &svc->core, views, n);
+}
+
+static void
+run_burst(struct svc *svc, struct wp_packet **views, uint16_t n)
+{
+	uint16_t n_again = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		views[i]->verdict = WP_NEXT;
+	svc_pass(svc, views, n);
+	for (uint16_t i = 0; i < n; i++) {
+		if (views[i]->verdict != WP_AGAIN)
+			continue;
+		MUST((views[i]->flags & WP_PKT_AGAIN) == 0, "again and again");
+		views[i]->flags |= WP_PKT_AGAIN;
+		views[n_again++] = views[i];
+	}
+	if (n_again != 0)
+		run_burst(svc, views, n_again);
+}
+
 void
 svc_burst(struct svc *svc, struct svc_packet *packets, uint16_t n)
 {
 	struct wp_packet *views[WP_BURST_MAX];
 
 	MUST(n <= WP_BURST_MAX, "too many packets");
-	for (uint16_t i = 0; i < n; i++) {
+	for (uint16_t i = 0; i < n; i++)
 		views[i] = &packets[i].view;
-		views[i]->verdict = WP_NEXT;
-	}
-	wp_service.burst(svc->inst, &svc->core, views, n);
+	run_burst(svc, views, n);
 }
 
 uint64_t

@@ -21,6 +21,10 @@ struct svc_packet {
 	uint8_t bytes[SVC_PACKET_ROOM];
 };
 
+/** How many entries tables that are made from now on have; index: the service's table id. 0: as
+ * declared. */
+extern uint32_t svc_max_entries[8];
+
 /** Opens wp_service with @p config, a JSON object. A refusal aborts. */
 struct svc *svc_open(const char *config);
 
@@ -29,7 +33,21 @@ const char *svc_refusal(const char *config);
 
 void svc_close(struct svc *svc);
 
-/** One burst of the instance's; verdicts are in the views. */
+/** Prepares a use of the instance on a path of @p tenant; its packets carry it as args. Lives as
+ * long as the instance. */
+const void *svc_step(struct svc *svc, uint16_t tenant, const char *args);
+
+/** Moves the clock, and runs the timers of all tables to the end. */
+void svc_set_time(struct svc *svc, uint64_t now_ns);
+
+/** @return the tables of the service, and a worker that may use them. */
+struct wp_core *svc_core(struct svc *svc);
+
+/** Looks up what packets ask for, and calls burst() once: what a worker does. n <= WP_BURST_MAX */
+void svc_pass(struct svc *svc, struct wp_packet **views, uint16_t n);
+
+/** One burst of the instance's; verdicts are in the views. A packet whose verdict is WP_AGAIN meets
+ * the instance again. */
 void svc_burst(struct svc *svc, struct svc_packet *packets, uint16_t n);
 
 /** @return a counter of the instance's. */

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes an instance of what an operator wrote. Control thread. */
+
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "nat.h"
+#include "parse/parse.h"
+
+enum { ADDRESSES_MAX = 1 << 17, SECONDS_MAX = 1000000 };
+
+static const char *const filterings[] = {
+	[NAT_ANYBODY] = "endpoint-independent",
+	[NAT_ADDRESS] = "address-dependent",
+	[NAT_ADDRESS_AND_PORT] = "address-and-port-dependent",
+	NULL,
+};
+static const char *const unmatched[] = {"drop", "forward", NULL};
+static const char *const protocol_names[] = {"any", "tcp", "udp", "icmp", NULL};
+static const uint8_t protocols[] = {0, WP_PROTO_TCP, WP_PROTO_UDP, WP_PROTO_ICMP};
+
+#define POOL(NAME) .name = #NAME, .offset = offsetof(struct nat_pool_conf, NAME)
+static const struct wp_field pool_fields[] = {
+	{POOL(name), .type = WP_NAME, .help = "what steps call the pool"},
+	{POOL(addresses), .type = WP_STRING_LIST, .min = 1, .max = 43,
+	 .help = "external IPv4 addresses or prefixes; all addresses of a prefix are used"},
+	{POOL(ports), .type = WP_PORT_RANGE, .dflt = "\"1024-65535\"",
+	 .help = "external ports and ICMP identifiers"},
+	{.name = NULL},
+};
+
+#define FIXED(NAME) .name = #NAME, .offset = offsetof(struct nat_fixed_conf, NAME)
+static const struct wp_field fixed_fields[] = {
+	{FIXED(tenant), .type = WP_NAME, .help = "whose inside address it is"},
+	{FIXED(inside), .type = WP_ADDR, .help = "inside IPv4 address"},
+	{FIXED(outside), .type = WP_ADDR, .help = "external IPv4 address"},
+	{FIXED(protocol), .type = WP_ENUM, .choices = protocol_names, .dflt = "\"any\"",
+	 .help = "which protocol; any: the whole address, whatever the protocol"},
+	{FIXED(inside_port), .type = WP_U32, .max = 65535, .dflt = "0",
+	 .help = "port of tcp or udp"},
+	{FIXED(outside_port), .type = WP_U32, .max = 65535, .dflt = "0",
+	 .help = "port of tcp or udp; 0: the same as inside"},
+	{.name = NULL},
+};
+
+#define SECONDS(NAME, DEFAULT, HELP)                                                               \
+	{                                                                                          \
+		.name = #NAME, .type = WP_U32, .offset = offsetof(struct nat_timeouts, NAME),      \
+		.min = 1, .max = SECONDS_MAX, .dflt = DEFAULT, .help = HELP                        \
+	}
+static const struct wp_field timeout_fields[] = {
+	SECONDS(udp, "300",
+		"seconds without a packet until a UDP mapping ends; RFC 4787: 120 or more"),
+	SECONDS(icmp, "60", "seconds, of an ICMP query; RFC 5508: 60 or more"),
+	SECONDS(tcp_established, "7440",
+		"seconds, of an established TCP connection; RFC 5382: 7440 or more"),
+	SECONDS(tcp_transitory, "240",
+		"seconds, of one that is opening, closing or reset; RFC 5382: 240 or more"),
+	SECONDS(quarantine, "120", "seconds at least until a port is given to another mapping"),
+	{.name = NULL},
+};
+
+#define CONF(NAME) .name = #NAME, .offset = offsetof(struct nat_conf, NAME)
+const struct wp_field nat_fields[] = {
+	{CONF(pools), .type = WP_LIST, .max = 64, .fields = pool_fields,
+	 .item_size = sizeof(struct nat_pool_conf), .dflt = "[]",
+	 .help = "external addresses for mappings that are made on demand"},
+	{.name = "static",
+	 .offset = offsetof(struct nat_conf, fixed),
+	 .type = WP_LIST,
+	 .max = 100000,
+	 .fields = fixed_fields,
+	 .item_size = sizeof(struct nat_fixed_conf),
+	 .dflt = "[]",
+	 .help = "mappings that always stand: one address for another, or port forwards"},
+	{CONF(filtering), .type = WP_ENUM, .choices = filterings,
+	 .dflt = "\"endpoint-independent\"",
+	 .help = "who from outside may use a mapping: anybody, addresses it was used with, or "
+		 "addresses and ports"},
+	{CONF(max_blocks), .type = WP_U32, .min = 1, .max = ADDRESS_BLOCKS, .dflt = "16",
+	 .help = "port blocks (64 ports each) an inside host may have"},
+	{CONF(max_mappings), .type = WP_U32, .max = UINT32_MAX, .dflt = "0",
+	 .help = "mappings of each protocol an inside host may have; 0: as its ports allow"},
+	{CONF(timeouts), .type = WP_OBJECT, .fields = timeout_fields, .dflt = "{}",
+	 .help = "when mappings end"},
+	{CONF(unmatched), .type = WP_ENUM, .choices = unmatched, .dflt = "\"drop\"",
+	 .help = "what becomes of packets from outside that are not for an external address"},
+	{CONF(inbound_refresh), .type = WP_BOOL, .dflt = "true",
+	 .help = "packets from outside keep a UDP or ICMP mapping alive, too"},
+	{CONF(tcp_loose), .type = WP_BOOL, .dflt = "false",
+	 .help = "take over TCP connections from inside whose beginning was not seen"},
+	{CONF(ping), .type = WP_BOOL, .dflt = "true", .help = "answer pings of external addresses"},
+	{.name = NULL},
+};
+
+const struct wp_field nat_step_fields[] = {
+	{.name = "pool",
+	 .offset = offsetof(struct nat_step_conf, pool),
+	 .type = WP_STRING,
+	 .max = 63,
+	 .dflt = "\"\"",
+	 .help = "name of the pool that new mappings take addresses of; empty: the first"},
+	{.name = NULL},
+};
+
+/** Reads "203.0.113.0/28" or "203.0.113.7". @return false when it is neither */
+static bool
+read_range(const char *text, struct pool_range *range)
+{
+	char address[INET_ADDRSTRLEN];
+	unsigned int bits = 32;
+	struct in_addr in;
+	int end = 0;
+
+	if (sscanf(text, "%15[0-9.]%n/%2u%n", address, &end, &bits, &end) < 1 ||
+	    text[end] != '\0' || bits > 32 || inet_pton(AF_INET, address, &in) != 1)
+		return false;
+	range->first = ntohl(in.s_addr);
+	range->last = bits == 0 ? UINT32_MAX
+				: range->first + (uint32_t)(((uint64_t)1 << (32 - bits)) - 1);
+	return bits != 0 && (range->first & (range->last - range->first)) == 0;
+}
+
+/** Widens what nat_is_outside() looks at first. */
+static void
+cover(struct nat *nat, uint32_t first, uint32_t last)
+{
+	uint32_t old_last = nat->outside_first + nat->outside_size - 1;
+
+	if (nat->outside_size == 0) {
+		nat->outside_first = first;
+		old_last = last;
+	}
+	if (first < nat->outside_first)
+		nat->outside_first = first;
+	if (last < old_last)
+		last = old_last;
+	nat->outside_size = last - nat->outside_first + 1;
+}
+
+static void
+set_usable(struct pool *pool)
+{
+	for (unsigned int block = 0; block < ADDRESS_BLOCKS; block++) {
+		unsigned int first = block * BLOCK_PORTS;
+
+		if (first + BLOCK_PORTS > pool->ports.first && first <= pool->ports.last)
+			pool->usable[block / 64] |= (uint64_t)1 << block % 64;
+	}
+}
+
+/** @return whether a range shares an address with one of an earlier pool, or of its own. */
+static bool
+overlaps(const struct nat *nat, const struct pool *pool, const struct pool_range *range)
+{
+	for (const struct pool *other = nat->pools; other <= pool; other++)
+		for (uint32_t i = 0; i < other->n_ranges; i++)
+			if (range->first <= other->ranges[i].last &&
+			    other->ranges[i].first <= range->last)
+				return true;
+	return false;
+}
+
+/** Enters the addresses of one range. */
+static int
+open_range(struct wp_env *env, struct nat *nat, struct pool *pool, const struct pool_range *range,
+	   const char *member)
+{
+	uint32_t n = range->last - range->first + 1;
+	struct pool_address *grown;
+
+	if (n > ADDRESSES_MAX - pool->n_addresses)
+		return wp_error(env, -EINVAL, member, "%s: a pool has at most %u addresses", member,
+				ADDRESSES_MAX);
+	grown = realloc(pool->addresses, (pool->n_addresses + n) * sizeof(*grown));
+	if (grown == NULL)
+		return wp_error(env, -ENOMEM, member, "no memory for a pool");
+	pool->addresses = grown;
+	pool->ranges[pool->n_ranges] = *range;
+	pool->ranges[pool->n_ranges++].index = pool->n_addresses;
+	for (uint32_t i = 0; i < n; i++) {
+		struct pool_address *address = &pool->addresses[pool->n_addresses++];
+		int err;
+
+		address->outside = htonl(range->first + i);
+		err = wp_env_entry(env, NAT_ADDRESSES, 4, &address->outside, &address->entry);
+		if (err != 0)
+			return err;
+	}
+	cover(nat, range->first, range->last);
+	return 0;
+}
+
+static int
+open_pool(struct wp_env *env, struct nat *nat, const struct nat_pool_conf *conf, uint32_t index)
+{
+	struct pool *pool = &nat->pools[index];
+	const char *const *texts = conf->addresses.items;
+	char member[64];
+
+	pool->name = conf->name;
+	pool->ports = conf->ports;
+	snprintf(member, sizeof(member), "pools/%u/addresses", index);
+	if (conf->addresses.n == 0)
+		return wp_error(env, -EINVAL, member, "%s: a pool needs addresses", member);
+	pool->ranges = calloc(conf->addresses.n, sizeof(*pool->ranges));
+	if (pool->ranges == NULL)
+		return wp_error(env, -ENOMEM, member, "no memory for a pool");
+	set_usable(pool);
+	for (uint32_t i = 0; i < conf->addresses.n; i++) {
+		struct pool_range range = {0};
+		int err;
+
+		snprintf(member, sizeof(member), "pools/%u/addresses/%u", index, i);
+		if (!read_range(texts[i], &range))
+			return wp_error(env, -EINVAL, member,
+					"%s: '%s' is no IPv4 address or prefix, such as "
+					"203.0.113.0/28",
+					member, texts[i]);
+		if (overlaps(nat, pool, &range))
+			return wp_error(env, -EINVAL, member, "%s: '%s' is in a pool already",
+					member, texts[i]);
+		err = open_range(env, nat, pool, &range, member);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+/** @return why a fixed mapping cannot be, and which member says so; NULL when it can. */
+static const char *
+fixed_fault(const struct nat *nat, const struct nat_fixed_conf *conf, const char **member)
+{
+	uint32_t outside;
+
+	*member = "inside";
+	if (conf->inside.version != 4)
+		return "is no IPv4 address";
+	*member = "outside";
+	if (conf->outside.version != 4)
+		return "is no IPv4 address";
+	memcpy(&outside, conf->outside.bytes, 4);
+	*member = "protocol";
+	if (conf->protocol == 3)
+		return "icmp has no ports to forward; any maps the whole address";
+	*member = "inside_port";
+	if (conf->protocol == 0)
+		return conf->inside_port != 0 || conf->outside_port != 0
+			       ? "a port needs a protocol"
+			       : (*member = "outside",
+				  nat_pool_of(nat, outside) != NULL
+					  ? "is in a pool; a whole address cannot be"
+					  : NULL);
+	return conf->inside_port == 0 ? "a protocol needs a port" : NULL;
+}
+
+static int
+open_fixed(struct wp_env *env, struct nat *nat, const struct nat_fixed_conf *conf, uint32_t index)
+{
+	struct fixed *fixed = &nat->by_inside[index];
+	const char *name, *fault = fixed_fault(nat, conf, &name);
+	int tenant = wp_env_tenant_id(env, conf->tenant);
+	char member[64];
+
+	snprintf(member, sizeof(member), "static/%u/%s", index, tenant < 0 ? "tenant" : name);
+	if (tenant < 0)
+		return wp_error(env, -EINVAL, member, "%s: there is no tenant '%s'", member,
+				conf->tenant);
+	if (fault != NULL)
+		return wp_error(env, -EINVAL, member, "%s: %s", member, fault);
+	fixed->tenant = (uint16_t)tenant;
+	memcpy(&fixed->inside, conf->inside.bytes, 4);
+	memcpy(&fixed->outside, conf->outside.bytes, 4);
+	fixed->proto = protocols[conf->protocol];
+	fixed->inside_port = htons((uint16_t)conf->inside_port);
+	fixed->outside_port =
+		conf->outside_port != 0 ? htons((uint16_t)conf->outside_port) : fixed->inside_port;
+	cover(nat, ntohl(fixed->outside), ntohl(fixed->outside));
+	nat->n_fixed++;
+	return 0;
+}
+
+static bool
+same_outside(const struct fixed *a, const struct fixed *b)
+{
+	return a->outside == b->outside &&
+	       (a->proto == 0 || b->proto == 0 ||
+		(a->outside_port == b->outside_port && a->proto == b->proto));
+}
+
+static bool
+same_inside(const struct fixed *a, const struct fixed *b)
+{
+	return a->tenant == b->tenant && a->inside == b->inside &&
+	       a->inside_port == b->inside_port && a->proto == b->proto;
+}
+
+/** Looks for fixed mappings that contradict each other: they are neighbours. */
+static int
+check_fixed(struct wp_env *env, const struct nat *nat)
+{
+	char text[INET_ADDRSTRLEN];
+
+	for (uint32_t i = 1; i < nat->n_fixed; i++) {
+		if (same_outside(&nat->by_outside[i - 1], &nat->by_outside[i]))
+			return wp_error(env, -EINVAL, "static",
+					"static: two mappings have the same outside, %s",
+					inet_ntop(AF_INET, &nat->by_outside[i].outside, text,
+						  sizeof(text)));
+		if (same_inside(&nat->by_inside[i - 1], &nat->by_inside[i]))
+			return wp_error(
+				env, -EINVAL, "static",
+				"static: two mappings have the same inside, %s",
+				inet_ntop(AF_INET, &nat->by_inside[i].inside, text, sizeof(text)));
+	}
+	return 0;
+}
+
+static void
+set_times(struct nat *nat, const struct nat_timeouts *conf)
+{
+	uint32_t transitory = wp_ticks(conf->tcp_transitory * (uint64_t)1000);
+	uint32_t established = wp_ticks(conf->tcp_established * (uint64_t)1000);
+
+	nat->idle[NAT_UDP] = wp_ticks(conf->udp * (uint64_t)1000);
+	nat->idle[NAT_ICMP] = wp_ticks(conf->icmp * (uint64_t)1000);
+	nat->idle[NAT_TCP] = transitory; /* until more is known */
+	for (unsigned int state = 0; state < TCP_STATES; state++)
+		nat->tcp_idle[state] = transitory;
+	nat->tcp_idle[TCP_ESTABLISHED] = established;
+	nat->tcp_idle[TCP_FIN_IN] = nat->tcp_idle[TCP_FIN_OUT] = established;
+	nat->quarantine = wp_ticks(conf->quarantine * (uint64_t)1000);
+}
+
+static int
+fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
+{
+	const struct nat_pool_conf *pools = conf->pools.items;
+	const struct nat_fixed_conf *fixed = conf->fixed.items;
+	int err = 0;
+
+	nat->filtering = conf->filtering;
+	nat->max_blocks = conf->max_blocks;
+	nat->max_mappings = conf->max_mappings;
+	nat->forward_unmatched = conf->unmatched == 1;
+	nat->inbound_refresh = conf->inbound_refresh;
+	nat->tcp_loose = conf->tcp_loose;
+	nat->ping = conf->ping;
+	set_times(nat, &conf->timeouts);
+	nat->pools = calloc(conf->pools.n + 1, sizeof(*nat->pools));
+	nat->by_inside = calloc(conf->fixed.n + 1, sizeof(*nat->by_inside));
+	if (nat->pools == NULL || nat->by_inside == NULL)
+		return wp_error(env, -ENOMEM, NULL, "no memory for an instance");
+	for (uint32_t i = 0; err == 0 && i < conf->pools.n; i++, nat->n_pools++)
+		err = open_pool(env, nat, &pools[i], i);
+	for (uint32_t i = 0; err == 0 && i < conf->fixed.n; i++)
+		err = open_fixed(env, nat, &fixed[i], i);
+	if (err != 0)
+		return err;
+	if (nat->n_pools == 0 && nat->n_fixed == 0)
+		return wp_error(env, -EINVAL, "pools",
+				"pools: there is no address to translate to");
+	if (fixed_sort(nat) != 0)
+		return wp_error(env, -ENOMEM, NULL, "no memory for an instance");
+	return check_fixed(env, nat);
+}
+
+int
+nat_open(struct wp_env *env, const void *config, void **inst)
+{
+	struct nat *nat = calloc(1, sizeof(*nat));
+	int err;
+
+	if (nat == NULL)
+		return wp_error(env, -ENOMEM, NULL, "no memory for an instance");
+	err = fill(env, nat, config);
+	if (err != 0) {
+		nat_close(nat);
+		return err;
+	}
+	*inst = nat;
+	return 0;
+}
+
+void
+nat_close(void *inst)
+{
+	struct nat *nat = inst;
+
+	if (nat == NULL)
+		return;
+	for (uint32_t i = 0; nat->pools != NULL && i <= nat->n_pools; i++) {
+		free(nat->pools[i].ranges);
+		free(nat->pools[i].addresses);
+	}
+	free(nat->pools);
+	free(nat->by_inside);
+	free(nat->by_outside);
+	free(nat);
+}
+
+int
+nat_open_step(struct wp_env *env, const void *inst, const void *args, void **step)
+{
+	const struct nat_step_conf *conf = args;
+	const struct nat *nat = inst;
+	struct nat_step *new = calloc(1, sizeof(*new));
+
+	if (new == NULL)
+		return wp_error(env, -ENOMEM, NULL, "no memory for a step");
+	if (conf->pool[0] == '\0' && nat->n_pools != 0)
+		new->pool = &nat->pools[0];
+	for (uint32_t i = 0; i < nat->n_pools; i++)
+		if (strcmp(nat->pools[i].name, conf->pool) == 0)
+			new->pool = &nat->pools[i];
+	if (new->pool == NULL && conf->pool[0] != '\0') {
+		free(new);
+		return wp_error(env, -EINVAL, "pool", "pool: there is no pool '%s'", conf->pool);
+	}
+	*step = new;
+	return 0;
+}
+
+void
+nat_close_step(const void *inst, void *step)
+{
+	free(step);
+}

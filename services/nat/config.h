@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What an operator says about an instance of nat, and about one use of it. */
+
+#ifndef NAT_CONFIG_H
+#define NAT_CONFIG_H
+
+#include "service.h"
+
+struct nat;
+
+/** One pool of external addresses. */
+struct nat_pool_conf {
+	const char *name;
+	struct wp_list addresses; /* const char *: prefixes */
+	struct wp_port_range ports;
+};
+
+/** One fixed mapping. */
+struct nat_fixed_conf {
+	const char *tenant;
+	struct wp_addr inside, outside;
+	uint32_t protocol; /* index into the choices */
+	uint32_t inside_port, outside_port;
+};
+
+/** Seconds. */
+struct nat_timeouts {
+	uint32_t udp, icmp, tcp_established, tcp_transitory, quarantine;
+};
+
+struct nat_conf {
+	struct wp_list pools, fixed;
+	uint32_t filtering; /* enum nat_filtering */
+	uint32_t max_blocks, max_mappings;
+	struct nat_timeouts timeouts;
+	uint32_t unmatched; /* index into the choices */
+	bool inbound_refresh, tcp_loose, ping;
+};
+
+struct nat_step_conf {
+	const char *pool; /* "": the first */
+};
+
+extern const struct wp_field nat_fields[], nat_step_fields[];
+
+/** As wp_service.open(). */
+int nat_open(struct wp_env *env, const void *config, void **inst);
+
+/** As wp_service.close(). */
+void nat_close(void *inst);
+
+/** As wp_service.open_step(): the step is a struct nat_step. */
+int nat_open_step(struct wp_env *env, const void *inst, const void *args, void **step);
+
+void nat_close_step(const void *inst, void *step);
+
+#endif

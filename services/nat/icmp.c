@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ICMP errors about packets that were translated (RFC 5508 section 4): the packet that they quote
+ * is turned back to what its sender knows. All checksums change by difference (RFC 1624), so that
+ * what was wrong stays wrong.
+ */
+
+#include <string.h>
+
+#include "nat.h"
+#include "parse/checksum.h"
+#include "parse/parse.h"
+
+enum {
+	ECHO_REPLY = 0,
+	UNREACHABLE = 3,
+	QUENCH = 4,
+	REDIRECT = 5,
+	ECHO = 8,
+	TIME_EXCEEDED = 11,
+	PARAMETER_PROBLEM = 12,
+	ERROR_HEADER = 8,
+	L4_MIN = 8, /* bytes of L4 that an error quotes at least (RFC 792) */
+};
+
+static uint16_t
+load16(const uint8_t *at)
+{
+	uint16_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+static void
+store16(uint8_t *at, uint16_t value)
+{
+	memcpy(at, &value, sizeof(value));
+}
+
+bool
+icmp_is_error(const struct wp_packet *pkt)
+{
+	uint8_t type = wp_l4(pkt)[0];
+
+	return type == UNREACHABLE || type == QUENCH || type == TIME_EXCEEDED ||
+	       type == PARAMETER_PROBLEM;
+}
+
+/** @return the identifier of a quoted query; false for other messages. */
+static bool
+read_ports(struct quoted *quoted)
+{
+	const uint8_t *l4 = quoted->l4;
+
+	switch (quoted->l4_protocol) {
+	case WP_PROTO_TCP:
+	case WP_PROTO_UDP:
+		quoted->source = load16(l4);
+		quoted->dest = load16(l4 + 2);
+		return true;
+	case WP_PROTO_ICMP:
+		quoted->source = quoted->dest = load16(l4 + 4);
+		return l4[0] == ECHO || l4[0] == ECHO_REPLY;
+	default:
+		quoted->source = quoted->dest = 0;
+		return true;
+	}
+}
+
+bool
+quoted_read(const struct wp_packet *pkt, struct quoted *quoted)
+{
+	uint8_t *ip = wp_l4(pkt) + ERROR_HEADER;
+	unsigned int size = (unsigned int)(pkt->end - pkt->l4) - ERROR_HEADER, header;
+
+	if (pkt->end < pkt->l4 + ERROR_HEADER || size < 20 || ip[0] >> 4 != 4)
+		return false;
+	header = (unsigned int)(ip[0] & 15) * 4;
+	if (header < 20 || size < header + L4_MIN)
+		return false;
+	if ((load16(ip + 6) & __builtin_bswap16(0x1fff)) != 0)
+		return false; /* of a later fragment: it says no port */
+	quoted->ip = ip;
+	quoted->l4 = ip + header;
+	quoted->size = (uint16_t)size;
+	quoted->l4_protocol = ip[9];
+	return read_ports(quoted);
+}
+
+/** Changes bytes and all checksums that cover them. */
+static void
+change(uint8_t *at, const void *to, unsigned int size, uint8_t *const *sums, unsigned int n_sums)
+{
+	for (unsigned int i = 0; i < size; i += 2) {
+		uint16_t before = load16(at + i), after = load16((const uint8_t *)to + i);
+
+		for (unsigned int s = 0; s < n_sums; s++)
+			store16(sums[s], wp_checksum_adjust16(load16(sums[s]), before, after));
+		store16(at + i, after);
+	}
+}
+
+/** @return where the checksum of the quoted L4 header is; NULL: it is not quoted, or not used. */
+static uint8_t *
+quoted_checksum(const struct quoted *quoted)
+{
+	unsigned int left = quoted->size - (unsigned int)(quoted->l4 - quoted->ip);
+
+	if (quoted->l4_protocol == WP_PROTO_TCP && left >= 18)
+		return quoted->l4 + 16;
+	if (quoted->l4_protocol == WP_PROTO_UDP && load16(quoted->l4 + 6) != 0)
+		return quoted->l4 + 6;
+	return quoted->l4_protocol == WP_PROTO_ICMP ? quoted->l4 + 2 : NULL;
+}
+
+/** Changes an endpoint of the quoted packet: its own checksums too. */
+static void
+change_quoted(const struct quoted *quoted, bool source, uint32_t address, uint16_t port)
+{
+	uint8_t *ip_sum = quoted->ip + 10, *l4_sum = quoted_checksum(quoted);
+	uint8_t *sums[] = {ip_sum, l4_sum};
+	bool pseudo = quoted->l4_protocol != WP_PROTO_ICMP && l4_sum != NULL;
+	uint8_t *at = quoted->l4 + (quoted->l4_protocol == WP_PROTO_ICMP ? 4 : source ? 0 : 2);
+
+	change(quoted->ip + (source ? 12 : 16), &address, 4, sums, pseudo ? 2 : 1);
+	if (quoted->l4_protocol == WP_PROTO_TCP || quoted->l4_protocol == WP_PROTO_UDP ||
+	    quoted->l4_protocol == WP_PROTO_ICMP)
+		change(at, &port, 2, &sums[1], l4_sum != NULL ? 1 : 0);
+}
+
+/** @return the ones' complement sum of what a translation may change in the quoted packet. */
+static uint16_t
+sum_quoted(const struct quoted *quoted)
+{
+	unsigned int size = (unsigned int)(quoted->l4 - quoted->ip) + 20;
+
+	return wp_checksum(quoted->ip, size < quoted->size ? size : quoted->size & ~1u);
+}
+
+void
+icmp_translate(struct wp_packet *pkt, const struct quoted *quoted, bool from_inside,
+	       uint32_t inside, uint16_t inside_port, uint32_t outside, uint16_t outside_port)
+{
+	uint8_t *ip = wp_l3(pkt), *sum = wp_l4(pkt) + 2, *ip_sum = ip + 10;
+	uint16_t before = sum_quoted(quoted);
+
+	if (from_inside) {
+		change_quoted(quoted, false, outside, outside_port);
+		change(ip + 12, &outside, 4, &ip_sum, 1);
+	} else {
+		change_quoted(quoted, true, inside, inside_port);
+		change(ip + 16, &inside, 4, &ip_sum, 1);
+	}
+	/* Both are complements of sums. */
+	store16(sum, wp_checksum_adjust16(load16(sum), (uint16_t)~before,
+					  (uint16_t)~sum_quoted(quoted)));
+}
+
+void
+icmp_answer_echo(struct wp_packet *pkt)
+{
+	uint8_t *ip = wp_l3(pkt), *l4 = wp_l4(pkt), source[4];
+	uint16_t before = load16(l4);
+
+	memcpy(source, ip + 12, 4);
+	memcpy(ip + 12, ip + 16, 4);
+	memcpy(ip + 16, source, 4);
+	l4[0] = ECHO_REPLY;
+	store16(l4 + 2, wp_checksum_adjust16(load16(l4 + 2), before, load16(l4)));
+	ip[8] = 64;
+	store16(ip + 10, wp_checksum_ipv4(ip, (size_t)(pkt->l4 - pkt->l3)));
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Mappings and the inside hosts that have them: how they begin and end. */
+
+#include <errno.h>
+
+#include "nat.h"
+#include "parse/parse.h"
+
+static const uint8_t protocols[NAT_PROTOS] = {
+	[NAT_TCP] = WP_PROTO_TCP, [NAT_UDP] = WP_PROTO_UDP, [NAT_ICMP] = WP_PROTO_ICMP};
+
+static enum nat_proto
+proto_of(uint8_t protocol)
+{
+	return protocol == WP_PROTO_TCP ? NAT_TCP : protocol == WP_PROTO_UDP ? NAT_UDP : NAT_ICMP;
+}
+
+/** Finds the entry of an inside host, or makes it. @return NULL when the table is full */
+static struct wp_entry *
+find_subscriber(struct wp_core *core, const struct wp_packet *pkt)
+{
+	struct wp_table *table = core->tables[NAT_SUBSCRIBERS];
+	struct wp_entry *entry = wp_table_find(core, table, pkt->tenant, 4, false, wp_source(pkt));
+
+	if (entry == NULL)
+		wp_table_insert(core, table, pkt->tenant, pkt->bucket, 4, wp_source(pkt), NULL,
+				&entry);
+	return entry;
+}
+
+/** Sets the verdict of a packet that gets no port. */
+static void
+refuse(struct wp_packet *pkt, int err)
+{
+	switch (err) {
+	case -EDQUOT:
+		wp_drop(pkt, NAT_DROP_QUOTA);
+		break;
+	case -ENOSPC:
+		wp_drop(pkt, NAT_DROP_PORTS);
+		break;
+	default:
+		wp_fail(pkt, WP_CAUSE_TABLE_FULL);
+	}
+}
+
+static void
+fill(const struct nat *nat, struct wp_core *core, struct wp_entry *entry,
+     struct wp_entry *subscriber, const struct port *port, enum nat_proto proto)
+{
+	struct mapping *mapping = wp_write(entry, core->now_ns);
+	const uint8_t *key = wp_entry_key(entry);
+	uint32_t inside;
+	uint16_t inside_port;
+
+	memcpy(&inside, key, 4);
+	memcpy(&inside_port, key + 4, 2);
+	mapping->subscriber = subscriber;
+	mapping->block = port->block;
+	mapping->outside = port->outside;
+	mapping->outside_port = port->outside_port;
+	mapping->address_delta = nat_difference(inside, port->outside, 0, 0);
+	if (proto == NAT_ICMP) /* has no pseudo header */
+		inside = port->outside;
+	mapping->delta = nat_difference(inside, port->outside, inside_port, port->outside_port);
+	mapping->created = entry->used;
+	wp_written(entry);
+	if (entry->idle != nat->idle[proto])
+		wp_table_set_idle(core->tables[NAT_MAPPINGS], entry, nat->idle[proto],
+				  core->now_ns);
+	((struct subscriber *)nat_value(subscriber))->n_mappings[proto]++;
+	wp_count(core, NAT_COUNT_CREATED, 1);
+}
+
+/** Tries one port. @return 0, -EEXIST when it is taken after all, or another negative errno */
+static int
+try_port(const struct nat *nat, struct wp_core *core, const struct wp_packet *pkt,
+	 struct wp_entry *subscriber, const struct port *port, uint8_t protocol,
+	 uint16_t inside_port, struct wp_entry **entry)
+{
+	uint8_t key[MAPPING_KEY_SIZE], key2[MAPPING_KEY_SIZE];
+
+	if (fixed_outside(nat, port->outside, port->outside_port, protocol) != NULL)
+		return -EEXIST;
+	mapping_key(key, wp_source(pkt), inside_port, protocol);
+	mapping_key(key2, &port->outside, port->outside_port, protocol);
+	return wp_table_insert(core, core->tables[NAT_MAPPINGS], pkt->tenant, subscriber->bucket, 4,
+			       key, key2, entry);
+}
+
+struct wp_entry *
+mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
+	     enum nat_proto proto, uint16_t inside_port)
+{
+	struct wp_entry *subscriber = find_subscriber(core, pkt), *entry = NULL;
+	const struct nat_step *step = pkt->args;
+	int err = -EEXIST;
+
+	if (subscriber == NULL) {
+		wp_fail(pkt, WP_CAUSE_TABLE_FULL);
+		return NULL;
+	}
+	wp_touch(subscriber, core->now_ns);
+	if (nat->max_mappings != 0 &&
+	    ((const struct subscriber *)wp_value(subscriber))->n_mappings[proto] >=
+		    nat->max_mappings) {
+		wp_drop(pkt, NAT_DROP_QUOTA);
+		return NULL;
+	}
+	for (unsigned int tries = 0; err == -EEXIST && tries < BLOCK_PORTS; tries++) {
+		struct port port = {0};
+
+		err = port_take(nat, core, subscriber, step->pool, proto, &port);
+		if (err != 0)
+			break;
+		err = try_port(nat, core, pkt, subscriber, &port, protocols[proto], inside_port,
+			       &entry);
+		if (err == 0) {
+			fill(nat, core, entry, subscriber, &port, proto);
+			return entry;
+		}
+		if (err == -EEXIST && entry == NULL) {
+			port_give(&port, proto); /* somebody else has it: try another */
+			continue;
+		}
+		port_return(&port, proto);
+		if (entry != NULL)
+			return entry; /* an earlier packet of the burst has made it */
+	}
+	refuse(pkt, err == -EEXIST ? -ENOSPC : err);
+	return NULL;
+}
+
+uint32_t
+mapping_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
+{
+	struct mapping *mapping = nat_value(entry);
+	enum nat_proto proto = proto_of(wp_entry_key(entry)[6]);
+
+	if (mapping->n_peers != 0) {
+		/* Its first connection is over, others are not: they end it. */
+		mapping->has_peer = false;
+		mapping->state = TCP_CLOSED;
+		return nat->tcp_idle[TCP_FIN_BOTH];
+	}
+	port_give(&(struct port){.block = mapping->block, .outside_port = mapping->outside_port},
+		  proto);
+	((struct subscriber *)nat_value(mapping->subscriber))->n_mappings[proto]--;
+	wp_count(core, NAT_COUNT_REMOVED, 1);
+	return 0;
+}
+
+uint32_t
+subscriber_expire(const struct nat *nat, struct wp_entry *entry)
+{
+	const struct subscriber *subscriber = wp_value(entry);
+
+	return subscriber->n_blocks == 0 ? 0 : nat->quarantine;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inside of the service nat: what its files share. All state of one inside host (its subscriber
+ * entry, port blocks, mappings and peers) lives in the host's bucket, so that one worker writes all
+ * of it.
+ */
+
+#ifndef NAT_H
+#define NAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "service.h"
+#include "state/state.h"
+
+#define BLOCK_PORTS 64      /* ports of an external address that a subscriber takes at a time */
+#define ADDRESS_BLOCKS 1024 /* 65536 / BLOCK_PORTS */
+
+/** Index: nat_tables. */
+enum nat_table {
+	NAT_MAPPINGS,    /* inside endpoint and outside endpoint */
+	NAT_PEERS,       /* further remote endpoints of a mapping; the first is in the mapping */
+	NAT_SUBSCRIBERS, /* inside hosts */
+	NAT_BLOCKS,      /* port blocks that subscribers have */
+	NAT_ADDRESSES,   /* external addresses: which blocks are taken */
+};
+
+/** Index: nat_counters. */
+enum nat_counter {
+	NAT_COUNT_CREATED,
+	NAT_COUNT_REMOVED,
+	NAT_COUNT_BLOCKS_TAKEN,
+	NAT_COUNT_BLOCKS_GIVEN,
+	NAT_COUNT_ERRORS,
+	NAT_COUNT_HAIRPINS,
+	NAT_COUNT_PINGS,
+};
+
+/** Index: nat_reasons. */
+enum nat_reason {
+	NAT_DROP_MALFORMED,
+	NAT_DROP_PROTOCOL,
+	NAT_DROP_FRAGMENT,
+	NAT_DROP_NO_MAPPING,
+	NAT_DROP_NO_SESSION,
+	NAT_DROP_FILTERED,
+	NAT_DROP_PORTS,
+	NAT_DROP_QUOTA,
+	NAT_DROP_TABLE_FULL,
+	NAT_DROP_ICMP,
+};
+
+/** Protocols whose ports a block has; index of its bitmaps. */
+enum nat_proto { NAT_TCP, NAT_UDP, NAT_ICMP, NAT_PROTOS };
+
+/** Who from outside may use a mapping (RFC 4787 section 5). */
+enum nat_filtering { NAT_ANYBODY, NAT_ADDRESS, NAT_ADDRESS_AND_PORT };
+
+/** State of one TCP connection (RFC 6146 3.5.2, RFC 7857 section 2). */
+enum tcp_state {
+	TCP_CLOSED,
+	TCP_INIT_IN,  /* SYN from the inside */
+	TCP_INIT_OUT, /* SYN from the outside */
+	TCP_ESTABLISHED,
+	TCP_FIN_IN,  /* FIN from the inside */
+	TCP_FIN_OUT, /* FIN from the outside */
+	TCP_FIN_BOTH,
+	TCP_TRANS, /* RST seen; goes on if anything but an RST comes */
+	TCP_STATES,
+};
+
+/** A mapping: value of NAT_MAPPINGS. The inside endpoint is its first key, the outside endpoint its
+ * second. */
+struct mapping {
+	struct wp_entry *subscriber;
+	struct wp_entry *block; /* that its port is of */
+	uint32_t outside;       /* address, network order */
+	uint16_t outside_port;  /* or ICMP identifier; network order */
+	uint16_t address_delta; /* what the IP checksum gains on the way out (RFC 1624) */
+	uint16_t delta;         /* likewise the L4 checksum */
+	uint8_t state;          /* of the first peer; enum tcp_state */
+	bool has_peer;          /* the first peer is in use */
+	uint32_t peer;          /* first remote endpoint, network order */
+	uint16_t peer_port;
+	uint16_t spare;
+	uint32_t n_peers; /* further ones, in NAT_PEERS */
+	uint32_t created; /* tick */
+};
+
+/** A further remote endpoint, or a remote address that a TCP connection was made to (port 0, only
+ * for address-dependent filtering): value of NAT_PEERS. */
+struct peer {
+	struct wp_entry *mapping;
+	uint32_t n;    /* of an address: connections to it in NAT_PEERS */
+	uint8_t state; /* enum tcp_state */
+};
+
+/** An inside host: value of NAT_SUBSCRIBERS. */
+struct subscriber {
+	struct wp_entry *blocks; /* list of those it has */
+	uint32_t outside;        /* external address it is paired with, network order */
+	uint32_t n_mappings[NAT_PROTOS];
+	uint16_t n_blocks;
+};
+
+/** A port block: value of NAT_BLOCKS. A port that is free again rests in 'resting', then in
+ * 'rested', for one quarantine each at the most. */
+struct block {
+	struct wp_entry *subscriber;
+	struct wp_entry *next; /* of the subscriber */
+	uint64_t used[NAT_PROTOS], resting[NAT_PROTOS], rested[NAT_PROTOS];
+	uint64_t allowed; /* ports of it that the pool's range has */
+	uint32_t outside; /* address, network order */
+	uint16_t first;   /* port, host order */
+};
+
+/** An external address: value of NAT_ADDRESSES. Bits are blocks. */
+struct address {
+	_Atomic uint64_t taken[ADDRESS_BLOCKS / 64];
+};
+
+/** An external address of a pool. */
+struct pool_address {
+	uint32_t outside;       /* network order */
+	struct wp_entry *entry; /* NAT_ADDRESSES */
+};
+
+/** Addresses in a row. */
+struct pool_range {
+	uint32_t first, last; /* host order */
+	uint32_t index;       /* of the first in the pool's addresses */
+};
+
+struct pool {
+	const char *name;
+	struct pool_address *addresses;
+	struct pool_range *ranges;
+	uint32_t n_addresses, n_ranges;
+	struct wp_port_range ports;
+	uint64_t usable[ADDRESS_BLOCKS / 64]; /* bits: blocks with ports in the range */
+};
+
+/** A mapping of the configuration. All of network order; port 0: all ports, protocol 0: all. */
+struct fixed {
+	uint32_t inside, outside;
+	uint16_t inside_port, outside_port;
+	uint16_t tenant;
+	uint8_t proto;
+};
+
+/** An instance. */
+struct nat {
+	struct pool *pools;
+	uint32_t n_pools;
+	uint32_t outside_first, outside_size; /* host order: all external addresses lie in it */
+	struct fixed *by_inside, *by_outside; /* sorted */
+	uint32_t n_fixed;
+	uint32_t filtering;            /* enum nat_filtering */
+	uint32_t idle[NAT_PROTOS];     /* ticks; of TCP: established */
+	uint32_t tcp_idle[TCP_STATES]; /* ticks */
+	uint32_t quarantine;           /* ticks */
+	uint32_t max_blocks,
+		max_mappings; /* of a subscriber; the second by protocol; 0: no limit */
+	bool forward_unmatched, inbound_refresh, tcp_loose, ping;
+};
+
+/** One use of an instance on a path. */
+struct nat_step {
+	const struct pool *pool; /* of new mappings; NULL: there is none */
+};
+
+/** A worker's scratch. */
+struct nat_core {
+	uint64_t drawn; /* random numbers, so far */
+};
+
+/** @return a value of an entry for its owner to change in place: fields that no other worker
+ * reads, or that need no consistent view. */
+static inline void *
+nat_value(struct wp_entry *entry)
+{
+	return wp_atomics(entry);
+}
+
+/** @return what a checksum that covers an address and a port gains when they change: a ones'
+ * complement difference (RFC 1624). All in network order. */
+static inline uint16_t
+nat_difference(uint32_t from, uint32_t to, uint16_t port_from, uint16_t port_to)
+{
+	uint32_t sum = (uint32_t)(uint16_t)~from + (uint16_t) ~(from >> 16) + (uint16_t)to +
+		       (to >> 16) + (uint16_t)~port_from + port_to;
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)((sum & 0xffff) + (sum >> 16));
+}
+
+/** @return a number that nobody can foresee. */
+uint64_t nat_random(struct wp_core *core);
+
+/* pool.c */
+
+/** @return the address of a pool, or NULL. */
+const struct pool_address *pool_find(const struct pool *pool, uint32_t outside);
+
+/** @return the pool that has an address, or NULL. */
+const struct pool *nat_pool_of(const struct nat *nat, uint32_t outside);
+
+/** @return whether an address is one that the instance translates to. */
+bool nat_is_outside(const struct nat *nat, uint32_t outside);
+
+/* fixed.c */
+
+/** Sorts the fixed mappings. */
+int fixed_sort(struct nat *nat);
+
+/** @return the fixed mapping of an inside endpoint, the narrowest, or NULL. */
+const struct fixed *fixed_inside(const struct nat *nat, uint16_t tenant, uint32_t inside,
+				 uint16_t port, uint8_t proto);
+
+/** @return that of an outside endpoint, or NULL. */
+const struct fixed *fixed_outside(const struct nat *nat, uint32_t outside, uint16_t port,
+				  uint8_t proto);
+
+/* ports.c */
+
+/** A port that was found. */
+struct port {
+	struct wp_entry *block;
+	uint32_t outside;      /* network order */
+	uint16_t outside_port; /* network order */
+};
+
+/**
+ * Takes a free port for a subscriber, and a further block if it needs one.
+ * @return 0; -EDQUOT when it has as many blocks as it may; -ENOSPC when its address, or the pool,
+ * has no block left; -ENOMEM when the table is full
+ */
+int port_take(const struct nat *nat, struct wp_core *core, struct wp_entry *subscriber,
+	      const struct pool *pool, enum nat_proto proto, struct port *port);
+
+/** Gives a port back; it rests before it is used again. */
+void port_give(const struct port *port, enum nat_proto proto);
+
+/** Gives a port back that nobody has seen. */
+void port_return(const struct port *port, enum nat_proto proto);
+
+/** A block's quarantine is over. @return as wp_service.expire() */
+uint32_t block_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *block);
+
+/* mapping.c */
+
+/** Makes a mapping for an outbound packet. @return its entry, or NULL with the packet's verdict set
+ */
+struct wp_entry *mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
+			      enum nat_proto proto, uint16_t port);
+
+/** Writes the key of a mapping: an endpoint and its protocol. @param port  network order */
+static inline void
+mapping_key(uint8_t *key, const void *address, uint16_t port, uint8_t protocol)
+{
+	memcpy(key, address, 4);
+	memcpy(key + 4, &port, 2);
+	key[6] = protocol;
+}
+
+#define MAPPING_KEY_SIZE 7
+
+/** @return as wp_service.expire() */
+uint32_t mapping_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry);
+uint32_t subscriber_expire(const struct nat *nat, struct wp_entry *entry);
+
+/* session.c */
+
+/**
+ * Looks whether a packet that has a mapping may pass, and keeps the mapping's peers and TCP states.
+ * Sets the verdict of one that may not.
+ * @param remote, port  network order
+ */
+bool session_pass(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
+		  struct wp_entry *mapping, bool from_inside, uint32_t remote, uint16_t port);
+
+/** @return as wp_service.expire() */
+uint32_t peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry);
+
+/* tcp.c */
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+/** @return the state after a segment. @param flags  of its header */
+enum tcp_state tcp_next(enum tcp_state state, uint8_t flags, bool from_inside);
+
+/* icmp.c */
+
+/** The packet that an ICMP error is about. */
+struct quoted {
+	uint8_t *ip;           /* its IP header, in the error */
+	uint8_t *l4;           /* its first 8 bytes at least */
+	uint16_t size;         /* bytes from ip to the end of the packet */
+	uint8_t l4_protocol;   /* IANA */
+	uint16_t source, dest; /* ports, or the identifier in both; network order */
+};
+
+/** Reads what an ICMP error quotes. @return false when it is no error about something that is
+ * translated */
+bool quoted_read(const struct wp_packet *pkt, struct quoted *quoted);
+
+/** @return whether a packet is an ICMP error. */
+bool icmp_is_error(const struct wp_packet *pkt);
+
+/** Translates an ICMP error about a packet of a mapping: the quoted one and the addresses of the
+ * error. */
+void icmp_translate(struct wp_packet *pkt, const struct quoted *quoted, bool from_inside,
+		    uint32_t inside, uint16_t inside_port, uint32_t outside, uint16_t outside_port);
+
+/** Answers an echo request in place. */
+void icmp_answer_echo(struct wp_packet *pkt);
+
+#endif

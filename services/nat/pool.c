@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* External addresses: where a pool has them. Constant after open(). */
+
+#include "nat.h"
+
+const struct pool_address *
+pool_find(const struct pool *pool, uint32_t outside)
+{
+	uint32_t address = __builtin_bswap32(outside);
+
+	for (uint32_t i = 0; i < pool->n_ranges; i++) {
+		const struct pool_range *range = &pool->ranges[i];
+
+		if (address - range->first <= range->last - range->first)
+			return &pool->addresses[range->index + (address - range->first)];
+	}
+	return NULL;
+}
+
+const struct pool *
+nat_pool_of(const struct nat *nat, uint32_t outside)
+{
+	for (uint32_t i = 0; i < nat->n_pools; i++)
+		if (pool_find(&nat->pools[i], outside) != NULL)
+			return &nat->pools[i];
+	return NULL;
+}
+
+bool
+nat_is_outside(const struct nat *nat, uint32_t outside)
+{
+	if (__builtin_bswap32(outside) - nat->outside_first >= nat->outside_size)
+		return false;
+	if (nat_pool_of(nat, outside) != NULL)
+		return true;
+	for (uint32_t i = 0; i < nat->n_fixed; i++)
+		if (nat->by_outside[i].outside == outside)
+			return true;
+	return false;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Who talks through a mapping: its remote endpoints, for filtering (RFC 4787 section 5) and for the
+ * states of TCP connections (RFC 7857 section 2). Most mappings have one; it is in the mapping.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "nat.h"
+#include "parse/parse.h"
+
+enum { PEER_KEY_SIZE = 13 };
+
+/** One conversation: where its state and its timer are. */
+struct session {
+	struct wp_entry *entry; /* of the mapping, or the peer; NULL: there is none */
+	struct wp_table *table;
+	uint8_t *state;
+};
+
+/** What a packet is, for these functions. */
+struct segment {
+	struct wp_entry *mapping;
+	bool from_inside;
+	uint32_t remote;
+	uint16_t port; /* 0 when the filter does not look at it */
+	uint8_t protocol;
+	uint8_t flags; /* TCP */
+};
+
+static void
+peer_key(uint8_t *key, const struct segment *segment)
+{
+	const uint8_t *mapping = wp_entry_key(segment->mapping);
+
+	memcpy(key, mapping, 6);
+	memcpy(key + 6, &segment->remote, 4);
+	memcpy(key + 10, &segment->port, 2);
+	key[12] = segment->protocol;
+}
+
+static struct session
+first_session(struct wp_core *core, struct wp_entry *entry)
+{
+	struct mapping *mapping = nat_value(entry);
+
+	return (struct session){
+		.entry = entry, .table = core->tables[NAT_MAPPINGS], .state = &mapping->state};
+}
+
+static struct session
+peer_session(struct wp_core *core, struct wp_entry *entry)
+{
+	struct peer *peer = entry == NULL ? NULL : nat_value(entry);
+
+	return (struct session){.entry = entry,
+				.table = core->tables[NAT_PEERS],
+				.state = entry == NULL ? NULL : &peer->state};
+}
+
+static struct session
+find_session(struct wp_core *core, const struct segment *segment)
+{
+	const struct mapping *mapping = wp_value(segment->mapping);
+	uint8_t key[PEER_KEY_SIZE];
+
+	if (mapping->has_peer && mapping->peer == segment->remote &&
+	    mapping->peer_port == segment->port)
+		return first_session(core, segment->mapping);
+	if (mapping->n_peers == 0)
+		return (struct session){0};
+	peer_key(key, segment);
+	return peer_session(core, wp_table_find(core, core->tables[NAT_PEERS],
+						segment->mapping->tenant, 4, false, key));
+}
+
+/** Finds the entry of the address of a segment's remote endpoint. */
+static struct wp_entry *
+find_address(struct wp_core *core, const struct segment *segment)
+{
+	struct segment any_port = *segment;
+	uint8_t key[PEER_KEY_SIZE];
+
+	any_port.port = 0;
+	peer_key(key, &any_port);
+	return wp_table_find(core, core->tables[NAT_PEERS], segment->mapping->tenant, 4, false,
+			     key);
+}
+
+/** Counts one more connection to an address. @return false when the table is full */
+static bool
+hold_address(struct wp_core *core, const struct segment *segment)
+{
+	struct wp_entry *entry = find_address(core, segment);
+	struct segment any_port = *segment;
+	uint8_t key[PEER_KEY_SIZE];
+
+	if (entry == NULL) {
+		any_port.port = 0;
+		peer_key(key, &any_port);
+		if (wp_table_insert(core, core->tables[NAT_PEERS], segment->mapping->tenant,
+				    segment->mapping->bucket, 4, key, NULL, &entry) != 0)
+			return false;
+		wp_table_set_idle(core->tables[NAT_PEERS], entry, 0, core->now_ns);
+	}
+	((struct peer *)nat_value(entry))->mapping = segment->mapping;
+	((struct peer *)nat_value(entry))->n++;
+	return true;
+}
+
+/** Begins a session. @return without an entry when the table is full */
+static struct session
+make_session(const struct nat *nat, struct wp_core *core, const struct segment *segment)
+{
+	struct mapping *mapping = nat_value(segment->mapping);
+	uint8_t key[PEER_KEY_SIZE];
+	struct wp_entry *entry = NULL;
+	struct peer *peer;
+
+	if (!mapping->has_peer) {
+		mapping = wp_write(segment->mapping, core->now_ns);
+		mapping->has_peer = true;
+		mapping->peer = segment->remote;
+		mapping->peer_port = segment->port;
+		mapping->state = TCP_CLOSED;
+		wp_written(segment->mapping);
+		return first_session(core, segment->mapping);
+	}
+	peer_key(key, segment);
+	if (wp_table_insert(core, core->tables[NAT_PEERS], segment->mapping->tenant,
+			    segment->mapping->bucket, 4, key, NULL, &entry) != 0)
+		return (struct session){0};
+	if (nat->filtering == NAT_ADDRESS && segment->port != 0 && !hold_address(core, segment)) {
+		wp_table_remove(core, core->tables[NAT_PEERS], entry);
+		return (struct session){0};
+	}
+	peer = wp_write(entry, core->now_ns);
+	peer->mapping = segment->mapping;
+	wp_written(entry);
+	mapping->n_peers++;
+	return peer_session(core, entry);
+}
+
+/** @return whether a packet from outside may begin a session. */
+static bool
+may_come_in(const struct nat *nat, struct wp_core *core, const struct segment *segment)
+{
+	const struct mapping *mapping = wp_value(segment->mapping);
+
+	switch (nat->filtering) {
+	case NAT_ANYBODY:
+		return true;
+	case NAT_ADDRESS:
+		return (mapping->has_peer && mapping->peer == segment->remote) ||
+		       (mapping->n_peers != 0 && find_address(core, segment) != NULL);
+	default:
+		return false;
+	}
+}
+
+static bool
+refuse(struct wp_packet *pkt, enum nat_reason reason)
+{
+	wp_drop(pkt, reason);
+	return false;
+}
+
+/** Brings a TCP connection to its next state. */
+static void
+step_tcp(const struct nat *nat, struct wp_core *core, const struct session *session,
+	 const struct segment *segment)
+{
+	enum tcp_state before = *session->state,
+		       next = tcp_next(before, segment->flags, segment->from_inside);
+
+	if (next != before) {
+		wp_write(session->entry, core->now_ns);
+		*session->state = (uint8_t)next;
+		wp_written(session->entry);
+		wp_table_set_idle(session->table, session->entry, nat->tcp_idle[next],
+				  core->now_ns);
+	} else if (next != TCP_FIN_BOTH && next != TCP_TRANS) {
+		wp_touch(session->entry, core->now_ns);
+	}
+}
+
+static bool
+pass_tcp(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
+	 const struct segment *segment)
+{
+	struct session session = find_session(core, segment);
+	bool opens = (segment->flags & (TCP_SYN | TCP_RST)) == TCP_SYN;
+
+	if (session.entry == NULL) {
+		if (!segment->from_inside && !may_come_in(nat, core, segment))
+			return refuse(pkt, NAT_DROP_FILTERED);
+		if (!opens && !(nat->tcp_loose && segment->from_inside))
+			return refuse(pkt, NAT_DROP_NO_SESSION);
+		session = make_session(nat, core, segment);
+		if (session.entry == NULL)
+			return refuse(pkt, NAT_DROP_TABLE_FULL);
+		if (!opens)
+			*session.state = TCP_TRANS;
+	}
+	step_tcp(nat, core, &session, segment);
+	return true;
+}
+
+/** UDP and ICMP queries: remote endpoints are of interest for filtering only. */
+static bool
+pass_other(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
+	   const struct segment *segment)
+{
+	struct session session;
+
+	if (segment->from_inside || nat->inbound_refresh)
+		wp_touch(segment->mapping, core->now_ns);
+	if (nat->filtering == NAT_ANYBODY)
+		return true;
+	session = find_session(core, segment);
+	if (session.entry == NULL && !segment->from_inside)
+		return refuse(pkt, NAT_DROP_FILTERED);
+	if (session.entry == NULL)
+		session = make_session(nat, core, segment);
+	if (session.entry == NULL)
+		return refuse(pkt, NAT_DROP_TABLE_FULL);
+	if (session.entry != segment->mapping) {
+		if (session.entry->idle != segment->mapping->idle)
+			wp_table_set_idle(session.table, session.entry, segment->mapping->idle,
+					  core->now_ns);
+		else if (segment->from_inside || nat->inbound_refresh)
+			wp_touch(session.entry, core->now_ns);
+	}
+	return true;
+}
+
+bool
+session_pass(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
+	     struct wp_entry *mapping, bool from_inside, uint32_t remote, uint16_t port)
+{
+	struct segment segment = {.mapping = mapping,
+				  .from_inside = from_inside,
+				  .remote = remote,
+				  .port = port,
+				  .protocol = pkt->l4_proto};
+
+	if (pkt->l4_proto == WP_PROTO_TCP) {
+		if (pkt->l4 == 0)
+			return true; /* a later fragment: its first was judged */
+		segment.flags = wp_l4(pkt)[13];
+		return pass_tcp(nat, core, pkt, &segment);
+	}
+	if (nat->filtering != NAT_ADDRESS_AND_PORT || pkt->l4_proto == WP_PROTO_ICMP)
+		segment.port = 0;
+	return pass_other(nat, core, pkt, &segment);
+}
+
+/** Counts one connection less to the address of a peer's key. */
+static void
+release_address(struct wp_core *core, struct wp_entry *mapping, const uint8_t *key)
+{
+	uint8_t any_port[PEER_KEY_SIZE];
+	struct wp_entry *entry;
+
+	memcpy(any_port, key, PEER_KEY_SIZE);
+	memset(any_port + 10, 0, 2);
+	entry = wp_table_find(core, core->tables[NAT_PEERS], mapping->tenant, 4, false, any_port);
+	if (entry != NULL && --((struct peer *)nat_value(entry))->n == 0)
+		wp_table_remove(core, core->tables[NAT_PEERS], entry);
+}
+
+uint32_t
+peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
+{
+	struct wp_entry *owner = ((const struct peer *)wp_value(entry))->mapping;
+	struct mapping *mapping = nat_value(owner);
+	const uint8_t *key = wp_entry_key(entry);
+
+	if (key[12] == WP_PROTO_TCP && (key[10] | key[11]) != 0)
+		release_address(core, owner, key);
+	if (--mapping->n_peers == 0 && !mapping->has_peer)
+		wp_table_set_idle(core->tables[NAT_MAPPINGS], owner, 1, core->now_ns);
+	return 0;
+}
