@@ -124,8 +124,9 @@ mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 			continue;
 		}
 		port_return(&port, proto);
-		if (entry != NULL)
+		if (err == -EEXIST)
 			return entry; /* an earlier packet of the burst has made it */
+		err = -ENOMEM;
 	}
 	refuse(pkt, err == -EEXIST ? -ENOSPC : err);
 	return NULL;
