@@ -52,7 +52,7 @@ enum wp_packet_flag {
 	WP_PKT_BAD_HEADER = 1 << 4,     /* a header contradicts itself; l3 or l4 is then 0 */
 	WP_PKT_AGAIN = 1 << 7, /* set by the runtime: WP_AGAIN was said of it, and will not be
 				* heard again */
-	WP_PKT_STEER = 1 << 5,          /* set by a service: addresses changed, steer it again */
+	WP_PKT_STEER = 1 << 5, /* set by a service: addresses changed, steer it again */
 };
 
 /** What the router wrote on the packet, and what the runtime knows of its way. */

@@ -22,6 +22,8 @@ name_lists(struct document *document)
 	document->n_ports = document->port_list.n;
 	document->tenants = document->tenant_list.items;
 	document->n_tenants = document->tenant_list.n;
+	document->tables = document->table_list.items;
+	document->n_tables = document->table_list.n;
 	document->instances = document->instance_list.items;
 	document->n_instances = document->instance_list.n;
 	document->paths = document->path_list.items;

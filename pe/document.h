@@ -51,6 +51,12 @@ struct document_tenant {
 	uint32_t number;      /* set by tenants_number(); packets and state carry it */
 };
 
+/** How many entries a state table may have, other than its service declares. */
+struct document_table {
+	const char *service, *table;
+	uint32_t max_entries;
+};
+
 struct document_instance {
 	const char *name;
 	const char *service;
@@ -101,15 +107,16 @@ struct document {
 	const char *key_store;  /* file name; "": none */
 	const char *state_dir;  /* where counters are reserved; "": nothing durable may run */
 	const char *module_dir; /* "": where the program finds them by itself */
-	struct wp_list module_list, port_list, tenant_list, instance_list, path_list;
+	struct wp_list module_list, port_list, tenant_list, table_list, instance_list, path_list;
 	/* The same lists, by what they hold. */
 	const char **modules; /* names or file names */
 	struct document_port *ports;
 	struct document_tenant *tenants;
+	struct document_table *tables;
 	struct document_instance *instances;
 	struct document_path *paths;
 	uint32_t *cores;
-	uint32_t n_modules, n_ports, n_tenants, n_instances, n_paths, n_cores;
+	uint32_t n_modules, n_ports, n_tenants, n_tables, n_instances, n_paths, n_cores;
 	struct wp_arena *arena;
 	void *root; /* json_t; kept for diff and history */
 };

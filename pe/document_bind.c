@@ -107,6 +107,49 @@ check_bypass(const struct document_path *path, uint32_t i, const struct document
 	return 0;
 }
 
+/** A host's state has one owner only if all its packets have. */
+static int
+check_steering(const struct document *document, const struct document_path *path, uint32_t i,
+	       const struct document_instance *instance, struct document_error *error)
+{
+	const struct document_tenant *tenant = &document->tenants[path->tenant_index];
+	char at[64];
+
+	if ((instance->contract->flags & WP_NEEDS_HOST) == 0 || tenant->steering == WP_STEER_HOST)
+		return 0;
+	snprintf(at, sizeof(at), "/paths/%u/tenant", i);
+	return document_refuse(error, -EINVAL, at,
+			       "tenant: '%s' on the path needs a tenant with steering 'host'; "
+			       "'%s' has another",
+			       instance->name, tenant->name);
+}
+
+/** @return the declaration of a service's table by its name, or NULL. */
+static const struct wp_table_decl *
+find_table(const struct wp_service *service, const char *name)
+{
+	const struct wp_table_decl *decl = service == NULL ? NULL : service->tables;
+
+	while (decl != NULL && decl->name != NULL && strcmp(decl->name, name) != 0)
+		decl++;
+	return decl == NULL || decl->name == NULL ? NULL : decl;
+}
+
+static int
+check_table(const struct document *document, uint32_t i, document_find_fn find, void *arg,
+	    struct document_error *error)
+{
+	const struct document_table *table = &document->tables[i];
+	char at[64];
+
+	if (find_table(find(arg, table->service), table->table) != NULL)
+		return 0;
+	snprintf(at, sizeof(at), "/tables/%u/table", i);
+	return document_refuse(error, -EINVAL, at,
+			       "table: no loaded module has a service '%s' with a table '%s'",
+			       table->service, table->table);
+}
+
 static int
 bind_path(struct document *document, uint32_t i, struct document_error *error)
 {
@@ -121,6 +164,8 @@ bind_path(struct document *document, uint32_t i, struct document_error *error)
 
 		snprintf(at, sizeof(at), "/paths/%u/steps/%u/args", i, s);
 		err = check_bypass(path, i, instance, error);
+		if (err == 0)
+			err = check_steering(document, path, i, instance, error);
 		if (err == 0)
 			err = fill(document, instance->contract->step_fields,
 				   instance->contract->step_size, step->json, at, &step->args,
@@ -137,6 +182,8 @@ document_bind(struct document *document, document_find_fn find, void *arg,
 
 	for (uint32_t i = 0; err == 0 && i < document->n_instances; i++)
 		err = bind_instance(document, i, find, arg, error);
+	for (uint32_t i = 0; err == 0 && i < document->n_tables; i++)
+		err = check_table(document, i, find, arg, error);
 	for (uint32_t i = 0; err == 0 && i < document->n_paths; i++)
 		err = bind_path(document, i, error);
 	if (err == -ENOMEM)

@@ -148,6 +148,24 @@ static const struct wp_field tenant_fields[] = {
 	{.name = NULL},
 };
 
+static const struct wp_field table_fields[] = {
+	{.name = "service",
+	 .type = WP_NAME,
+	 MEMBER(document_table, service),
+	 .help = "the service whose table it is"},
+	{.name = "table",
+	 .type = WP_NAME,
+	 MEMBER(document_table, table),
+	 .help = "name of the table"},
+	{.name = "max_entries",
+	 .type = WP_U32,
+	 MEMBER(document_table, max_entries),
+	 .min = 1,
+	 .max = 1 << 29,
+	 .help = "entries at the most; more than at the start of the process needs another start"},
+	{.name = NULL},
+};
+
 static const struct wp_field instance_fields[] = {
 	{.name = "name",
 	 .type = WP_NAME,
@@ -315,6 +333,14 @@ const struct wp_field document_fields[] = {
 	 .item_size = sizeof(struct document_tenant),
 	 .dflt = "[{\"name\": \"default\"}]",
 	 .help = "subscribers; without any there is one called default"},
+	{.name = "tables",
+	 .type = WP_LIST,
+	 MEMBER(document, table_list),
+	 .max = 256,
+	 .fields = table_fields,
+	 .item_size = sizeof(struct document_table),
+	 .dflt = "[]",
+	 .help = "sizes of state tables, where what the service declares does not fit"},
 	{.name = "instances",
 	 .type = WP_LIST,
 	 MEMBER(document, instance_list),

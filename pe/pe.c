@@ -239,6 +239,7 @@ static void
 publish(struct pe *pe, struct wp_epoch *epoch)
 {
 	pe->current = epoch;
+	tables_forget_instances(pe->tables, epoch->document);
 	atomic_store_explicit(&pe->epoch, epoch, memory_order_release);
 }
 

@@ -12,6 +12,7 @@
 #include "pe/reserve.h"
 
 enum {
+	INSTANCE_NAME_MAX = 160,
 	/* Numbers reserved at a time: what the fastest worker uses in 100 ms, so that control is
 	   never late. */
 	CHUNK_MIN = 1 << 20,
@@ -22,7 +23,8 @@ enum {
 struct known_table {
 	struct known_table *next;
 	char *service;
-	struct wp_table_decl decl; /* a copy: the module's own may go away */
+	char *name; /* decl.name; both are copies: the module's own may go away */
+	struct wp_table_decl decl;
 	struct wp_table *table;
 };
 
@@ -40,6 +42,7 @@ struct tables {
 	_Atomic(struct known_table *) known; /* workers read it, too */
 	struct known_counter *counters;
 	json_t *instances; /* "service/name" -> number */
+	uint32_t last_instance;
 };
 
 int
@@ -68,6 +71,7 @@ tables_destroy(struct tables *tables)
 	for (struct known_table *known = tables->known, *next; known != NULL; known = next) {
 		next = known->next;
 		wp_table_destroy(known->table);
+		free(known->name);
 		free(known->service);
 		free(known);
 	}
@@ -81,13 +85,39 @@ tables_destroy(struct tables *tables)
 	free(tables);
 }
 
+/** @return whether two declarations lay entries out alike. */
+static bool
+same_layout(const struct wp_table_decl *a, const struct wp_table_decl *b)
+{
+	return a->version == b->version && a->class == b->class && a->owner == b->owner &&
+	       a->global == b->global && a->common == b->common && a->value_size == b->value_size &&
+	       (a->idle_ms == 0) == (b->idle_ms == 0) &&
+	       memcmp(a->key, b->key, sizeof(a->key)) == 0 &&
+	       memcmp(a->key2, b->key2, sizeof(a->key2)) == 0;
+}
+
+/** Finds the table of a declaration. One that a replaced module laid out differently is another. */
 static struct known_table *
-find(const struct tables *tables, const char *service, const char *name)
+find(const struct tables *tables, const char *service, const struct wp_table_decl *decl)
 {
 	for (struct known_table *known = tables->known; known != NULL; known = known->next)
-		if (strcmp(known->service, service) == 0 && strcmp(known->decl.name, name) == 0)
+		if (strcmp(known->service, service) == 0 && strcmp(known->name, decl->name) == 0 &&
+		    same_layout(&known->decl, decl))
 			return known;
 	return NULL;
+}
+
+/** @return how many entries a table may have. */
+static uint32_t
+max_entries(const struct document *document, const char *service, const struct wp_table_decl *decl)
+{
+	uint32_t max = decl->max_entries;
+
+	for (uint32_t i = 0; i < document->n_tables; i++)
+		if (strcmp(document->tables[i].service, service) == 0 &&
+		    strcmp(document->tables[i].table, decl->name) == 0)
+			max = document->tables[i].max_entries;
+	return max;
 }
 
 static int
@@ -101,8 +131,10 @@ make(struct tables *tables, const char *service, const struct wp_table_decl *dec
 		return -ENOMEM;
 	new->decl = *decl;
 	new->service = strdup(service);
-	if (new->service == NULL)
-		goto err_new;
+	new->name = strdup(decl->name);
+	new->decl.name = new->name;
+	if (new->service == NULL || new->name == NULL)
+		goto err_service;
 	err = wp_table_create(&new->decl, limits, tables->hash_key, tables->n_workers, &new->table);
 	if (err != 0)
 		goto err_service;
@@ -112,8 +144,8 @@ make(struct tables *tables, const char *service, const struct wp_table_decl *dec
 	return 0;
 
 err_service:
+	free(new->name);
 	free(new->service);
-err_new:
 	free(new);
 	return err;
 }
@@ -139,9 +171,9 @@ tables_open(struct tables *tables, const struct wp_service *service,
 		max[document->tenants[i].number] = document->tenants[i].max_entries;
 	limits.tenant_max = max;
 	for (unsigned int i = 0; err == 0 && i < n; i++) {
-		struct known_table *known = find(tables, service->name, decl[i].name);
+		struct known_table *known = find(tables, service->name, &decl[i]);
 
-		limits.max_entries = decl[i].max_entries;
+		limits.max_entries = max_entries(document, service->name, &decl[i]);
 		if (known == NULL)
 			err = make(tables, service->name, &decl[i], &limits, &array[i]);
 		else
@@ -165,20 +197,46 @@ tables_tenant_entries(const struct tables *tables, uint16_t tenant)
 	return n;
 }
 
+/** Writes what an instance is known by. */
+static void
+instance_name(char name[INSTANCE_NAME_MAX], const char *service, const char *instance)
+{
+	snprintf(name, INSTANCE_NAME_MAX, "%s/%s", service, instance);
+}
+
+void
+tables_forget_instances(struct tables *tables, const struct document *document)
+{
+	json_t *kept = json_object();
+	char name[INSTANCE_NAME_MAX];
+
+	for (uint32_t i = 0; kept != NULL && i < document->n_instances; i++) {
+		instance_name(name, document->instances[i].service, document->instances[i].name);
+		if (json_object_set(kept, name, json_object_get(tables->instances, name)) != 0) {
+			json_decref(kept);
+			kept = NULL;
+		}
+	}
+	if (kept == NULL)
+		return; /* without memory nothing is forgotten */
+	json_decref(tables->instances);
+	tables->instances = kept;
+}
+
 uint32_t
 tables_instance(struct tables *tables, const char *service, const char *instance)
 {
-	char name[160];
+	char name[INSTANCE_NAME_MAX];
 	const json_t *known;
-	size_t next = json_object_size(tables->instances) + 1;
+	uint32_t next = tables->last_instance + 1;
 
-	snprintf(name, sizeof(name), "%s/%s", service, instance);
+	instance_name(name, service, instance);
 	known = json_object_get(tables->instances, name);
 	if (known != NULL)
 		return (uint32_t)json_integer_value(known);
-	if (json_object_set_new(tables->instances, name, json_integer((json_int_t)next)) != 0)
+	if (json_object_set_new(tables->instances, name, json_integer(next)) != 0)
 		return 0;
-	return (uint32_t)next;
+	return tables->last_instance = next;
 }
 
 static struct wp_counter *

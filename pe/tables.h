@@ -38,6 +38,10 @@ uint64_t tables_tenant_entries(const struct tables *tables, uint16_t tenant);
 /** @return the stable number of an instance's name, from 1; 0 without memory. */
 uint32_t tables_instance(struct tables *tables, const char *service, const char *instance);
 
+/** Gives up the numbers of instances that a document in force does not have: what state they had
+ * is nobody's any more, and one of the same name begins anew. */
+void tables_forget_instances(struct tables *tables, const struct document *document);
+
 /** Makes sure that a durable counter's entry has numbers to give. @return 0, -EBUSY when the
  * numbers of this key are another entry's to give, or another negative errno */
 int tables_reserve(struct tables *tables, struct reserve *reserve, struct wp_table *table,

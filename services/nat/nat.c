@@ -600,7 +600,7 @@ nat_close_core(const void *inst, struct wp_core *core)
 
 const struct wp_service wp_service = {
 	.abi = WP_SERVICE_ABI,
-	.flags = WP_NEEDS_L4,
+	.flags = WP_NEVER_BYPASS | WP_NEEDS_L4 | WP_NEEDS_HOST,
 	.name = "nat",
 	.summary = "translates addresses and ports of IPv4",
 	.fields = nat_fields,
