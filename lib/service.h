@@ -268,8 +268,9 @@ WP_API int wp_release(struct wp_core *core, uint64_t hold_id, enum wp_verdict ve
 
 /**
  * Makes a new packet that travels like @p like (same tag, path and next step), with @p len
- * uninitialised bytes from the IP header on behind a copy of its Ethernet header; it goes on to the
- * step behind this one after the burst. Worker.
+ * uninitialised bytes from the IP header on behind a copy of its Ethernet header; after the burst
+ * it goes on to the step behind this one, before the burst's packets, or ends as the verdict says
+ * that the service has set. Worker.
  * Only in burst(). At most WP_BURST_MAX in one burst.
  * @return NULL when buffers are short, @p len does not fit one, or the burst has made too many;
  * counted

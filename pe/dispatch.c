@@ -223,20 +223,22 @@ burst_timed(struct worker *worker, const struct instance *instance, struct wp_co
 	cells[STEP_HISTOGRAM + account_bucket(cycles, STEP_HISTOGRAM_END - STEP_HISTOGRAM)]++;
 }
 
-/** Packets that a service made in its burst go on right behind its step. */
+/** Packets that a service made in its burst go on right behind its step, if it did not say
+ * otherwise. */
 static void
 resume_created(struct worker *worker)
 {
 	struct wp_packet *pkts[WP_BURST_MAX];
-	uint16_t n = worker->n_created;
+	uint16_t n = worker->n_created, n_out = 0;
 
 	packets_copy(pkts, worker->created, n);
 	worker->n_created = 0;
 	for (uint16_t i = 0; i < n; i++) {
 		wp_parse(pkts[i]);
-		packet_advance(pkts[i]);
+		if (judge(worker, pkts[i]))
+			pkts[n_out++] = pkts[i];
 	}
-	dispatch_resume(worker, pkts, n);
+	dispatch_resume(worker, pkts, n_out);
 }
 
 /** Lets an instance work on its packets. */
