@@ -14,6 +14,7 @@
 #include "esp/esp.h"
 #include "esp/window.h"
 #include "parse/parse.h"
+#include "pmtu/mss.h"
 #include "service.h"
 #include "state/state.h"
 
@@ -31,6 +32,8 @@ struct decrypt_args {
 	struct wp_addr local, remote;
 	struct wp_list sas; /* struct sa_args */
 	struct wp_prefix from, to;
+	uint32_t mtu;
+	bool clamp_mss;
 };
 
 /** What outlives a configuration: what an SA has seen. It belongs to SPI and key, under whatever
@@ -108,6 +111,18 @@ static const struct wp_field decrypt_step_fields[] = {
 	 ARG(to),
 	 .dflt = "\"any\"",
 	 .help = "inner destination addresses that the tunnel may bring"},
+	{.name = "mtu",
+	 .type = WP_U32,
+	 ARG(mtu),
+	 .min = 68,
+	 .max = 65535,
+	 .dflt = "1500",
+	 .help = "largest outer packet of the tunnel back, in bytes"},
+	{.name = "clamp_mss",
+	 .type = WP_BOOL,
+	 ARG(clamp_mss),
+	 .dflt = "true",
+	 .help = "lower the MSS of TCP connections to what fits the tunnel back"},
 	{.name = NULL},
 };
 
@@ -125,13 +140,11 @@ static const struct wp_table_decl decrypt_tables[] = {
 	{.name = NULL},
 };
 
-enum { COUNT_PACKETS, COUNT_BYTES, COUNT_DUMMY, COUNT_LIFETIME };
+enum { COUNT_PACKETS, COUNT_BYTES, COUNT_DUMMY, COUNT_LIFETIME, COUNT_CLAMPED };
 static const char *const decrypt_counters[] = {
-	[COUNT_PACKETS] = "packets",
-	[COUNT_BYTES] = "bytes",
-	[COUNT_DUMMY] = "dummy",
-	[COUNT_LIFETIME] = "lifetime-over",
-	NULL,
+	[COUNT_PACKETS] = "packets",     [COUNT_BYTES] = "bytes",
+	[COUNT_DUMMY] = "dummy",         [COUNT_LIFETIME] = "lifetime-over",
+	[COUNT_CLAMPED] = "mss-clamped", NULL,
 };
 
 enum {
@@ -222,6 +235,15 @@ open_sas(struct wp_env *env, const struct decrypt_args *args, struct tunnel *tun
 	return 0;
 }
 
+/** @return the largest packet of a TCP connection: what fits the tunnel back. */
+static uint32_t
+clamp_of(const struct decrypt_args *args)
+{
+	uint32_t front = (args->local.version == 4 ? 20 : 40) + ESP_FRONT;
+
+	return args->clamp_mss ? esp_inner_max(args->mtu, front) : UINT32_MAX;
+}
+
 static int
 decrypt_open_step(struct wp_env *env, const void *inst, const void *config, void **step)
 {
@@ -238,6 +260,7 @@ decrypt_open_step(struct wp_env *env, const void *inst, const void *config, void
 	tunnel->version = args->local.version;
 	tunnel->from = args->from;
 	tunnel->to = args->to;
+	tunnel->clamp = clamp_of(args);
 	/* As they stand in the outer header: source, destination. */
 	memcpy(tunnel->endpoints, args->remote.bytes, wp_addr_size(args->local.version));
 	memcpy(tunnel->endpoints + wp_addr_size(args->local.version), args->local.bytes,
@@ -533,6 +556,8 @@ decrypt_burst(const void *inst, struct wp_core *core, struct wp_packet *const *p
 			wp_drop(pkt, (uint16_t)reason);
 			continue;
 		}
+		if (wp_mss_clamp(pkt, ((const struct tunnel *)pkt->args)->clamp))
+			wp_count(core, COUNT_CLAMPED, 1);
 		packets++;
 		bytes += (uint64_t)(pkt->end - pkt->l3);
 	}

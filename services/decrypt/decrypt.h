@@ -29,6 +29,7 @@ struct tunnel {
 	uint8_t endpoints[32]; /* outer source and destination, next to each other */
 	uint8_t version;       /* 4 or 6 */
 	struct wp_prefix from, to;
+	uint32_t clamp; /* largest packet of a TCP connection; UINT32_MAX: not clamped */
 	uint32_t mask;
 	struct sa sas[]; /* open addressing, at most half full */
 };

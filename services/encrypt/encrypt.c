@@ -12,6 +12,9 @@
 #include "crypto/aead.h"
 #include "esp/esp.h"
 #include "parse/parse.h"
+#include "pmtu/fragment.h"
+#include "pmtu/icmp.h"
+#include "pmtu/mss.h"
 #include "service.h"
 #include "state/state.h"
 
@@ -25,6 +28,8 @@ struct encrypt_args {
 	bool copy_dscp;
 	uint32_t dscp, ttl, mtu;
 	uint64_t max_packets, max_bytes;
+	bool clamp_mss, fragment;
+	uint32_t icmp_rate;
 };
 
 /** A tunnel, prepared. */
@@ -38,7 +43,10 @@ struct tunnel {
 	uint64_t last;      /* highest number that may be used */
 	bool esn;
 	bool limited; /* has a lifetime */
+	bool fragment;
 	uint64_t max_packets, max_bytes;
+	uint32_t clamp; /* largest packet of a TCP connection; UINT32_MAX: not clamped */
+	struct wp_icmp_rate icmp_rate;
 };
 
 /** What outlives a tunnel: the key's numbers. All tunnels with one key share them, under whatever
@@ -48,6 +56,8 @@ struct outbound {
 	/* What was encrypted (RFC 4301 4.4.2.1); kept while a tunnel has a lifetime. */
 	_Atomic uint64_t packets, bytes;
 };
+
+enum { IPV4_DF = 0x40 }; /* in byte 6 of the header */
 
 static const char *const df_choices[] = {"copy", "set", "clear", NULL};
 
@@ -101,7 +111,7 @@ static const struct wp_field encrypt_step_fields[] = {
 	 .min = 68,
 	 .max = 65535,
 	 .dflt = "1500",
-	 .help = "largest outer packet in bytes; what would be longer is dropped"},
+	 .help = "largest outer packet in bytes"},
 	{.name = "max_packets",
 	 .type = WP_U64,
 	 ARG(max_packets),
@@ -114,6 +124,22 @@ static const struct wp_field encrypt_step_fields[] = {
 	 .max = (uint64_t)1 << 53,
 	 .dflt = "0",
 	 .help = "bytes the key may encrypt, with padding and trailer; 0: no limit"},
+	{.name = "clamp_mss",
+	 .type = WP_BOOL,
+	 ARG(clamp_mss),
+	 .dflt = "true",
+	 .help = "lower the MSS of TCP connections to what fits the tunnel"},
+	{.name = "fragment",
+	 .type = WP_BOOL,
+	 ARG(fragment),
+	 .dflt = "true",
+	 .help = "cut what is too long and has no DF into fragments; false: drop it"},
+	{.name = "icmp_rate",
+	 .type = WP_U32,
+	 ARG(icmp_rate),
+	 .max = 1000000,
+	 .dflt = "1000",
+	 .help = "answers a second, for each worker and tenant, to what is too long; 0: none"},
 	{.name = NULL},
 };
 
@@ -131,13 +157,27 @@ static const struct wp_table_decl encrypt_tables[] = {
 	{.name = NULL},
 };
 
-enum { COUNT_PACKETS, COUNT_BYTES, COUNT_EXHAUSTED, COUNT_NOT_RESERVED, COUNT_LIFETIME };
+enum {
+	COUNT_PACKETS,
+	COUNT_BYTES,
+	COUNT_EXHAUSTED,
+	COUNT_NOT_RESERVED,
+	COUNT_LIFETIME,
+	COUNT_CLAMPED,
+	COUNT_FRAGMENTED,
+	COUNT_ANSWERED,
+	COUNT_LIMITED,
+};
 static const char *const encrypt_counters[] = {
 	[COUNT_PACKETS] = "packets",
 	[COUNT_BYTES] = "bytes",
 	[COUNT_EXHAUSTED] = "sequence-exhausted",
 	[COUNT_NOT_RESERVED] = "not-reserved",
 	[COUNT_LIFETIME] = "lifetime-over",
+	[COUNT_CLAMPED] = "mss-clamped",
+	[COUNT_FRAGMENTED] = "fragmented",
+	[COUNT_ANSWERED] = "too-big-answered",
+	[COUNT_LIMITED] = "too-big-limited",
 	NULL,
 };
 
@@ -160,6 +200,19 @@ encrypt_open(struct wp_env *env, const void *config, void **inst)
 static void
 encrypt_close(void *inst)
 {
+}
+
+static int
+encrypt_open_core(struct wp_env *env, const void *inst, struct wp_core *core)
+{
+	core->scratch = calloc(1, sizeof(struct wp_icmp_limit));
+	return core->scratch != NULL ? 0 : wp_error(env, -ENOMEM, NULL, "no memory for a worker");
+}
+
+static void
+encrypt_close_core(const void *inst, struct wp_core *core)
+{
+	free(core->scratch);
 }
 
 static int
@@ -196,6 +249,9 @@ encrypt_open_step(struct wp_env *env, const void *inst, const void *config, void
 	tunnel->max_packets = args->max_packets != 0 ? args->max_packets : UINT64_MAX;
 	tunnel->max_bytes = args->max_bytes != 0 ? args->max_bytes : UINT64_MAX;
 	tunnel->limited = args->max_packets != 0 || args->max_bytes != 0;
+	tunnel->clamp = args->clamp_mss ? tunnel->inner_max : UINT32_MAX;
+	tunnel->fragment = args->fragment;
+	tunnel->icmp_rate = wp_icmp_rate(args->icmp_rate);
 	*step = tunnel;
 	return 0;
 }
@@ -228,32 +284,85 @@ has_room(const struct wp_packet *pkt, const struct tunnel *tunnel)
 	       pkt->end + ESP_BEHIND_MAX <= pkt->room;
 }
 
-/** Sets the verdict of a packet that cannot be encrypted. */
-static void __attribute__((noinline, cold))
-refuse(struct wp_packet *pkt, const struct tunnel *tunnel)
+/** Packets of a burst on their way into tunnels. */
+struct list {
+	uint16_t n;
+	struct wp_packet *pkts[WP_BURST_MAX];
+};
+
+/** @return whether an IP packet may be cut on its way: IPv4 without DF. */
+static inline bool
+may_be_cut(const struct wp_packet *pkt)
 {
+	return pkt->ip_version == 4 && (wp_l3(pkt)[6] & IPV4_DF) == 0;
+}
+
+/** Cuts a packet into fragments that fit; those before the last are added to @p cut. @return
+ * whether it could be cut */
+static bool
+fragment(struct wp_core *core, struct wp_packet *pkt, const struct tunnel *tunnel, struct list *cut)
+{
+	struct wp_packet **made = &cut->pkts[cut->n];
+	int n = wp_fragment(core, pkt, tunnel->inner_max, made, WP_BURST_MAX - cut->n);
+
+	for (int i = 0; i < n; i++) {
+		if (has_room(made[i], tunnel))
+			cut->pkts[cut->n++] = made[i];
+		else
+			wp_drop(made[i], DROP_NO_ROOM);
+	}
+	wp_count(core, COUNT_FRAGMENTED, n > 0);
+	return n > 0;
+}
+
+/** Tells the sender of a packet that is too long what would fit, or drops it. */
+static void
+answer(struct wp_core *core, struct wp_packet *pkt, const struct tunnel *tunnel)
+{
+	const struct wp_icmp icmp = {.error = WP_ICMP_TOO_BIG, .mtu = tunnel->inner_max};
+	int err = wp_icmp_answer(pkt, &icmp, &tunnel->icmp_rate, core->scratch, core->now_ns);
+
+	if (err != 0)
+		wp_drop(pkt, DROP_TOO_LONG);
+	wp_count(core, COUNT_ANSWERED, err == 0);
+	wp_count(core, COUNT_LIMITED, err == -EBUSY);
+}
+
+/** Sees to a packet that cannot be encrypted as it is. @return whether it can be now; else its
+ * verdict is set */
+static bool __attribute__((noinline, cold))
+mend(struct wp_core *core, struct wp_packet *pkt, const struct tunnel *tunnel, struct list *cut)
+{
+	bool is_too_long = inner_size(pkt) > tunnel->inner_max;
+
 	if (pkt->l3 == 0 && (pkt->flags & WP_PKT_BAD_HEADER) == 0)
 		wp_drop(pkt, DROP_NOT_IP);
 	else if (pkt->l3 == 0 || (pkt->flags & WP_PKT_TRUNCATED) != 0)
 		wp_drop(pkt, DROP_MALFORMED);
-	else if (inner_size(pkt) > tunnel->inner_max)
-		wp_drop(pkt, DROP_TOO_LONG);
-	else
+	else if (is_too_long && !may_be_cut(pkt))
+		answer(core, pkt, tunnel);
+	else if (!has_room(pkt, tunnel))
 		wp_drop(pkt, DROP_NO_ROOM);
+	else if (tunnel->fragment && fragment(core, pkt, tunnel, cut))
+		return true;
+	else
+		wp_drop(pkt, DROP_TOO_LONG);
+	return false;
 }
 
 /** Looks whether a packet can be encrypted; sets its verdict when not. */
 static inline bool
-check(struct wp_packet *pkt)
+check(struct wp_core *core, struct wp_packet *pkt, struct list *cut)
 {
 	const struct tunnel *tunnel = pkt->args;
 
-	if (__builtin_expect(pkt->l3 != 0 && (pkt->flags & WP_PKT_TRUNCATED) == 0 &&
-				     inner_size(pkt) <= tunnel->inner_max && has_room(pkt, tunnel),
-			     1))
-		return true;
-	refuse(pkt, tunnel);
-	return false;
+	if (__builtin_expect(pkt->l3 == 0 || (pkt->flags & WP_PKT_TRUNCATED) != 0 ||
+				     inner_size(pkt) > tunnel->inner_max || !has_room(pkt, tunnel),
+			     0))
+		return mend(core, pkt, tunnel, cut);
+	if (wp_mss_clamp(pkt, tunnel->clamp))
+		wp_count(core, COUNT_CLAMPED, 1);
+	return true;
 }
 
 /** @return how much of @p want still fits below @p max, when @p before of it is used. */
@@ -419,29 +528,41 @@ frame_run(struct work *work, struct wp_packet *const *pkts, unsigned int n, uint
 	work->bytes += bytes;
 }
 
+/** Encrypts packets that have passed check(). */
 static void
-encrypt_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n)
+seal(struct wp_core *core, const struct list *list)
 {
-	struct wp_packet *good[WP_BURST_MAX];
-	uint16_t n_good = 0, run;
 	struct work work;
+	uint16_t run;
 
 	work.n = 0;
 	work.bytes = 0;
-	for (uint16_t i = 0; i < n; i++)
-		if (check(pkts[i]))
-			good[n_good++] = pkts[i];
-	for (uint16_t at = 0; at < n_good; at += run) {
+	for (uint16_t at = 0; at < list->n; at += run) {
+		struct wp_packet *const *pkts = &list->pkts[at];
 		uint64_t first = 0;
 		uint16_t got;
 
-		run = run_length(&good[at], (uint16_t)(n_good - at));
-		got = take_numbers(core, good[at]->args, &good[at], run, &first);
-		frame_run(&work, &good[at], got, first);
+		run = run_length(pkts, (uint16_t)(list->n - at));
+		got = take_numbers(core, pkts[0]->args, pkts, run, &first);
+		frame_run(&work, pkts, got, first);
 	}
 	wp_aead_seal(work.jobs, work.n, core->worker);
 	wp_count(core, COUNT_PACKETS, work.n);
 	wp_count(core, COUNT_BYTES, work.bytes);
+}
+
+static void
+encrypt_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n)
+{
+	struct list good, cut;
+
+	good.n = cut.n = 0;
+	for (uint16_t i = 0; i < n; i++)
+		if (check(core, pkts[i], &cut))
+			good.pkts[good.n++] = pkts[i];
+	if (__builtin_expect(cut.n != 0, 0))
+		seal(core, &cut); /* they go before the others */
+	seal(core, &good);
 }
 
 const struct wp_service wp_service = {
@@ -457,6 +578,8 @@ const struct wp_service wp_service = {
 	.open = encrypt_open,
 	.close = encrypt_close,
 	.burst = encrypt_burst,
+	.open_core = encrypt_open_core,
+	.close_core = encrypt_close_core,
 	.open_step = encrypt_open_step,
 	.close_step = encrypt_close_step,
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parse/checksum.h"
 #include "pe/keystore.h"
 #include "pe/reserve.h"
 
@@ -208,6 +209,104 @@ START_TEST(test_answer_to_what_was_sealed_does_not_leave_in_clear)
 }
 END_TEST
 
+/** A packet of 1500 bytes, all of its payload "secret..". */
+static struct frame
+long_frame(bool df)
+{
+	static char payload[1472];
+	struct frame frame;
+	uint8_t *ip;
+	uint16_t sum;
+
+	for (unsigned int i = 0; i < sizeof(payload); i += 8)
+		memcpy(payload + i, "secret..", 8);
+	frame = frame_udp(&(struct frame_spec){.payload = payload, .payload_len = sizeof(payload)});
+	ip = frame.bytes + OUTER_IP;
+	ip[6] = df ? 0x40 : 0;
+	sum = wp_checksum_ipv4(ip, 20);
+	memcpy(ip + 10, &sum, 2);
+	return frame;
+}
+
+START_TEST(test_sender_of_too_long_packet_is_told_over_the_reverse_path)
+{
+	struct frame frame = long_frame(true), sent = frame;
+	const uint8_t *ip = frame.bytes + OUTER_IP;
+
+	bed = bed_open(ANSWERED);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert(bed_receive(bed, "p0", &frame));
+	ck_assert_uint_eq(frame_spi(&frame), 292);
+	ck_assert_uint_eq(frame_si(&frame), 253); /* as if it were through both steps */
+	ck_assert_uint_eq(frame.len, OUTER_IP + 576);
+	ck_assert_uint_eq(ip[9], 1);
+	ck_assert_mem_eq(ip + 12, sent.bytes + OUTER_IP + 16, 4);
+	ck_assert_mem_eq(ip + 16, sent.bytes + OUTER_IP + 12, 4);
+	ck_assert_mem_eq(ip + 20, "\3\4", 2);
+	ck_assert_mem_eq(ip + 24, "\0\0\x05\xa6", 4); /* 1446 */
+	ck_assert_mem_eq(ip + 28, sent.bytes + OUTER_IP, 548);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/replied"), 1);
+	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/too-big-answered"), 1);
+	bed_close(bed);
+}
+END_TEST
+
+START_TEST(test_without_reverse_path_too_long_packet_is_dropped)
+{
+	struct frame frame = long_frame(true);
+
+	bed = bed_open(TUNNEL("a@1", "", "", ""));
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 0);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/drops/no-reverse"), 1);
+	bed_close(bed);
+}
+END_TEST
+
+/* Of the four packets that two become, one may be encrypted. */
+START_TEST(test_fragments_beyond_the_lifetime_do_not_leave_in_clear)
+{
+	struct frame frame = long_frame(false);
+
+	bed = bed_open(TUNNEL("packets@1", ", \"max_packets\": 1", "", ""));
+	bed_send(bed, "p0", &frame);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert(bed_receive(bed, "p0", &frame));
+	ck_assert_uint_eq(frame.bytes[OUTER_IP + 9], 50);
+	ck_assert_ptr_null(memmem(frame.bytes, frame.len, "secret", 6));
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 0);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/created"), 2);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/drops/fail-no-key"), 3);
+	bed_close(bed);
+}
+END_TEST
+
+START_TEST(test_fragments_go_through_the_tunnel)
+{
+	struct frame frame = long_frame(false), sealed[2];
+	unsigned int secrets = 0;
+
+	bed = bed_open(TUNNEL("a@1", "", "", ""));
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	for (unsigned int i = 0; i < 2; i++) {
+		ck_assert(bed_receive(bed, "p0", &sealed[i]));
+		ck_assert_uint_eq(sealed[i].bytes[OUTER_IP + 9], 50);
+		memcpy(sealed[i].bytes + 14 + 4, "\0\1\x24\xff", 4);
+		bed_send(bed, "p0", &sealed[i]);
+	}
+	bed_run(bed);
+	while (bed_receive(bed, "p0", &frame))
+		for (unsigned int i = OUTER_IP; i + 8 <= frame.len; i++)
+			secrets += memcmp(frame.bytes + i, "secret..", 8) == 0;
+	ck_assert_uint_eq(secrets, 1472 / 8);
+	bed_close(bed);
+}
+END_TEST
+
 static void
 send_plain(unsigned int n)
 {
@@ -353,6 +452,10 @@ main(void)
 	tcase_add_loop_test(tcase, test_replay_stays_one_over_re_configuration, 0,
 			    (int)(sizeof(re_configured) / sizeof(re_configured[0])));
 	tcase_add_test(tcase, test_answer_to_what_was_sealed_does_not_leave_in_clear);
+	tcase_add_test(tcase, test_sender_of_too_long_packet_is_told_over_the_reverse_path);
+	tcase_add_test(tcase, test_without_reverse_path_too_long_packet_is_dropped);
+	tcase_add_test(tcase, test_fragments_beyond_the_lifetime_do_not_leave_in_clear);
+	tcase_add_test(tcase, test_fragments_go_through_the_tunnel);
 	tcase_add_test(tcase, test_key_is_not_used_beyond_its_lifetime);
 	tcase_add_test(tcase, test_sa_brings_nothing_beyond_its_lifetime);
 	tcase_add_test(tcase, test_32_bit_numbers_end_and_never_wrap);

@@ -110,6 +110,29 @@ wp_env_entry(struct wp_env *env, unsigned int table, uint8_t version, const void
 	return 0;
 }
 
+struct wp_packet *
+wp_create(struct wp_core *core, const struct wp_packet *like, uint16_t len)
+{
+	struct service *service = core->runtime;
+	uint16_t link = (uint16_t)(like->l3 - like->start);
+	struct frame *frame = &service->made[service->n_made];
+
+	if (service->n_made == service->made_max)
+		return NULL;
+	service->n_made++;
+	frame->pkt = *like;
+	frame->pkt.buf = frame->bytes;
+	frame->pkt.room = FRAME_ROOM;
+	frame->pkt.start = FRAME_START;
+	frame->pkt.len = (uint16_t)(link + len);
+	frame->pkt.l3 = (uint16_t)(FRAME_START + link);
+	frame->pkt.l4 = frame->pkt.payload = 0;
+	frame->pkt.end = (uint16_t)(frame->pkt.l3 + len);
+	frame->pkt.verdict = WP_NEXT;
+	memcpy(frame->bytes + FRAME_START, wp_start(like), link);
+	return &frame->pkt;
+}
+
 /* Keys. */
 
 void
@@ -162,14 +185,23 @@ service_open(const char *name)
 	service->core.counters = service->counters;
 	service->core.tables = service->tables;
 	service->core.n_workers = 1;
+	service->core.runtime = service;
+	service->made = calloc(WP_BURST_MAX, sizeof(*service->made));
+	service->made_max = WP_BURST_MAX;
 	require(service->ops->open(&env, NULL, &service->inst) == 0, service->message);
+	require(service->ops->open_core == NULL ||
+			service->ops->open_core(&env, service->inst, &service->core) == 0,
+		service->message);
 	return service;
 }
 
 void
 service_close(struct service *service)
 {
+	if (service->ops->close_core != NULL)
+		service->ops->close_core(service->inst, &service->core);
 	service->ops->close(service->inst);
+	free(service->made);
 	for (unsigned int i = 0; i < 4; i++)
 		wp_table_destroy(service->tables[i]);
 	free(service);
@@ -227,6 +259,7 @@ service_burst(struct service *service, struct wp_packet *const *pkts, uint16_t n
 		pkts[i]->verdict = WP_NEXT;
 		pkts[i]->flags &= (uint16_t)~WP_PKT_STEER;
 	}
+	service->n_made = 0;
 	asked.n = 0;
 	memset(asked.n_slots, 0, sizeof(asked.n_slots));
 	if (service->ops->keys != NULL)
@@ -257,6 +290,8 @@ outcome(const struct service *service, const struct wp_packet *pkt)
 		return "next";
 	case WP_ABSORB:
 		return "absorb";
+	case WP_REPLY:
+		return "reply";
 	case WP_DROP:
 		return service->ops->reasons[pkt->reason];
 	case WP_FAIL:

@@ -33,6 +33,8 @@ struct service {
 	struct wp_entry *entries[ENTRIES_MAX]; /* held by steps, in the order they were asked for */
 	unsigned int n_entries;
 	char member[64], message[256]; /* of the last refusal */
+	struct frame *made;            /* what the last burst made with wp_create() */
+	uint16_t n_made, made_max;     /* may be lowered, for want of buffers */
 };
 
 /** A step: what packets carry as args, and what it was made of. */

@@ -314,13 +314,13 @@ static const struct length {
 	const char *want;
 } lengths[] = {
 	{TUNNEL "}", 1446, "next"}, /* 20 + 8 + 8 + 1446 + 2 + 16 = 1500 */
-	{TUNNEL "}", 1447, "too-long"},
+	{TUNNEL ", \"fragment\": false}", 1447, "too-long"},
 	{TUNNEL "}", 1445, "next"},
 	{TUNNEL ", \"mtu\": 9000}", 1447, "next"},
 	{TUNNEL ", \"mtu\": 1499}", 1442, "next"},
-	{TUNNEL ", \"mtu\": 1499}", 1443, "too-long"},
+	{TUNNEL ", \"mtu\": 1499, \"fragment\": false}", 1443, "too-long"},
 	{"{" V6 "\"spi\": 256, \"key\": \"128k@1\"}", 1426, "next"},
-	{"{" V6 "\"spi\": 256, \"key\": \"128k@1\"}", 1427, "too-long"},
+	{"{" V6 "\"spi\": 256, \"key\": \"128k@1\", \"fragment\": false}", 1427, "too-long"},
 };
 
 START_TEST(test_packet_above_the_mtu_is_dropped)
@@ -396,7 +396,7 @@ START_TEST(test_refused_packets_leave_no_hole_in_the_numbers)
 {
 	const struct inner longer = {.version = 4, .size = 1480, .ethernet = true};
 
-	open_with(TUNNEL "}");
+	open_with(TUNNEL ", \"fragment\": false}");
 	for (unsigned int i = 0; i < 9; i++) {
 		frame_inner(&frames[i], i % 2 ? &longer : &usual, i);
 		frames[i].pkt.args = step.args;
