@@ -9,11 +9,13 @@
 #                           └──── pe0p ── waypointd ── pe1p ──────┘
 #
 # Both bridges are waypoint routers (one private Open vSwitch, userspace datapath). HTTP between client and hq is
-# tagged with NSH and sent to the PE: encrypted on one side, decrypted on the other. All else is forwarded.
+# tagged with NSH and sent to the PE: encrypted on one side, decrypted on the other. All else is forwarded. The hosts
+# and the WAN have the usual MTU of 1500 and know nothing of tunnels; links between switch and PE have room for the tag.
 
 : "${top:?source lib.sh first}"
 work=$(mktemp -d -t waypoint-demo.XXXXXX)
 id=${work##*.}
+host_mtu=1500 wan_mtu=1500 pe_mtu=1700
 net=wp$id                 # namespace of switch and PE
 client=wpc$id server=wps$id hq=wph$id
 ovs=$work/ovs
@@ -50,7 +52,7 @@ link_up() {
 	for end in "$3" "$3p"; do
 		in_net sysctl -qw "net.ipv6.conf.$end.disable_ipv6=1"
 		in_net ethtool -K "$end" tx off >/dev/null 2>&1 # the userspace switch finishes no checksums
-		ip -n "$net" link set "$end" mtu 1700 up
+		ip -n "$net" link set "$end" mtu "$pe_mtu" up
 	done
 	vsctl add-port "$1" "$3" -- set Interface "$3" ofport_request="$2"
 }
@@ -62,7 +64,7 @@ host_up() {
 	link_up "$1" "$2" "v$4"
 	ip -n "$net" link set "v$4p" netns "$3" name eth0
 	in_ns_sysctl "$3" net.ipv6.conf.eth0.disable_ipv6=1
-	ip -n "$3" link set eth0 address "02:00:00:00:00:$(printf %02x "$4")" mtu 1400 up
+	ip -n "$3" link set eth0 address "02:00:00:00:00:$(printf %02x "$4")" mtu "$host_mtu" up
 	ip -n "$3" addr add "10.1.0.$4/24" dev eth0
 	ip netns exec "$3" ethtool -K eth0 tx off >/dev/null 2>&1
 }
@@ -77,7 +79,7 @@ network_up() {
 	for end in wan0 wan1; do
 		in_net sysctl -qw "net.ipv6.conf.$end.disable_ipv6=1"
 		in_net ethtool -K $end tx off >/dev/null 2>&1
-		ip -n "$net" link set $end mtu 1700 up
+		ip -n "$net" link set $end mtu "$wan_mtu" up
 	done
 	vsctl add-port br-campus wan0 -- set Interface wan0 ofport_request=3
 	vsctl add-port br-hq wan1 -- set Interface wan1 ofport_request=3
@@ -189,9 +191,9 @@ leftovers_down() {
 	done
 }
 
-# number WHERE: a number of the PE's counters, such as paths/0/rx.
+# number WHERE [FILE]: a number of the PE's counters, such as paths/0/rx, or of another JSON file.
 number() {
-	python3 - "$work/stats.json" "$1" <<-'END'
+	python3 - "${2:-$work/stats.json}" "$1" <<-'END'
 		import json, sys
 		at = json.load(open(sys.argv[1]))
 		for part in sys.argv[2].split("/"):
