@@ -50,9 +50,12 @@ enum wp_packet_flag {
 	WP_PKT_LATER_FRAGMENT = 1 << 2, /* not the first: it has no L4 header */
 	WP_PKT_TRUNCATED = 1 << 3,      /* a length field claims more bytes than there are */
 	WP_PKT_BAD_HEADER = 1 << 4,     /* a header contradicts itself; l3 or l4 is then 0 */
+	WP_PKT_STEER = 1 << 5,          /* set by a service: addresses changed, steer it again */
+	WP_PKT_FIRST_SEEN = 1 << 6, /* a fragment; l4_sport, l4_dport and l4_proto are those of its
+				     * datagram's first one (l4 of a later one stays 0). Only for
+				     * services with WP_NEEDS_L4; wp_parse() takes it off */
 	WP_PKT_AGAIN = 1 << 7, /* set by the runtime: WP_AGAIN was said of it, and will not be
 				* heard again */
-	WP_PKT_STEER = 1 << 5, /* set by a service: addresses changed, steer it again */
 };
 
 /** What the router wrote on the packet, and what the runtime knows of its way. */
@@ -110,6 +113,7 @@ struct wp_packet {
 	struct wp_tag tag;
 	const struct wp_epoch *epoch; /* the configuration it is processed under */
 	uint64_t hold_id;             /* the runtime's; 0: not held */
+	struct wp_packet *next;       /* the runtime's: behind it among packets that wait */
 	/* Third: only packets whose service has keys(). */
 	struct wp_entry *state[WP_STATE_MAX]; /* what keys() asked for; NULL: not found */
 };

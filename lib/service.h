@@ -30,9 +30,10 @@ struct wp_table; /* see state/state.h */
 enum wp_service_flag {
 	WP_NEVER_BYPASS = 1 << 0, /* packets never go on without it; its paths may have no fail mode
 				   * bypass, nor peer when a key is missing */
-	WP_NEEDS_HOST = 1 << 2,   /* all state of an inside host must be one worker's: its tenants
-				   * are steered by host */
-	WP_NEEDS_L4 = 1 << 1, /* later fragments are of no use to it: they steer with their first */
+	WP_NEEDS_L4 = 1 << 1, /* later fragments are of no use to it: they wait for their first, and
+			       * come with its ports and protocol (WP_PKT_FIRST_SEEN) */
+	WP_NEEDS_HOST = 1 << 2, /* all state of an inside host must be one worker's: its tenants
+				 * are steered by host */
 };
 
 /** One worker's side of one instance. Filled by the runtime; a service reads it, and writes through
