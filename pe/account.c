@@ -19,12 +19,23 @@ struct account {
 };
 
 const char *const drop_names[N_DROPS] = {
-	[DROP_DOWN] = "fail-down",          [DROP_OVERLOAD] = "fail-overload",
-	[DROP_NO_KEY] = "fail-no-key",      [DROP_TABLE_FULL] = "fail-table-full",
-	[DROP_RING_FULL] = "ring-full",     [DROP_TX_FULL] = "tx-full",
-	[DROP_LINK_DOWN] = "link-down",     [DROP_NO_HEADROOM] = "no-headroom",
-	[DROP_NO_REVERSE] = "no-reverse",   [DROP_BAD_VIEW] = "bad-view",
-	[DROP_BAD_VERDICT] = "bad-verdict", [DROP_SHUTDOWN] = "shutdown",
+	[DROP_DOWN] = "fail-down",
+	[DROP_OVERLOAD] = "fail-overload",
+	[DROP_NO_KEY] = "fail-no-key",
+	[DROP_TABLE_FULL] = "fail-table-full",
+	[DROP_RING_FULL] = "ring-full",
+	[DROP_TX_FULL] = "tx-full",
+	[DROP_LINK_DOWN] = "link-down",
+	[DROP_NO_HEADROOM] = "no-headroom",
+	[DROP_NO_REVERSE] = "no-reverse",
+	[DROP_BAD_VIEW] = "bad-view",
+	[DROP_BAD_VERDICT] = "bad-verdict",
+	[DROP_FRAGMENT_MALFORMED] = "fragment-malformed",
+	[DROP_FRAGMENT_TINY] = "fragment-tiny",
+	[DROP_FRAGMENT_OVERLAP] = "fragment-overlap",
+	[DROP_FRAGMENT_LIMIT] = "fragment-limit",
+	[DROP_FRAGMENT_TIME_OUT] = "fragment-time-out",
+	[DROP_SHUTDOWN] = "shutdown",
 };
 
 int

@@ -37,14 +37,19 @@ enum drop {
 	DROP_OVERLOAD,
 	DROP_NO_KEY,
 	DROP_TABLE_FULL,
-	DROP_RING_FULL,   /* the ring to the worker that owns its bucket */
-	DROP_TX_FULL,     /* the port's send queue, and the wait in front of it */
-	DROP_LINK_DOWN,   /* the port to send on has no link */
-	DROP_NO_HEADROOM, /* no room to put the tag back */
-	DROP_NO_REVERSE,  /* a reply on a path without a reverse, or from behind decrypt */
-	DROP_BAD_VIEW,    /* a service's mistake: the packet ends outside its buffer */
-	DROP_BAD_VERDICT, /* a service's mistake: verdict or reason out of range */
-	DROP_SHUTDOWN,    /* held or queued when the process ended */
+	DROP_RING_FULL,          /* the ring to the worker that owns its bucket */
+	DROP_TX_FULL,            /* the port's send queue, and the wait in front of it */
+	DROP_LINK_DOWN,          /* the port to send on has no link */
+	DROP_NO_HEADROOM,        /* no room to put the tag back */
+	DROP_NO_REVERSE,         /* a reply on a path without a reverse, or from behind decrypt */
+	DROP_BAD_VIEW,           /* a service's mistake: the packet ends outside its buffer */
+	DROP_BAD_VERDICT,        /* a service's mistake: verdict or reason out of range */
+	DROP_FRAGMENT_MALFORMED, /* of fragments in front of a service that needs ports: as in */
+	DROP_FRAGMENT_TINY,      /* enum frag_fault */
+	DROP_FRAGMENT_OVERLAP,
+	DROP_FRAGMENT_LIMIT,    /* no room for its datagram, or to wait; or it has too many */
+	DROP_FRAGMENT_TIME_OUT, /* the first one has not come */
+	DROP_SHUTDOWN,          /* held or queued when the process ended */
 	N_DROPS,
 };
 

@@ -11,6 +11,7 @@
 #include <rte_cycles.h>
 
 #include "parse/parse.h"
+#include "pe/fragments.h"
 #include "pe/worker_ops.h"
 
 enum { HOLD_DEFAULT_MS = 100, HOLD_MAX_MS = 10000 };
@@ -363,7 +364,9 @@ static inline bool
 run_burst(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
 	  uint16_t *n)
 {
-	if (instance->keys != NULL)
+	if (instance->needs_l4 && unlikely((all_flags(pkts, *n) & WP_PKT_FRAGMENT) != 0))
+		*n = fragments_resolve(worker, pkts, *n);
+	if (instance->keys != NULL && *n != 0)
 		*n = steer_keys(worker, instance, pkts, *n);
 	if (*n == 0)
 		return false;

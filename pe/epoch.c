@@ -118,6 +118,7 @@ prepare_instance(struct pe *pe, const struct document *document,
 	for (const struct wp_table_decl *decl = service->tables; decl != NULL && decl->name != NULL;
 	     decl++)
 		instance->n_tables++;
+	instance->needs_l4 = (service->flags & WP_NEEDS_L4) != 0;
 	instance->by_key = service->keys != NULL;
 	instance->number = tables_instance(pe->tables, conf->service, conf->name);
 	instance->cores = zeroed_lines(pe->n_workers, sizeof(*instance->cores));

@@ -31,6 +31,7 @@ struct instance {
 	struct wp_table **tables;    /* index: the service's table id */
 	uint16_t n_reasons;
 	uint8_t n_tables;
+	bool needs_l4; /* its fragments know the ports of their first */
 	bool by_key; /* has keys(): they steer, and only what they say nothing of is steered as its
 		      * tenant wishes */
 	/* Control only. */

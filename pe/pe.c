@@ -208,6 +208,8 @@ open_house(struct pe *pe, const struct document *document, struct document_error
 		err = tenants_create(&pe->tenants);
 	if (err == 0)
 		err = tables_create(&pe->hash_key, pe->n_workers, &pe->tables);
+	if (err == 0)
+		err = fragments_create(&document->workers, &pe->fragments);
 	if (err != 0)
 		return document_refuse(error, err, "", "no memory");
 	err = open_stores(pe, document, error);
@@ -300,6 +302,9 @@ check_fixed(const struct document *old, const struct document *new, struct docum
 	if (old->n_cores != new->n_cores ||
 	    memcmp(old->cores, new->cores, new->n_cores * sizeof(new->cores[0])) != 0 ||
 	    old->workers.hold_max != new->workers.hold_max ||
+	    old->workers.fragment_max != new->workers.fragment_max ||
+	    old->workers.fragment_wait != new->workers.fragment_wait ||
+	    old->workers.fragment_ms != new->workers.fragment_ms ||
 	    old->workers.buffers != new->workers.buffers ||
 	    old->workers.buffer_size != new->workers.buffer_size)
 		return document_refuse(
@@ -428,6 +433,7 @@ pe_close(struct pe *pe)
 		port_close(&pe->ports[--pe->n_ports]);
 	free(pe->ports);
 	pools_close(&pe->pools);
+	fragments_destroy(pe->fragments);
 	tables_destroy(pe->tables);
 	tenants_destroy(pe->tenants);
 	reserve_close(pe->reserve);

@@ -21,6 +21,7 @@
 #include "pe/worker.h"
 #include "state/state.h"
 
+struct fragments;
 struct registry;
 struct keystore;
 struct reserve;
@@ -58,6 +59,7 @@ struct pe {
 	struct port *ports;
 	uint8_t node[DOCUMENT_WORKERS_MAX]; /* NUMA node of each worker */
 	struct pools pools;
+	struct fragments *fragments;
 	const uint64_t *clock_ns;
 	uint64_t tsc_base, tsc_hz, tsc_mult; /* ns = (tsc - base) * mult >> 32 */
 	uint32_t idle;                       /* enum idle_mode */

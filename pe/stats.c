@@ -202,6 +202,7 @@ stats_json(struct pe *pe)
 {
 	const struct wp_epoch *epoch = pe->current;
 	json_t *json = json_object(), *list;
+	uint64_t used, max;
 
 	json_object_set_new(json, "time_ns", json_integer((json_int_t)pe_now_ns(pe)));
 	json_object_set_new(json, "tsc_hz", json_integer((json_int_t)pe->tsc_hz));
@@ -222,6 +223,10 @@ stats_json(struct pe *pe)
 		json_array_append_new(list, instance_json(pe, &epoch->instances[i]));
 	json_object_set_new(json, "tables", list = json_array());
 	tables_each(pe->tables, table_json, list);
+	used = fragments_used(pe->fragments, &max);
+	json_object_set_new(
+		json, "fragments",
+		json_pack("{sI sI}", "datagrams", (json_int_t)used, "max", (json_int_t)max));
 	json_object_set_new(json, "audit",
 			    json_pack("{sI sI ss}", "checks", (json_int_t)pe->audit.checks,
 				      "failures", (json_int_t)pe->audit.failures, "last",

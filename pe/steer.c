@@ -6,8 +6,8 @@
 #include "state/siphash.h"
 #include "state/state.h"
 
-static uint8_t
-owner_of(const struct worker *worker, uint8_t bucket)
+uint8_t
+steer_owner(const struct worker *worker, uint8_t bucket)
 {
 	return atomic_load_explicit(&worker->pe->owner[bucket], memory_order_relaxed);
 }
@@ -46,9 +46,8 @@ steer_hand_over(struct worker *worker, struct wp_packet **pkts, const uint8_t *t
 	}
 }
 
-/** Hands over the packets whose owner is another worker. @return how many are left */
-static uint16_t
-keep_own(struct worker *worker, struct wp_packet **pkts, const uint8_t *owners, uint16_t n)
+uint16_t
+steer_keep_own(struct worker *worker, struct wp_packet **pkts, const uint8_t *owners, uint16_t n)
 {
 	struct wp_packet *others[WP_BURST_MAX];
 	uint8_t to[WP_BURST_MAX];
@@ -83,7 +82,7 @@ find_buckets(const struct worker *worker, struct wp_packet *const *pkts, uint16_
 	wp_siphash_bulk(&worker->pe->hash_key, keys, WP_STEER_KEY_SIZE, hashes, n);
 	for (uint16_t i = 0; i < n; i++) {
 		pkts[i]->bucket = wp_hash_bucket(hashes[i]);
-		owners[i] = owner_of(worker, pkts[i]->bucket);
+		owners[i] = steer_owner(worker, pkts[i]->bucket);
 	}
 }
 
@@ -95,7 +94,7 @@ steer_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	if (n == 0)
 		return 0;
 	find_buckets(worker, pkts, n, owners);
-	return keep_own(worker, pkts, owners, n);
+	return steer_keep_own(worker, pkts, owners, n);
 }
 
 /** No owner is known yet. */
@@ -122,10 +121,10 @@ sort_keys(const struct worker *worker, const struct instance *instance, struct w
 			wanted[n++] = key;
 		} else if (key->entry != NULL) {
 			pkt->state[key->slot] = key->entry;
-			*owner = owner_of(worker, key->entry->bucket);
+			*owner = steer_owner(worker, key->entry->bucket);
 		} else if (key->table == WP_KEY_BUCKET) {
 			pkt->bucket = key->bytes[0];
-			*owner = owner_of(worker, pkt->bucket);
+			*owner = steer_owner(worker, pkt->bucket);
 		} /* else a service's mistake: nothing is found */
 	}
 	return n;
@@ -143,9 +142,9 @@ settle(const struct worker *worker, const struct instance *instance, struct wp_p
 
 		pkts[key->pkt]->state[key->slot] = key->entry;
 		if (decl->owner == WP_OWNER_KEY)
-			owners[key->pkt] = owner_of(worker, wp_hash_bucket(key->hash));
+			owners[key->pkt] = steer_owner(worker, wp_hash_bucket(key->hash));
 		else if (decl->class == WP_FLOW && key->entry != NULL)
-			owners[key->pkt] = owner_of(worker, key->entry->bucket);
+			owners[key->pkt] = steer_owner(worker, key->entry->bucket);
 	}
 }
 
@@ -191,5 +190,5 @@ steer_keys(struct worker *worker, const struct instance *instance, struct wp_pac
 		settle(worker, instance, pkts, owners, wanted, n_wanted);
 	}
 	steer_rest(worker, pkts, n, owners);
-	return keep_own(worker, pkts, owners, n);
+	return steer_keep_own(worker, pkts, owners, n);
 }

@@ -92,6 +92,14 @@ worker_drop(struct worker *worker, struct wp_packet *pkt, enum drop drop)
 
 /* steer.c */
 
+/** @return the worker that owns a bucket. */
+uint8_t steer_owner(const struct worker *worker, uint8_t bucket);
+
+/** Hands over the packets whose owner is another worker. @return how many are left; they are packed
+ * at the front, in order */
+uint16_t steer_keep_own(struct worker *worker, struct wp_packet **pkts, const uint8_t *owners,
+			uint16_t n);
+
 /** Gives packets to another worker; what its ring has no room for is dropped. n <= WP_BURST_MAX */
 void steer_hand_over(struct worker *worker, struct wp_packet **pkts, const uint8_t *to, uint16_t n);
 

@@ -129,7 +129,8 @@ static const struct wp_field firewall_fields[] = {
 	 CONF(fragments),
 	 .choices = fragment_choices,
 	 .dflt = "\"judge\"",
-	 .help = "fragments that are not the first: judged by addresses and protocol, or dropped"},
+	 .help = "fragments that are not the first: judged as the first one of their datagram, or "
+		 "dropped"},
 	{.name = NULL},
 };
 
@@ -305,6 +306,7 @@ firewall_burst(const void *inst, struct wp_core *core, struct wp_packet *const *
 
 const struct wp_service wp_service = {
 	.abi = WP_SERVICE_ABI,
+	.flags = WP_NEEDS_L4,
 	.name = "firewall",
 	.summary = "lets packets through, or not, by ordered rules",
 	.fields = firewall_fields,

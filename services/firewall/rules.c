@@ -151,7 +151,9 @@ static inline void
 load(struct subject *subject, const struct wp_packet *pkt, size_t words)
 {
 	const uint8_t *from = wp_l3(pkt) + (words == 1 ? 12 : 8);
-	bool has_ports = pkt->l4 != 0 && rules_proto_has_ports(pkt->l4_proto);
+	/* A later fragment has no header of its own, but may know its first one's ports. */
+	bool has_ports = (pkt->l4 | (pkt->flags & WP_PKT_FIRST_SEEN)) != 0 &&
+			 rules_proto_has_ports(pkt->l4_proto);
 
 	subject->traits =
 		_mm_set1_epi32((int)traits(pkt->tenant, pkt->l4_proto, has_ports ? HAS_PORTS : 0));

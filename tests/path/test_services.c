@@ -105,20 +105,36 @@ START_TEST(test_what_is_not_ip_passes_the_firewall_unless_told)
 }
 END_TEST
 
-START_TEST(test_later_fragment_matches_no_rule_with_ports)
+/** Sends the first fragment of a datagram and a later one. */
+static void
+send_fragments(struct bed *bed, uint16_t dport)
 {
-	struct frame frame =
-		frame_udp(&(struct frame_spec){.spi = 1, .dest = 0x0a010001, .dport = 443});
+	struct frame frame = frame_udp(&(struct frame_spec){
+		.spi = 1, .dest = 0x0a010001, .dport = dport, .payload = rules, .payload_len = 16});
+	uint8_t *field = &frame.bytes[14 + 24 + 14 + 6]; /* the checksum is nobody's business */
+
+	field[0] = 0x20; /* more */
+	bed_send(bed, "p0", &frame);
+	field[0] = 0;
+	field[1] = 3; /* 24 bytes on; where ports would be stands what is in no rule */
+	memset(&frame.bytes[14 + 24 + 14 + 20], 0xee, 4);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+}
+
+START_TEST(test_later_fragment_is_judged_as_its_first)
+{
 	struct bed *bed = bed_open(rules);
 
-	frame.bytes[14 + 24 + 14 + 7] = 8; /* offset; the checksum is nobody's business here */
-	bed_send(bed, "p0", &frame);
-	bed_run(bed);
-	ck_assert_uint_eq(bed_number(bed, "paths/0/steps/0/drops/default"), 1);
+	send_fragments(bed, 443);
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 2);
+	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/allowed"), 2);
+	send_fragments(bed, 444);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/steps/0/drops/default"), 2);
 	bed_close(bed);
 	bed = bed_open(FIREWALL("\"default\": \"allow\", \"fragments\": \"drop\""));
-	bed_send(bed, "p0", &frame);
-	bed_run(bed);
+	send_fragments(bed, 443);
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 1);
 	ck_assert_uint_eq(bed_number(bed, "paths/0/steps/0/drops/fragment"), 1);
 	bed_close(bed);
 }
@@ -216,7 +232,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_first_rule_that_matches_decides_and_counts, 0,
 			    (int)(sizeof(verdicts) / sizeof(verdicts[0])));
 	tcase_add_test(tcase, test_what_is_not_ip_passes_the_firewall_unless_told);
-	tcase_add_test(tcase, test_later_fragment_matches_no_rule_with_ports);
+	tcase_add_test(tcase, test_later_fragment_is_judged_as_its_first);
 	tcase_add_test(tcase, test_bad_rule_is_refused_with_its_place);
 	tcase_add_test(tcase, test_ttl_below_minimum_is_dropped);
 	tcase_add_test(tcase, test_overload_is_shed_by_tenant_share);

@@ -67,7 +67,7 @@ START_TEST(test_only_protocols_with_ports_match_rules_with_ports)
 }
 END_TEST
 
-START_TEST(test_later_fragment_matches_no_rule_with_ports)
+START_TEST(test_later_fragment_alone_matches_no_rule_with_ports)
 {
 	struct svc_packet packet;
 
@@ -79,6 +79,35 @@ START_TEST(test_later_fragment_matches_no_rule_with_ports)
 			 DROP_RULE);
 	ck_assert_int_eq(verdict_once("{\"default\": \"allow\", \"fragments\": \"drop\"}", &packet),
 			 DROP_FRAGMENT);
+}
+END_TEST
+
+START_TEST(test_later_fragment_is_judged_by_ports_of_its_first)
+{
+	static const struct {
+		uint8_t proto;
+		uint16_t dport;
+		int expected;
+	} rows[] = {
+		{WP_PROTO_TCP, 80, DROP_RULE},
+		{WP_PROTO_UDP, 1023, DROP_RULE},
+		{WP_PROTO_UDP, 1024, PASSES},
+		{WP_PROTO_ICMP, 80, PASSES},
+	};
+	struct svc_packet packet;
+	struct svc *svc = svc_open(DROP_PORTS);
+
+	for (int i = 0; i < ROWS(rows); i++) {
+		svc_ipv4(&packet, rows[i].proto, 24)[7] = 3;
+		svc_parse(&packet);
+		packet.view.flags |= WP_PKT_FIRST_SEEN; /* as the runtime does */
+		packet.view.l4_sport = 5000;
+		packet.view.l4_dport = rows[i].dport;
+		svc_burst(svc, &packet, 1);
+		ck_assert_int_eq(packet.view.verdict,
+				 rows[i].expected == PASSES ? WP_NEXT : WP_DROP);
+	}
+	svc_close(svc);
 }
 END_TEST
 
@@ -466,7 +495,8 @@ main(void)
 
 	tcase_add_loop_test(tcase, test_only_protocols_with_ports_match_rules_with_ports, 0,
 			    ROWS(port_rows));
-	tcase_add_test(tcase, test_later_fragment_matches_no_rule_with_ports);
+	tcase_add_test(tcase, test_later_fragment_alone_matches_no_rule_with_ports);
+	tcase_add_test(tcase, test_later_fragment_is_judged_by_ports_of_its_first);
 	tcase_add_test(tcase, test_tiny_first_fragment_is_dropped);
 	tcase_add_test(tcase, test_ip_that_layer_2_hides_is_dropped);
 	tcase_add_test(tcase, test_headers_that_cannot_be_walked_are_dropped);

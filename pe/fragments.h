@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Later fragments have no ports: before a service that needs them (WP_NEEDS_L4), all fragments of a
+ * datagram meet at the worker that owns the bucket of what they have in common. There they learn
+ * their ports from the first one, or wait for it, and then steer on as all packets do.
+ */
+
+#ifndef PE_FRAGMENTS_H
+#define PE_FRAGMENTS_H
+
+#include <stdint.h>
+
+#include "packet.h"
+
+struct document_workers;
+struct fragments;
+struct worker;
+
+/** What one worker keeps. */
+struct worker_waiting {
+	uint32_t n;          /* fragments that wait */
+	uint32_t *by_tenant; /* index: tenant */
+};
+
+/** @return 0 or -ENOMEM. Control. */
+int fragments_create(const struct document_workers *conf, struct fragments **fragments);
+
+/** Accepts NULL. Nothing waits any more. Control. */
+void fragments_destroy(struct fragments *fragments);
+
+/** @return datagrams that are followed now, and @p max at the most. Control. */
+uint64_t fragments_used(const struct fragments *fragments, uint64_t *max);
+
+/**
+ * Makes the fragments among packets of one instance ready for it: hands them over, keeps or drops
+ * them. Those that had waited for a fragment of the burst go on right behind it.
+ * @return how many are left for the instance; they are packed at the front, in order
+ */
+uint16_t fragments_resolve(struct worker *worker, struct wp_packet **pkts, uint16_t n);
+
+/** Gives up datagrams that have had their time. Every 10 ms or so. */
+void fragments_tick(struct worker *worker);
+
+/** Hands over what waits in a bucket that has a new owner: the old owner's last act. */
+void fragments_hand_on(struct worker *worker, uint8_t bucket);
+
+/** Drops all that waits; the worker has stopped. */
+void fragments_abandon(struct worker *worker);
+
+#endif
