@@ -97,7 +97,7 @@ struct document_workers {
 	uint32_t idle;            /* enum idle_mode */
 	uint32_t hold_max;        /* packets each worker may hold */
 	uint32_t fragment_max;    /* fragmented datagrams that are followed at a time */
-	uint32_t fragment_wait;   /* later fragments that may wait for their first at each worker */
+	uint32_t fragment_wait;   /* later fragments that may wait for their first */
 	uint32_t fragment_ms;     /* how long a datagram is followed */
 	uint32_t buffers;         /* packet buffers of the pool; 0: as many as the queues want */
 	uint32_t buffer_size;     /* bytes of data in one buffer */

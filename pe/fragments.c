@@ -24,8 +24,7 @@ enum {
 
 struct fragments {
 	uint64_t timeout_ns;
-	uint32_t wait_max; /* fragments that may wait at one worker */
-	uint32_t max;      /* datagrams of one bucket */
+	uint32_t max; /* datagrams of one bucket */
 	struct frag_table *tables[PE_BUCKETS];
 };
 
@@ -35,14 +34,15 @@ int
 fragments_create(const struct document_workers *conf, struct fragments **fragments)
 {
 	struct fragments *new = calloc(1, sizeof(*new));
+	uint32_t wait_max; /* of one bucket */
 
 	if (new == NULL)
 		return -ENOMEM;
 	new->timeout_ns = conf->fragment_ms * 1000000ull;
-	new->wait_max = conf->fragment_wait;
 	new->max = (conf->fragment_max + PE_BUCKETS - 1) / PE_BUCKETS;
+	wait_max = (conf->fragment_wait + PE_BUCKETS - 1) / PE_BUCKETS;
 	for (unsigned int i = 0; i < PE_BUCKETS; i++) {
-		if (frag_table_create(new->max, &new->tables[i]) != 0) {
+		if (frag_table_create(new->max, wait_max, &new->tables[i]) != 0) {
 			fragments_destroy(new);
 			return -ENOMEM;
 		}
@@ -74,32 +74,24 @@ fragments_used(const struct fragments *fragments, uint64_t *max)
 
 /* Waiting. */
 
-/** Counts packets of a list as not held any more. */
-static void
-uncount(struct worker *worker, struct wp_packet *list)
+/** Takes out what waits in a record. */
+static struct wp_packet *
+take(struct worker *worker, struct frag_table *table, struct frag_record *record)
 {
+	struct wp_packet *list = frag_table_take(table, record);
+
 	for (struct wp_packet *pkt = list; pkt != NULL; pkt = pkt->next) {
 		worker->cells[pkt->path->cells + PATH_RELEASED]++;
 		worker->totals.held--;
-		worker->waiting.n--;
-		worker->waiting.by_tenant[pkt->tenant]--;
 	}
-}
-
-/** Takes out what waits in a record. */
-static struct wp_packet *
-take(struct worker *worker, struct frag_record *record)
-{
-	struct wp_packet *list = frag_take_waiting(record);
-
-	uncount(worker, list);
 	return list;
 }
 
 static void
-drop_waiting(struct worker *worker, struct frag_record *record, enum drop reason)
+drop_waiting(struct worker *worker, struct frag_table *table, struct frag_record *record,
+	     enum drop reason)
 {
-	struct wp_packet *pkt = take(worker, record), *next;
+	struct wp_packet *pkt = take(worker, table, record), *next;
 
 	for (; pkt != NULL; pkt = next) {
 		next = pkt->next;
@@ -107,39 +99,27 @@ drop_waiting(struct worker *worker, struct frag_record *record, enum drop reason
 	}
 }
 
-/** @return whether a tenant may let one more packet wait: no more than it leaves room for, when
- * there are others */
-static bool
-may_wait(const struct worker *worker, uint16_t tenant)
-{
-	uint32_t max = worker->pe->fragments->wait_max, n = worker->waiting.n;
-
-	return n < max &&
-	       (worker->epoch->n_tenants < 2 || worker->waiting.by_tenant[tenant] < max - n);
-}
-
-/** Keeps a packet until its datagram's first fragment comes; the tenant's oldest that wait make
- * room. */
+/** Keeps a packet until its datagram's first fragment comes; older ones may have to make room. */
 static void
-wait(struct worker *worker, const struct frag_table *table, struct frag_record *record,
+wait(struct worker *worker, struct frag_table *table, struct frag_record *record,
      struct wp_packet *pkt)
 {
-	struct frag_record *oldest;
+	struct frag_record *victim;
+	bool waits = frag_table_wait(table, record, pkt);
 
-	if (!may_wait(worker, pkt->tenant)) {
-		oldest = frag_table_waiting(table, pkt->tenant);
-		if (oldest != NULL)
-			drop_waiting(worker, oldest, DROP_FRAGMENT_LIMIT);
+	if (!waits) {
+		victim = frag_table_waiting_victim(table, pkt->tenant);
+		if (victim != NULL && victim != record) {
+			drop_waiting(worker, table, victim, DROP_FRAGMENT_LIMIT);
+			waits = frag_table_wait(table, record, pkt);
+		}
 	}
-	if (record->n_waiting == FRAG_SPANS_MAX || !may_wait(worker, pkt->tenant)) {
+	if (!waits) {
 		worker_drop(worker, pkt, DROP_FRAGMENT_LIMIT);
 		return;
 	}
-	frag_wait(record, pkt);
 	worker->cells[pkt->path->cells + PATH_HELD]++;
 	worker->totals.held++;
-	worker->waiting.n++;
-	worker->waiting.by_tenant[pkt->tenant]++;
 }
 
 /* Records. */
@@ -149,7 +129,7 @@ static void
 give_up(struct worker *worker, struct frag_table *table, struct frag_record *record,
 	enum drop reason)
 {
-	drop_waiting(worker, record, reason);
+	drop_waiting(worker, table, record, reason);
 	frag_table_remove(table, record);
 }
 
@@ -245,9 +225,9 @@ go_on_list(struct worker *worker, struct wp_packet *list)
 
 /** Takes out what waits in a record, now that its first fragment is here. */
 static struct wp_packet *
-take_told(struct worker *worker, struct frag_record *record)
+take_told(struct worker *worker, struct frag_table *table, struct frag_record *record)
 {
-	struct wp_packet *list = take(worker, record);
+	struct wp_packet *list = take(worker, table, record);
 
 	for (struct wp_packet *pkt = list; pkt != NULL; pkt = pkt->next)
 		frag_tell(record, pkt);
@@ -287,7 +267,7 @@ resolve(struct worker *worker, const struct arrival *arrival, struct wp_packet *
 	}
 	fault = frag_note(record, &arrival->piece);
 	if (fault != FRAG_FINE) {
-		drop_waiting(worker, record, drop_of(fault));
+		drop_waiting(worker, table, record, drop_of(fault));
 		worker_drop(worker, arrival->pkt, drop_of(fault));
 		return false;
 	}
@@ -296,7 +276,7 @@ resolve(struct worker *worker, const struct arrival *arrival, struct wp_packet *
 		return false;
 	}
 	frag_tell(record, arrival->pkt);
-	*list = take_told(worker, record);
+	*list = take_told(worker, table, record);
 	return true;
 }
 
@@ -423,25 +403,25 @@ hand_list(struct worker *worker, uint8_t owner, struct wp_packet *list)
 void
 fragments_hand_on(struct worker *worker, uint8_t bucket)
 {
-	const struct frag_table *table = worker->pe->fragments->tables[bucket];
+	struct frag_table *table = worker->pe->fragments->tables[bucket];
 	struct frag_record *record = frag_table_oldest(table);
 
 	/* There they come again as duplicates of themselves, and wait on. */
 	for (; record != NULL; record = frag_table_newer(table, record))
 		if (record->n_waiting != 0)
-			hand_list(worker, steer_owner(worker, bucket), take(worker, record));
+			hand_list(worker, steer_owner(worker, bucket), take(worker, table, record));
 }
 
 void
 fragments_abandon(struct worker *worker)
 {
 	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++) {
-		const struct frag_table *table = worker->pe->fragments->tables[bucket];
+		struct frag_table *table = worker->pe->fragments->tables[bucket];
 		struct frag_record *record = frag_table_oldest(table);
 
 		if (steer_owner(worker, (uint8_t)bucket) != worker->id)
 			continue;
 		for (; record != NULL; record = frag_table_newer(table, record))
-			drop_waiting(worker, record, DROP_SHUTDOWN);
+			drop_waiting(worker, table, record, DROP_SHUTDOWN);
 	}
 }

@@ -16,12 +16,6 @@ struct document_workers;
 struct fragments;
 struct worker;
 
-/** What one worker keeps. */
-struct worker_waiting {
-	uint32_t n;          /* fragments that wait */
-	uint32_t *by_tenant; /* index: tenant */
-};
-
 /** @return 0 or -ENOMEM. Control. */
 int fragments_create(const struct document_workers *conf, struct fragments **fragments);
 

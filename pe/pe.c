@@ -19,6 +19,7 @@
 #include "pe/crash.h"
 #include "pe/drain.h"
 #include "pe/eal.h"
+#include "pe/fragments.h"
 #include "pe/keystore.h"
 #include "pe/queues.h"
 #include "pe/registry.h"

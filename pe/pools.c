@@ -76,8 +76,8 @@ buffers_wanted(const struct document *document, unsigned int n_workers)
 
 	if (document->workers.buffers != 0)
 		return n;
-	n = n_workers *
-	    (BUFFERS_PER_WORKER + document->workers.hold_max + document->workers.fragment_wait);
+	n = n_workers * (BUFFERS_PER_WORKER + document->workers.hold_max);
+	n += document->workers.fragment_wait * n_workers / document->n_cores;
 	for (uint32_t i = 0; i < document->n_ports; i++)
 		n += document->ports[i].queues * BUFFERS_PER_QUEUE;
 	return n;

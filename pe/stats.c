@@ -11,6 +11,7 @@
 
 #include "crypto/aead.h"
 #include "pe/audit.h"
+#include "pe/fragments.h"
 #include "pe/tables.h"
 #include "pe/xdp.h"
 #include "state/siphash.h"

@@ -16,6 +16,7 @@
 
 #include "pe/crash.h"
 #include "pe/dispatch.h"
+#include "pe/fragments.h"
 #include "pe/timers.h"
 #include "pe/worker_ops.h"
 
@@ -44,14 +45,13 @@ worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, struct worker **wor
 	new->txqs = calloc(pe->n_ports, sizeof(*new->txqs));
 	new->released = calloc((size_t)hold_max + 1, sizeof(struct wp_packet *));
 	new->keys = calloc(1, sizeof(*new->keys));
-	new->waiting.by_tenant = calloc(DOCUMENT_TENANTS_MAX, sizeof(uint32_t));
 	snprintf(name, sizeof(name), "worker%u", id);
 	new->ring = rte_ring_create(name, WORKER_RING_SIZE, pe->node[id], RING_F_SC_DEQ);
 	err = hold_create(&new->holds, hold_max, DOCUMENT_TENANTS_MAX);
 	if (err == 0)
 		err = shed_create(&new->shed);
 	if (err != 0 || new->txqs == NULL || new->released == NULL || new->keys == NULL ||
-	    new->waiting.by_tenant == NULL || new->ring == NULL) {
+	    new->ring == NULL) {
 		worker_destroy(new);
 		return err != 0 ? err : -ENOMEM;
 	}
@@ -99,7 +99,6 @@ worker_destroy(struct worker *worker)
 	shed_destroy(&worker->shed);
 	hold_destroy(&worker->holds);
 	rte_ring_free(worker->ring);
-	free(worker->waiting.by_tenant);
 	free(worker->keys);
 	free(worker->released);
 	free(worker->txqs);

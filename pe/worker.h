@@ -14,7 +14,6 @@
 #include "pe/account.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
-#include "pe/fragments.h"
 #include "pe/hold.h"
 
 struct known_table;
@@ -81,7 +80,6 @@ struct worker {
 	struct worker_rxq rxqs[WORKER_QUEUES_MAX];
 	struct worker_txq *txqs; /* index: port */
 	struct hold_table holds;
-	struct worker_waiting waiting;
 	struct rte_mempool *pool; /* of its NUMA node: what services create comes from it */
 	struct wp_packet *created[WP_BURST_MAX];
 	uint16_t n_created;

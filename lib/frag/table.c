@@ -16,16 +16,18 @@ enum { NOBODY = UINT16_MAX }; /* the tenant of a free record */
 struct frag_table {
 	alignas(64) uint32_t max;
 	uint32_t used;
-	uint32_t mask;           /* of a hash */
-	uint32_t free;           /* first free record, linked by 'chain' */
-	uint32_t oldest, newest; /* linked by 'newer' and 'older' */
-	uint32_t *heads;         /* index: hash & mask */
-	uint16_t *tenants;       /* index: record */
+	uint32_t mask;                   /* of a hash */
+	uint32_t free;                   /* first free record, linked by 'chain' */
+	uint32_t oldest, newest;         /* linked by 'newer' and 'older' */
+	uint32_t *heads;                 /* index: hash & mask */
+	uint32_t n_waiting, max_waiting; /* packets in all records */
+	uint16_t *tenants;               /* index: record */
+	uint8_t *waiting;                /* index: record; packets that wait in it */
 	struct frag_record *records;
 };
 
 int
-frag_table_create(uint32_t max, struct frag_table **table)
+frag_table_create(uint32_t max, uint32_t max_waiting, struct frag_table **table)
 {
 	struct frag_table *new;
 	uint32_t n_heads = 1;
@@ -34,12 +36,18 @@ frag_table_create(uint32_t max, struct frag_table **table)
 		n_heads *= 2;
 	if (posix_memalign((void **)&new, 64, sizeof(*new)) != 0)
 		return -ENOMEM;
-	*new = (struct frag_table){
-		.max = max, .mask = n_heads - 1, .free = 0, .oldest = NONE, .newest = NONE};
+	*new = (struct frag_table){.max = max,
+				   .max_waiting = max_waiting,
+				   .mask = n_heads - 1,
+				   .free = 0,
+				   .oldest = NONE,
+				   .newest = NONE};
 	new->heads = malloc(n_heads * sizeof(*new->heads));
 	new->tenants = malloc(max * sizeof(*new->tenants));
+	new->waiting = calloc(max, sizeof(*new->waiting));
 	new->records = calloc(max, sizeof(*new->records));
-	if (new->heads == NULL || new->tenants == NULL || new->records == NULL) {
+	if (new->heads == NULL || new->tenants == NULL || new->waiting == NULL ||
+	    new->records == NULL) {
 		frag_table_destroy(new);
 		return -ENOMEM;
 	}
@@ -58,6 +66,7 @@ frag_table_destroy(struct frag_table *table)
 		return;
 	free(table->heads);
 	free(table->tenants);
+	free(table->waiting);
 	free(table->records);
 	free(table);
 }
@@ -172,23 +181,24 @@ frag_table_newer(const struct frag_table *table, const struct frag_record *recor
 	return at(table, record->newer);
 }
 
-/** @return datagrams of a tenant. */
+/** @return a tenant's datagrams; or, @p waiting, its packets that wait. */
 static uint32_t
-share_of(const struct frag_table *table, uint16_t tenant)
+share_of(const struct frag_table *table, uint16_t tenant, bool waiting)
 {
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < table->max; i++)
-		n += table->tenants[i] == tenant;
+		n += table->tenants[i] == tenant ? (waiting ? table->waiting[i] : 1) : 0;
 	return n;
 }
 
 /**
- * Finds the oldest record of @p tenant; or, for NOBODY, of any that has more than @p than
- * datagrams. Poisoned ones come last.
+ * Finds the oldest record of @p tenant; or, for NOBODY, of any that has more than @p than. Poisoned
+ * ones come last.
+ * @param waiting  only records in which packets wait; the tenants are compared by these
  */
 static struct frag_record *
-oldest_of(const struct frag_table *table, uint16_t tenant, uint32_t than)
+oldest_of(const struct frag_table *table, uint16_t tenant, uint32_t than, bool waiting)
 {
 	struct frag_record *record = frag_table_oldest(table), *poisoned = NULL;
 	uint16_t looked_at = NOBODY;
@@ -199,37 +209,58 @@ oldest_of(const struct frag_table *table, uint16_t tenant, uint32_t than)
 
 		if (whose != looked_at) {
 			looked_at = whose;
-			fits = tenant == NOBODY ? share_of(table, whose) > than : whose == tenant;
+			fits = tenant == NOBODY ? share_of(table, whose, waiting) > than
+						: whose == tenant;
 		}
-		if (fits && record->fault == FRAG_FINE)
-			return record;
-		if (fits && poisoned == NULL)
-			poisoned = record;
+		if (fits && (!waiting || record->n_waiting != 0)) {
+			if (record->fault == FRAG_FINE)
+				return record;
+			poisoned = poisoned == NULL ? record : poisoned;
+		}
 		record = at(table, record->newer);
 	}
 	return poisoned;
 }
 
-struct frag_record *
-frag_table_victim(const struct frag_table *table, uint16_t tenant)
+/** @return who makes room for one more of @p tenant's. */
+static struct frag_record *
+make_room(const struct frag_table *table, uint16_t tenant, uint32_t all, bool waiting)
 {
-	uint32_t own = share_of(table, tenant);
+	uint32_t own = share_of(table, tenant, waiting);
 	struct frag_record *record = NULL;
 
-	if (own < table->used - own) /* else nobody has more */
-		record = oldest_of(table, NOBODY, own);
-	return record != NULL ? record : oldest_of(table, tenant, 0);
+	if (own < all - own) /* else nobody has more */
+		record = oldest_of(table, NOBODY, own, waiting);
+	return record != NULL ? record : oldest_of(table, tenant, 0, waiting);
 }
 
 struct frag_record *
-frag_table_waiting(const struct frag_table *table, uint16_t tenant)
+frag_table_victim(const struct frag_table *table, uint16_t tenant)
 {
-	struct frag_record *record = frag_table_oldest(table);
+	return make_room(table, tenant, table->used, false);
+}
 
-	for (unsigned int i = 0; record != NULL && i < FRAG_SEARCH_MAX; i++) {
-		if (record->key.tenant == tenant && record->n_waiting != 0)
-			return record;
-		record = at(table, record->newer);
-	}
-	return NULL;
+struct frag_record *
+frag_table_waiting_victim(const struct frag_table *table, uint16_t tenant)
+{
+	return make_room(table, tenant, table->n_waiting, true);
+}
+
+bool
+frag_table_wait(struct frag_table *table, struct frag_record *record, struct wp_packet *pkt)
+{
+	if (table->n_waiting == table->max_waiting || record->n_waiting == FRAG_SPANS_MAX)
+		return false;
+	frag_wait(record, pkt);
+	table->n_waiting++;
+	table->waiting[number_of(table, record)]++;
+	return true;
+}
+
+struct wp_packet *
+frag_table_take(struct frag_table *table, struct frag_record *record)
+{
+	table->n_waiting -= record->n_waiting;
+	table->waiting[number_of(table, record)] = 0;
+	return frag_take_waiting(record);
 }

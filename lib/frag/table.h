@@ -19,8 +19,13 @@
 
 struct frag_table;
 
-/** @param max  datagrams, at least 1  @return 0 or -ENOMEM. Control. */
-int frag_table_create(uint32_t max, struct frag_table **table);
+/**
+ * Control.
+ * @param max  datagrams, at least 1
+ * @param max_waiting  packets that may wait in it
+ * @return 0 or -ENOMEM
+ */
+int frag_table_create(uint32_t max, uint32_t max_waiting, struct frag_table **table);
 
 /** Accepts NULL. Nothing waits in it any more. Control. */
 void frag_table_destroy(struct frag_table *table);
@@ -51,8 +56,15 @@ struct frag_record *frag_table_newer(const struct frag_table *table,
  * among the oldest */
 struct frag_record *frag_table_victim(const struct frag_table *table, uint16_t tenant);
 
-/** @return the oldest record of @p tenant in which packets wait; NULL: there is none among the
- * oldest */
-struct frag_record *frag_table_waiting(const struct frag_table *table, uint16_t tenant);
+/** @return whose packets have to go for another one of @p tenant's to wait: likewise, by packets
+ * that wait. */
+struct frag_record *frag_table_waiting_victim(const struct frag_table *table, uint16_t tenant);
+
+/** Lets a packet wait for the first fragment. @return false when as many wait as may, in the table
+ * or in this record */
+bool frag_table_wait(struct frag_table *table, struct frag_record *record, struct wp_packet *pkt);
+
+/** Takes out all that wait in a record; see frag_take_waiting(). */
+struct wp_packet *frag_table_take(struct frag_table *table, struct frag_record *record);
 
 #endif

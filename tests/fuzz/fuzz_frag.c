@@ -90,7 +90,7 @@ forget(struct frag_table *table, struct frag_record *record)
 	struct model *model = model_of(&record->key, false);
 	uint32_t n = 0;
 
-	for (struct wp_packet *pkt = frag_take_waiting(record); pkt != NULL; pkt = pkt->next)
+	for (struct wp_packet *pkt = frag_table_take(table, record); pkt != NULL; pkt = pkt->next)
 		n++;
 	must(n == model->n_waiting);
 	memset(model, 0, sizeof(*model));
@@ -147,7 +147,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct frag_table *table;
 	unsigned int n = 0;
 
-	if (size > 4096 || frag_table_create(RECORDS, &table) != 0)
+	if (size > 4096 || frag_table_create(RECORDS, 2 * RECORDS, &table) != 0)
 		return 0;
 	memset(models, 0, sizeof(models));
 	for (; size >= STEP; data += STEP, size -= STEP) {
@@ -180,10 +180,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		note(record, model_of(&piece.key, true), &piece);
 		check(record, model_of(&piece.key, false));
 		if (record->fault == FRAG_FINE && !record->first_seen) {
-			frag_wait(record, pkt);
-			model_of(&piece.key, false)->n_waiting++;
+			model_of(&piece.key, false)->n_waiting +=
+				frag_table_wait(table, record, pkt);
 		} else if (record->first_seen) {
-			frag_take_waiting(record);
+			frag_table_take(table, record);
 			model_of(&piece.key, false)->n_waiting = 0;
 			frag_tell(record, pkt);
 			must(pkt->l4_dport == record->dport);

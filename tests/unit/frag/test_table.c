@@ -6,7 +6,7 @@
 #include "frag/table.h"
 #include "unit.h"
 
-enum { MAX = 8 };
+enum { MAX = 8, WAITING = 4 };
 
 static struct frag_key
 key(uint16_t tenant, uint32_t id)
@@ -35,7 +35,7 @@ create(uint32_t max)
 {
 	struct frag_table *table;
 
-	ck_assert_int_eq(frag_table_create(max, &table), 0);
+	ck_assert_int_eq(frag_table_create(max, WAITING, &table), 0);
 	return table;
 }
 
@@ -186,19 +186,28 @@ START_TEST(test_many_floods_come_to_equal_shares)
 }
 END_TEST
 
-START_TEST(test_oldest_of_a_tenant_that_waits_is_found)
+START_TEST(test_no_more_wait_than_may_and_the_larger_share_makes_room)
 {
 	struct frag_table *table = create(MAX);
-	struct wp_packet packets[3] = {0};
+	struct wp_packet packets[6] = {0};
 
 	for (uint32_t id = 0; id < MAX; id++)
-		add(table, (uint16_t)(id % 2), id);
-	ck_assert_ptr_null(frag_table_waiting(table, 1));
-	frag_wait(find(table, 1, 5), &packets[0]);
-	frag_wait(find(table, 1, 3), &packets[1]);
-	frag_wait(find(table, 0, 2), &packets[2]);
-	ck_assert_uint_eq(frag_table_waiting(table, 1)->key.id, 3);
-	ck_assert_uint_eq(frag_table_waiting(table, 0)->key.id, 2);
+		add(table, (uint16_t)(1 + id % 2), id); /* tenant 1: even ones */
+	ck_assert_ptr_null(frag_table_waiting_victim(table, 1));
+	ck_assert(frag_table_wait(table, find(table, 2, 3), &packets[0]));
+	ck_assert(frag_table_wait(table, find(table, 1, 4), &packets[1]));
+	ck_assert(frag_table_wait(table, find(table, 1, 2), &packets[2]));
+	ck_assert(frag_table_wait(table, find(table, 1, 2), &packets[3]));
+	ck_assert(!frag_table_wait(table, find(table, 2, 5), &packets[4]));
+	ck_assert_uint_eq(frag_table_waiting_victim(table, 2)->key.id, 2);
+	ck_assert_uint_eq(frag_table_waiting_victim(table, 1)->key.id, 2);
+	ck_assert_uint_eq(frag_table_waiting_victim(table, 3)->key.id, 2);
+	ck_assert_ptr_eq(frag_table_take(table, find(table, 1, 2)), &packets[2]);
+	ck_assert_ptr_eq(packets[2].next, &packets[3]);
+	ck_assert(frag_table_wait(table, find(table, 2, 5), &packets[4]));
+	ck_assert(frag_table_wait(table, find(table, 2, 7), &packets[5]));
+	ck_assert_uint_eq(frag_table_waiting_victim(table, 2)->key.id, 3);
+	ck_assert_uint_eq(frag_table_waiting_victim(table, 1)->key.id, 3);
 	frag_table_destroy(table);
 }
 END_TEST
@@ -214,6 +223,6 @@ main(void)
 	tcase_add_test(tcase, test_tenant_alone_makes_room_by_its_oldest);
 	tcase_add_test(tcase, test_flood_takes_nothing_from_a_tenant_below_its_share);
 	tcase_add_test(tcase, test_many_floods_come_to_equal_shares);
-	tcase_add_test(tcase, test_oldest_of_a_tenant_that_waits_is_found);
+	tcase_add_test(tcase, test_no_more_wait_than_may_and_the_larger_share_makes_room);
 	return unit_main("frag table", tcase);
 }
