@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Product and model side by side. */
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "wire.h"
+
+struct bench {
+	const struct nat_product *product;
+	void *nat;
+	struct model *judge;
+	uint64_t time;
+	struct model_observed seen;
+	struct model_verdict verdict;
+};
+
+/* The model as a product: takes ports in a fixed random order. */
+
+struct player {
+	struct model *model;
+	uint64_t random;
+};
+
+static void *
+player_open(const struct model_config *config)
+{
+	struct player *player = calloc(1, sizeof(*player));
+
+	ck_assert_ptr_nonnull(player);
+	player->model = model_create(config);
+	ck_assert_ptr_nonnull(player->model);
+	return player;
+}
+
+static void
+player_packet(void *nat, const struct model_input *input, struct model_observed *outcome)
+{
+	struct player *player = nat;
+
+	player->random = player->random * 6364136223846793005 + 1442695040888963407;
+	model_play(player->model, input, player->random >> 24, outcome);
+}
+
+static void
+player_close(void *nat)
+{
+	struct player *player = nat;
+
+	model_destroy(player->model);
+	free(player);
+}
+
+const struct nat_product bench_model = {
+	.name = "model", .open = player_open, .packet = player_packet, .close = player_close};
+
+struct bench *
+bench_open(const struct nat_product *product, const struct model_config *config)
+{
+	struct bench *bench;
+	void *nat = product->open(config);
+
+	if (nat == NULL)
+		return NULL;
+	bench = calloc(1, sizeof(*bench));
+	ck_assert_ptr_nonnull(bench);
+	bench->product = product;
+	bench->nat = nat;
+	bench->judge = model_create(config);
+	ck_assert_ptr_nonnull(bench->judge);
+	bench->time = 1000000;
+	return bench;
+}
+
+void
+bench_close(struct bench *bench)
+{
+	bench->product->close(bench->nat);
+	model_destroy(bench->judge);
+	free(bench);
+}
+
+static void
+tell_inner(struct bench_out *out, const struct wire *wire)
+{
+	struct wire inner;
+	size_t at = wire_embedded(wire);
+
+	if (wire->kind != WIRE_ERROR ||
+	    !wire_read_embedded(&inner, out->bytes + at, wire->size - at))
+		return;
+	out->inner = at;
+	out->inner_size = wire->size - at;
+	out->inner_proto = inner.proto;
+	out->inner_src = inner.src;
+	out->inner_dst = inner.dst;
+	out->inner_sport = inner.sport;
+	out->inner_dport = inner.dport;
+}
+
+static struct bench_out
+tell(const struct bench *bench)
+{
+	const struct model_observed *seen = &bench->seen;
+	struct bench_out out = {.outcome = seen->outcome};
+	struct wire wire;
+
+	if (seen->outcome == MODEL_DROPPED) {
+		out.reasons = seen->reasons;
+		return out;
+	}
+	out.direction = seen->direction;
+	out.tenant = seen->tenant;
+	out.size = seen->size;
+	memcpy(out.bytes, seen->bytes, seen->size);
+	ck_assert(wire_read(&wire, seen->bytes, seen->size));
+	out.proto = wire.proto;
+	out.flags = wire.flags;
+	out.type = wire.type;
+	out.code = wire.code;
+	out.ttl = wire.ttl;
+	out.src = wire.src;
+	out.dst = wire.dst;
+	out.sport = wire.sport;
+	out.dport = wire.dport;
+	if (wire.kind == WIRE_TCP)
+		out.l4_checksum = wire_get16(seen->bytes + wire.l4 + 16);
+	else if (wire.kind == WIRE_UDP)
+		out.l4_checksum = wire_get16(seen->bytes + wire.l4 + 6);
+	tell_inner(&out, &wire);
+	return out;
+}
+
+struct bench_out
+bench_send_bytes(struct bench *bench, enum model_direction direction, uint16_t tenant,
+		 const uint8_t *bytes, size_t size)
+{
+	struct model_input input = {.time = bench->time,
+				    .direction = direction,
+				    .tenant = tenant,
+				    .bytes = bytes,
+				    .size = size};
+
+	memset(&bench->seen, 0, sizeof(bench->seen));
+	bench->product->packet(bench->nat, &input, &bench->seen);
+	if (!model_packet(bench->judge, &input, &bench->seen, &bench->verdict))
+		ck_abort_msg("%s and the model differ: %s", bench->product->name,
+			     bench->verdict.why);
+	bench->time++;
+	return tell(bench);
+}
+
+struct bench_out
+bench_send(struct bench *bench, enum model_direction direction, uint16_t tenant,
+	   const struct forge *forge)
+{
+	uint8_t bytes[FORGE_MAX];
+	size_t size = forge_packet(bytes, forge);
+	struct bench_out out = bench_send_bytes(bench, direction, tenant, bytes, size);
+
+	if (out.outcome != MODEL_DROPPED)
+		ck_assert_msg(forge_is_right(out.bytes), "a checksum came out wrong");
+	return out;
+}
+
+void
+bench_wait(struct bench *bench, uint64_t ms)
+{
+	bench->time += ms;
+}
+
+uint64_t
+bench_time(const struct bench *bench)
+{
+	return bench->time;
+}
+
+struct model *
+bench_judge(struct bench *bench)
+{
+	return bench->judge;
+}
