@@ -31,8 +31,9 @@
  * - Static 1:1 translation has no state and no filter; port forwards have sessions and no filter,
  * and do not pair.
  * - Port 0 of TCP and UDP is malformed. Sources or destinations in 0/8, 127/8 and from 224/4 on are
- * bad addresses, and so is an outbound source that is one of the NAT's own addresses (identity maps
- * excepted).
+ * bad addresses; so is a source, inbound or outbound, that is one of the NAT's own (identity maps
+ * excepted, outbound).
+ * - Packets to exempt destinations pass as they are: no MSS clamp either.
  * - Fragments are not judged. Bytes behind the IP total length are nobody's business.
  */
 

@@ -195,6 +195,32 @@ zero_checksum(struct bench *bench)
 	ck_assert_uint_ne(out.src, HOST_A);
 }
 
+/* A checksum that comes to zero is sent as 0xffff (RFC 768). */
+static void
+zero_sum(struct bench *bench)
+{
+	uint8_t bytes[FORGE_MAX];
+	struct bench_out out;
+	size_t size = forge_packet(bytes, &(struct forge){.proto = UDP,
+							  .src = HOST_A,
+							  .sport = 5000,
+							  .dst = REMOTE,
+							  .dport = 53,
+							  .payload = 2});
+
+	memset(bytes + 28, 0, 2);
+	forge_checksums(bytes);
+	out = bench_send_bytes(bench, MODEL_OUTBOUND, 1, bytes, size);
+	/* What is missing to zero, into the payload. */
+	bytes[28] = (uint8_t)(out.l4_checksum >> 8);
+	bytes[29] = (uint8_t)out.l4_checksum;
+	forge_checksums(bytes);
+	out = bench_send_bytes(bench, MODEL_OUTBOUND, 1, bytes, size);
+	expect_passed(&out);
+	ck_assert_uint_eq(out.l4_checksum, 0xffff);
+	ck_assert(forge_is_right(out.bytes));
+}
+
 /* What is wrong stays wrong: the receiver is to see it. */
 static void
 wrong_checksums(struct bench *bench)
@@ -258,6 +284,7 @@ malformed(struct bench *bench)
 static void
 bad_addresses(struct bench *bench)
 {
+	struct bench_out good;
 	static const uint32_t bad[] = {0, 0x7f000001, 0xe0000001, 0xf0000000, 0xffffffff, POOL_1};
 
 	for (int i = 0; i < (int)(sizeof(bad) / sizeof(bad[0])); i++) {
@@ -266,6 +293,13 @@ bad_addresses(struct bench *bench)
 		expect_dropped(&out, MODEL_ADDRESS);
 	}
 	ck_assert_uint_eq(model_mappings(bench_judge(bench)), 0);
+	/* From outside, even to a mapping. */
+	good = udp_of(bench, 1, HOST_A, 5000);
+	for (int i = 0; i < (int)(sizeof(bad) / sizeof(bad[0])); i++) {
+		struct bench_out out = udp_in(bench, bad[i], 53, good.src, good.sport);
+
+		ck_assert_int_eq(out.outcome, MODEL_DROPPED);
+	}
 }
 
 static void
@@ -434,6 +468,7 @@ const struct requirement requirements_other[] = {
 	 unknown_protocols},
 	{"mss", "the MSS of SYNs is lowered, never raised", clamping, clamp},
 	{"zero_checksum", "an UDP checksum of zero stays zero", NULL, zero_checksum},
+	{"zero_sum", "one that comes to zero is sent as 0xffff", NULL, zero_sum},
 	{"wrong_checksum", "a checksum that was wrong is wrong by as much", NULL, wrong_checksums},
 	{"malformed", "malformed packets are dropped and change nothing", NULL, malformed},
 	{"bad_address", "sources that no packet may have are dropped", NULL, bad_addresses},

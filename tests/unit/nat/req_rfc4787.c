@@ -148,6 +148,13 @@ req8_address(struct bench *bench)
 	udp_out(bench, HOST_A, 5000, REMOTE_2, 99);
 	in = udp_in(bench, REMOTE_2, 53, out.src, out.sport);
 	expect_passed(&in);
+	/* The session that this made outlives the permission, and is none. */
+	bench_wait(bench, 299 * SECONDS);
+	in = udp_in(bench, REMOTE_2, 53, out.src, out.sport);
+	expect_passed(&in);
+	bench_wait(bench, 2 * SECONDS);
+	in = udp_in(bench, REMOTE_2, 53, out.src, out.sport);
+	expect_dropped(&in, MODEL_FILTERED);
 }
 
 static void

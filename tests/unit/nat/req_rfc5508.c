@@ -19,6 +19,12 @@ with_ones(struct model_config *config)
 }
 
 static void
+by_address_and_port(struct model_config *config)
+{
+	config->filter = MODEL_SAME_ADDRESS_AND_PORT;
+}
+
+static void
 one_port(struct model_config *config)
 {
 	config->n_pool = 1;
@@ -55,6 +61,17 @@ req1a(struct bench *bench)
 	struct bench_out second = ping_out(bench, HOST_A, 77, REMOTE_2);
 
 	ck_assert(first.src == second.src && first.sport == second.sport);
+}
+
+static void
+req1_filtered(struct bench *bench)
+{
+	struct bench_out out = ping_out(bench, HOST_A, 77, REMOTE), in;
+
+	in = ping_in(bench, REMOTE, out.src, out.sport, 0);
+	expect_passed(&in);
+	in = ping_in(bench, REMOTE_2, out.src, out.sport, 0);
+	expect_dropped(&in, MODEL_FILTERED);
 }
 
 static void
@@ -165,6 +182,11 @@ req4(struct bench *bench)
 	inner[20] ^= 4;
 	error = send_error(bench, &out, inner, out.size);
 	expect_dropped(&error, MODEL_NO_MAPPING);
+	/* To another address than the packet came from. */
+	error = out;
+	error.src = out.src == POOL_1 ? POOL_2 : POOL_1;
+	error = send_error(bench, &error, out.bytes, out.size);
+	expect_dropped(&error, MODEL_MALFORMED);
 	/* The IP header and 8 bytes are enough. */
 	error = send_error(bench, &out, out.bytes, 28);
 	expect_passed(&error);
@@ -199,6 +221,28 @@ req5(struct bench *bench)
 	forge_checksums(in.bytes);
 	error = error_back(bench, &in, HOST_A, 3, 3);
 	expect_dropped(&error, MODEL_NO_MAPPING);
+}
+
+/* From a host with an address of its own, about a packet to another. */
+static void
+req5c(struct bench *bench)
+{
+	struct bench_out out = udp_out(bench, HOST_A, 5000, REMOTE, 53), in, error;
+
+	in = udp_in(bench, REMOTE, 53, out.src, out.sport);
+	error = error_back(bench, &in, HOST_C, 11, 0);
+	expect_passed(&error);
+	ck_assert(error.src == ONE_A && error.inner_dst == out.src);
+	/* About an error there is none, and nobody is told to slow down. */
+	out = udp_out(bench, HOST_C, 5000, REMOTE, 53);
+	in = error_back(bench, &out, REMOTE, 3, 3);
+	expect_passed(&in);
+	error = error_back(bench, &in, HOST_C, 3, 3);
+	expect_dropped(&error, MODEL_MALFORMED | MODEL_NO_MAPPING);
+	error = error_back(bench, &out, REMOTE, 4, 0);
+	expect_dropped(&error, MODEL_UNSUPPORTED);
+	error = error_back(bench, &in, HOST_C, 5, 1);
+	expect_dropped(&error, MODEL_UNSUPPORTED);
 }
 
 static void
@@ -320,6 +364,8 @@ req11(struct bench *bench)
 
 const struct requirement requirements_rfc5508[] = {
 	{"rfc5508_req1", "ICMP queries from inside and their responses pass", NULL, req1},
+	{"rfc5508_req1_filtered", "whatever the filter, from the host that was asked",
+	 by_address_and_port, req1_filtered},
 	{"rfc5508_req1a", "mappings of query identifiers are endpoint independent", NULL, req1a},
 	{"rfc5508_req2", "a query session lives 60 s", NULL, req2},
 	{"rfc5508_req3", "an ICMP error with a wrong checksum is dropped", NULL, req3},
@@ -330,6 +376,8 @@ const struct requirement requirements_rfc5508[] = {
 	 "inbound errors: translated inside and outside, or dropped without a mapping", NULL, req4},
 	{"rfc5508_req5", "outbound errors: likewise; their source becomes the NAT's address", NULL,
 	 req5},
+	{"rfc5508_req5c", "a host with an address of its own sends errors from it", with_ones,
+	 req5c},
 	{"rfc5508_req6", "an error neither refreshes nor ends a query session", NULL, req6},
 	{"rfc5508_req7", "hairpinned queries to 1:1 addresses", with_ones, req7},
 	{"rfc5508_req7a", "hairpinned errors reach the sender of the packet inside", NULL, req7a},

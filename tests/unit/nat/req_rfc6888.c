@@ -107,6 +107,7 @@ req5(struct bench *bench)
 	}
 	out = udp_out(bench, HOST_A, 5001, REMOTE, 53);
 	ck_assert(is_refused(&out));
+	ck_assert_uint_eq(model_mappings(bench_judge(bench)), 1);
 	out = udp_out(bench, HOST_A, 5000, REMOTE, 6);
 	ck_assert(is_refused(&out));
 	/* What there is goes on, other protocols and hosts are free. */

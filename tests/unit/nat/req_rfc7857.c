@@ -62,6 +62,10 @@ s2_1(struct bench *bench)
 
 	/* INIT */
 	ends_after(bench, &syn, 240 * SECONDS);
+	tcp_out(bench, HOST_A, 5000, REMOTE, 80, SYN);
+	bench_wait(bench, 200 * SECONDS);
+	syn = tcp_out(bench, HOST_A, 5000, REMOTE, 80, SYN);
+	ends_after(bench, &syn, 240 * SECONDS);
 	/* ESTABLISHED */
 	syn = open_connection(bench);
 	ends_after(bench, &syn, 7440 * SECONDS);
@@ -77,6 +81,19 @@ s2_1(struct bench *bench)
 	bench_wait(bench, 200 * SECONDS);
 	tcp_in(bench, REMOTE, 80, syn.src, syn.sport, FIN | ACK);
 	ends_after(bench, &syn, 240 * SECONDS);
+	/* Half closed, and data of the other side. */
+	syn = open_connection(bench);
+	tcp_in(bench, REMOTE, 80, syn.src, syn.sport, FIN | ACK);
+	tcp_in(bench, REMOTE, 80, syn.src, syn.sport, FIN | ACK);
+	bench_wait(bench, 200 * SECONDS);
+	tcp_out(bench, HOST_A, 5000, REMOTE, 80, ACK);
+	ends_after(bench, &syn, 240 * SECONDS);
+	/* Half closed, RST, data. */
+	syn = open_connection(bench);
+	tcp_out(bench, HOST_A, 5000, REMOTE, 80, FIN | ACK);
+	tcp_in(bench, REMOTE, 80, syn.src, syn.sport, RST);
+	tcp_in(bench, REMOTE, 80, syn.src, syn.sport, ACK);
+	ends_after(bench, &syn, 7440 * SECONDS);
 	/* Data after a RST: it is not over. */
 	syn = open_connection(bench);
 	tcp_in(bench, REMOTE, 80, syn.src, syn.sport, RST);

@@ -24,7 +24,8 @@ configure(struct model_config *config)
 	model_config_init(config);
 	config->pool[0] = POOL_1;
 	config->pool[1] = POOL_2;
-	config->n_pool = 2;
+	config->pool[2] = 0xc6336414; /* which is a host's own */
+	config->n_pool = 3;
 	config->last_port = FIRST + 15;
 	config->block_size = 4;
 	config->max_blocks = 2;
@@ -32,7 +33,7 @@ configure(struct model_config *config)
 		(struct model_one_to_one){.tenant = 1, .in = 0x0a000063, .ext = 0xc6336414};
 	config->n_ones = 1;
 	config->forwards[0] = (struct model_forward){
-		.tenant = 2, .proto = UDP, .in = {HOST, 53}, .ext = {POOL_1, FIRST + 15}};
+		.tenant = 1, .proto = UDP, .in = {0x0a000003, 53}, .ext = {POOL_1, FIRST + 15}};
 	config->n_forwards = 1;
 }
 
@@ -50,15 +51,15 @@ request(struct forge *forge, uint8_t proto, uint32_t host, uint16_t port)
 
 /* An outbound packet of tenant 1 that the NAT gives an external endpoint. */
 static bool
-gives(struct model *model, uint64_t time, uint8_t proto, uint32_t host, uint16_t port,
-      uint32_t addr, uint16_t ext_port, uint16_t id)
+gives(struct model *model, uint16_t tenant, uint64_t time, uint8_t proto, uint32_t host,
+      uint16_t port, uint32_t addr, uint16_t ext_port, uint16_t id)
 {
 	static struct model_verdict verdict;
 	static struct model_observed seen;
 	struct forge forge;
 	uint8_t bytes[FORGE_MAX];
 	struct model_input input = {
-		.time = time, .direction = MODEL_OUTBOUND, .tenant = 1, .bytes = bytes};
+		.time = time, .direction = MODEL_OUTBOUND, .tenant = tenant, .bytes = bytes};
 
 	request(&forge, proto, host, port);
 	input.size = forge_packet(bytes, &forge);
@@ -76,7 +77,7 @@ static bool
 takes(struct model *model, uint64_t time, uint8_t proto, uint32_t host, uint16_t port,
       uint32_t addr, uint16_t ext_port)
 {
-	return gives(model, time, proto, host, port, addr, ext_port, 5);
+	return gives(model, 1, time, proto, host, port, addr, ext_port, 5);
 }
 
 /* Before each row, HOST:5000 has POOL_1:FIRST + 1 from time 1000 on, and OTHER:5000 POOL_2:FIRST
@@ -145,6 +146,20 @@ START_TEST(test_third_block_is_too_much)
 	ck_assert(takes(model, 1000, TCP, HOST, 5000, POOL_1, FIRST + 4));
 	ck_assert(takes(model, 1000, UDP, HOST, 5001, POOL_1, FIRST + 5));
 	ck_assert(!takes(model, 1000, UDP, HOST, 5002, POOL_1, FIRST + 8));
+	model_destroy(model);
+}
+END_TEST
+
+START_TEST(test_tenants_are_other_subscribers)
+{
+	struct model_config config;
+	struct model *model;
+
+	configure(&config);
+	model = model_create(&config);
+	ck_assert(takes(model, 1000, UDP, HOST, 5000, POOL_1, FIRST));
+	ck_assert(gives(model, 2, 1000, UDP, HOST, 5000, POOL_2, FIRST, 5));
+	ck_assert(!gives(model, 2, 1000, UDP, HOST, 5001, POOL_1, FIRST + 1, 5));
 	model_destroy(model);
 }
 END_TEST
@@ -266,11 +281,11 @@ START_TEST(test_identification)
 
 	configure(&config);
 	model = model_create(&config);
-	ck_assert(!gives(model, 1000, UDP, HOST, 5000, POOL_1, FIRST, 77));
+	ck_assert(!gives(model, 1, 1000, UDP, HOST, 5000, POOL_1, FIRST, 77));
 	model_destroy(model);
 	config.id_free = true;
 	model = model_create(&config);
-	ck_assert(gives(model, 1000, UDP, HOST, 5000, POOL_1, FIRST, 77));
+	ck_assert(gives(model, 1, 1000, UDP, HOST, 5000, POOL_1, FIRST, 77));
 	model_destroy(model);
 }
 END_TEST
@@ -318,6 +333,7 @@ main(void)
 
 	tcase_add_loop_test(tcase, test_choice, 0, ROWS(choices));
 	tcase_add_test(tcase, test_third_block_is_too_much);
+	tcase_add_test(tcase, test_tenants_are_other_subscribers);
 	tcase_add_loop_test(tcase, test_answer, 0, ROWS(answers));
 	tcase_add_test(tcase, test_refusal_with_a_port_left);
 	tcase_add_test(tcase, test_resting_blocks_excuse_both);

@@ -500,6 +500,15 @@ translate_in(struct work *work)
 
 /* The two ways through */
 
+/* A NAT that looks for mappings first may have another reason to drop an inbound packet. */
+static uint32_t
+bad_address(const struct work *work)
+{
+	uint32_t late = MODEL_NO_MAPPING | MODEL_NO_SESSION | MODEL_FILTERED | MODEL_UNSUPPORTED;
+
+	return work->input->direction == MODEL_INBOUND ? MODEL_ADDRESS | late : MODEL_ADDRESS;
+}
+
 static bool
 outbound(struct work *work)
 {
@@ -519,9 +528,12 @@ outbound(struct work *work)
 	return !work->hairpin || translate_in(work);
 }
 
+/* Nothing from outside has one of the NAT's addresses: what says so is forged. */
 static bool
 inbound(struct work *work)
 {
+	if (is_external(&work->model->config, work->wire.src))
+		return drop(work, bad_address(work));
 	if (is_external(&work->model->config, work->wire.dst))
 		return translate_in(work);
 	return drop(work, MODEL_NO_MAPPING);
@@ -556,7 +568,7 @@ admit(struct work *work)
 	    (wire->flags & (WIRE_RST | WIRE_FIN)) != 0)
 		reasons |= MODEL_MALFORMED;
 	if (is_bad(wire->src) || is_bad(wire->dst))
-		reasons |= MODEL_ADDRESS;
+		reasons |= bad_address(work);
 	if (config->decrement_ttl && wire->ttl <= 1)
 		reasons |= MODEL_TTL;
 	return reasons == 0 || drop(work, reasons);
