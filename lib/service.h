@@ -6,6 +6,10 @@
  * Life of an instance: open() -> open_core() for each worker -> open_step() for each use on a
  * path -> bursts -> close_step() -> close_core() -> close(). A new configuration is a new
  * instance; both serve until the packets of the old one are through.
+ *
+ * What a service has to tell the world outside, record by record (a NAT's bindings, say), goes from
+ * its workers through wp_event() to a thread of its own, the log thread, which may write and wait:
+ * open_log() -> log(), log_tick() -> close_log().
  */
 
 #ifndef WP_SERVICE_H
@@ -20,7 +24,7 @@
 #include "packet.h"
 #include "state/decl.h"
 
-#define WP_SERVICE_ABI 1 /* bump on any change of this header or of one that it includes */
+#define WP_SERVICE_ABI 2 /* bump on any change of this header or of one that it includes */
 
 struct wp_env;   /* control thread's side of what is being opened; see below */
 struct wp_aead;  /* a key ready for use; see crypto/aead.h */
@@ -126,6 +130,17 @@ wp_key_bucket(struct wp_keys *keys, uint16_t i, uint8_t bucket)
 	wp_key_next(keys, i, WP_KEY_BUCKET, 0, 0, NULL)->bytes[0] = bucket;
 }
 
+/** Bytes of one record at the most. */
+#define WP_EVENT_SIZE_MAX 192
+
+/** One record as it comes out at the log thread. */
+struct wp_event {
+	const void *data; /* what wp_event() was given; aligned to 8 bytes, valid during the call */
+	uint64_t time_ns; /* when it was given: UTC, since 1970 */
+	uint16_t size;    /* bytes */
+	uint16_t worker;  /* that gave it; records of one worker come in order */
+};
+
 /** The one symbol a service exports. Control thread calls, but for those marked Worker. */
 struct wp_service {
 	uint32_t abi;                       /* WP_SERVICE_ABI; the loader refuses any other */
@@ -172,6 +187,27 @@ struct wp_service {
 	 * live on, or 0: it is removed, right after the call. NULL: all are */
 	uint32_t (*expire)(const void *inst, struct wp_core *core, unsigned int table,
 			   struct wp_entry *entry);
+
+	/* Where the records of wp_event() go; all but open_log() by the log thread, which no worker
+	 * waits for. @p counters: the service's, index: counter id; the log thread's own part. */
+
+	/**
+	 * Makes what the records of @p inst go to. Control thread, before the instance serves.
+	 * @param old       what an older instance of that name has, which is in use; or NULL.
+	 *                  Where it would do for @p inst too, give it as @p log (and change
+	 *                  nothing): it is closed when no instance uses it any more
+	 * @param[out] log  NULL (as it is before): no log; records are not kept
+	 * @return 0 or a negative errno after wp_error()
+	 */
+	int (*open_log)(struct wp_env *env, const void *inst, void *old, void **log);
+	/** Log thread. @p n records of one instance, in the order one worker gave them. */
+	void (*log)(void *log, const void *inst, uint64_t *counters, const struct wp_event *events,
+		    unsigned int n);
+	/** Log thread. Every 10 ms or so, also without records. @p now_ns  runtime clock */
+	void (*log_tick)(void *log, uint64_t *counters, uint64_t now_ns);
+	/** Log thread. All records have been through log(); its instances may be gone already. May
+	 * wait a little, 0.2 s at the most, to bring out what it still has. */
+	void (*close_log)(void *log, uint64_t *counters);
 };
 
 extern WP_API const struct wp_service wp_service;
@@ -206,6 +242,19 @@ WP_API uint16_t wp_env_tenant(const struct wp_env *env);
 
 /** @return the dense id of a tenant by its name, or -ENOENT. Control thread. */
 WP_API int wp_env_tenant_id(struct wp_env *env, const char *name);
+
+/** @return the name of a tenant of the document by its dense id, or NULL; valid until close().
+ * Control thread. */
+WP_API const char *wp_env_tenant_name(struct wp_env *env, uint16_t tenant);
+
+/** @return the highest dense id of the document's tenants, and 1. Control thread. */
+WP_API uint32_t wp_env_tenants(struct wp_env *env);
+
+/**
+ * @param[out] number  the instance's stable number, as in wp_core; or NULL
+ * @return the name of the instance being opened; valid until close(). Control thread.
+ */
+WP_API const char *wp_env_instance(const struct wp_env *env, uint32_t *number);
 
 /** How a key will be used. A key that seals draws its nonces from one durable counter, whatever
  * names it has. */
@@ -278,5 +327,15 @@ WP_API int wp_release(struct wp_core *core, uint64_t hold_id, enum wp_verdict ve
  */
 WP_API struct wp_packet *wp_create(struct wp_core *core, const struct wp_packet *like,
 				   uint16_t len);
+
+/**
+ * Gives a record to the instance's log: it is copied, and comes out at log() within some 10 ms.
+ * Worker. Never waits: when the log thread is so far behind that there is no room, the record is
+ * lost and counted.
+ *
+ * @param size  bytes; at most WP_EVENT_SIZE_MAX
+ * @return false when it is lost
+ */
+WP_API bool wp_event(struct wp_core *core, const void *event, uint16_t size);
 
 #endif

@@ -197,6 +197,8 @@ check_calls(const struct reader *reader, const struct wp_service *service)
 	    (service->step_fields != NULL && service->step_size == 0))
 		return refuse(reader,
 			      "fields without config_size, or step_fields without step_size");
+	if ((service->open_log == NULL) != (service->log == NULL))
+		return refuse(reader, "open_log and log need each other");
 	return 0;
 }
 

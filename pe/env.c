@@ -93,6 +93,33 @@ wp_env_tenant_id(struct wp_env *env, const char *name)
 	return -ENOENT;
 }
 
+const char *
+wp_env_tenant_name(struct wp_env *env, uint16_t tenant)
+{
+	for (uint32_t i = 0; i < env->document->n_tenants; i++)
+		if (env->document->tenants[i].number == tenant)
+			return env->document->tenants[i].name;
+	return NULL;
+}
+
+uint32_t
+wp_env_tenants(struct wp_env *env)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < env->document->n_tenants; i++)
+		n = RTE_MAX(n, env->document->tenants[i].number + 1);
+	return n;
+}
+
+const char *
+wp_env_instance(const struct wp_env *env, uint32_t *number)
+{
+	if (number != NULL)
+		*number = env->instance->number;
+	return env->instance->name;
+}
+
 int
 wp_env_key(struct wp_env *env, const char *member, const char *name, enum wp_key_use use,
 	   const struct wp_aead **aead, uint8_t fingerprint[16])

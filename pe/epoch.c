@@ -11,6 +11,7 @@
 
 #include "pe/account.h"
 #include "pe/env.h"
+#include "pe/events.h"
 #include "pe/pe.h"
 #include "pe/tables.h"
 
@@ -45,8 +46,9 @@ out_of_memory(struct document_error *error, const char *at)
 /* Instances. */
 
 static void
-close_instance(struct instance *instance)
+close_instance(struct events *events, struct instance *instance)
 {
+	events_close_log(events, instance->log);
 	if (instance->opened) {
 		for (uint32_t i = 0; i < instance->n_cores; i++)
 			if (instance->service->close_core != NULL)
@@ -70,6 +72,7 @@ open_cores(struct wp_env *env, struct instance *instance)
 		struct wp_core *core = &instance->cores[i].core;
 		int err = 0;
 
+		instance->cores[i].instance = instance;
 		*core = (struct wp_core){
 			.counters = account_cells(pe->account, i) + instance->counters,
 			.tables = instance->tables,
@@ -106,6 +109,7 @@ prepare_instance(struct pe *pe, const struct document *document,
 		 const struct document_instance *conf, struct instance *instance)
 {
 	const struct wp_service *service = conf->contract;
+	unsigned int n_counters = count_names(service->counters);
 	char block[160];
 	int err;
 
@@ -125,11 +129,22 @@ prepare_instance(struct pe *pe, const struct document *document,
 	if (instance->number == 0 || instance->cores == NULL)
 		return -ENOMEM;
 	snprintf(block, sizeof(block), "%s/%s", conf->service, conf->name);
-	err = account_block(pe->account, ACCOUNT_INSTANCE, block, count_names(service->counters),
+	err = account_block(pe->account, ACCOUNT_INSTANCE, block, n_counters + EVENT_CELLS,
 			    &instance->counters);
 	if (err != 0)
 		return err;
+	instance->events = instance->counters + n_counters;
 	return tables_open(pe->tables, service, document, &instance->tables);
+}
+
+/** @return the log of the instance that has that name now, or NULL. */
+static struct event_log *
+log_in_use(const struct wp_epoch *current, const struct instance *instance)
+{
+	for (uint32_t i = 0; current != NULL && i < current->n_instances; i++)
+		if (current->instances[i].number == instance->number)
+			return current->instances[i].log;
+	return NULL;
 }
 
 static int
@@ -157,6 +172,9 @@ open_instance(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
 		instance->opened = true;
 		err = open_cores(&env, instance);
 	}
+	if (err == 0 && !epoch->pe->options.check_only)
+		err = events_open_log(epoch->pe->events, &env, instance,
+				      log_in_use(epoch->pe->current, instance));
 	if (err != 0 && error->message[0] == '\0')
 		wp_error(&env, err, NULL, "service '%s' refuses to open: %s", conf->service,
 			 strerror(-err));
@@ -372,8 +390,10 @@ epoch_close(struct wp_epoch *epoch)
 		return;
 	for (uint32_t i = 0; epoch->steps != NULL && i < epoch->n_steps; i++)
 		close_step(&epoch->steps[i]);
+	if (epoch->n_instances != 0)
+		events_settle(epoch->pe->events);
 	for (uint32_t i = 0; i < epoch->n_instances; i++)
-		close_instance(&epoch->instances[i]);
+		close_instance(epoch->pe->events, &epoch->instances[i]);
 	free((void *)(uintptr_t)epoch->shares);
 	free(epoch->by_number);
 	free(epoch->steps);

@@ -18,6 +18,7 @@
 
 struct pe;
 struct env_resources;
+struct event_log;
 
 /** One opened instance of a service. */
 struct instance {
@@ -29,6 +30,8 @@ struct instance {
 	void *inst;
 	struct instance_core *cores; /* index: worker */
 	struct wp_table **tables;    /* index: the service's table id */
+	struct event_log *log;       /* where its records go, or NULL */
+	uint32_t events;             /* block of enum event_cell */
 	uint16_t n_reasons;
 	uint8_t n_tables;
 	bool needs_l4; /* its fragments know the ports of their first */
@@ -47,6 +50,7 @@ struct instance {
 /** A worker's wp_core, on cache lines of its own. */
 struct instance_core {
 	alignas(64) struct wp_core core;
+	const struct instance *instance;
 };
 
 /** One step of a path. */

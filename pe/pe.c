@@ -19,6 +19,7 @@
 #include "pe/crash.h"
 #include "pe/drain.h"
 #include "pe/eal.h"
+#include "pe/events.h"
 #include "pe/fragments.h"
 #include "pe/keystore.h"
 #include "pe/queues.h"
@@ -202,9 +203,11 @@ open_house(struct pe *pe, const struct document *document, struct document_error
 	pe->n_workers = (uint16_t)document->n_cores;
 	pe->idle = document->workers.idle;
 	start_clock(pe);
-	err = account_create(pe->n_workers, &pe->account);
+	err = account_create(pe->n_workers + 1u, &pe->account); /* the log thread's, too */
 	if (err == 0)
 		err = registry_create(dir, &pe->registry);
+	if (err == 0)
+		err = events_create(pe, &pe->events);
 	if (err == 0)
 		err = tenants_create(&pe->tenants);
 	if (err == 0)
@@ -218,6 +221,11 @@ open_house(struct pe *pe, const struct document *document, struct document_error
 		err = pools_open(pe, document, error);
 	if (err == 0)
 		err = open_ports(pe, document, error);
+	if (err == 0 && pe->options.threads) {
+		err = events_start(pe->events);
+		if (err != 0)
+			return document_refuse(error, err, "", "the log thread does not start");
+	}
 	return err;
 }
 
@@ -402,6 +410,7 @@ pe_tick(struct pe *pe)
 		       strerror(-err));
 	pe->refill_failed = err != 0;
 	check_links(pe);
+	events_run(pe->events);
 	if (now_ns < pe->next_check_ns)
 		return;
 	pe->next_check_ns = now_ns + CHECK_NS;
@@ -430,6 +439,7 @@ pe_close(struct pe *pe)
 	for (uint16_t i = 0; i < pe->n_workers; i++)
 		worker_destroy(pe->workers[i]);
 	epoch_close(pe->current);
+	events_destroy(pe->events);
 	while (pe->n_ports != 0)
 		port_close(&pe->ports[--pe->n_ports]);
 	free(pe->ports);

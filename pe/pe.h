@@ -21,6 +21,7 @@
 #include "pe/worker.h"
 #include "state/state.h"
 
+struct events;
 struct fragments;
 struct registry;
 struct keystore;
@@ -67,6 +68,7 @@ struct pe {
 	/* Control only. */
 	alignas(64) struct pe_options options;
 	struct account *account;
+	struct events *events;
 	struct registry *registry;
 	struct tables *tables;
 	struct tenants *tenants;

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "pe/event_ring.h"
+#include "pe/events.h"
 #include "pe/worker_ops.h"
 
 uint64_t
@@ -92,4 +94,19 @@ wp_create(struct wp_core *core, const struct wp_packet *like, uint16_t len)
 	worker->totals.created++;
 	epoch_enter(worker, like->epoch, 1);
 	return pkt;
+}
+
+bool
+wp_event(struct wp_core *core, const void *event, uint16_t size)
+{
+	const struct instance *instance = ((const struct instance_core *)core)->instance;
+	struct worker *worker = core->runtime;
+	bool kept;
+
+	if (instance->log == NULL)
+		return true; /* nobody wants it */
+	kept = size <= WP_EVENT_SIZE_MAX &&
+	       event_ring_put(worker->events, instance, worker->now_ns, event, size);
+	worker->cells[instance->events + (kept ? EVENT_PUT : EVENT_LOST)]++;
+	return kept;
 }

@@ -11,6 +11,7 @@
 
 #include "crypto/aead.h"
 #include "pe/audit.h"
+#include "pe/events.h"
 #include "pe/fragments.h"
 #include "pe/tables.h"
 #include "pe/xdp.h"
@@ -171,7 +172,7 @@ path_json(const struct pe *pe, const struct wp_path *path)
 static json_t *
 instance_json(const struct pe *pe, const struct instance *instance)
 {
-	json_t *json = json_object(), *counters = json_object();
+	json_t *json = json_object(), *counters = json_object(), *events;
 	const char *const *names = instance->service->counters;
 
 	json_object_set_new(json, "name", json_string(instance->name));
@@ -179,6 +180,11 @@ instance_json(const struct pe *pe, const struct instance *instance)
 	for (unsigned int i = 0; names != NULL && names[i] != NULL; i++)
 		json_object_set_new(counters, names[i], number(pe, instance->counters + i));
 	json_object_set_new(json, "counters", counters);
+	if (instance->service->log != NULL) {
+		json_object_set_new(json, "events", events = json_object());
+		json_object_set_new(events, "taken", number(pe, instance->events + EVENT_PUT));
+		json_object_set_new(events, "lost", number(pe, instance->events + EVENT_LOST));
+	}
 	return json;
 }
 

@@ -16,6 +16,7 @@
 
 #include "pe/crash.h"
 #include "pe/dispatch.h"
+#include "pe/events.h"
 #include "pe/fragments.h"
 #include "pe/timers.h"
 #include "pe/worker_ops.h"
@@ -42,6 +43,7 @@ worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, struct worker **wor
 	new->id = id;
 	new->pool = pools_near(&pe->pools, pe->node[id]);
 	new->cells = account_cells(pe->account, id);
+	new->events = events_ring(pe->events, id);
 	new->txqs = calloc(pe->n_ports, sizeof(*new->txqs));
 	new->released = calloc((size_t)hold_max + 1, sizeof(struct wp_packet *));
 	new->keys = calloc(1, sizeof(*new->keys));

@@ -18,6 +18,7 @@
 
 struct known_table;
 struct pe;
+struct event_ring;
 
 #define WORKER_QUEUES_MAX 64
 #define WORKER_WAIT_MAX 512 /* packets that may wait for a send queue of one port */
@@ -87,6 +88,7 @@ struct worker {
 	uint32_t n_released;
 	struct wp_packet **released; /* their holds are over; they go on after this burst */
 	struct wp_keys *keys;        /* scratch of steer_keys() */
+	struct event_ring *events;   /* records of services go in here */
 	uint64_t next_tick_ns;
 	struct worker_timers timers;
 	unsigned int idle_polls;

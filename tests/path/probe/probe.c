@@ -1,25 +1,41 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A service for tests: the first byte of a packet's payload says what becomes of it. It also counts
- * the packets of each inside host in a table, and notices when two workers write one entry.
+ * the packets of each inside host in a table, and notices when two workers write one entry. Its log
+ * is a file with a line for each record.
  */
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "service.h"
 #include "state/state.h"
 
-enum { PROBE_SEEN, PROBE_FOREIGN, PROBE_RELEASED, PROBE_NOT_HELD, PROBE_TICKS };
-static const char *const probe_counters[] = {"seen",     "foreign-writer", "released",
-					     "not-held", "ticks",          NULL};
+enum {
+	PROBE_SEEN,
+	PROBE_FOREIGN,
+	PROBE_RELEASED,
+	PROBE_NOT_HELD,
+	PROBE_TICKS,
+	PROBE_EMITTED,
+	PROBE_LOGGED,
+	PROBE_DAMAGED,
+	PROBE_LOG_TICKS,
+};
+static const char *const probe_counters[] = {
+	"seen",    "foreign-writer", "released", "not-held",  "ticks",
+	"emitted", "logged",         "damaged",  "log-ticks", NULL};
 
 enum { PROBE_TOLD, PROBE_HELD };
 static const char *const probe_reasons[] = {"told-to", "held", NULL};
 
 struct probe_config {
+	const char *log;
+	uint32_t log_mark, log_ms;
 	bool count_hosts;
 };
 
@@ -29,6 +45,24 @@ static const struct wp_field probe_fields[] = {
 	 .offset = offsetof(struct probe_config, count_hosts),
 	 .dflt = "false",
 	 .help = "keep an entry for each inside host"},
+	{.name = "log",
+	 .type = WP_STRING,
+	 .offset = offsetof(struct probe_config, log),
+	 .max = 255,
+	 .dflt = "\"\"",
+	 .help = "file that has a line for each record; empty: no log"},
+	{.name = "log_mark",
+	 .type = WP_U32,
+	 .offset = offsetof(struct probe_config, log_mark),
+	 .max = 255,
+	 .dflt = "0",
+	 .help = "stands first on each line"},
+	{.name = "log_ms",
+	 .type = WP_U32,
+	 .offset = offsetof(struct probe_config, log_ms),
+	 .max = 1000,
+	 .dflt = "0",
+	 .help = "how long the log sleeps over its first batch"},
 	{.name = NULL},
 };
 
@@ -67,7 +101,14 @@ static const struct wp_table_decl probe_tables[] = {
 struct probe_scratch {
 	uint64_t ids[64];
 	unsigned int n;
-	bool at_tick; /* release them all at the next tick */
+	bool at_tick;    /* release them all at the next tick */
+	uint32_t events; /* emitted, lost ones included */
+};
+
+/** A record: of many sizes, filled with its number. */
+struct probe_event {
+	uint32_t number; /* of this worker's and instance's */
+	uint8_t fill[WP_EVENT_SIZE_MAX - 4];
 };
 
 static int
@@ -169,6 +210,26 @@ turn(struct wp_packet *pkt)
 	pkt->flags |= WP_PKT_STEER;
 }
 
+static uint16_t
+event_size(uint32_t number)
+{
+	return (uint16_t)(4 + number % (WP_EVENT_SIZE_MAX - 3));
+}
+
+static void
+emit(struct wp_core *core, unsigned int n)
+{
+	struct probe_scratch *scratch = core->scratch;
+	struct probe_event event;
+
+	for (; n != 0; n--) {
+		event.number = scratch->events++;
+		memset(event.fill, (int)(event.number & 0xff), sizeof(event.fill));
+		wp_event(core, &event, event_size(event.number));
+		wp_count(core, PROBE_EMITTED, 1);
+	}
+}
+
 static void
 obey(struct wp_core *core, struct wp_packet *pkt, const uint8_t *order)
 {
@@ -183,6 +244,9 @@ obey(struct wp_core *core, struct wp_packet *pkt, const uint8_t *order)
 		break;
 	case 'h':
 		hold(core, pkt, order[1], order[2]);
+		break;
+	case 'e':
+		emit(core, order[1] == 0 ? 1 : order[1]);
 		break;
 	case 'k': /* held until a tick */
 		hold(core, pkt, 255, 'd');
@@ -259,6 +323,91 @@ probe_tick(const void *inst, struct wp_core *core, uint64_t now_ns)
 	scratch->at_tick = false;
 }
 
+/* The log. */
+
+struct probe_log {
+	FILE *file;
+	char name[256];
+	bool slept;
+};
+
+static int
+probe_open_log(struct wp_env *env, const void *inst, void *old, void **log)
+{
+	const struct probe_config *probe = inst;
+	struct probe_log *was = old, *new;
+
+	if (probe->log[0] == '\0')
+		return 0;
+	if (was != NULL && strcmp(was->name, probe->log) == 0) {
+		*log = old;
+		return 0;
+	}
+	new = calloc(1, sizeof(*new));
+	if (new == NULL)
+		return -ENOMEM;
+	snprintf(new->name, sizeof(new->name), "%s", probe->log);
+	new->file = fopen(probe->log, "a");
+	if (new->file == NULL) {
+		free(new);
+		return wp_error(env, -errno, "log", "cannot be opened");
+	}
+	*log = new;
+	return 0;
+}
+
+static bool
+is_whole(const struct wp_event *record)
+{
+	const struct probe_event *event = record->data;
+
+	if (record->size != event_size(event->number) || ((uintptr_t)event & 7) != 0)
+		return false;
+	for (unsigned int i = 0; i < record->size - 4u; i++)
+		if (event->fill[i] != (event->number & 0xff))
+			return false;
+	return true;
+}
+
+static void
+probe_log(void *log, const void *inst, uint64_t *counters, const struct wp_event *events,
+	  unsigned int n)
+{
+	const struct probe_config *probe = inst;
+	struct probe_log *to = log;
+
+	for (unsigned int i = 0; i < n; i++) {
+		const struct probe_event *event = events[i].data;
+
+		fprintf(to->file, "%u %u %u %lu\n", probe->log_mark, events[i].worker,
+			event->number, events[i].time_ns);
+		counters[PROBE_DAMAGED] += !is_whole(&events[i]);
+	}
+	counters[PROBE_LOGGED] += n;
+	if (!to->slept)
+		usleep(probe->log_ms * 1000);
+	to->slept = true;
+}
+
+static void
+probe_log_tick(void *log, uint64_t *counters, uint64_t now_ns)
+{
+	struct probe_log *to = log;
+
+	fflush(to->file);
+	counters[PROBE_LOG_TICKS]++;
+}
+
+static void
+probe_close_log(void *log, uint64_t *counters)
+{
+	struct probe_log *to = log;
+
+	fputs("closed\n", to->file);
+	fclose(to->file);
+	free(to);
+}
+
 const struct wp_service wp_service = {
 	.abi = WP_SERVICE_ABI,
 	.name = "probe",
@@ -277,4 +426,8 @@ const struct wp_service wp_service = {
 	.close_core = probe_close_core,
 	.keys = probe_keys,
 	.tick = probe_tick,
+	.open_log = probe_open_log,
+	.log = probe_log,
+	.log_tick = probe_log_tick,
+	.close_log = probe_close_log,
 };
