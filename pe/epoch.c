@@ -46,9 +46,8 @@ out_of_memory(struct document_error *error, const char *at)
 /* Instances. */
 
 static void
-close_instance(struct events *events, struct instance *instance)
+close_instance(struct instance *instance)
 {
-	events_close_log(events, instance->log);
 	if (instance->opened) {
 		for (uint32_t i = 0; i < instance->n_cores; i++)
 			if (instance->service->close_core != NULL)
@@ -384,16 +383,33 @@ epoch_open(struct pe *pe, struct document *document, uint64_t number, struct wp_
 }
 
 void
+epoch_close_logs(struct wp_epoch *epoch)
+{
+	struct events *events = epoch->pe->events;
+	bool some = false;
+
+	for (uint32_t i = 0; i < epoch->n_instances; i++)
+		some |= epoch->instances[i].log != NULL;
+	if (!some)
+		return;
+	events_settle(events);
+	for (uint32_t i = 0; i < epoch->n_instances; i++) {
+		events_close_log(events, epoch->instances[i].log);
+		epoch->instances[i].log = NULL;
+	}
+	events_settle(events); /* they are closed by now */
+}
+
+void
 epoch_close(struct wp_epoch *epoch)
 {
 	if (epoch == NULL)
 		return;
 	for (uint32_t i = 0; epoch->steps != NULL && i < epoch->n_steps; i++)
 		close_step(&epoch->steps[i]);
-	if (epoch->n_instances != 0)
-		events_settle(epoch->pe->events);
+	epoch_close_logs(epoch);
 	for (uint32_t i = 0; i < epoch->n_instances; i++)
-		close_instance(epoch->pe->events, &epoch->instances[i]);
+		close_instance(&epoch->instances[i]);
 	free((void *)(uintptr_t)epoch->shares);
 	free(epoch->by_number);
 	free(epoch->steps);

@@ -128,6 +128,10 @@ int epoch_open(struct pe *pe, struct document *document, uint64_t number, struct
 /** Closes what was opened and frees; accepts NULL. Nothing is in flight under it any more. */
 void epoch_close(struct wp_epoch *epoch);
 
+/** Brings out the records of its instances and closes their logs, but for those that a newer
+ * epoch's go on with. No worker serves under it any more. */
+void epoch_close_logs(struct wp_epoch *epoch);
+
 /** @return packets in flight under it; exact once no worker receives under it any more. */
 uint64_t epoch_in_flight(const struct wp_epoch *epoch);
 

@@ -300,6 +300,7 @@ run(const struct options *options, struct document *document, const sigset_t *si
 		if (!pe_drain(pe, DRAIN_MS))
 			pe_log(pe, "not all packets could be drained; the rest is dropped");
 	}
+	pe_stop(pe);
 	if (!pe_audit(pe))
 		err = -EIO;
 	if (options->stats != NULL)

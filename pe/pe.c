@@ -431,11 +431,19 @@ stop_threads(struct pe *pe)
 }
 
 void
+pe_stop(struct pe *pe)
+{
+	stop_threads(pe);
+	if (pe->current != NULL)
+		epoch_close_logs(pe->current);
+}
+
+void
 pe_close(struct pe *pe)
 {
 	if (pe == NULL)
 		return;
-	stop_threads(pe);
+	pe_stop(pe);
 	for (uint16_t i = 0; i < pe->n_workers; i++)
 		worker_destroy(pe->workers[i]);
 	epoch_close(pe->current);

@@ -91,6 +91,10 @@ struct pe {
 int pe_open(struct pe **pe, struct document *document, const struct pe_options *options,
 	    struct document_error *error);
 
+/** Stops the workers and closes the logs of all instances: all numbers are final. Only to read
+ * them, and pe_close(), may follow. */
+void pe_stop(struct pe *pe);
+
 /** Stops the workers, drops what is left, closes everything. Accepts NULL. */
 void pe_close(struct pe *pe);
 

@@ -26,7 +26,7 @@ class Reader:
         return size
 
     def stream(self, data):
-        at = 0
+        data, at = memoryview(data), 0
         while at < len(data):
             at += self.message(data[at:])
 
