@@ -37,6 +37,14 @@ struct svc {
 	struct wp_keys keys;
 	void *steps[STEPS_MAX];
 	unsigned int n_steps;
+	struct svc_event *events; /* a list; the last first */
+};
+
+/** One record that the service has emitted. */
+struct svc_event {
+	struct svc_event *before;
+	uint16_t size;
+	uint8_t bytes[WP_EVENT_SIZE_MAX];
 };
 
 /* Not Check's: benchmarks use this file too. An abort is a failed test. */
@@ -64,6 +72,57 @@ uint16_t
 wp_env_tenant(const struct wp_env *env)
 {
 	return env->tenant;
+}
+
+uint32_t
+wp_env_tenants(struct wp_env *env)
+{
+	return sizeof(tenants) / sizeof(tenants[0]);
+}
+
+const char *
+wp_env_tenant_name(struct wp_env *env, uint16_t tenant)
+{
+	return tenant < wp_env_tenants(env) ? tenants[tenant] : NULL;
+}
+
+const char *
+wp_env_instance(const struct wp_env *env, uint32_t *number)
+{
+	if (number != NULL)
+		*number = 1;
+	return "instance";
+}
+
+bool
+wp_event(struct wp_core *core, const void *event, uint16_t size)
+{
+	struct svc *svc = (struct svc *)((char *)core - offsetof(struct svc, core));
+	struct svc_event *new = malloc(sizeof(*new));
+
+	MUST(new != NULL &&size <= WP_EVENT_SIZE_MAX, "no memory, or too big");
+	new->before = svc->events;
+	new->size = size;
+	memcpy(new->bytes, event, size);
+	svc->events = new;
+	return true;
+}
+
+bool
+svc_event(struct svc *svc, void *event, uint16_t size)
+{
+	struct svc_event **first = &svc->events, *taken;
+
+	while (*first != NULL && (*first)->before != NULL)
+		first = &(*first)->before;
+	taken = *first;
+	if (taken == NULL)
+		return false;
+	MUST(taken->size == size, "a record of another size");
+	memcpy(event, taken->bytes, size);
+	*first = NULL;
+	free(taken);
+	return true;
 }
 
 int
@@ -199,6 +258,10 @@ svc_close(struct svc *svc)
 	for (unsigned int i = 0; i < TABLES_MAX; i++)
 		wp_table_destroy(svc->tables[i]);
 	wp_arena_destroy(svc->arena);
+	for (struct svc_event *event = svc->events, *before; event != NULL; event = before) {
+		before = event->before;
+		free(event);
+	}
 	free(svc);
 }
 

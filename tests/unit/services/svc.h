@@ -50,6 +50,9 @@ void svc_pass(struct svc *svc, struct wp_packet **views, uint16_t n);
  * the instance again. */
 void svc_burst(struct svc *svc, struct svc_packet *packets, uint16_t n);
 
+/** Takes the oldest record that the service has emitted. @return false when there is none */
+bool svc_event(struct svc *svc, void *event, uint16_t size);
+
 /** @return a counter of the instance's. */
 uint64_t svc_count(const struct svc *svc, unsigned int counter);
 
