@@ -89,6 +89,15 @@ const struct wp_field nat_fields[] = {
 	 .help = "when mappings end"},
 	{CONF(unmatched), .type = WP_ENUM, .choices = unmatched, .dflt = "\"drop\"",
 	 .help = "what becomes of packets from outside that are not for an external address"},
+	{CONF(mtu), .type = WP_U32, .max = 65535, .dflt = "0",
+	 .help = "the MSS of TCP connections is lowered to what fits packets of so many bytes; 0: "
+		 "it "
+		 "is left"},
+	{CONF(icmp_rate), .type = WP_U32, .max = 1000000, .dflt = "100",
+	 .help = "ICMP errors a second and worker to hosts that get no port; 0: none"},
+	{CONF(log), .type = WP_LIST, .max = NAT_LOG_TARGETS_MAX, .fields = nat_log_fields,
+	 .item_size = sizeof(struct nat_log_target), .dflt = "[]",
+	 .help = "where events go: IPFIX collectors, files of JSON lines"},
 	{CONF(inbound_refresh), .type = WP_BOOL, .dflt = "true",
 	 .help = "packets from outside keep a UDP or ICMP mapping alive, too"},
 	{CONF(tcp_loose), .type = WP_BOOL, .dflt = "false",
@@ -336,6 +345,24 @@ set_times(struct nat *nat, const struct nat_timeouts *conf)
 	nat->quarantine = wp_ticks(conf->quarantine * (uint64_t)1000);
 }
 
+/** Keeps the names that the log shows. */
+static int
+open_names(struct wp_env *env, struct nat *nat)
+{
+	const char **pools = calloc(nat->n_pools + 1, sizeof(*pools));
+	int err = pools == NULL ? -ENOMEM : nat_log_names_open(env, &nat->names);
+
+	if (err != 0) {
+		free(pools);
+		return wp_error(env, err, NULL, "no memory for an instance");
+	}
+	for (uint32_t i = 0; i < nat->n_pools; i++)
+		pools[i] = nat->pools[i].name;
+	nat->names.pools = pools;
+	nat->names.n_pools = nat->n_pools;
+	return nat_log_check(env, "log", &nat->log);
+}
+
 static int
 fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 {
@@ -350,6 +377,10 @@ fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 	nat->inbound_refresh = conf->inbound_refresh;
 	nat->tcp_loose = conf->tcp_loose;
 	nat->ping = conf->ping;
+	nat->mtu = conf->mtu;
+	nat->icmp_rate = wp_icmp_rate(conf->icmp_rate);
+	nat->log = conf->log;
+	nat->event_kinds = nat_log_kinds(&conf->log);
 	set_times(nat, &conf->timeouts);
 	nat->pools = calloc(conf->pools.n + 1, sizeof(*nat->pools));
 	nat->by_inside = calloc(conf->fixed.n + 1, sizeof(*nat->by_inside));
@@ -366,7 +397,8 @@ fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 				"pools: there is no address to translate to");
 	if (fixed_sort(nat) != 0)
 		return wp_error(env, -ENOMEM, NULL, "no memory for an instance");
-	return check_fixed(env, nat);
+	err = check_fixed(env, nat);
+	return err != 0 ? err : open_names(env, nat);
 }
 
 int
@@ -397,6 +429,8 @@ nat_close(void *inst)
 		free(nat->pools[i].ranges);
 		free(nat->pools[i].addresses);
 	}
+	free((void *)(uintptr_t)nat->names.pools);
+	nat_log_names_close(&nat->names);
 	free(nat->pools);
 	free(nat->by_inside);
 	free(nat->by_outside);

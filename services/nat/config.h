@@ -34,6 +34,8 @@ struct nat_conf {
 	uint32_t max_blocks, max_mappings;
 	struct nat_timeouts timeouts;
 	uint32_t unmatched; /* index into the choices */
+	uint32_t mtu, icmp_rate;
+	struct wp_list log;
 	bool inbound_refresh, tcp_loose, ping;
 };
 

@@ -19,6 +19,8 @@ enum {
 	ECHO = 8,
 	TIME_EXCEEDED = 11,
 	PARAMETER_PROBLEM = 12,
+	TIMESTAMP = 13,
+	TIMESTAMP_REPLY = 14,
 	ERROR_HEADER = 8,
 	L4_MIN = 8, /* bytes of L4 that an error quotes at least (RFC 792) */
 };
@@ -39,12 +41,33 @@ store16(uint8_t *at, uint16_t value)
 }
 
 bool
-icmp_is_error(const struct wp_packet *pkt)
+icmp_is_error(uint8_t type)
 {
-	uint8_t type = wp_l4(pkt)[0];
+	return type == UNREACHABLE || type == TIME_EXCEEDED || type == PARAMETER_PROBLEM;
+}
 
-	return type == UNREACHABLE || type == QUENCH || type == TIME_EXCEEDED ||
-	       type == PARAMETER_PROBLEM;
+bool
+icmp_is_query(uint8_t type)
+{
+	return type == ECHO || type == ECHO_REPLY || type == TIMESTAMP || type == TIMESTAMP_REPLY;
+}
+
+bool
+icmp_is_request(uint8_t type)
+{
+	return type == ECHO || type == TIMESTAMP;
+}
+
+bool
+icmp_is_echo(uint8_t type)
+{
+	return type == ECHO;
+}
+
+bool
+icmp_is_refused(uint8_t type)
+{
+	return type == QUENCH || type == REDIRECT;
 }
 
 /** @return the identifier of a quoted query; false for other messages. */
@@ -61,7 +84,7 @@ read_ports(struct quoted *quoted)
 		return true;
 	case WP_PROTO_ICMP:
 		quoted->source = quoted->dest = load16(l4 + 4);
-		return l4[0] == ECHO || l4[0] == ECHO_REPLY;
+		return icmp_is_query(l4[0]);
 	default:
 		quoted->source = quoted->dest = 0;
 		return true;

@@ -10,8 +10,10 @@ static const uint8_t protocols[NAT_PROTOS] = {
 	[NAT_TCP] = WP_PROTO_TCP, [NAT_UDP] = WP_PROTO_UDP, [NAT_ICMP] = WP_PROTO_ICMP};
 
 static enum nat_proto
-proto_of(uint8_t protocol)
+proto_of_key(const struct wp_entry *entry)
 {
+	uint8_t protocol = wp_entry_key(entry)[6];
+
 	return protocol == WP_PROTO_TCP ? NAT_TCP : protocol == WP_PROTO_UDP ? NAT_UDP : NAT_ICMP;
 }
 
@@ -30,13 +32,18 @@ find_subscriber(struct wp_core *core, const struct wp_packet *pkt)
 
 /** Sets the verdict of a packet that gets no port. */
 static void
-refuse(struct wp_packet *pkt, int err)
+refuse(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
+       struct wp_entry *subscriber, int err)
 {
+	const struct nat_step *step = pkt->args;
+
 	switch (err) {
 	case -EDQUOT:
+		tell_quota(nat, core, subscriber, pkt->l4_proto);
 		wp_drop(pkt, NAT_DROP_QUOTA);
 		break;
 	case -ENOSPC:
+		tell_exhausted(nat, core, subscriber, step->pool, pkt->l4_proto);
 		wp_drop(pkt, NAT_DROP_PORTS);
 		break;
 	default:
@@ -70,6 +77,7 @@ fill(const struct nat *nat, struct wp_core *core, struct wp_entry *entry,
 				  core->now_ns);
 	((struct subscriber *)nat_value(subscriber))->n_mappings[proto]++;
 	wp_count(core, NAT_COUNT_CREATED, 1);
+	tell_mapping(nat, core, NAT_MAPPING_CREATED, entry);
 }
 
 /** Tries one port. @return 0, -EEXIST when it is taken after all, or another negative errno */
@@ -104,7 +112,7 @@ mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	if (nat->max_mappings != 0 &&
 	    ((const struct subscriber *)wp_value(subscriber))->n_mappings[proto] >=
 		    nat->max_mappings) {
-		wp_drop(pkt, NAT_DROP_QUOTA);
+		refuse(nat, core, pkt, subscriber, -EDQUOT);
 		return NULL;
 	}
 	for (unsigned int tries = 0; err == -EEXIST && tries < BLOCK_PORTS; tries++) {
@@ -128,7 +136,7 @@ mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 			return entry; /* an earlier packet of the burst has made it */
 		err = -ENOMEM;
 	}
-	refuse(pkt, err == -EEXIST ? -ENOSPC : err);
+	refuse(nat, core, pkt, subscriber, err == -EEXIST ? -ENOSPC : err);
 	return NULL;
 }
 
@@ -136,7 +144,7 @@ uint32_t
 mapping_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 {
 	struct mapping *mapping = nat_value(entry);
-	enum nat_proto proto = proto_of(wp_entry_key(entry)[6]);
+	enum nat_proto proto = proto_of_key(entry);
 
 	if (mapping->n_peers != 0) {
 		/* Its first connection is over, others are not: they end it. */
@@ -144,6 +152,7 @@ mapping_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *ent
 		mapping->state = TCP_CLOSED;
 		return nat->tcp_idle[TCP_FIN_BOTH];
 	}
+	tell_mapping(nat, core, NAT_MAPPING_DELETED, entry);
 	port_give(&(struct port){.block = mapping->block, .outside_port = mapping->outside_port},
 		  proto);
 	((struct subscriber *)nat_value(mapping->subscriber))->n_mappings[proto]--;

@@ -12,11 +12,15 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "event.h"
+#include "log.h"
+#include "pmtu/icmp.h"
 #include "service.h"
 #include "state/state.h"
 
 #define BLOCK_PORTS 64      /* ports of an external address that a subscriber takes at a time */
 #define ADDRESS_BLOCKS 1024 /* 65536 / BLOCK_PORTS */
+#define NAT_BRAKES 256      /* of quota events; hosts share them */
 
 /** Index: nat_tables. */
 enum nat_table {
@@ -36,6 +40,9 @@ enum nat_counter {
 	NAT_COUNT_ERRORS,
 	NAT_COUNT_HAIRPINS,
 	NAT_COUNT_PINGS,
+	NAT_COUNT_QUOTA,
+	NAT_COUNT_EXHAUSTED,
+	NAT_COUNT_LOG, /* enum nat_log_count from here on */
 };
 
 /** Index: nat_reasons. */
@@ -50,6 +57,8 @@ enum nat_reason {
 	NAT_DROP_QUOTA,
 	NAT_DROP_TABLE_FULL,
 	NAT_DROP_ICMP,
+	NAT_DROP_CHECKSUM,
+	NAT_DROP_ADDRESS,
 };
 
 /** Protocols whose ports a block has; index of its bitmaps. */
@@ -163,6 +172,11 @@ struct nat {
 	uint32_t quarantine;           /* ticks */
 	uint32_t max_blocks,
 		max_mappings; /* of a subscriber; the second by protocol; 0: no limit */
+	uint32_t mtu;         /* that SYNs are clamped to; 0: they are left */
+	struct wp_icmp_rate icmp_rate;
+	uint32_t event_kinds; /* bits: enum nat_event_kind that some log wants */
+	struct wp_list log;   /* struct nat_log_target */
+	struct nat_log_names names;
 	bool forward_unmatched, inbound_refresh, tcp_loose, ping;
 };
 
@@ -174,6 +188,9 @@ struct nat_step {
 /** A worker's scratch. */
 struct nat_core {
 	uint64_t drawn; /* random numbers, so far */
+	struct wp_icmp_limit icmp_limit;
+	struct nat_event_brake exhausted[2]; /* addresses, ports */
+	struct nat_event_brake quota[NAT_BRAKES];
 };
 
 /** @return a value of an entry for its owner to change in place: fields that no other worker
@@ -209,6 +226,10 @@ const struct pool *nat_pool_of(const struct nat *nat, uint32_t outside);
 
 /** @return whether an address is one that the instance translates to. */
 bool nat_is_outside(const struct nat *nat, uint32_t outside);
+
+/** @return whether an inside host has one of the instance's own external addresses: an identity
+ * mapping. */
+bool nat_is_identity(const struct nat *nat, const struct wp_packet *pkt, uint32_t address);
 
 /* fixed.c */
 
@@ -284,6 +305,28 @@ bool session_pass(const struct nat *nat, struct wp_core *core, struct wp_packet 
 /** @return as wp_service.expire() */
 uint32_t peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry);
 
+/* slow.c */
+
+/** A packet from inside, or from outside, that is not simply part of an established conversation.
+ */
+void nat_out_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt);
+void nat_in_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt);
+
+/** A packet whose source is translated: is it for another inside host? Then it comes in again, as
+ * if from outside (RFC 4787 REQ-9). */
+void nat_hairpin(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt);
+
+/* tell.c: to the log, if it wants to know */
+
+void tell_mapping(const struct nat *nat, struct wp_core *core, enum nat_event_kind kind,
+		  const struct wp_entry *entry);
+void tell_block(const struct nat *nat, struct wp_core *core, enum nat_event_kind kind,
+		const struct wp_entry *subscriber, const struct block *block);
+void tell_exhausted(const struct nat *nat, struct wp_core *core, const struct wp_entry *subscriber,
+		    const struct pool *pool, uint8_t protocol);
+void tell_quota(const struct nat *nat, struct wp_core *core, struct wp_entry *subscriber,
+		uint8_t protocol);
+
 /* tcp.c */
 
 #define TCP_FIN 0x01
@@ -309,8 +352,15 @@ struct quoted {
  * translated */
 bool quoted_read(const struct wp_packet *pkt, struct quoted *quoted);
 
-/** @return whether a packet is an ICMP error. */
-bool icmp_is_error(const struct wp_packet *pkt);
+/** @return whether an ICMP type is an error about another packet. */
+bool icmp_is_error(uint8_t type);
+
+/** @return whether it is a query, or the answer to one; a query; an echo request; one that no NAT
+ * passes on (RFC 5508 has no use for it). */
+bool icmp_is_query(uint8_t type);
+bool icmp_is_request(uint8_t type);
+bool icmp_is_echo(uint8_t type);
+bool icmp_is_refused(uint8_t type);
 
 /** Translates an ICMP error about a packet of a mapping: the quoted one and the addresses of the
  * error. */

@@ -27,6 +27,14 @@ nat_pool_of(const struct nat *nat, uint32_t outside)
 }
 
 bool
+nat_is_identity(const struct nat *nat, const struct wp_packet *pkt, uint32_t address)
+{
+	const struct fixed *fixed = fixed_inside(nat, pkt->tenant, address, 0, 0);
+
+	return pkt->inside == WP_INSIDE_SOURCE && fixed != NULL && fixed->outside == address;
+}
+
+bool
 nat_is_outside(const struct nat *nat, uint32_t outside)
 {
 	if (__builtin_bswap32(outside) - nat->outside_first >= nat->outside_size)

@@ -149,8 +149,8 @@ allowed_ports(const struct wp_port_range *range, unsigned int first)
 
 /** Makes the entry of a block that was taken, and puts it in front of the subscriber's. */
 static int
-add_block(const struct pool *pool, struct wp_core *core, struct wp_entry *owner,
-	  const struct pool_address *from, unsigned int number)
+add_block(const struct nat *nat, const struct pool *pool, struct wp_core *core,
+	  struct wp_entry *owner, const struct pool_address *from, unsigned int number)
 {
 	struct subscriber *subscriber = nat_value(owner);
 	uint16_t first = (uint16_t)(number * BLOCK_PORTS), port = __builtin_bswap16(first);
@@ -178,6 +178,9 @@ add_block(const struct pool *pool, struct wp_core *core, struct wp_entry *owner,
 	subscriber->outside = from->outside;
 	wp_written(owner);
 	wp_count(core, NAT_COUNT_BLOCKS_TAKEN, 1);
+	if (subscriber->n_blocks == 1)
+		tell_block(nat, core, NAT_BINDING_CREATED, owner, block);
+	tell_block(nat, core, NAT_BLOCK_ALLOCATED, owner, block);
 	return 0;
 }
 
@@ -194,7 +197,7 @@ take_block(const struct nat *nat, struct wp_core *core, struct wp_entry *owner,
 	number = take_number(pool, core, subscriber, &from);
 	if (number < 0)
 		return -ENOSPC;
-	err = add_block(pool, core, owner, from, (unsigned int)number);
+	err = add_block(nat, pool, core, owner, from, (unsigned int)number);
 	if (err == -EEXIST)
 		return -EAGAIN; /* it stays taken: somebody has it from an earlier configuration */
 	if (err != 0) {
@@ -286,6 +289,9 @@ block_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry
 		give_back(wp_atomics(pool_find(pool, block->outside)->entry),
 			  block->first / BLOCK_PORTS);
 	unlink_block(core, entry);
+	tell_block(nat, core, NAT_BLOCK_RELEASED, block->subscriber, block);
+	if (((const struct subscriber *)wp_value(block->subscriber))->n_blocks == 0)
+		tell_block(nat, core, NAT_BINDING_DELETED, block->subscriber, block);
 	wp_count(core, NAT_COUNT_BLOCKS_GIVEN, 1);
 	return 0;
 }

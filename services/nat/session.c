@@ -196,7 +196,7 @@ pass_tcp(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 		if (!segment->from_inside && !may_come_in(nat, core, segment))
 			return refuse(pkt, NAT_DROP_FILTERED);
 		if (!opens && !(nat->tcp_loose && segment->from_inside))
-			return refuse(pkt, NAT_DROP_NO_SESSION);
+			return true; /* translated, and forgotten (RFC 6146 3.5.2.2) */
 		session = make_session(nat, core, segment);
 		if (session.entry == NULL)
 			return refuse(pkt, NAT_DROP_TABLE_FULL);

@@ -28,8 +28,9 @@ after_fin(enum tcp_state state, bool from_inside)
 {
 	switch (state) {
 	case TCP_ESTABLISHED:
-	case TCP_TRANS:
 		return from_inside ? TCP_FIN_IN : TCP_FIN_OUT;
+	case TCP_TRANS:
+		return TCP_ESTABLISHED;
 	case TCP_FIN_IN:
 		return from_inside ? TCP_FIN_IN : TCP_FIN_BOTH;
 	case TCP_FIN_OUT:

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Packets that are not simply part of an established conversation. */
+
+#include "parse/checksum.h"
+#include "pmtu/icmp.h"
+#include "pmtu/mss.h"
+#include "translate.h"
+
+/** @return whether a packet is an echo request. */
+static bool
+is_ping(const struct wp_packet *pkt)
+{
+	return pkt->l4_proto == WP_PROTO_ICMP && pkt->l4 != 0 && icmp_is_echo(wp_l4(pkt)[0]) &&
+	       (pkt->flags & WP_PKT_FRAGMENT) == 0;
+}
+
+static void
+answer_ping(struct wp_core *core, struct wp_packet *pkt)
+{
+	icmp_answer_echo(pkt);
+	wp_count(core, NAT_COUNT_PINGS, 1);
+	wp_reply(pkt);
+}
+
+void
+nat_hairpin(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
+{
+	if (!nat_is_outside(nat, dest_of(pkt)))
+		return;
+	wp_count(core, NAT_COUNT_HAIRPINS, 1);
+	pkt->inside = WP_INSIDE_DESTINATION;
+	pkt->verdict = WP_AGAIN;
+}
+
+/** Gives one side of a packet another address, and another port when it has one. */
+static void
+set_fixed(struct wp_packet *pkt, bool source, uint32_t to, uint16_t port)
+{
+	uint8_t *at = wp_l3(pkt) + (source ? 12 : 16);
+	uint32_t from = load32(at);
+	uint16_t from_port;
+
+	if (!is_tcp_or_udp(pkt)) {
+		memcpy(at, &to, sizeof(to));
+		add_to_sum(wp_l3(pkt) + 10, nat_difference(from, to, 0, 0));
+		return;
+	}
+	from_port = port_of(pkt, source);
+	if (port == 0)
+		port = from_port;
+	set_endpoint(pkt, source, to, port, nat_difference(from, to, 0, 0),
+		     nat_difference(from, to, from_port, port));
+}
+
+/** @return whether an ICMP error is what it claims to be; else it is dropped (RFC 5508 REQ-3). */
+static bool
+read_error(struct wp_packet *pkt, struct quoted *quoted)
+{
+	if ((pkt->flags & WP_PKT_FRAGMENT) == 0 && wp_checksum_l4(pkt) != 0)
+		wp_drop(pkt, NAT_DROP_CHECKSUM);
+	else if (!quoted_read(pkt, quoted))
+		wp_drop(pkt, NAT_DROP_ICMP);
+	else
+		return true;
+	return false;
+}
+
+static void
+error_out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
+{
+	struct wp_entry *entry = pkt->state[0];
+	const struct fixed *fixed;
+	struct quoted quoted;
+
+	if (!read_error(pkt, &quoted))
+		return;
+	fixed = fixed_inside(nat, pkt->tenant, load32(quoted.ip + 16), quoted.dest,
+			     quoted.l4_protocol);
+	if (fixed != NULL) {
+		icmp_translate(pkt, &quoted, true, fixed->inside, quoted.dest, fixed->outside,
+			       fixed->outside_port != 0 ? fixed->outside_port : quoted.dest);
+	} else if (entry != NULL) {
+		const struct mapping *mapping = wp_value(entry);
+
+		icmp_translate(pkt, &quoted, true, 0, 0, mapping->outside, mapping->outside_port);
+	} else {
+		wp_drop(pkt, NAT_DROP_NO_MAPPING);
+		return;
+	}
+	wp_count(core, NAT_COUNT_ERRORS, 1);
+	nat_hairpin(nat, core, pkt);
+}
+
+static void
+error_in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
+{
+	struct wp_entry *entry = pkt->state[0];
+	const struct fixed *fixed;
+	struct quoted quoted;
+
+	if (!read_error(pkt, &quoted))
+		return;
+	if (load32(quoted.ip + 12) != dest_of(pkt)) {
+		wp_drop(pkt, NAT_DROP_ICMP);
+		return;
+	}
+	fixed = fixed_outside(nat, dest_of(pkt), quoted.source, quoted.l4_protocol);
+	if (fixed != NULL) {
+		icmp_translate(pkt, &quoted, false, fixed->inside,
+			       fixed->inside_port != 0 ? fixed->inside_port : quoted.source,
+			       fixed->outside, quoted.source);
+	} else if (entry != NULL) {
+		const uint8_t *inside = wp_entry_key(entry);
+
+		icmp_translate(pkt, &quoted, false, load32(inside), load16(inside + 4), 0, 0);
+	} else {
+		wp_drop(pkt, NAT_DROP_NO_MAPPING);
+		return;
+	}
+	wp_count(core, NAT_COUNT_ERRORS, 1);
+}
+
+/** Drops what is never translated, and lets through what is not ours. @return whether that was it
+ */
+static bool
+set_aside(const struct nat *nat, struct wp_packet *pkt, enum kind kind)
+{
+	bool again = (pkt->flags & WP_PKT_AGAIN) != 0;
+
+	if (kind == KIND_OTHER)
+		return true;
+	if (kind == KIND_BAD)
+		wp_drop(pkt, NAT_DROP_MALFORMED);
+	else if (kind == KIND_REFUSED)
+		wp_drop(pkt, NAT_DROP_PROTOCOL);
+	else if (is_nowhere(source_of(pkt)) || is_nowhere(dest_of(pkt)) ||
+		 (!again && nat_is_outside(nat, source_of(pkt)) &&
+		  !nat_is_identity(nat, pkt, source_of(pkt))))
+		wp_drop(pkt, NAT_DROP_ADDRESS);
+	return pkt->verdict != WP_NEXT;
+}
+
+/** @return why a packet that has no mapping cannot get one; NAT_DROP_TABLE_FULL: it can. */
+static enum nat_reason
+no_mapping_for(const struct nat *nat, const struct wp_packet *pkt, enum kind kind)
+{
+	if ((pkt->flags & WP_PKT_LATER_FRAGMENT) != 0)
+		return NAT_DROP_FRAGMENT;
+	if (kind != KIND_ENDPOINT)
+		return NAT_DROP_PROTOCOL;
+	if (pkt->l4_proto == WP_PROTO_TCP) {
+		uint8_t flags = wp_l4(pkt)[TCP_FLAGS_AT] & (TCP_SYN | TCP_RST | TCP_ACK);
+		bool loose = nat->tcp_loose && (flags & (TCP_SYN | TCP_RST)) == 0;
+
+		return flags == TCP_SYN || loose ? NAT_DROP_TABLE_FULL : NAT_DROP_NO_SESSION;
+	}
+	if (pkt->l4_proto == WP_PROTO_ICMP && !icmp_is_request(wp_l4(pkt)[0]))
+		return NAT_DROP_NO_MAPPING;
+	return NAT_DROP_TABLE_FULL;
+}
+
+/** Tells the sender of a packet that gets no port (RFC 5508 REQ-8, RFC 6888 REQ-4). */
+static void
+answer_refusal(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
+{
+	static const struct wp_icmp prohibited = {.error = WP_ICMP_PROHIBITED};
+	struct nat_core *scratch = core->scratch;
+	uint16_t reason = pkt->reason;
+
+	if (pkt->verdict != WP_DROP || (reason != NAT_DROP_QUOTA && reason != NAT_DROP_PORTS))
+		return;
+	if (wp_icmp_answer(pkt, &prohibited, &nat->icmp_rate, &scratch->icmp_limit, core->now_ns) ==
+	    0)
+		wp_count(core, reason == NAT_DROP_QUOTA ? NAT_COUNT_QUOTA : NAT_COUNT_EXHAUSTED, 1);
+}
+
+/** Finds or makes the mapping of a packet from inside. @return NULL with the verdict set */
+static struct wp_entry *
+mapping_for(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, enum kind kind)
+{
+	struct wp_entry *entry = pkt->state[0];
+	enum nat_reason reason;
+
+	if (entry != NULL)
+		return entry;
+	reason = no_mapping_for(nat, pkt, kind);
+	if (reason != NAT_DROP_TABLE_FULL) {
+		wp_drop(pkt, reason);
+		return NULL;
+	}
+	entry = mapping_make(nat, core, pkt, proto_of(pkt), port_of(pkt, true));
+	if (entry == NULL)
+		answer_refusal(nat, core, pkt);
+	return entry;
+}
+
+/** @return the port that tells fixed mappings apart; 0: the address alone does. */
+static uint16_t
+fixed_port(const struct wp_packet *pkt, enum kind kind, bool source)
+{
+	return kind == KIND_ENDPOINT && is_tcp_or_udp(pkt) ? port_of(pkt, source) : 0;
+}
+
+static void
+out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
+{
+	enum kind kind = kind_of(pkt);
+	const struct fixed *fixed;
+	struct wp_entry *entry;
+
+	if (set_aside(nat, pkt, kind))
+		return;
+	if (kind == KIND_ERROR) {
+		error_out(nat, core, pkt);
+		return;
+	}
+	fixed = fixed_inside(nat, pkt->tenant, source_of(pkt), fixed_port(pkt, kind, true),
+			     pkt->l4_proto);
+	if (fixed != NULL) {
+		set_fixed(pkt, true, fixed->outside, fixed->outside_port);
+		nat_hairpin(nat, core, pkt);
+		return;
+	}
+	if (nat->ping && is_ping(pkt) && nat_pool_of(nat, dest_of(pkt)) != NULL) {
+		answer_ping(core, pkt);
+		return;
+	}
+	entry = mapping_for(nat, core, pkt, kind);
+	if (entry == NULL ||
+	    !session_pass(nat, core, pkt, entry, true, dest_of(pkt), port_of(pkt, false)))
+		return;
+	translate_out(pkt, wp_value(entry));
+	nat_hairpin(nat, core, pkt);
+}
+
+/** A hairpin to another tenant's host: it goes on as it is, and the router brings it in again, on
+ * that tenant's path. */
+static void
+leave_to_router(struct wp_packet *pkt)
+{
+	pkt->inside = WP_INSIDE_SOURCE;
+	pkt->flags |= WP_PKT_STEER;
+}
+
+/** A packet from outside that no mapping is for. */
+static void
+in_unmatched(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, enum kind kind)
+{
+	uint32_t dest = dest_of(pkt);
+	const struct fixed *fixed =
+		fixed_outside(nat, dest, fixed_port(pkt, kind, false), pkt->l4_proto);
+
+	if (fixed != NULL && fixed->tenant == pkt->tenant)
+		set_fixed(pkt, false, fixed->inside, fixed->inside_port);
+	else if (!nat_is_outside(nat, dest) && nat->forward_unmatched)
+		return;
+	else if (nat->ping && is_ping(pkt) && nat_pool_of(nat, dest) != NULL)
+		answer_ping(core, pkt);
+	else if (kind == KIND_ENDPOINT)
+		wp_drop(pkt, NAT_DROP_NO_MAPPING);
+	else
+		wp_drop(pkt, (pkt->flags & WP_PKT_LATER_FRAGMENT) != 0 ? NAT_DROP_FRAGMENT
+								       : NAT_DROP_PROTOCOL);
+}
+
+static void
+in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
+{
+	enum kind kind = kind_of(pkt);
+	struct wp_entry *entry = pkt->state[0];
+
+	if (set_aside(nat, pkt, kind))
+		return;
+	if (entry != NULL && entry->tenant != pkt->tenant)
+		entry = pkt->state[0] = NULL;
+	if (kind == KIND_ERROR) {
+		error_in(nat, core, pkt);
+	} else if (entry == NULL || is_ping(pkt)) {
+		in_unmatched(nat, core, pkt, kind);
+	} else if (session_pass(nat, core, pkt, entry, false, source_of(pkt), port_of(pkt, true))) {
+		translate_in(pkt, entry, wp_value(entry));
+	}
+}
+
+/** Lowers the MSS of what is translated. */
+static void
+clamp(const struct nat *nat, struct wp_packet *pkt)
+{
+	if (nat->mtu != 0 && pkt->verdict == WP_NEXT && pkt->l4_proto == WP_PROTO_TCP)
+		wp_mss_clamp(pkt, nat->mtu);
+}
+
+void
+nat_out_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
+{
+	out(nat, core, pkt);
+	clamp(nat, pkt);
+}
+
+void
+nat_in_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
+{
+	bool again = (pkt->flags & WP_PKT_AGAIN) != 0;
+	const struct wp_entry *entry = pkt->state[0];
+
+	if (again && entry != NULL && entry->tenant != pkt->tenant) {
+		leave_to_router(pkt);
+		return;
+	}
+	in(nat, core, pkt);
+	clamp(nat, pkt);
+	if (again && pkt->verdict == WP_NEXT)
+		pkt->verdict = WP_TURN;
+}

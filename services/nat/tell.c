@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What workers tell the log: see event.h and log.md. */
+
+#include "event.h"
+#include "kind.h"
+
+/** @return whether some target wants events of a kind. */
+static bool
+is_wanted(const struct nat *nat, enum nat_event_kind kind)
+{
+	return (nat->event_kinds >> kind & 1) != 0;
+}
+
+static void
+tell(const struct nat *nat, struct wp_core *core, struct nat_event *event, uint32_t outside)
+{
+	const struct pool *pool = nat_pool_of(nat, outside);
+
+	event->version = 4;
+	event->pool = pool == NULL ? 0 : (uint16_t)(pool - nat->pools);
+	memcpy(event->outside, &outside, 4);
+	wp_event(core, event, sizeof(*event));
+}
+
+void
+tell_mapping(const struct nat *nat, struct wp_core *core, enum nat_event_kind kind,
+	     const struct wp_entry *entry)
+{
+	const struct mapping *mapping = wp_value(entry);
+	const uint8_t *key = wp_entry_key(entry);
+	struct nat_event event = {
+		.kind = (uint8_t)kind,
+		.protocol = key[6],
+		.tenant = entry->tenant,
+		.inside_port = __builtin_bswap16(load16(key + 4)),
+		.outside_port = __builtin_bswap16(mapping->outside_port),
+	};
+
+	if (!is_wanted(nat, kind))
+		return;
+	memcpy(event.inside, key, 4);
+	tell(nat, core, &event, mapping->outside);
+}
+
+void
+tell_block(const struct nat *nat, struct wp_core *core, enum nat_event_kind kind,
+	   const struct wp_entry *subscriber, const struct block *block)
+{
+	struct nat_event event = {.kind = (uint8_t)kind, .tenant = subscriber->tenant};
+
+	if (!is_wanted(nat, kind))
+		return;
+	memcpy(event.inside, wp_entry_key(subscriber), 4);
+	if (kind == NAT_BLOCK_ALLOCATED || kind == NAT_BLOCK_RELEASED) {
+		event.first_port = block->first;
+		event.last_port = (uint16_t)(block->first + BLOCK_PORTS - 1);
+	}
+	tell(nat, core, &event, block->outside);
+}
+
+void
+tell_exhausted(const struct nat *nat, struct wp_core *core, const struct wp_entry *subscriber,
+	       const struct pool *pool, uint8_t protocol)
+{
+	const struct subscriber *host = wp_value(subscriber);
+	struct nat_core *scratch = core->scratch;
+	enum nat_event_kind kind =
+		host->n_blocks == 0 ? NAT_ADDRESSES_EXHAUSTED : NAT_PORTS_EXHAUSTED;
+	struct nat_event event = {
+		.kind = (uint8_t)kind, .tenant = subscriber->tenant, .protocol = protocol};
+
+	if (!is_wanted(nat, kind) ||
+	    !nat_event_allowed(&scratch->exhausted[kind == NAT_PORTS_EXHAUSTED], core->now_ns,
+			       &event.suppressed))
+		return;
+	memcpy(event.inside, wp_entry_key(subscriber), 4);
+	tell(nat, core, &event,
+	     host->n_blocks != 0 ? host->outside : (pool == NULL ? 0 : pool->addresses[0].outside));
+}
+
+void
+tell_quota(const struct nat *nat, struct wp_core *core, struct wp_entry *subscriber,
+	   uint8_t protocol)
+{
+	struct nat_core *scratch = core->scratch;
+	struct nat_event event = {.kind = NAT_QUOTA_EXCEEDED,
+				  .quota = NAT_QUOTA_USER,
+				  .tenant = subscriber->tenant,
+				  .protocol = protocol,
+				  .limit = nat->max_mappings != 0 ? nat->max_mappings
+								  : nat->max_blocks * BLOCK_PORTS};
+	uint32_t host = load32(wp_entry_key(subscriber));
+
+	if (!is_wanted(nat, NAT_QUOTA_EXCEEDED) ||
+	    !nat_event_allowed(&scratch->quota[(host ^ host >> 16 ^ host >> 24) % NAT_BRAKES],
+			       core->now_ns, &event.suppressed))
+		return;
+	memcpy(event.inside, &host, 4);
+	tell(nat, core, &event, ((const struct subscriber *)wp_value(subscriber))->outside);
+}
