@@ -24,7 +24,7 @@ enum wp_verdict {
 	WP_ABSORB, /* used up: its content lives on elsewhere; freed, counted as absorbed */
 	WP_FAIL,   /* could not be served: the path's fail mode for 'reason' (enum wp_cause) */
 	WP_AGAIN,  /* this step once more, keys() included: addresses or pkt->inside changed */
-	WP_TURN,   /* on along the reverse path, behind this instance's step there */
+	WP_TURN,   /* on along the reverse path, behind this instance's step there; see wp_turn() */
 	WP_N_VERDICTS,
 };
 
@@ -54,8 +54,8 @@ enum wp_packet_flag {
 	WP_PKT_FIRST_SEEN = 1 << 6, /* a fragment; l4_sport, l4_dport and l4_proto are those of its
 				     * datagram's first one (l4 of a later one stays 0). Only for
 				     * services with WP_NEEDS_L4; wp_parse() takes it off */
-	WP_PKT_AGAIN = 1 << 7, /* set by the runtime: WP_AGAIN was said of it, and will not be
-				* heard again */
+	WP_PKT_AGAIN = 1 << 7,      /* set by the runtime: WP_AGAIN was said of it, and will not be
+				     * heard again */
 };
 
 /** What the router wrote on the packet, and what the runtime knows of its way. */
@@ -113,6 +113,7 @@ struct wp_packet {
 	struct wp_tag tag;
 	const struct wp_epoch *epoch; /* the configuration it is processed under */
 	uint64_t hold_id;             /* the runtime's; 0: not held */
+	uint32_t turn_to;             /* of WP_TURN: see wp_turn() and wp_turn_to() */
 	struct wp_packet *next;       /* the runtime's: behind it among packets that wait */
 	/* Third: only packets whose service has keys(). */
 	struct wp_entry *state[WP_STATE_MAX]; /* what keys() asked for; NULL: not found */
@@ -165,6 +166,23 @@ static inline void
 wp_reply(struct wp_packet *pkt)
 {
 	pkt->verdict = WP_REPLY;
+}
+
+/** Sets the verdict to go on along the reverse path, behind this instance's step there. */
+static inline void
+wp_turn(struct wp_packet *pkt)
+{
+	pkt->verdict = WP_TURN;
+	pkt->turn_to = 0;
+}
+
+/** Likewise, along the path on which this instance serves what goes to the hosts of @p tenant
+ * (dense id). Only for services with WP_NEEDS_HOST. */
+static inline void
+wp_turn_to(struct wp_packet *pkt, uint16_t tenant)
+{
+	pkt->verdict = WP_TURN;
+	pkt->turn_to = tenant + 1u;
 }
 
 /** Sets the verdict to end here: the service has taken what it wanted. */

@@ -79,13 +79,26 @@ reply(struct worker *worker, struct wp_packet *pkt)
 	divert(worker, pkt, reverse->spi, (uint8_t)(reverse->first_index - reverse->n_steps));
 }
 
+/** @return the path that a packet turns to; NULL: there is none. */
+static const struct wp_path *
+way_to_turn(const struct instance *instance, const struct wp_packet *pkt)
+{
+	uint32_t tenant = pkt->turn_to - 1;
+
+	if (pkt->turn_to == 0)
+		return pkt->path->reverse;
+	if (instance->to_hosts == NULL || tenant >= pkt->epoch->n_tenants)
+		return NULL;
+	return instance->to_hosts[tenant];
+}
+
 /** Puts a packet on the reverse path, behind the step there that its instance serves; without one
  * it is through. @return whether it goes on */
 static bool
 turn(struct worker *worker, struct wp_packet *pkt)
 {
-	const struct wp_path *path = pkt->path, *reverse = path->reverse;
 	const struct instance *instance = packet_step(pkt)->instance;
+	const struct wp_path *path = pkt->path, *reverse = way_to_turn(instance, pkt);
 	uint8_t step = 0;
 
 	if (reverse == NULL || came_through(pkt)) {

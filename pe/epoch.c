@@ -56,6 +56,7 @@ close_instance(struct instance *instance)
 		instance->service->close(instance->inst);
 	}
 	env_release(instance->resources);
+	free(instance->to_hosts);
 	free(instance->cores);
 	free(instance->tables);
 }
@@ -337,11 +338,41 @@ number_instances(struct wp_epoch *epoch)
 {
 	for (uint32_t i = 0; i < epoch->n_instances; i++)
 		epoch->n_numbers = RTE_MAX(epoch->n_numbers, epoch->instances[i].number + 1);
-	epoch->by_number = calloc(epoch->n_numbers + 1, sizeof(*epoch->by_number));
+	epoch->by_number = calloc(epoch->n_numbers + 1, sizeof(struct instance *));
 	if (epoch->by_number == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < epoch->n_instances; i++)
 		epoch->by_number[epoch->instances[i].number] = &epoch->instances[i];
+	return 0;
+}
+
+/** Enters a path with its instances that need to know the way to a tenant's hosts. */
+static void
+list_path(const struct wp_path *path)
+{
+	for (unsigned int i = 0; path->inside == WP_INSIDE_DESTINATION && i < path->n_steps; i++) {
+		const struct wp_path **to_hosts = path->steps[i].instance->to_hosts;
+
+		if (to_hosts != NULL && to_hosts[path->tenant] == NULL)
+			to_hosts[path->tenant] = path;
+	}
+}
+
+/** Finds for the instances that need it which path leads to each tenant's hosts. */
+static int
+list_hosts(struct wp_epoch *epoch)
+{
+	for (uint32_t i = 0; i < epoch->n_instances; i++) {
+		struct instance *instance = &epoch->instances[i];
+
+		if ((instance->service->flags & WP_NEEDS_HOST) == 0)
+			continue;
+		instance->to_hosts = calloc(epoch->n_tenants, sizeof(struct wp_path *));
+		if (instance->to_hosts == NULL)
+			return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < epoch->n_paths; i++)
+		list_path(&epoch->paths[i]);
 	return 0;
 }
 
@@ -372,6 +403,8 @@ epoch_open(struct pe *pe, struct document *document, uint64_t number, struct wp_
 	}
 	map_paths(new);
 	err = number_instances(new);
+	if (err == 0)
+		err = list_hosts(new);
 	if (err != 0) {
 		new->document = NULL;
 		epoch_close(new);

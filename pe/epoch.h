@@ -37,6 +37,9 @@ struct instance {
 	bool needs_l4; /* its fragments know the ports of their first */
 	bool by_key; /* has keys(): they steer, and only what they say nothing of is steered as its
 		      * tenant wishes */
+	/* Index: tenant; the first path on which it serves what goes to the tenant's hosts. NULL:
+	 * not a service with WP_NEEDS_HOST. */
+	const struct wp_path **to_hosts;
 	/* Control only. */
 	bool opened;
 	uint32_t n_cores;  /* open_core() done for these */

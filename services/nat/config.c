@@ -59,7 +59,8 @@ static const struct wp_field timeout_fields[] = {
 	SECONDS(tcp_established, "7440",
 		"seconds, of an established TCP connection; RFC 5382: 7440 or more"),
 	SECONDS(tcp_transitory, "240",
-		"seconds, of one that is opening, closing or reset; RFC 5382: 240 or more"),
+		"seconds, of one that is opening, closed or reset; RFC 5382: 240 or more"),
+	SECONDS(tcp_half_closed, "240", "seconds, of one that one side has closed"),
 	SECONDS(quarantine, "120", "seconds at least until a port is given to another mapping"),
 	{.name = NULL},
 };
@@ -341,7 +342,8 @@ set_times(struct nat *nat, const struct nat_timeouts *conf)
 	for (unsigned int state = 0; state < TCP_STATES; state++)
 		nat->tcp_idle[state] = transitory;
 	nat->tcp_idle[TCP_ESTABLISHED] = established;
-	nat->tcp_idle[TCP_FIN_IN] = nat->tcp_idle[TCP_FIN_OUT] = established;
+	nat->tcp_idle[TCP_FIN_IN] = nat->tcp_idle[TCP_FIN_OUT] =
+		wp_ticks(conf->tcp_half_closed * (uint64_t)1000);
 	nat->quarantine = wp_ticks(conf->quarantine * (uint64_t)1000);
 }
 

@@ -25,7 +25,7 @@ struct nat_fixed_conf {
 
 /** Seconds. */
 struct nat_timeouts {
-	uint32_t udp, icmp, tcp_established, tcp_transitory, quarantine;
+	uint32_t udp, icmp, tcp_established, tcp_transitory, tcp_half_closed, quarantine;
 };
 
 struct nat_conf {

@@ -70,24 +70,21 @@ icmp_is_refused(uint8_t type)
 	return type == QUENCH || type == REDIRECT;
 }
 
-/** @return the identifier of a quoted query; false for other messages. */
-static bool
+/** Reads the ports of a quoted packet, or the identifier of a query. */
+static void
 read_ports(struct quoted *quoted)
 {
 	const uint8_t *l4 = quoted->l4;
 
-	switch (quoted->l4_protocol) {
-	case WP_PROTO_TCP:
-	case WP_PROTO_UDP:
+	quoted->has_ports = true;
+	if (quoted->l4_protocol == WP_PROTO_TCP || quoted->l4_protocol == WP_PROTO_UDP) {
 		quoted->source = load16(l4);
 		quoted->dest = load16(l4 + 2);
-		return true;
-	case WP_PROTO_ICMP:
+	} else if (quoted->l4_protocol == WP_PROTO_ICMP && icmp_is_query(l4[0])) {
 		quoted->source = quoted->dest = load16(l4 + 4);
-		return icmp_is_query(l4[0]);
-	default:
+	} else {
 		quoted->source = quoted->dest = 0;
-		return true;
+		quoted->has_ports = false;
 	}
 }
 
@@ -100,7 +97,8 @@ quoted_read(const struct wp_packet *pkt, struct quoted *quoted)
 	if (pkt->end < pkt->l4 + ERROR_HEADER || size < 20 || ip[0] >> 4 != 4)
 		return false;
 	header = (unsigned int)(ip[0] & 15) * 4;
-	if (header < 20 || size < header + L4_MIN)
+	if (header < 20 || size < header + L4_MIN ||
+	    __builtin_bswap16(load16(ip + 2)) < header + L4_MIN)
 		return false;
 	if ((load16(ip + 6) & __builtin_bswap16(0x1fff)) != 0)
 		return false; /* of a later fragment: it says no port */
@@ -108,7 +106,10 @@ quoted_read(const struct wp_packet *pkt, struct quoted *quoted)
 	quoted->l4 = ip + header;
 	quoted->size = (uint16_t)size;
 	quoted->l4_protocol = ip[9];
-	return read_ports(quoted);
+	read_ports(quoted);
+	/* There are no errors about errors (RFC 1122 3.2.2). */
+	return quoted->l4_protocol != WP_PROTO_ICMP ||
+	       !(icmp_is_error(quoted->l4[0]) || icmp_is_refused(quoted->l4[0]));
 }
 
 /** Changes bytes and all checksums that cover them. */
@@ -147,8 +148,7 @@ change_quoted(const struct quoted *quoted, bool source, uint32_t address, uint16
 	uint8_t *at = quoted->l4 + (quoted->l4_protocol == WP_PROTO_ICMP ? 4 : source ? 0 : 2);
 
 	change(quoted->ip + (source ? 12 : 16), &address, 4, sums, pseudo ? 2 : 1);
-	if (quoted->l4_protocol == WP_PROTO_TCP || quoted->l4_protocol == WP_PROTO_UDP ||
-	    quoted->l4_protocol == WP_PROTO_ICMP)
+	if (quoted->has_ports)
 		change(at, &port, 2, &sums[1], l4_sum != NULL ? 1 : 0);
 }
 
@@ -163,34 +163,38 @@ sum_quoted(const struct quoted *quoted)
 
 void
 icmp_translate(struct wp_packet *pkt, const struct quoted *quoted, bool from_inside,
-	       uint32_t inside, uint16_t inside_port, uint32_t outside, uint16_t outside_port)
+	       uint32_t address, uint16_t port, uint32_t own)
 {
 	uint8_t *ip = wp_l3(pkt), *sum = wp_l4(pkt) + 2, *ip_sum = ip + 10;
 	uint16_t before = sum_quoted(quoted);
 
-	if (from_inside) {
-		change_quoted(quoted, false, outside, outside_port);
-		change(ip + 12, &outside, 4, &ip_sum, 1);
-	} else {
-		change_quoted(quoted, true, inside, inside_port);
-		change(ip + 16, &inside, 4, &ip_sum, 1);
-	}
+	change_quoted(quoted, !from_inside, address, port);
+	change(ip + (from_inside ? 12 : 16), &own, 4, &ip_sum, 1);
 	/* Both are complements of sums. */
 	store16(sum, wp_checksum_adjust16(load16(sum), (uint16_t)~before,
 					  (uint16_t)~sum_quoted(quoted)));
 }
 
 void
+icmp_mend_sum(struct wp_packet *pkt)
+{
+	uint8_t *l4 = wp_l4(pkt);
+
+	if (wp_checksum(l4, (size_t)(pkt->end - pkt->l4)) == UINT16_MAX)
+		store16(l4 + 2, UINT16_MAX);
+}
+
+void
 icmp_answer_echo(struct wp_packet *pkt)
 {
 	uint8_t *ip = wp_l3(pkt), *l4 = wp_l4(pkt), source[4];
-	uint16_t before = load16(l4);
 
 	memcpy(source, ip + 12, 4);
 	memcpy(ip + 12, ip + 16, 4);
 	memcpy(ip + 16, source, 4);
 	l4[0] = ECHO_REPLY;
-	store16(l4 + 2, wp_checksum_adjust16(load16(l4 + 2), before, load16(l4)));
+	store16(l4 + 2, 0);
+	store16(l4 + 2, wp_checksum(l4, (size_t)(pkt->end - pkt->l4)));
 	ip[8] = 64;
 	store16(ip + 10, wp_checksum_ipv4(ip, (size_t)(pkt->l4 - pkt->l3)));
 }

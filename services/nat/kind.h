@@ -58,6 +58,16 @@ is_tcp_or_udp(const struct wp_packet *pkt)
 	return pkt->l4_proto == WP_PROTO_TCP || pkt->l4_proto == WP_PROTO_UDP;
 }
 
+/** @return whether a UDP header says no more bytes than there are; of a first fragment nobody
+ * knows. */
+static inline bool
+udp_fits(const struct wp_packet *pkt)
+{
+	uint16_t size = __builtin_bswap16(load16(wp_l4(pkt) + 4));
+
+	return (pkt->flags & WP_PKT_FRAGMENT) != 0 || (size >= 8 && size <= pkt->end - pkt->l4);
+}
+
 /** @return the kind of what is neither TCP nor UDP with ports of its own. */
 enum kind kind_rare(const struct wp_packet *pkt);
 

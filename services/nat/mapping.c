@@ -128,7 +128,7 @@ mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 			return entry;
 		}
 		if (err == -EEXIST && entry == NULL) {
-			port_give(&port, proto); /* somebody else has it: try another */
+			port_give(nat, core, &port, proto); /* somebody else has it: try another */
 			continue;
 		}
 		port_return(&port, proto);
@@ -140,11 +140,24 @@ mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	return NULL;
 }
 
+void
+mapping_end(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
+{
+	const struct mapping *mapping = wp_value(entry);
+	enum nat_proto proto = proto_of_key(entry);
+
+	tell_mapping(nat, core, NAT_MAPPING_DELETED, entry);
+	port_give(nat, core,
+		  &(struct port){.block = mapping->block, .outside_port = mapping->outside_port},
+		  proto);
+	((struct subscriber *)nat_value(mapping->subscriber))->n_mappings[proto]--;
+	wp_count(core, NAT_COUNT_REMOVED, 1);
+}
+
 uint32_t
 mapping_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 {
 	struct mapping *mapping = nat_value(entry);
-	enum nat_proto proto = proto_of_key(entry);
 
 	if (mapping->n_peers != 0) {
 		/* Its first connection is over, others are not: they end it. */
@@ -152,11 +165,7 @@ mapping_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *ent
 		mapping->state = TCP_CLOSED;
 		return nat->tcp_idle[TCP_FIN_BOTH];
 	}
-	tell_mapping(nat, core, NAT_MAPPING_DELETED, entry);
-	port_give(&(struct port){.block = mapping->block, .outside_port = mapping->outside_port},
-		  proto);
-	((struct subscriber *)nat_value(mapping->subscriber))->n_mappings[proto]--;
-	wp_count(core, NAT_COUNT_REMOVED, 1);
+	mapping_end(nat, core, entry);
 	return 0;
 }
 

@@ -96,7 +96,7 @@ ask_quoted(struct wp_keys *keys, uint16_t i, const struct wp_packet *pkt)
 {
 	struct quoted quoted;
 
-	if (!quoted_read(pkt, &quoted))
+	if (!quoted_read(pkt, &quoted) || !quoted.has_ports)
 		return;
 	if (pkt->inside == WP_INSIDE_SOURCE)
 		mapping_key(wp_key_ask(keys, i, NAT_MAPPINGS, 4), quoted.ip + 16, quoted.dest,
@@ -143,9 +143,10 @@ is_plain_udp(const struct nat *nat, const struct wp_packet *pkt, bool from_insid
 {
 	uint32_t remote = from_inside ? dest_of(pkt) : source_of(pkt);
 
-	return pkt->l4_proto == WP_PROTO_UDP && pkt->l4 != 0 && nat->filtering == NAT_ANYBODY &&
-	       (from_inside || nat->inbound_refresh) && pkt->l4_sport != 0 && pkt->l4_dport != 0 &&
-	       !is_nowhere(remote) && (from_inside || !may_be_outside(nat, remote));
+	return pkt->l4_proto == WP_PROTO_UDP && pkt->l4 != 0 && udp_fits(pkt) &&
+	       nat->filtering == NAT_ANYBODY && (from_inside || nat->inbound_refresh) &&
+	       pkt->l4_sport != 0 && pkt->l4_dport != 0 && !is_nowhere(remote) &&
+	       (from_inside || !may_be_outside(nat, remote));
 }
 
 /** @return whether a packet needs nothing but translation: such UDP, or TCP between the mapping's

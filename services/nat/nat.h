@@ -94,8 +94,10 @@ struct mapping {
 	uint32_t peer;          /* first remote endpoint, network order */
 	uint16_t peer_port;
 	uint16_t spare;
-	uint32_t n_peers; /* further ones, in NAT_PEERS */
-	uint32_t created; /* tick */
+	uint32_t peer_used; /* tick; of UDP and ICMP, with filtering: what it may is over idle later
+			     */
+	uint32_t n_peers;   /* further ones, in NAT_PEERS */
+	uint32_t created;   /* tick */
 };
 
 /** A further remote endpoint, or a remote address that a TCP connection was made to (port 0, only
@@ -262,7 +264,8 @@ int port_take(const struct nat *nat, struct wp_core *core, struct wp_entry *subs
 	      const struct pool *pool, enum nat_proto proto, struct port *port);
 
 /** Gives a port back; it rests before it is used again. */
-void port_give(const struct port *port, enum nat_proto proto);
+void port_give(const struct nat *nat, struct wp_core *core, const struct port *port,
+	       enum nat_proto proto);
 
 /** Gives a port back that nobody has seen. */
 void port_return(const struct port *port, enum nat_proto proto);
@@ -287,6 +290,9 @@ mapping_key(uint8_t *key, const void *address, uint16_t port, uint8_t protocol)
 }
 
 #define MAPPING_KEY_SIZE 7
+
+/** Gives back what a mapping has; its entry is to be removed. */
+void mapping_end(const struct nat *nat, struct wp_core *core, struct wp_entry *entry);
 
 /** @return as wp_service.expire() */
 uint32_t mapping_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry);
@@ -337,6 +343,9 @@ void tell_quota(const struct nat *nat, struct wp_core *core, struct wp_entry *su
 /** @return the state after a segment. @param flags  of its header */
 enum tcp_state tcp_next(enum tcp_state state, uint8_t flags, bool from_inside);
 
+/** @return whether a segment that leaves a connection in its state shows that it lives. */
+bool tcp_refreshes(enum tcp_state state, uint8_t flags);
+
 /* icmp.c */
 
 /** The packet that an ICMP error is about. */
@@ -345,11 +354,11 @@ struct quoted {
 	uint8_t *l4;           /* its first 8 bytes at least */
 	uint16_t size;         /* bytes from ip to the end of the packet */
 	uint8_t l4_protocol;   /* IANA */
+	bool has_ports;        /* ... or an identifier; else both are 0 */
 	uint16_t source, dest; /* ports, or the identifier in both; network order */
 };
 
-/** Reads what an ICMP error quotes. @return false when it is no error about something that is
- * translated */
+/** Reads what an ICMP error quotes. @return false when that is no packet */
 bool quoted_read(const struct wp_packet *pkt, struct quoted *quoted);
 
 /** @return whether an ICMP type is an error about another packet. */
@@ -362,10 +371,18 @@ bool icmp_is_request(uint8_t type);
 bool icmp_is_echo(uint8_t type);
 bool icmp_is_refused(uint8_t type);
 
-/** Translates an ICMP error about a packet of a mapping: the quoted one and the addresses of the
- * error. */
+/**
+ * Translates an ICMP error: one endpoint of the packet that it quotes, and its own address on the
+ * same side.
+ * @param from_inside    the quoted destination and the error's source; else the other two
+ * @param address, port  of the quoted packet, network order
+ * @param own            of the error
+ */
 void icmp_translate(struct wp_packet *pkt, const struct quoted *quoted, bool from_inside,
-		    uint32_t inside, uint16_t inside_port, uint32_t outside, uint16_t outside_port);
+		    uint32_t address, uint16_t port, uint32_t own);
+
+/** A sum of 0 that was come to by differences is one of all ones when all that it covers is 0. */
+void icmp_mend_sum(struct wp_packet *pkt);
 
 /** Answers an echo request in place. */
 void icmp_answer_echo(struct wp_packet *pkt);

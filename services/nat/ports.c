@@ -233,13 +233,29 @@ bit_of(const struct port *port, const struct block *block)
 	return (uint64_t)1 << (__builtin_bswap16(port->outside_port) - block->first);
 }
 
+/** Nobody uses a block any more: all of it has rested one quarantine from now. */
+static void
+rest_all(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
+{
+	struct block *block = nat_value(entry);
+
+	for (unsigned int proto = 0; proto < NAT_PROTOS; proto++) {
+		block->rested[proto] |= block->resting[proto];
+		block->resting[proto] = 0;
+	}
+	wp_table_set_idle(core->tables[NAT_BLOCKS], entry, nat->quarantine, core->now_ns);
+}
+
 void
-port_give(const struct port *port, enum nat_proto proto)
+port_give(const struct nat *nat, struct wp_core *core, const struct port *port,
+	  enum nat_proto proto)
 {
 	struct block *block = nat_value(port->block);
 
 	block->used[proto] &= ~bit_of(port, block);
 	block->resting[proto] |= bit_of(port, block);
+	if ((block->used[NAT_TCP] | block->used[NAT_UDP] | block->used[NAT_ICMP]) == 0)
+		rest_all(nat, core, port->block);
 }
 
 void

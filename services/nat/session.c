@@ -59,6 +59,18 @@ peer_session(struct wp_core *core, struct wp_entry *entry)
 				.state = entry == NULL ? NULL : &peer->state};
 }
 
+/** @return whether the first peer of UDP or ICMP has been silent for too long: the mapping may live
+ * on by others. A TCP connection's time is the mapping's. */
+static bool
+is_over(const struct wp_core *core, const struct segment *segment)
+{
+	const struct mapping *mapping = wp_value(segment->mapping);
+
+	return segment->protocol != WP_PROTO_TCP &&
+	       (uint32_t)(core->now_ns >> WP_TICK_SHIFT) - mapping->peer_used >=
+		       segment->mapping->idle;
+}
+
 static struct session
 find_session(struct wp_core *core, const struct segment *segment)
 {
@@ -66,7 +78,7 @@ find_session(struct wp_core *core, const struct segment *segment)
 	uint8_t key[PEER_KEY_SIZE];
 
 	if (mapping->has_peer && mapping->peer == segment->remote &&
-	    mapping->peer_port == segment->port)
+	    mapping->peer_port == segment->port && !is_over(core, segment))
 		return first_session(core, segment->mapping);
 	if (mapping->n_peers == 0)
 		return (struct session){0};
@@ -118,11 +130,12 @@ make_session(const struct nat *nat, struct wp_core *core, const struct segment *
 	struct wp_entry *entry = NULL;
 	struct peer *peer;
 
-	if (!mapping->has_peer) {
+	if (!mapping->has_peer || is_over(core, segment)) {
 		mapping = wp_write(segment->mapping, core->now_ns);
 		mapping->has_peer = true;
 		mapping->peer = segment->remote;
 		mapping->peer_port = segment->port;
+		mapping->peer_used = (uint32_t)(core->now_ns >> WP_TICK_SHIFT);
 		mapping->state = TCP_CLOSED;
 		wp_written(segment->mapping);
 		return first_session(core, segment->mapping);
@@ -180,7 +193,7 @@ step_tcp(const struct nat *nat, struct wp_core *core, const struct session *sess
 		wp_written(session->entry);
 		wp_table_set_idle(session->table, session->entry, nat->tcp_idle[next],
 				  core->now_ns);
-	} else if (next != TCP_FIN_BOTH && next != TCP_TRANS) {
+	} else if (tcp_refreshes(next, segment->flags)) {
 		wp_touch(session->entry, core->now_ns);
 	}
 }
@@ -190,7 +203,7 @@ pass_tcp(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	 const struct segment *segment)
 {
 	struct session session = find_session(core, segment);
-	bool opens = (segment->flags & (TCP_SYN | TCP_RST)) == TCP_SYN;
+	bool opens = (segment->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_SYN;
 
 	if (session.entry == NULL) {
 		if (!segment->from_inside && !may_come_in(nat, core, segment))
@@ -200,11 +213,29 @@ pass_tcp(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 		session = make_session(nat, core, segment);
 		if (session.entry == NULL)
 			return refuse(pkt, NAT_DROP_TABLE_FULL);
-		if (!opens)
-			*session.state = TCP_TRANS;
+		if (!opens) {
+			*session.state = TCP_TRANS; /* until another one shows that it lives */
+			wp_table_set_idle(session.table, session.entry, nat->tcp_idle[TCP_TRANS],
+					  core->now_ns);
+			return true;
+		}
 	}
 	step_tcp(nat, core, &session, segment);
 	return true;
+}
+
+/** A remote endpoint of UDP or ICMP may go on for as long as the mapping would. */
+static void
+refresh(struct wp_core *core, const struct session *session, const struct segment *segment)
+{
+	if (session->entry == segment->mapping)
+		((struct mapping *)nat_value(segment->mapping))->peer_used =
+			(uint32_t)(core->now_ns >> WP_TICK_SHIFT);
+	else if (session->entry->idle != segment->mapping->idle)
+		wp_table_set_idle(session->table, session->entry, segment->mapping->idle,
+				  core->now_ns);
+	else
+		wp_touch(session->entry, core->now_ns);
 }
 
 /** UDP and ICMP queries: remote endpoints are of interest for filtering only. */
@@ -214,10 +245,11 @@ pass_other(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 {
 	struct session session;
 
-	if (segment->from_inside || nat->inbound_refresh)
-		wp_touch(segment->mapping, core->now_ns);
-	if (nat->filtering == NAT_ANYBODY)
+	if (nat->filtering == NAT_ANYBODY) {
+		if (segment->from_inside || nat->inbound_refresh)
+			wp_touch(segment->mapping, core->now_ns);
 		return true;
+	}
 	session = find_session(core, segment);
 	if (session.entry == NULL && !segment->from_inside)
 		return refuse(pkt, NAT_DROP_FILTERED);
@@ -225,12 +257,9 @@ pass_other(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 		session = make_session(nat, core, segment);
 	if (session.entry == NULL)
 		return refuse(pkt, NAT_DROP_TABLE_FULL);
-	if (session.entry != segment->mapping) {
-		if (session.entry->idle != segment->mapping->idle)
-			wp_table_set_idle(session.table, session.entry, segment->mapping->idle,
-					  core->now_ns);
-		else if (segment->from_inside || nat->inbound_refresh)
-			wp_touch(session.entry, core->now_ns);
+	if (segment->from_inside || nat->inbound_refresh) {
+		wp_touch(segment->mapping, core->now_ns);
+		refresh(core, &session, segment);
 	}
 	return true;
 }
@@ -279,7 +308,9 @@ peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 
 	if (key[12] == WP_PROTO_TCP && (key[10] | key[11]) != 0)
 		release_address(core, owner, key);
-	if (--mapping->n_peers == 0 && !mapping->has_peer)
-		wp_table_set_idle(core->tables[NAT_MAPPINGS], owner, 1, core->now_ns);
+	if (--mapping->n_peers == 0 && !mapping->has_peer) {
+		mapping_end(nat, core, owner);
+		wp_table_remove(core, core->tables[NAT_MAPPINGS], owner);
+	}
 	return 0;
 }

@@ -17,6 +17,13 @@ is_ping(const struct wp_packet *pkt)
 static void
 answer_ping(struct wp_core *core, struct wp_packet *pkt)
 {
+	const uint8_t *ip = wp_l3(pkt);
+
+	if (wp_checksum_l4(pkt) != 0 ||
+	    wp_checksum_ipv4(ip, (size_t)(pkt->l4 - pkt->l3)) != load16(ip + 10)) {
+		wp_drop(pkt, NAT_DROP_CHECKSUM);
+		return;
+	}
 	icmp_answer_echo(pkt);
 	wp_count(core, NAT_COUNT_PINGS, 1);
 	wp_reply(pkt);
@@ -60,9 +67,22 @@ read_error(struct wp_packet *pkt, struct quoted *quoted)
 		wp_drop(pkt, NAT_DROP_CHECKSUM);
 	else if (!quoted_read(pkt, quoted))
 		wp_drop(pkt, NAT_DROP_ICMP);
+	else if (wp_checksum_ipv4(quoted->ip, (size_t)(quoted->l4 - quoted->ip)) !=
+		 load16(quoted->ip + 10))
+		wp_drop(pkt, NAT_DROP_CHECKSUM);
 	else
 		return true;
 	return false;
+}
+
+/** @return what the sender of an outbound error is known as: a router on the way to the host may
+ * have sent it (RFC 5508 REQ-5). @param usual  the outside address of the quoted packet's host */
+static uint32_t
+outside_of_sender(const struct nat *nat, const struct wp_packet *pkt, uint32_t usual)
+{
+	const struct fixed *fixed = fixed_inside(nat, pkt->tenant, source_of(pkt), 0, 0);
+
+	return fixed != NULL ? fixed->outside : usual;
 }
 
 static void
@@ -77,12 +97,14 @@ error_out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 	fixed = fixed_inside(nat, pkt->tenant, load32(quoted.ip + 16), quoted.dest,
 			     quoted.l4_protocol);
 	if (fixed != NULL) {
-		icmp_translate(pkt, &quoted, true, fixed->inside, quoted.dest, fixed->outside,
-			       fixed->outside_port != 0 ? fixed->outside_port : quoted.dest);
+		icmp_translate(pkt, &quoted, true, fixed->outside,
+			       fixed->outside_port != 0 ? fixed->outside_port : quoted.dest,
+			       outside_of_sender(nat, pkt, fixed->outside));
 	} else if (entry != NULL) {
 		const struct mapping *mapping = wp_value(entry);
 
-		icmp_translate(pkt, &quoted, true, 0, 0, mapping->outside, mapping->outside_port);
+		icmp_translate(pkt, &quoted, true, mapping->outside, mapping->outside_port,
+			       outside_of_sender(nat, pkt, mapping->outside));
 	} else {
 		wp_drop(pkt, NAT_DROP_NO_MAPPING);
 		return;
@@ -91,7 +113,8 @@ error_out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 	nat_hairpin(nat, core, pkt);
 }
 
-static void
+/** @return the tenant whose host it is for */
+static uint16_t
 error_in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 {
 	struct wp_entry *entry = pkt->state[0];
@@ -99,25 +122,50 @@ error_in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 	struct quoted quoted;
 
 	if (!read_error(pkt, &quoted))
-		return;
+		return pkt->tenant;
 	if (load32(quoted.ip + 12) != dest_of(pkt)) {
 		wp_drop(pkt, NAT_DROP_ICMP);
-		return;
+		return pkt->tenant;
 	}
 	fixed = fixed_outside(nat, dest_of(pkt), quoted.source, quoted.l4_protocol);
 	if (fixed != NULL) {
 		icmp_translate(pkt, &quoted, false, fixed->inside,
 			       fixed->inside_port != 0 ? fixed->inside_port : quoted.source,
-			       fixed->outside, quoted.source);
+			       fixed->inside);
 	} else if (entry != NULL) {
 		const uint8_t *inside = wp_entry_key(entry);
 
-		icmp_translate(pkt, &quoted, false, load32(inside), load16(inside + 4), 0, 0);
+		icmp_translate(pkt, &quoted, false, load32(inside), load16(inside + 4),
+			       load32(inside));
 	} else {
 		wp_drop(pkt, NAT_DROP_NO_MAPPING);
-		return;
+		return pkt->tenant;
 	}
 	wp_count(core, NAT_COUNT_ERRORS, 1);
+	return fixed != NULL ? fixed->tenant : entry->tenant;
+}
+
+/** @return whether an L4 header contradicts itself: a TCP segment that opens a connection and ends
+ * it at once, a UDP length that cannot be. */
+static bool
+is_bad_l4(const struct wp_packet *pkt)
+{
+	uint8_t flags;
+
+	if (pkt->l4 == 0)
+		return false;
+	if (pkt->l4_proto == WP_PROTO_UDP)
+		return !udp_fits(pkt);
+	flags = pkt->l4_proto == WP_PROTO_TCP ? wp_l4(pkt)[TCP_FLAGS_AT] : 0;
+	return (flags & TCP_SYN) != 0 && (flags & (TCP_FIN | TCP_RST)) != 0;
+}
+
+/** @return whether a packet from outside is for none of our addresses, and may go on. */
+static bool
+is_passing_by(const struct nat *nat, const struct wp_packet *pkt)
+{
+	return pkt->inside == WP_INSIDE_DESTINATION && nat->forward_unmatched &&
+	       !nat_is_outside(nat, dest_of(pkt));
 }
 
 /** Drops what is never translated, and lets through what is not ours. @return whether that was it
@@ -129,15 +177,15 @@ set_aside(const struct nat *nat, struct wp_packet *pkt, enum kind kind)
 
 	if (kind == KIND_OTHER)
 		return true;
-	if (kind == KIND_BAD)
+	if (kind == KIND_BAD || is_bad_l4(pkt))
 		wp_drop(pkt, NAT_DROP_MALFORMED);
-	else if (kind == KIND_REFUSED)
-		wp_drop(pkt, NAT_DROP_PROTOCOL);
 	else if (is_nowhere(source_of(pkt)) || is_nowhere(dest_of(pkt)) ||
 		 (!again && nat_is_outside(nat, source_of(pkt)) &&
 		  !nat_is_identity(nat, pkt, source_of(pkt))))
 		wp_drop(pkt, NAT_DROP_ADDRESS);
-	return pkt->verdict != WP_NEXT;
+	else if (kind == KIND_REFUSED && !is_passing_by(nat, pkt))
+		wp_drop(pkt, NAT_DROP_PROTOCOL);
+	return pkt->verdict != WP_NEXT || kind == KIND_REFUSED;
 }
 
 /** @return why a packet that has no mapping cannot get one; NAT_DROP_TABLE_FULL: it can. */
@@ -214,15 +262,15 @@ out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 		error_out(nat, core, pkt);
 		return;
 	}
+	if (nat->ping && is_ping(pkt) && nat_pool_of(nat, dest_of(pkt)) != NULL) {
+		answer_ping(core, pkt);
+		return;
+	}
 	fixed = fixed_inside(nat, pkt->tenant, source_of(pkt), fixed_port(pkt, kind, true),
 			     pkt->l4_proto);
 	if (fixed != NULL) {
 		set_fixed(pkt, true, fixed->outside, fixed->outside_port);
 		nat_hairpin(nat, core, pkt);
-		return;
-	}
-	if (nat->ping && is_ping(pkt) && nat_pool_of(nat, dest_of(pkt)) != NULL) {
-		answer_ping(core, pkt);
 		return;
 	}
 	entry = mapping_for(nat, core, pkt, kind);
@@ -233,28 +281,15 @@ out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 	nat_hairpin(nat, core, pkt);
 }
 
-/** A hairpin to another tenant's host: it goes on as it is, and the router brings it in again, on
- * that tenant's path. */
-static void
-leave_to_router(struct wp_packet *pkt)
-{
-	pkt->inside = WP_INSIDE_SOURCE;
-	pkt->flags |= WP_PKT_STEER;
-}
-
 /** A packet from outside that no mapping is for. */
 static void
 in_unmatched(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, enum kind kind)
 {
 	uint32_t dest = dest_of(pkt);
-	const struct fixed *fixed =
-		fixed_outside(nat, dest, fixed_port(pkt, kind, false), pkt->l4_proto);
 
-	if (fixed != NULL && fixed->tenant == pkt->tenant)
-		set_fixed(pkt, false, fixed->inside, fixed->inside_port);
-	else if (!nat_is_outside(nat, dest) && nat->forward_unmatched)
+	if (!nat_is_outside(nat, dest) && nat->forward_unmatched)
 		return;
-	else if (nat->ping && is_ping(pkt) && nat_pool_of(nat, dest) != NULL)
+	if (nat->ping && is_ping(pkt) && nat_pool_of(nat, dest) != NULL)
 		answer_ping(core, pkt);
 	else if (kind == KIND_ENDPOINT)
 		wp_drop(pkt, NAT_DROP_NO_MAPPING);
@@ -263,23 +298,32 @@ in_unmatched(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 								       : NAT_DROP_PROTOCOL);
 }
 
-static void
+/** @return the tenant whose host it is for */
+static uint16_t
 in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 {
 	enum kind kind = kind_of(pkt);
 	struct wp_entry *entry = pkt->state[0];
+	const struct fixed *fixed;
 
 	if (set_aside(nat, pkt, kind))
-		return;
-	if (entry != NULL && entry->tenant != pkt->tenant)
-		entry = pkt->state[0] = NULL;
-	if (kind == KIND_ERROR) {
-		error_in(nat, core, pkt);
-	} else if (entry == NULL || is_ping(pkt)) {
-		in_unmatched(nat, core, pkt, kind);
-	} else if (session_pass(nat, core, pkt, entry, false, source_of(pkt), port_of(pkt, true))) {
-		translate_in(pkt, entry, wp_value(entry));
+		return pkt->tenant;
+	if (kind == KIND_ERROR)
+		return error_in(nat, core, pkt);
+	fixed = entry != NULL ? NULL
+			      : fixed_outside(nat, dest_of(pkt), fixed_port(pkt, kind, false),
+					      pkt->l4_proto);
+	if (fixed != NULL) {
+		set_fixed(pkt, false, fixed->inside, fixed->inside_port);
+		return fixed->tenant;
 	}
+	if (entry == NULL) {
+		in_unmatched(nat, core, pkt, kind);
+		return pkt->tenant;
+	}
+	if (session_pass(nat, core, pkt, entry, false, source_of(pkt), port_of(pkt, true)))
+		translate_in(pkt, entry, wp_value(entry));
+	return entry->tenant;
 }
 
 /** Lowers the MSS of what is translated. */
@@ -300,15 +344,13 @@ nat_out_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pk
 void
 nat_in_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 {
-	bool again = (pkt->flags & WP_PKT_AGAIN) != 0;
-	const struct wp_entry *entry = pkt->state[0];
+	uint16_t tenant = in(nat, core, pkt);
 
-	if (again && entry != NULL && entry->tenant != pkt->tenant) {
-		leave_to_router(pkt);
-		return;
-	}
-	in(nat, core, pkt);
 	clamp(nat, pkt);
-	if (again && pkt->verdict == WP_NEXT)
-		pkt->verdict = WP_TURN;
+	if (pkt->verdict != WP_NEXT)
+		return;
+	if (tenant != pkt->tenant)
+		wp_turn_to(pkt, tenant); /* it came on another tenant's path */
+	else if ((pkt->flags & WP_PKT_AGAIN) != 0)
+		wp_turn(pkt);
 }

@@ -64,3 +64,18 @@ tcp_next(enum tcp_state state, uint8_t flags, bool from_inside)
 		return after_fin(state, from_inside);
 	return state == TCP_TRANS ? TCP_ESTABLISHED : state;
 }
+
+bool
+tcp_refreshes(enum tcp_state state, uint8_t flags)
+{
+	switch (state) {
+	case TCP_ESTABLISHED:
+	case TCP_FIN_IN:
+	case TCP_FIN_OUT:
+		return true;
+	case TCP_INIT_IN:
+		return (flags & (TCP_SYN | TCP_RST)) == TCP_SYN;
+	default:
+		return false;
+	}
+}

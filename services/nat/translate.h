@@ -47,8 +47,10 @@ set_endpoint(struct wp_packet *pkt, bool source, uint32_t address, uint16_t port
 	} else if (pkt->l4_proto == WP_PROTO_UDP) {
 		add_to_udp_sum(l4 + 6, delta);
 	} else {
-		add_to_sum(l4 + 2, delta);
 		memcpy(l4 + 4, &port, sizeof(port));
+		add_to_sum(l4 + 2, delta);
+		if (unlikely(load16(l4 + 2) == 0))
+			icmp_mend_sum(pkt);
 		pkt->l4_dport = host_port;
 		return;
 	}

@@ -126,6 +126,9 @@ void state_packet(struct model *model, struct mapping *mapping, struct session *
 
 /* ports.c: which external endpoint is legal */
 
+/** @return whether an address is one of the pool's. */
+bool ports_in_pool(const struct model_config *config, uint32_t addr);
+
 /** @return NULL when legal, else why not. */
 const char *ports_illegal(const struct model *model, uint16_t tenant, uint8_t proto,
 			  struct model_endpoint in, struct model_endpoint ext);

@@ -118,7 +118,8 @@ struct model_config {
 	bool validate_errors; /* ICMP errors: own checksum and that of the IP header inside (RFC
 				 5508 REQ-3) */
 	bool decrement_ttl;
-	bool answer_ping;    /* echo requests from outside to a pool address that fit no mapping */
+	bool answer_ping;    /* echo requests to a pool address: from inside all, from outside those
+				that fit no mapping */
 	bool answer_syn;     /* unsolicited SYNs, 6 s later, if nobody inside has sent one (RFC 5382
 				REQ-4) */
 	bool pass_unmatched; /* inbound packets to addresses that are not the NAT's */

@@ -3,8 +3,8 @@
 
 #include "inner.h"
 
-static bool
-in_pool(const struct model_config *config, uint32_t addr)
+bool
+ports_in_pool(const struct model_config *config, uint32_t addr)
 {
 	for (uint16_t i = 0; i < config->n_pool; i++)
 		if (config->pool[i] == addr)
@@ -130,7 +130,7 @@ ports_illegal(const struct model *model, uint16_t tenant, uint8_t proto, struct 
 	const struct model_config *config = &model->config;
 	uint32_t pair = paired(model, tenant, in.addr);
 
-	if (!in_pool(config, ext.addr))
+	if (!ports_in_pool(config, ext.addr))
 		return "the address is not in the pool";
 	if (is_one_to_one(config, ext.addr))
 		return "the address belongs to a static 1:1 mapping";

@@ -107,11 +107,13 @@ destination(const struct work *work)
 	return (struct model_endpoint){work->wire.dst, work->wire.dport};
 }
 
-/* Sessions of ICMP queries are with an address. */
+/* Sessions of ICMP queries are with an address, and so are those of UDP when that is what the
+ * filter looks at. */
 static struct model_endpoint
 as_remote(const struct work *work, struct model_endpoint remote)
 {
-	if (work->wire.kind == WIRE_QUERY)
+	if (work->wire.kind == WIRE_QUERY || (work->wire.proto == WIRE_UDP_PROTO &&
+					      work->model->config.filter == MODEL_SAME_ADDRESS))
 		remote.port = 0;
 	return remote;
 }
@@ -416,23 +418,6 @@ out_by_address(struct work *work, const struct model_one_to_one *one)
 }
 
 static bool
-translate_out(struct work *work)
-{
-	const struct model_one_to_one *one =
-		one_by_inside(&work->model->config, work->input->tenant, work->wire.src);
-
-	if (work->wire.kind == WIRE_ERROR)
-		return error_out(work);
-	if (one != NULL)
-		return out_by_address(work, one);
-	if (!has_ports(&work->wire))
-		return drop(work, MODEL_UNSUPPORTED);
-	return out_by_mapping(work);
-}
-
-/* Inbound */
-
-static bool
 answer_ping(struct work *work)
 {
 	struct model_observed *out = work->out;
@@ -448,6 +433,26 @@ answer_ping(struct work *work)
 	out->size = work->wire.size;
 	return false;
 }
+
+static bool
+translate_out(struct work *work)
+{
+	const struct model_one_to_one *one =
+		one_by_inside(&work->model->config, work->input->tenant, work->wire.src);
+
+	if (work->wire.kind == WIRE_ERROR)
+		return error_out(work);
+	if (work->model->config.answer_ping && work->wire.kind == WIRE_QUERY &&
+	    work->wire.type == 8 && ports_in_pool(&work->model->config, work->wire.dst))
+		return answer_ping(work);
+	if (one != NULL)
+		return out_by_address(work, one);
+	if (!has_ports(&work->wire))
+		return drop(work, MODEL_UNSUPPORTED);
+	return out_by_mapping(work);
+}
+
+/* Inbound */
 
 static bool
 in_by_mapping(struct work *work)

@@ -10,7 +10,7 @@
 
 #include "service.h"
 
-#define SVC_PACKET_ROOM 256
+#define SVC_PACKET_ROOM 2300
 
 /** An instance with what it was made from. */
 struct svc;

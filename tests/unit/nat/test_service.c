@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The service nat, judged by the model: over random packets of every kind with time jumps, and in a
+ * scenario for each requirement of the RFCs. WP_TEST_ALL: millions of packets; NAT_SEED: others.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "forge.h"
+#include "product.h"
+#include "requirements.h"
+#include "traffic.h"
+#include "unit.h"
+
+enum { PACKETS = 60000, PACKETS_ALL = 1500000, SLACK_MS = 300 };
+
+/** What the service's instances of these tests have in common. */
+static void
+usual(struct model_config *config)
+{
+	model_config_init(config);
+	config->pool[0] = 0xc6336401;
+	config->pool[1] = 0xc6336407;
+	config->n_pool = 2;
+	config->last_port = 1024 + 1023;
+	config->block_size = 64;
+	config->max_blocks = 4;
+	config->forwards[0] = (struct model_forward){
+		.tenant = 1, .proto = TCP, .in = {0x0a000001, 80}, .ext = {0xc6336401, 80}};
+	config->forwards[1] = (struct model_forward){
+		.tenant = 2, .proto = UDP, .in = {0x0a000002, 53}, .ext = {0xc6336407, 1100}};
+	config->n_forwards = 2;
+	config->ones[0] =
+		(struct model_one_to_one){.tenant = 1, .in = 0x0a000063, .ext = 0xc6336414};
+	config->ones[1] =
+		(struct model_one_to_one){.tenant = 2, .in = 0x0a000063, .ext = 0xc6336415};
+	config->n_ones = 2;
+}
+
+static void
+by_address(struct model_config *config)
+{
+	usual(config);
+	config->filter = MODEL_SAME_ADDRESS;
+	config->mss = 1360;
+}
+
+static void
+by_address_and_port(struct model_config *config)
+{
+	usual(config);
+	config->filter = MODEL_SAME_ADDRESS_AND_PORT;
+	config->inbound_refresh = config->inbound_session = false;
+}
+
+static void
+exhausted(struct model_config *config)
+{
+	usual(config);
+	config->n_pool = 1;
+	config->last_port = 1024 + 127;
+	config->max_blocks = 1;
+	config->forwards[1].ext.addr = 0xc6336401;
+}
+
+static void
+options(struct model_config *config)
+{
+	usual(config);
+	config->answer_ping = true;
+	config->pass_unmatched = true;
+	config->quarantine = 10000;
+	config->tcp_opening = config->tcp_closing = 60000;
+	config->tcp_half_closed = 100000;
+}
+
+static const struct {
+	const char *name;
+	void (*configure)(struct model_config *config);
+	uint16_t ports, calm;
+} nats[] = {
+	{"usual", usual, 6, 95},           {"hectic", usual, 12, 60},
+	{"by address", by_address, 6, 95}, {"by address and port", by_address_and_port, 6, 95},
+	{"exhausted", exhausted, 90, 99},  {"options", options, 6, 90},
+};
+
+static uint64_t
+seed(void)
+{
+	const char *given = getenv("NAT_SEED");
+
+	return given == NULL ? 1 : strtoull(given, NULL, 0);
+}
+
+START_TEST(test_no_difference_to_the_model)
+{
+	const unsigned int n = getenv("WP_TEST_ALL") != NULL ? PACKETS_ALL : PACKETS;
+	static struct model_observed out;
+	static struct model_verdict verdict;
+	struct model_config config;
+	struct traffic *traffic;
+	struct model_input input;
+	unsigned int passed = 0;
+	struct model *model;
+	void *nat;
+
+	nats[_i].configure(&config);
+	model = model_create(&config);
+	nat = nat_service.open(&config);
+	ck_assert(nat != NULL && model != NULL);
+	traffic = traffic_create(&(struct traffic_config){.seed = seed() * 1000 + (uint64_t)_i,
+							  .tenants = 2,
+							  .hosts = 4,
+							  .ports = nats[_i].ports,
+							  .remotes = 3,
+							  .calm = nats[_i].calm,
+							  .nat = &config});
+	for (unsigned int i = 0; i < n; i++) {
+		traffic_next(traffic, &input);
+		input.time = model_settle(model, input.time, SLACK_MS);
+		traffic_set_time(traffic, input.time);
+		nat_service.packet(nat, &input, &out);
+		if (!model_packet(model, &input, &out, &verdict))
+			ck_abort_msg("packet %u of '%s', seed %llu: %s", i, nats[_i].name,
+				     (unsigned long long)seed(), verdict.why);
+		passed += out.outcome == MODEL_PASSED;
+		traffic_learn(traffic, &out);
+	}
+	ck_assert_uint_gt(passed, n / 8);
+	traffic_destroy(traffic);
+	nat_service.close(nat);
+	model_destroy(model);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("nat service");
+
+	tcase_add_loop_test(tcase, test_no_difference_to_the_model, 0, ROWS(nats));
+	return unit_main("nat service", tcase);
+}
