@@ -11,6 +11,7 @@
 #include "conf/arena.h"
 #include "addr.h"
 #include "field.h"
+#include "packet.h"
 
 /** Where and why a configuration is refused. */
 struct wp_conf_error {
@@ -49,6 +50,6 @@ int wp_conf_addr(const char *text, struct wp_addr *addr);
 
 /** Reads "10.0.0.0/8", an address alone, or "any"; bits behind the prefix must be 0. @return 0 or
  * -EINVAL */
-int wp_conf_prefix(const char *text, struct wp_prefix *prefix);
+WP_API int wp_conf_prefix(const char *text, struct wp_prefix *prefix);
 
 #endif

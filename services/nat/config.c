@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "conf/conf.h"
 #include "nat.h"
 #include "parse/parse.h"
 
@@ -50,7 +51,7 @@ static const struct wp_field fixed_fields[] = {
 #define SECONDS(NAME, DEFAULT, HELP)                                                               \
 	{                                                                                          \
 		.name = #NAME, .type = WP_U32, .offset = offsetof(struct nat_timeouts, NAME),      \
-		.min = 1, .max = SECONDS_MAX, .dflt = DEFAULT, .help = HELP                        \
+		.min = 1, .max = SECONDS_MAX, .dflt = (DEFAULT), .help = (HELP)                    \
 	}
 static const struct wp_field timeout_fields[] = {
 	SECONDS(udp, "300",
@@ -121,18 +122,15 @@ const struct wp_field nat_step_fields[] = {
 static bool
 read_range(const char *text, struct pool_range *range)
 {
-	char address[INET_ADDRSTRLEN];
-	unsigned int bits = 32;
-	struct in_addr in;
-	int end = 0;
+	struct wp_prefix prefix;
+	uint32_t first;
 
-	if (sscanf(text, "%15[0-9.]%n/%2u%n", address, &end, &bits, &end) < 1 ||
-	    text[end] != '\0' || bits > 32 || inet_pton(AF_INET, address, &in) != 1)
+	if (wp_conf_prefix(text, &prefix) != 0 || prefix.addr.version != 4 || prefix.bits == 0)
 		return false;
-	range->first = ntohl(in.s_addr);
-	range->last = bits == 0 ? UINT32_MAX
-				: range->first + (uint32_t)(((uint64_t)1 << (32 - bits)) - 1);
-	return bits != 0 && (range->first & (range->last - range->first)) == 0;
+	memcpy(&first, prefix.addr.bytes, sizeof(first));
+	range->first = ntohl(first);
+	range->last = range->first + (uint32_t)(((uint64_t)1 << (32 - prefix.bits)) - 1);
+	return true;
 }
 
 /** Widens what nat_is_outside() looks at first. */

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "nat.h"
+#include "kind.h"
 #include "parse/parse.h"
 
 static const uint8_t protocols[NAT_PROTOS] = {
@@ -94,6 +94,15 @@ try_port(const struct nat *nat, struct wp_core *core, const struct wp_packet *pk
 	mapping_key(key2, &port->outside, port->outside_port, protocol);
 	return wp_table_insert(core, core->tables[NAT_MAPPINGS], pkt->tenant, subscriber->bucket, 4,
 			       key, key2, entry);
+}
+
+struct wp_entry *
+mapping_find(struct wp_core *core, const struct wp_packet *pkt)
+{
+	uint8_t key[MAPPING_KEY_SIZE];
+
+	mapping_key(key, wp_source(pkt), port_of(pkt, true), pkt->l4_proto);
+	return wp_table_find(core, core->tables[NAT_MAPPINGS], pkt->tenant, 4, false, key);
 }
 
 struct wp_entry *

@@ -275,6 +275,9 @@ uint32_t block_expire(const struct nat *nat, struct wp_core *core, struct wp_ent
 
 /* mapping.c */
 
+/** @return the mapping of an outbound packet's source now; NULL: none. */
+struct wp_entry *mapping_find(struct wp_core *core, const struct wp_packet *pkt);
+
 /** Makes a mapping for an outbound packet. @return its entry, or NULL with the packet's verdict set
  */
 struct wp_entry *mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,

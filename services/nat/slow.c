@@ -229,6 +229,9 @@ mapping_for(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, 
 	struct wp_entry *entry = pkt->state[0];
 	enum nat_reason reason;
 
+	if (entry == NULL && (pkt->flags & WP_PKT_LATER_FRAGMENT) != 0 && kind == KIND_ENDPOINT)
+		entry = mapping_find(core,
+				     pkt); /* its first, in the same burst, may have made it */
 	if (entry != NULL)
 		return entry;
 	reason = no_mapping_for(nat, pkt, kind);

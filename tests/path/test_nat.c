@@ -223,7 +223,7 @@ START_TEST(test_refusals)
 	ck_assert_msg(strstr(why, "/paths/0/tenant") != NULL && strstr(why, "steering 'host'"),
 		      "%s", why);
 	why = bed_refusal("{\"version\": 1, \"modules\": [\"nat\"], \"tables\": [{\"service\": "
-			  "\"nat\", \"table\": \"mapings\", \"max_entries\": 5}]}");
+			  "\"nat\", \"table\": \"mappingz\", \"max_entries\": 5}]}");
 	ck_assert_ptr_nonnull(why);
 	ck_assert_msg(strstr(why, "/tables/0/table") != NULL, "%s", why);
 }
