@@ -469,6 +469,40 @@ run_mixed(struct worker *worker, const struct instance **next, struct wp_packet 
 	return n_out;
 }
 
+/** @return whether packets are of two configurations. Only while one drains. */
+static bool
+of_two_epochs(const struct worker *worker, struct wp_packet *const *pkts, uint16_t n)
+{
+	if (likely(atomic_load_explicit(&worker->pe->draining, memory_order_relaxed) == NULL))
+		return false;
+	for (uint16_t i = 1; i < n; i++)
+		if (pkts[i]->epoch != pkts[0]->epoch)
+			return true;
+	return false;
+}
+
+/** Brings the packets of the older configuration to the end of their way first: of one flow, they
+ * came first. Returns likewise. */
+static uint16_t
+run_older(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	const struct wp_epoch *newest = pkts[0]->epoch;
+	struct wp_packet *older[WP_BURST_MAX];
+	uint16_t n_older = 0, rest = 0;
+
+	for (uint16_t i = 1; i < n; i++)
+		if (pkts[i]->epoch->number > newest->number)
+			newest = pkts[i]->epoch;
+	for (uint16_t i = 0; i < n; i++) {
+		if (pkts[i]->epoch == newest)
+			pkts[rest++] = pkts[i];
+		else
+			older[n_older++] = pkts[i];
+	}
+	dispatch_resume(worker, older, n_older);
+	return rest;
+}
+
 void
 dispatch_resume(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 {
@@ -479,6 +513,8 @@ dispatch_resume(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 			n = run_together(worker, pkts, n);
 		else if (next_instances(pkts, n, next))
 			n = run_alike(worker, next[0], pkts, n);
+		else if (unlikely(of_two_epochs(worker, pkts, n)))
+			n = run_older(worker, pkts, n);
 		else
 			n = run_mixed(worker, next, pkts, n);
 		if (all_flags(pkts, n) & WP_PKT_STEER)
