@@ -107,6 +107,7 @@ struct wp_packet {
 	uint8_t inside;     /* enum wp_inside */
 	uint8_t hold_end;   /* of a hold that nobody released: WP_NEXT or WP_DROP */
 	uint8_t bucket;     /* the packet's, while buckets are in use */
+	uint16_t home;      /* the runtime's: the bucket as whose owner a worker serves it */
 	const void *args;   /* of this step: what open_step() made, else the step_fields struct */
 	/* Second: its way. */
 	const struct wp_path *path;

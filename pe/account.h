@@ -49,7 +49,8 @@ enum drop {
 	DROP_FRAGMENT_OVERLAP,
 	DROP_FRAGMENT_LIMIT,    /* no room for its datagram, or to wait; or it has too many */
 	DROP_FRAGMENT_TIME_OUT, /* the first one has not come */
-	DROP_SHUTDOWN,          /* held or queued when the process ended */
+	DROP_MOVING,   /* its bucket is on its way to another worker, and too many wait already */
+	DROP_SHUTDOWN, /* held or queued when the process ended */
 	N_DROPS,
 };
 
@@ -92,7 +93,7 @@ struct account_totals {
 	uint64_t ring_in;  /* handed over to this worker */
 	uint64_t ring_out; /* handed over by this worker */
 	uint64_t held;     /* now */
-	uint64_t queued;   /* now, waiting for a send queue */
+	uint64_t queued;   /* now, waiting for a send queue, or for their bucket to arrive */
 };
 
 struct account;

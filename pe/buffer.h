@@ -7,6 +7,7 @@
 #include <rte_mbuf.h>
 
 #include "packet.h"
+#include "pe/buckets.h"
 
 /** Bytes of private area of every buffer of ours. */
 #define BUFFER_PRIVATE RTE_ALIGN_CEIL(sizeof(struct wp_packet), RTE_CACHE_LINE_SIZE)
@@ -36,6 +37,7 @@ buffer_view(struct rte_mbuf *mbuf, struct wp_packet *pkt)
 	pkt->flags = 0;
 	pkt->verdict = WP_NEXT;
 	pkt->hold_id = 0;
+	pkt->home = BUCKET_NONE;
 }
 
 /** Makes the buffer say what the view says. */

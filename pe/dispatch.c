@@ -232,6 +232,8 @@ burst_timed(struct worker *worker, const struct instance *instance, struct wp_co
 
 	instance->burst(instance->inst, core, pkts, n);
 	cycles = (rte_rdtsc() - start) / n;
+	for (uint16_t i = 0; i < n; i++)
+		worker->load[pkts[i]->home]++;
 	cells[STEP_TIMED]++;
 	cells[STEP_CYCLES] += cycles;
 	cells[STEP_HISTOGRAM + account_bucket(cycles, STEP_HISTOGRAM_END - STEP_HISTOGRAM)]++;

@@ -95,6 +95,7 @@ struct document_path {
 struct document_workers {
 	struct wp_list core_list; /* uint32_t */
 	uint32_t idle;            /* enum idle_mode */
+	bool balance;             /* move work from busy workers to others */
 	uint32_t hold_max;        /* packets each worker may hold */
 	uint32_t fragment_max;    /* fragmented datagrams that are followed at a time */
 	uint32_t fragment_wait;   /* later fragments that may wait for their first */

@@ -179,47 +179,41 @@ record_of(struct worker *worker, struct frag_table *table, const struct arrival 
 
 /* Going on. */
 
-/** Steers fragments that have been brought together; their service's keys do it otherwise. @return
- * how many stay here */
+/** @return where a fragment is at home that has just been told its ports; where its service's keys
+ * steer, it stays for now. */
 static uint16_t
-steer_on(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+home_of_told(const struct worker *worker, struct wp_packet *pkt)
 {
-	uint8_t owners[WP_BURST_MAX];
+	uint8_t key[WP_STEER_KEY_SIZE];
 
-	for (uint16_t i = 0; i < n; i++) {
-		struct wp_packet *pkt = pkts[i];
-		uint8_t key[WP_STEER_KEY_SIZE];
-
-		owners[i] = (uint8_t)worker->id;
-		if ((pkt->flags & WP_PKT_FRAGMENT) == 0 || !pkt->epoch->steers ||
-		    packet_instance(pkt)->by_key)
-			continue;
-		wp_steer_key(pkt, (enum wp_steering)pkt->path->steering, key);
-		pkt->bucket = wp_hash_bucket(wp_siphash(&worker->pe->hash_key, key, sizeof(key)));
-		owners[i] = steer_owner(worker, pkt->bucket);
-	}
-	return steer_keep_own(worker, pkts, owners, n);
+	if (!pkt->epoch->steers || packet_instance(pkt)->by_key)
+		return pkt->home;
+	wp_steer_key(pkt, (enum wp_steering)pkt->path->steering, key);
+	pkt->bucket = wp_hash_bucket(wp_siphash(&worker->pe->hash_key, key, sizeof(key)));
+	return pkt->bucket;
 }
 
 static void
-go_on(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+go_on(struct worker *worker, struct wp_packet **pkts, const uint16_t *homes, uint16_t n)
 {
-	n = steer_on(worker, pkts, n);
+	n = steer_keep_own(worker, pkts, homes, n);
 	if (n != 0)
 		dispatch_resume(worker, pkts, n);
 }
 
-/** Lets a list of packets go on, in order. */
+/** Lets a list of packets go on that have been told, in order. */
 static void
 go_on_list(struct worker *worker, struct wp_packet *list)
 {
 	while (list != NULL) {
 		struct wp_packet *pkts[WP_BURST_MAX];
-		uint16_t n = 0;
+		uint16_t homes[WP_BURST_MAX], n = 0;
 
-		for (; list != NULL && n < WP_BURST_MAX; list = list->next)
-			pkts[n++] = list;
-		go_on(worker, pkts, n);
+		for (; list != NULL && n < WP_BURST_MAX; list = list->next, n++) {
+			pkts[n] = list;
+			homes[n] = home_of_told(worker, list);
+		}
+		go_on(worker, pkts, homes, n);
 	}
 }
 
@@ -308,58 +302,56 @@ read_burst(struct worker *worker, struct wp_packet **pkts, uint16_t n, struct ar
 	return kept;
 }
 
-/** Hands over fragments whose datagram is another worker's. @return how many packets are left */
+/** Makes the bucket of its datagram each fragment's home while that is looked up: hands it over,
+ * or keeps it back while the bucket moves. @return how many packets are left */
 static uint16_t
 bring_together(struct worker *worker, struct arrival *arrivals, uint16_t n)
 {
-	struct wp_packet *others[WP_BURST_MAX];
-	uint8_t to[WP_BURST_MAX];
-	uint16_t kept = 0, n_others = 0;
+	struct wp_packet *pkts[WP_BURST_MAX];
+	uint16_t homes[WP_BURST_MAX], kept = 0;
 
 	for (uint16_t i = 0; i < n; i++) {
 		struct arrival *arrival = &arrivals[i];
-		uint8_t owner = (uint8_t)worker->id;
 
-		if (arrival->is_new) {
-			arrival->hash = wp_siphash(&worker->pe->hash_key, &arrival->piece.key,
-						   sizeof(arrival->piece.key));
-			owner = steer_owner(worker, wp_hash_bucket(arrival->hash));
-		}
-		if (owner == worker->id) {
-			arrivals[kept++] = *arrival;
-		} else {
-			to[n_others] = owner;
-			others[n_others++] = arrival->pkt;
-		}
+		pkts[i] = arrival->pkt;
+		homes[i] = pkts[i]->home;
+		if (!arrival->is_new)
+			continue;
+		arrival->hash = wp_siphash(&worker->pe->hash_key, &arrival->piece.key,
+					   sizeof(arrival->piece.key));
+		homes[i] = wp_hash_bucket(arrival->hash);
 	}
-	if (n_others != 0)
-		steer_hand_over(worker, others, to, n_others);
-	return kept;
+	n = steer_keep_own(worker, pkts, homes, n);
+	for (uint16_t i = 0; kept < n; i++)
+		if (arrivals[i].pkt == pkts[kept])
+			arrivals[kept++] = arrivals[i];
+	return n;
 }
 
 uint16_t
 fragments_resolve(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 {
 	struct arrival arrivals[WP_BURST_MAX];
-	uint16_t n_new, n_out = 0;
+	uint16_t homes[WP_BURST_MAX], n_new, n_out = 0;
 
 	n = read_burst(worker, pkts, n, arrivals, &n_new);
 	if (n_new != 0)
 		n = bring_together(worker, arrivals, n);
 	for (uint16_t i = 0; i < n; i++) {
-		struct wp_packet *list = NULL;
+		struct wp_packet *pkt = arrivals[i].pkt, *list = NULL;
 
 		if (arrivals[i].is_new && !resolve(worker, &arrivals[i], &list))
 			continue;
-		pkts[n_out++] = arrivals[i].pkt;
+		homes[n_out] = arrivals[i].is_new ? home_of_told(worker, pkt) : pkt->home;
+		pkts[n_out++] = pkt;
 		if (list == NULL)
 			continue;
 		/* They may be of other paths and steps: all up to here leaves the burst first. */
-		go_on(worker, pkts, n_out);
+		go_on(worker, pkts, homes, n_out);
 		go_on_list(worker, list);
 		n_out = 0;
 	}
-	return n_new == 0 ? n_out : steer_on(worker, pkts, n_out);
+	return n_new == 0 ? n_out : steer_keep_own(worker, pkts, homes, n_out);
 }
 
 /* Now and then. */
@@ -373,7 +365,7 @@ fragments_tick(struct worker *worker)
 		struct frag_table *table = worker->pe->fragments->tables[bucket];
 		struct frag_record *record;
 
-		if (steer_owner(worker, (uint8_t)bucket) != worker->id)
+		if (!worker_owns(worker, (uint8_t)bucket))
 			continue;
 		while (left != 0 && (record = frag_table_oldest(table)) != NULL &&
 		       is_late(worker, record)) {
@@ -383,45 +375,40 @@ fragments_tick(struct worker *worker)
 	}
 }
 
-/** Hands packets over to the owner of a bucket, where they stand. */
-static void
-hand_list(struct worker *worker, uint8_t owner, struct wp_packet *list)
+/* When a bucket moves, and at the end. */
+
+void
+fragments_give(struct worker *worker, uint8_t bucket)
 {
-	uint8_t to[WP_BURST_MAX];
+	uint32_t n = frag_table_waiting(worker->pe->fragments->tables[bucket]);
 
-	memset(to, owner, sizeof(to));
-	while (list != NULL) {
-		struct wp_packet *pkts[WP_BURST_MAX];
-		uint16_t n = 0;
-
-		for (; list != NULL && n < WP_BURST_MAX; list = list->next)
-			pkts[n++] = list;
-		steer_hand_over(worker, pkts, to, n);
-	}
+	worker->totals.held -= n;
+	worker->totals.ring_out += n;
 }
 
 void
-fragments_hand_on(struct worker *worker, uint8_t bucket)
+fragments_take(struct worker *worker, uint8_t bucket)
+{
+	uint32_t n = frag_table_waiting(worker->pe->fragments->tables[bucket]);
+
+	worker->totals.ring_in += n;
+	worker->totals.held += n;
+}
+
+void
+fragments_abandon_bucket(struct worker *worker, uint8_t bucket)
 {
 	struct frag_table *table = worker->pe->fragments->tables[bucket];
 	struct frag_record *record = frag_table_oldest(table);
 
-	/* There they come again as duplicates of themselves, and wait on. */
 	for (; record != NULL; record = frag_table_newer(table, record))
-		if (record->n_waiting != 0)
-			hand_list(worker, steer_owner(worker, bucket), take(worker, table, record));
+		drop_waiting(worker, table, record, DROP_SHUTDOWN);
 }
 
 void
 fragments_abandon(struct worker *worker)
 {
-	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++) {
-		struct frag_table *table = worker->pe->fragments->tables[bucket];
-		struct frag_record *record = frag_table_oldest(table);
-
-		if (steer_owner(worker, (uint8_t)bucket) != worker->id)
-			continue;
-		for (; record != NULL; record = frag_table_newer(table, record))
-			drop_waiting(worker, table, record, DROP_SHUTDOWN);
-	}
+	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
+		if (worker_owns(worker, (uint8_t)bucket))
+			fragments_abandon_bucket(worker, (uint8_t)bucket);
 }

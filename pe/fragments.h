@@ -35,10 +35,20 @@ uint16_t fragments_resolve(struct worker *worker, struct wp_packet **pkts, uint1
 /** Gives up datagrams that have had their time. Every 10 ms or so. */
 void fragments_tick(struct worker *worker);
 
-/** Hands over what waits in a bucket that has a new owner: the old owner's last act. */
-void fragments_hand_on(struct worker *worker, uint8_t bucket);
+/**
+ * A bucket's datagrams, and what waits for their first fragments, stay in their table when the
+ * bucket moves: who owns the bucket has the table, and while nobody does, nobody looks at it. Here
+ * the old owner counts what waits as gone ...
+ */
+void fragments_give(struct worker *worker, uint8_t bucket);
 
-/** Drops all that waits; the worker has stopped. */
+/** ... and here the new one counts it as its own. */
+void fragments_take(struct worker *worker, uint8_t bucket);
+
+/** Drops what waits in a bucket that a worker had to do with last; all have stopped. */
+void fragments_abandon_bucket(struct worker *worker, uint8_t bucket);
+
+/** Drops all that waits in buckets that a worker owns; it has stopped. */
 void fragments_abandon(struct worker *worker);
 
 #endif

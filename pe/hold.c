@@ -150,37 +150,41 @@ hold_keep(struct hold_table *table, uint64_t id, struct wp_packet *pkt, uint64_t
 
 	table->holds[slot].pkt = pkt;
 	table->holds[slot].deadline_ns = deadline_ns;
+	table->by_bucket[pkt->home]++;
 	heap_set(table, table->n_heap++, slot);
 	heap_up(table, table->holds[slot].heap);
 }
 
-struct wp_packet *
-hold_take(struct hold_table *table, uint64_t id)
+static struct wp_packet *
+take_out(struct hold_table *table, uint32_t slot)
 {
-	uint32_t slot = hold_slot(table, id);
-	struct wp_packet *pkt;
+	struct wp_packet *pkt = table->holds[slot].pkt;
 
-	if (slot == NONE || table->holds[slot].pkt == NULL)
-		return NULL;
-	pkt = table->holds[slot].pkt;
+	table->by_bucket[pkt->home]--;
 	heap_remove(table, table->holds[slot].heap);
 	hold_free(table, slot);
 	return pkt;
 }
 
 struct wp_packet *
+hold_take(struct hold_table *table, uint64_t id)
+{
+	uint32_t slot = hold_slot(table, id);
+
+	if (slot == NONE || table->holds[slot].pkt == NULL)
+		return NULL;
+	return take_out(table, slot);
+}
+
+struct wp_packet *
 hold_expired(struct hold_table *table, uint64_t now_ns)
 {
 	uint32_t slot;
-	struct wp_packet *pkt;
 
 	if (table->n_heap == 0)
 		return NULL;
 	slot = table->heap[0];
 	if (table->holds[slot].deadline_ns > now_ns)
 		return NULL;
-	pkt = table->holds[slot].pkt;
-	heap_remove(table, 0);
-	hold_free(table, slot);
-	return pkt;
+	return take_out(table, slot);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "packet.h"
+#include "pe/buckets.h"
 
 struct hold {
 	struct wp_packet *pkt; /* NULL: free, or named and not yet held */
@@ -26,9 +27,10 @@ struct hold_table {
 	uint32_t *heap;     /* slots by deadline, the earliest first */
 	uint32_t n_heap;
 	uint32_t max;
-	uint32_t free;       /* first free slot; UINT32_MAX: none */
-	uint32_t n_used;     /* slots that are not free */
-	uint32_t *by_tenant; /* index: tenant; slots of its packets */
+	uint32_t free;                      /* first free slot; UINT32_MAX: none */
+	uint32_t n_used;                    /* slots that are not free */
+	uint32_t *by_tenant;                /* index: tenant; slots of its packets */
+	uint32_t by_bucket[PE_BUCKETS + 1]; /* index: packet's home; packets held */
 };
 
 /** @param n_tenants  there may ever be  @return 0 or -ENOMEM */

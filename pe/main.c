@@ -27,6 +27,7 @@
 
 enum {
 	TICK_MS = 10,
+	MOVING_MS = 1, /* while buckets wait for their turn to move */
 	STATS_NS = 1000000000,
 	DRAIN_MS = 3000,
 	PCAP_IDLE_POLLS = 64, /* empty rounds after which a finite input has ended */
@@ -188,11 +189,12 @@ write_stats(struct pe *pe, const struct options *options)
 static void
 control(struct pe *pe, const struct options *options, const sigset_t *signals)
 {
-	const struct timespec wait = {.tv_nsec = TICK_MS * 1000000L};
+	const struct timespec wait = {.tv_nsec = TICK_MS * 1000000L},
+			      briefly = {.tv_nsec = MOVING_MS * 1000000L};
 	uint64_t next_stats_ns = 0;
 
 	for (;;) {
-		int signal = sigtimedwait(signals, NULL, &wait);
+		int signal = sigtimedwait(signals, NULL, pe_moving(pe) ? &briefly : &wait);
 
 		if (signal == SIGHUP)
 			reload(pe, options);

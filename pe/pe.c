@@ -168,6 +168,9 @@ open_workers(struct pe *pe, uint32_t hold_max, struct document_error *error)
 {
 	if (pe->n_workers == 0) /* no document says so */
 		return -EINVAL;
+	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
+		pe->owner[bucket] = (uint8_t)(bucket % pe->n_workers);
+	move_start(pe);
 	for (uint16_t i = 0; i < pe->n_workers; i++) {
 		struct making making = {.pe = pe, .id = i, .hold_max = hold_max};
 		int err = make_worker_there(&making);
@@ -176,9 +179,6 @@ open_workers(struct pe *pe, uint32_t hold_max, struct document_error *error)
 			return document_refuse(error, err, "/workers",
 					       "worker %u cannot be made: %s", i, strerror(-err));
 	}
-	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
-		atomic_store_explicit(&pe->owner[bucket], (uint8_t)(bucket % pe->n_workers),
-				      memory_order_relaxed);
 	return queues_deal(pe, error);
 }
 
@@ -411,6 +411,8 @@ pe_tick(struct pe *pe)
 	pe->refill_failed = err != 0;
 	check_links(pe);
 	events_run(pe->events);
+	balance_tick(pe);
+	move_tick(pe);
 	if (now_ns < pe->next_check_ns)
 		return;
 	pe->next_check_ns = now_ns + CHECK_NS;
@@ -444,6 +446,7 @@ pe_close(struct pe *pe)
 	if (pe == NULL)
 		return;
 	pe_stop(pe);
+	move_abandon(pe);
 	for (uint16_t i = 0; i < pe->n_workers; i++)
 		worker_destroy(pe->workers[i]);
 	epoch_close(pe->current);

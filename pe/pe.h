@@ -14,8 +14,11 @@
 #include <stdio.h>
 
 #include "pe/account.h"
+#include "pe/balance.h"
+#include "pe/buckets.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
+#include "pe/move.h"
 #include "pe/pools.h"
 #include "pe/port.h"
 #include "pe/worker.h"
@@ -28,8 +31,6 @@ struct keystore;
 struct reserve;
 struct tables;
 struct tenants;
-
-#define PE_BUCKETS 256
 
 /** How a PE is run. */
 struct pe_options {
@@ -52,7 +53,8 @@ struct pe {
 	_Atomic(const struct wp_epoch *)
 		draining;  /* the one before, while it has packets; or NULL */
 	atomic_bool hurry; /* packets that wait for a port are not waited for any longer */
-	_Atomic uint8_t owner[PE_BUCKETS]; /* which worker owns a bucket */
+	_Atomic uint64_t
+		move; /* of a bucket, as move_word() says it; 0: none. Workers write, too */
 	struct wp_hash_key hash_key;
 	uint16_t n_workers;
 	uint16_t n_ports;
@@ -67,6 +69,10 @@ struct pe {
 
 	/* Control only. */
 	alignas(64) struct pe_options options;
+	uint8_t owner[PE_BUCKETS]; /* index: bucket; the worker that owns it, while it does not move
+				    */
+	struct moves moves;
+	struct balance balance;
 	struct account *account;
 	struct events *events;
 	struct registry *registry;

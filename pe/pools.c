@@ -78,6 +78,8 @@ buffers_wanted(const struct document *document, unsigned int n_workers)
 		return n;
 	n = n_workers * (BUFFERS_PER_WORKER + document->workers.hold_max);
 	n += document->workers.fragment_wait * n_workers / document->n_cores;
+	if (document->n_cores > 1)
+		n += 2 * PARK_MAX; /* two workers may keep packets of a bucket that moves */
 	for (uint32_t i = 0; i < document->n_ports; i++)
 		n += document->ports[i].queues * BUFFERS_PER_QUEUE;
 	return n;

@@ -189,7 +189,7 @@ dispatch_receive(struct worker *worker, const struct worker_rxq *rxq, struct rte
 {
 	struct wp_packet *pkts[WP_BURST_MAX];
 
-	worker->timed = (++worker->bursts & 7) == 0;
+	worker_time(worker);
 	n = view_frames(worker, rxq, mbufs, n, pkts);
 	n = decode(worker, rxq, pkts, n);
 	n = find_paths(worker, rxq, pkts, n);

@@ -179,6 +179,7 @@ hand_to_sender(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 		if (likely(txq->usable)) {
 			pkts[kept++] = pkts[i];
 		} else {
+			pkts[i]->home = BUCKET_NONE; /* what is left to do, nobody owns */
 			to[n_others] = txq->sender;
 			others[n_others++] = pkts[i];
 		}
@@ -237,6 +238,7 @@ give_up(struct worker *worker, struct worker_txq *txq, enum drop reason)
 	for (unsigned int i = 0; i < txq->n_waiting; i++)
 		worker_drop(worker, txq->waiting[i], reason);
 	worker->totals.queued -= txq->n_waiting;
+	txq->gone += txq->n_waiting;
 	txq->n_waiting = 0;
 }
 
@@ -255,6 +257,7 @@ offer(struct worker *worker, struct worker_txq *txq)
 			break;
 	}
 	txq->n_waiting -= done;
+	txq->gone += done;
 	worker->totals.queued -= done;
 	packets_copy(txq->waiting, &txq->waiting[done], txq->n_waiting);
 }

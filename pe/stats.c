@@ -40,10 +40,33 @@ worker_json(struct pe *pe, uint16_t id)
 	json_object_set_new(json, "handed_over", json_integer((json_int_t)totals.ring_out));
 	json_object_set_new(json, "held", json_integer((json_int_t)totals.held));
 	json_object_set_new(json, "queued", json_integer((json_int_t)totals.queued));
+	json_object_set_new(json, "busy_permille", json_integer(pe->balance.seen.busy[id] / 1000));
 	json_object_set_new(json, "busy_cycles",
 			    json_integer((json_int_t)atomic_load_explicit(&worker->busy_cycles,
 									  memory_order_relaxed)));
 	return json;
+}
+
+/** Who owns each bucket, what it had of the last second's packets, and what moves. */
+static json_t *
+buckets_json(const struct pe *pe)
+{
+	json_t *owner = json_array(), *load = json_array();
+	const uint64_t *seen = pe->balance.seen.load;
+	uint64_t all = 0;
+
+	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
+		all += seen[bucket];
+	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++) {
+		uint64_t share = all == 0 ? 0 : seen[bucket] * 1000 / all;
+
+		json_array_append_new(owner, json_integer(pe->owner[bucket]));
+		json_array_append_new(load, json_integer((json_int_t)share));
+	}
+	return json_pack("{so so sI sI sb ss}", "owner", owner, "load_permille", load, "moves",
+			 (json_int_t)pe->moves.done, "moves_given_up",
+			 (json_int_t)pe->moves.gave_up, "moving", pe_moving(pe), "last_given_up",
+			 pe->moves.last);
 }
 
 static json_t *
@@ -219,6 +242,7 @@ stats_json(struct pe *pe)
 	json_object_set_new(json, "workers", list = json_array());
 	for (uint16_t i = 0; i < pe->n_workers; i++)
 		json_array_append_new(list, worker_json(pe, i));
+	json_object_set_new(json, "buckets", buckets_json(pe));
 	json_object_set_new(json, "ports", list = json_array());
 	for (uint16_t i = 0; i < pe->n_ports; i++)
 		json_array_append_new(list, port_json(pe, i));

@@ -6,12 +6,6 @@
 #include "state/siphash.h"
 #include "state/state.h"
 
-uint8_t
-steer_owner(const struct worker *worker, uint8_t bucket)
-{
-	return atomic_load_explicit(&worker->pe->owner[bucket], memory_order_relaxed);
-}
-
 void
 steer_hand_over(struct worker *worker, struct wp_packet **pkts, const uint8_t *to, uint16_t n)
 {
@@ -47,18 +41,25 @@ steer_hand_over(struct worker *worker, struct wp_packet **pkts, const uint8_t *t
 }
 
 uint16_t
-steer_keep_own(struct worker *worker, struct wp_packet **pkts, const uint8_t *owners, uint16_t n)
+steer_keep_own(struct worker *worker, struct wp_packet **pkts, const uint16_t *homes, uint16_t n)
 {
 	struct wp_packet *others[WP_BURST_MAX];
 	uint8_t to[WP_BURST_MAX];
 	uint16_t kept = 0, n_others = 0;
 
 	for (uint16_t i = 0; i < n; i++) {
-		if (owners[i] == worker->id) {
-			pkts[kept++] = pkts[i];
+		struct wp_packet *pkt = pkts[i];
+		uint16_t was = pkt->home;
+		uint8_t owner = worker->owner[homes[i]];
+
+		pkt->home = homes[i];
+		if (likely(owner == worker->id) || (owner == OWNER_PARKED && homes[i] == was)) {
+			pkts[kept++] = pkt;
+		} else if (unlikely(owner == OWNER_PARKED)) {
+			move_park(worker, pkt);
 		} else {
-			to[n_others] = owners[i];
-			others[n_others++] = pkts[i];
+			to[n_others] = owner;
+			others[n_others++] = pkt;
 		}
 	}
 	if (n_others != 0)
@@ -66,10 +67,10 @@ steer_keep_own(struct worker *worker, struct wp_packet **pkts, const uint8_t *ow
 	return kept;
 }
 
-/** Computes the buckets of packets, and who owns them. */
+/** Computes the buckets of packets. */
 static void
 find_buckets(const struct worker *worker, struct wp_packet *const *pkts, uint16_t n,
-	     uint8_t *owners)
+	     uint16_t *homes)
 {
 	uint8_t bytes[WP_BURST_MAX][WP_STEER_KEY_SIZE];
 	const void *keys[WP_BURST_MAX];
@@ -82,49 +83,55 @@ find_buckets(const struct worker *worker, struct wp_packet *const *pkts, uint16_
 	wp_siphash_bulk(&worker->pe->hash_key, keys, WP_STEER_KEY_SIZE, hashes, n);
 	for (uint16_t i = 0; i < n; i++) {
 		pkts[i]->bucket = wp_hash_bucket(hashes[i]);
-		owners[i] = steer_owner(worker, pkts[i]->bucket);
+		homes[i] = pkts[i]->bucket;
 	}
 }
 
 uint16_t
 steer_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 {
-	uint8_t owners[WP_BURST_MAX];
+	uint16_t homes[WP_BURST_MAX];
 
 	if (n == 0)
 		return 0;
-	find_buckets(worker, pkts, n, owners);
-	return steer_keep_own(worker, pkts, owners, n);
+	find_buckets(worker, pkts, n, homes);
+	return steer_keep_own(worker, pkts, homes, n);
 }
 
-/** No owner is known yet. */
-#define NOBODY UINT8_MAX
+/** @return whether another worker owns a bucket; it looks up what its packets need. */
+static bool
+is_of_another(const struct worker *worker, uint16_t home)
+{
+	uint8_t owner = worker->owner[home];
+
+	return owner != worker->id && owner != OWNER_PARKED;
+}
 
 /** Takes what needs no look-up: buckets, and entries given as such. @return how many keys are left
  * to look up, in @p wanted */
 static unsigned int
 sort_keys(const struct worker *worker, const struct instance *instance, struct wp_keys *keys,
-	  struct wp_packet *const *pkts, uint8_t *owners, struct wp_key **wanted)
+	  struct wp_packet *const *pkts, uint16_t *homes, struct wp_key **wanted)
 {
 	struct wp_table *const *tables = instance->tables;
 	unsigned int n = 0;
 
 	for (unsigned int k = 0; k < keys->n; k++) {
 		struct wp_key *key = &keys->keys[k];
-		uint8_t *owner = &owners[key->pkt];
+		uint16_t *home = &homes[key->pkt];
 		struct wp_packet *pkt = pkts[key->pkt];
 
 		if (key->table < instance->n_tables && key->entry == NULL) {
-			if (*owner != NOBODY && *owner != worker->id)
-				continue; /* the owner looks it up */
+			if (is_of_another(worker, *home))
+				continue;
 			wp_table_address(tables[key->table], key, instance->number, pkt->tenant);
 			wanted[n++] = key;
 		} else if (key->entry != NULL) {
 			pkt->state[key->slot] = key->entry;
-			*owner = steer_owner(worker, key->entry->bucket);
+			*home = key->entry->bucket;
 		} else if (key->table == WP_KEY_BUCKET) {
 			pkt->bucket = key->bytes[0];
-			*owner = steer_owner(worker, pkt->bucket);
+			*home = pkt->bucket;
 		} /* else a service's mistake: nothing is found */
 	}
 	return n;
@@ -133,8 +140,8 @@ sort_keys(const struct worker *worker, const struct instance *instance, struct w
 /** Gives packets what was found. Who owns a packet's entry owns the packet; with several, the last
  * counts. */
 static void
-settle(const struct worker *worker, const struct instance *instance, struct wp_packet *const *pkts,
-       uint8_t *owners, struct wp_key *const *found, unsigned int n)
+settle(const struct instance *instance, struct wp_packet *const *pkts, uint16_t *homes,
+       struct wp_key *const *found, unsigned int n)
 {
 	for (unsigned int k = 0; k < n; k++) {
 		const struct wp_key *key = found[k];
@@ -142,29 +149,29 @@ settle(const struct worker *worker, const struct instance *instance, struct wp_p
 
 		pkts[key->pkt]->state[key->slot] = key->entry;
 		if (decl->owner == WP_OWNER_KEY)
-			owners[key->pkt] = steer_owner(worker, wp_hash_bucket(key->hash));
+			homes[key->pkt] = wp_hash_bucket(key->hash);
 		else if (decl->class == WP_FLOW && key->entry != NULL)
-			owners[key->pkt] = steer_owner(worker, key->entry->bucket);
+			homes[key->pkt] = key->entry->bucket;
 	}
 }
 
 /** Packets whose keys say nothing are steered as their tenant wishes. */
 static void
-steer_rest(const struct worker *worker, struct wp_packet *const *pkts, uint16_t n, uint8_t *owners)
+steer_rest(const struct worker *worker, struct wp_packet *const *pkts, uint16_t n, uint16_t *homes)
 {
 	struct wp_packet *rest[WP_BURST_MAX];
-	uint8_t of_rest[WP_BURST_MAX] = {0};
+	uint16_t of_rest[WP_BURST_MAX];
 	uint16_t n_rest = 0, at = 0;
 
 	for (uint16_t i = 0; i < n; i++)
-		if (owners[i] == NOBODY)
+		if (homes[i] == BUCKET_NONE)
 			rest[n_rest++] = pkts[i];
 	if (n_rest == 0)
 		return;
 	find_buckets(worker, rest, n_rest, of_rest);
 	for (uint16_t i = 0; i < n; i++)
-		if (owners[i] == NOBODY)
-			owners[i] = of_rest[at++];
+		if (homes[i] == BUCKET_NONE)
+			homes[i] = of_rest[at++];
 }
 
 uint16_t
@@ -174,21 +181,22 @@ steer_keys(struct worker *worker, const struct instance *instance, struct wp_pac
 	struct wp_core *core = &instance->cores[worker->id].core;
 	struct wp_key *wanted[WP_BURST_MAX * WP_STATE_MAX];
 	struct wp_keys *keys = worker->keys;
-	uint8_t owners[WP_BURST_MAX];
+	uint16_t homes[WP_BURST_MAX];
 	unsigned int n_wanted;
 
 	keys->n = 0;
 	memset(keys->n_slots, 0, sizeof(keys->n_slots));
-	memset(owners, NOBODY, n);
-	for (uint16_t i = 0; i < n; i++)
+	for (uint16_t i = 0; i < n; i++) {
+		homes[i] = BUCKET_NONE;
 		memset(pkts[i]->state, 0, sizeof(pkts[i]->state));
+	}
 	atomic_store_explicit(&worker->running, instance, memory_order_relaxed);
 	instance->keys(instance->inst, core, pkts, n, keys);
-	n_wanted = sort_keys(worker, instance, keys, pkts, owners, wanted);
+	n_wanted = sort_keys(worker, instance, keys, pkts, homes, wanted);
 	if (n_wanted != 0) {
 		wp_table_resolve(instance->tables, wanted, n_wanted);
-		settle(worker, instance, pkts, owners, wanted, n_wanted);
+		settle(instance, pkts, homes, wanted, n_wanted);
 	}
-	steer_rest(worker, pkts, n, owners);
-	return steer_keep_own(worker, pkts, owners, n);
+	steer_rest(worker, pkts, n, homes);
+	return steer_keep_own(worker, pkts, homes, n);
 }

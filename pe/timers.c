@@ -53,7 +53,7 @@ run_table(struct worker *worker, struct wp_table *table, unsigned int budget)
 
 		if (timers->bucket % BUCKETS_PER_STEP == 0 && --budget == 0)
 			return 0;
-		if (worker->pe->owner[bucket] != worker->id)
+		if (!worker_owns(worker, bucket))
 			continue;
 		budget = wp_table_expire(table, worker->id, bucket, worker->now_ns, budget,
 					 ask_service, worker);

@@ -47,13 +47,18 @@ worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, struct worker **wor
 	new->txqs = calloc(pe->n_ports, sizeof(*new->txqs));
 	new->released = calloc((size_t)hold_max + 1, sizeof(struct wp_packet *));
 	new->keys = calloc(1, sizeof(*new->keys));
+	new->parked.pkts = calloc(PARK_MAX, sizeof(struct wp_packet *));
+	new->parks = BUCKET_NONE;
+	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
+		new->owner[bucket] = pe->owner[bucket];
+	new->owner[BUCKET_NONE] = (uint8_t)id;
 	snprintf(name, sizeof(name), "worker%u", id);
 	new->ring = rte_ring_create(name, WORKER_RING_SIZE, pe->node[id], RING_F_SC_DEQ);
 	err = hold_create(&new->holds, hold_max, DOCUMENT_TENANTS_MAX);
 	if (err == 0)
 		err = shed_create(&new->shed);
 	if (err != 0 || new->txqs == NULL || new->released == NULL || new->keys == NULL ||
-	    new->ring == NULL) {
+	    new->parked.pkts == NULL || new->ring == NULL) {
 		worker_destroy(new);
 		return err != 0 ? err : -ENOMEM;
 	}
@@ -101,6 +106,7 @@ worker_destroy(struct worker *worker)
 	shed_destroy(&worker->shed);
 	hold_destroy(&worker->holds);
 	rte_ring_free(worker->ring);
+	free(worker->parked.pkts);
 	free(worker->keys);
 	free(worker->released);
 	free(worker->txqs);
@@ -151,12 +157,17 @@ poll_ring(struct worker *worker)
 {
 	struct wp_packet *pkts[WP_BURST_MAX];
 	unsigned int n = rte_ring_dequeue_burst(worker->ring, (void **)pkts, WP_BURST_MAX, NULL);
+	uint16_t n_own;
 
 	if (n == 0)
 		return 0;
 	worker->totals.ring_in += n;
-	worker->timed = (++worker->bursts & 7) == 0;
-	dispatch_resume(worker, pkts, (uint16_t)n);
+	n_own = (uint16_t)n;
+	if (unlikely(worker->parks != BUCKET_NONE))
+		n_own = move_park_ring(worker, pkts, n_own);
+	worker_time(worker);
+	if (likely(n_own != 0))
+		dispatch_resume(worker, pkts, n_own);
 	return n;
 }
 
@@ -236,6 +247,8 @@ worker_poll(struct worker *worker)
 	atomic_thread_fence(memory_order_release);
 	look_at_clock(worker);
 	worker_look(worker);
+	if (unlikely(atomic_load_explicit(&worker->pe->move, memory_order_relaxed) != 0))
+		work += move_poll(worker);
 	if (likely(!atomic_load_explicit(&worker->closed, memory_order_relaxed)))
 		work += poll_ports(worker);
 	work += poll_ring(worker);

@@ -12,6 +12,7 @@
 #include <rte_ring.h>
 
 #include "pe/account.h"
+#include "pe/buckets.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
 #include "pe/hold.h"
@@ -40,6 +41,8 @@ struct worker_txq {
 	uint16_t dpdk_port, queue;
 	uint32_t cells;     /* block of enum port_cell */
 	uint16_t n_waiting; /* encoded, not yet taken by the port */
+	uint32_t gone;      /* packets that ever left the waiting line */
+	uint32_t mark;      /* of 'gone', for a move */
 	struct wp_packet *waiting[WORKER_WAIT_MAX];
 };
 
@@ -65,6 +68,17 @@ struct worker_timers {
 	unsigned int bucket;
 };
 
+/** What a worker still has to do for a move. */
+struct worker_move {
+	enum { MOVE_RING, MOVE_LINES, MOVE_FLUSHED } stage; /* what has to be gone first */
+	uint32_t number;                                    /* of the move */
+	uint32_t n_new;                                     /* packets kept since the last look */
+	bool draining;                                      /* drain_mark is set */
+	uint64_t ring_mark;  /* of totals.ring_in: what was in the ring is out of it */
+	uint64_t drain_mark; /* likewise, of the old owner when nobody sends it more */
+	uint64_t late_ns;    /* when lines in front of ports are not waited for any longer */
+};
+
 struct worker {
 	/* Worker only. */
 	struct pe *pe;
@@ -76,6 +90,11 @@ struct worker {
 	uint64_t now_ns, now_tsc;
 	uint64_t random;
 	uint64_t *cells;
+	uint8_t owner[PE_BUCKETS + 1]; /* index: bucket; a worker, or OWNER_PARKED. Of BUCKET_NONE
+					  this one */
+	uint16_t parks;                /* the bucket of which it keeps packets; BUCKET_NONE: none */
+	struct park parked;            /* the new owner's while a move is past MOVE_DRAINED */
+	struct worker_move move;
 	const struct wp_epoch *epoch; /* new packets enter under it */
 	struct epoch_count *count;
 	struct worker_rxq rxqs[WORKER_QUEUES_MAX];
@@ -106,12 +125,25 @@ struct worker {
 	_Atomic(const struct instance *) running; /* whose calls it makes, or made last */
 	_Atomic uint32_t answered;                /* the last wish for a copy that was met */
 	_Atomic uint64_t busy_cycles;
+	_Atomic uint32_t turned, flushed; /* numbers of the last moves it has done so for */
+	uint64_t load[PE_BUCKETS + 1];    /* index: packet's home; packets in timed bursts, each
+					     counted once a step */
 
 	/* Control writes, worker reads. */
 	alignas(64) atomic_bool stop;
 	atomic_bool closed;     /* receives no more; what is inside goes on */
 	_Atomic uint32_t asked; /* counts wishes for a copy */
 };
+
+/**
+ * @return whether this worker may write the entries of a bucket now. While a bucket moves no worker
+ * may. Worker.
+ */
+static inline bool
+worker_owns(const struct worker *worker, uint8_t bucket)
+{
+	return worker->owner[bucket] == worker->id;
+}
 
 /** @return 0 or a negative errno. Control. */
 int worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, struct worker **worker);
@@ -123,7 +155,8 @@ void worker_destroy(struct worker *worker);
 void worker_look(struct worker *worker);
 
 /**
- * One round: every receive queue once, the ring, deadlines, ticks, waiting packets.
+ * One round: what a move wants, every receive queue once, the ring, deadlines, ticks, waiting
+ * packets.
  * @return packets it had to do with; 0 means idle
  */
 unsigned int worker_poll(struct worker *worker);

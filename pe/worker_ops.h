@@ -30,6 +30,14 @@ epoch_enter(const struct worker *worker, const struct wp_epoch *epoch, uint64_t 
 			      memory_order_release);
 }
 
+/** Decides whether a burst is timed: one in eight is, in no step with how bursts of several kinds
+ * take turns. */
+static inline void
+worker_time(struct worker *worker)
+{
+	worker->timed = ++worker->bursts * 0x9e3779b1u < 1u << 29;
+}
+
 /** pkt->step of a packet that has left its path: it is sent with the tag as it stands. */
 #define STEP_DIVERTED UINT8_MAX
 
@@ -92,20 +100,20 @@ worker_drop(struct worker *worker, struct wp_packet *pkt, enum drop drop)
 
 /* steer.c */
 
-/** @return the worker that owns a bucket. */
-uint8_t steer_owner(const struct worker *worker, uint8_t bucket);
-
-/** Hands over the packets whose owner is another worker. @return how many are left; they are packed
- * at the front, in order */
-uint16_t steer_keep_own(struct worker *worker, struct wp_packet **pkts, const uint8_t *owners,
-			uint16_t n);
-
 /** Gives packets to another worker; what its ring has no room for is dropped. n <= WP_BURST_MAX */
 void steer_hand_over(struct worker *worker, struct wp_packet **pkts, const uint8_t *to, uint16_t n);
 
 /**
- * Computes the buckets of packets, and hands over those that others own.
+ * Gives packets their homes. Hands over those whose homes other workers own, and keeps those back
+ * whose homes move just now, but for packets that are served as such already: the new owner's, with
+ * what it kept behind them.
  * @return how many are left; they are packed at the front, in order
+ */
+uint16_t steer_keep_own(struct worker *worker, struct wp_packet **pkts, const uint16_t *homes,
+			uint16_t n);
+
+/**
+ * Computes the buckets of packets, and hands over those that others own. Returns likewise.
  */
 uint16_t steer_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n);
 

@@ -77,6 +77,12 @@ frag_table_used(const struct frag_table *table)
 	return __atomic_load_n(&table->used, __ATOMIC_RELAXED);
 }
 
+uint32_t
+frag_table_waiting(const struct frag_table *table)
+{
+	return table->n_waiting;
+}
+
 static struct frag_record *
 at(const struct frag_table *table, uint32_t number)
 {

@@ -33,6 +33,9 @@ void frag_table_destroy(struct frag_table *table);
 /** @return datagrams now. Any thread. */
 uint32_t frag_table_used(const struct frag_table *table);
 
+/** @return packets that wait in it. */
+uint32_t frag_table_waiting(const struct frag_table *table);
+
 /** @param hash  keyed hash of @p key  @return the record of a datagram, or NULL */
 struct frag_record *frag_table_find(const struct frag_table *table, const struct frag_key *key,
 				    uint64_t hash);

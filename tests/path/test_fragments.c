@@ -510,6 +510,7 @@ END_TEST
 START_TEST(test_datagrams_move_with_their_bucket)
 {
 	struct bed *bed = bed_open(PLAIN);
+	uint64_t was;
 
 	for (uint16_t id = 0; id < DATAGRAMS; id++) { /* half of them have their first one */
 		if (id % 2 == 0)
@@ -518,13 +519,13 @@ START_TEST(test_datagrams_move_with_their_bucket)
 	}
 	bed_run(bed);
 	ck_assert_uint_eq(receive_both(bed), DATAGRAMS);
-	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++) {
-		uint8_t old = atomic_load(&bed->pe->owner[bucket]);
-
-		atomic_store(&bed->pe->owner[bucket], (uint8_t)(1 - old));
-		fragments_hand_on(bed->pe->workers[old], (uint8_t)bucket);
-	}
-	bed_run(bed);
+	was = bed_number(bed, "workers/0/held");
+	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
+		pe_move_bucket(bed->pe, (uint8_t)bucket, 1 - bed->pe->owner[bucket]);
+	while (pe_moving(bed->pe))
+		bed_run(bed);
+	ck_assert_uint_eq(bed_number(bed, "buckets/moves"), PE_BUCKETS);
+	ck_assert_uint_eq(bed_number(bed, "workers/1/held"), was);
 	ck_assert_uint_eq(held(bed), DATAGRAMS / 2);
 	for (uint16_t id = 0; id < DATAGRAMS; id++) {
 		if (id % 2 != 0)

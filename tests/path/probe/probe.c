@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A service for tests: the first byte of a packet's payload says what becomes of it. It also counts
- * the packets of each inside host in a table, and notices when two workers write one entry. Its log
- * is a file with a line for each record.
+ * the packets of each inside host in a table, and notices when a worker writes an entry that it may
+ * not write, and when a host's packets of one direction come in another order than their numbers
+ * (bytes 4 to 7 of the payload). Its log is a file with a line for each record.
  */
 
 #include <errno.h>
@@ -15,20 +16,25 @@
 #include "service.h"
 #include "state/state.h"
 
+/** Of the program that loaded us, if it has one: whether a worker may write entries of a bucket
+ * now. Without, an entry may have one writer only. */
+bool probe_may_write(const void *runtime, uint8_t bucket) __attribute__((weak));
+
 enum {
 	PROBE_SEEN,
 	PROBE_FOREIGN,
 	PROBE_RELEASED,
 	PROBE_NOT_HELD,
 	PROBE_TICKS,
+	PROBE_REORDERED,
 	PROBE_EMITTED,
 	PROBE_LOGGED,
 	PROBE_DAMAGED,
 	PROBE_LOG_TICKS,
 };
-static const char *const probe_counters[] = {
-	"seen",    "foreign-writer", "released", "not-held",  "ticks",
-	"emitted", "logged",         "damaged",  "log-ticks", NULL};
+static const char *const probe_counters[] = {"seen",    "foreign-writer", "released", "not-held",
+					     "ticks",   "reordered",      "emitted",  "logged",
+					     "damaged", "log-ticks",      NULL};
 
 enum { PROBE_TOLD, PROBE_HELD };
 static const char *const probe_reasons[] = {"told-to", "held", NULL};
@@ -83,7 +89,8 @@ static const struct wp_field probe_step_fields[] = {
 
 struct probe_host {
 	uint64_t packets;
-	uint32_t worker; /* that wrote it last, from 1 */
+	uint32_t worker;    /* that wrote it last, from 1 */
+	uint32_t number[2]; /* of the last packet from it, and to it */
 };
 
 static const struct wp_table_decl probe_tables[] = {
@@ -156,6 +163,32 @@ probe_keys(const void *inst, struct wp_core *core, struct wp_packet *const *pkts
 	}
 }
 
+static bool
+is_foreign(const struct wp_core *core, const struct wp_entry *entry)
+{
+	const struct probe_host *host = wp_value(entry);
+
+	if ((atomic_load(&entry->version) & 1) != 0)
+		return true; /* somebody is writing it */
+	if (probe_may_write != NULL)
+		return !probe_may_write(core->runtime, entry->bucket);
+	return host->worker != 0 && host->worker != core->worker + 1u;
+}
+
+/** Looks at the order of a host's packets. */
+static void
+check_order(struct wp_core *core, const struct wp_packet *pkt, struct probe_host *host)
+{
+	uint32_t number, *last = &host->number[pkt->inside == WP_INSIDE_SOURCE ? 0 : 1];
+
+	if (pkt->payload == 0 || pkt->payload + 8 > pkt->end)
+		return;
+	memcpy(&number, pkt->buf + pkt->payload + 4, sizeof(number));
+	if (number < *last)
+		wp_count(core, PROBE_REORDERED, 1);
+	*last = number;
+}
+
 static void
 count_host(struct wp_core *core, struct wp_packet *pkt)
 {
@@ -167,9 +200,10 @@ count_host(struct wp_core *core, struct wp_packet *pkt)
 	if (entry == NULL && wp_table_insert(core, core->tables[0], pkt->tenant, pkt->bucket, 4,
 					     inside_host(pkt), NULL, &entry) != 0)
 		return; /* a second packet of a new host in this burst: next time */
-	host = wp_write(entry, core->now_ns);
-	if (host->worker != 0 && host->worker != core->worker + 1u)
+	if (is_foreign(core, entry))
 		wp_count(core, PROBE_FOREIGN, 1);
+	host = wp_write(entry, core->now_ns);
+	check_order(core, pkt, host);
 	host->worker = core->worker + 1u;
 	host->packets++;
 	wp_written(entry);
