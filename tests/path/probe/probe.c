@@ -319,6 +319,10 @@ obey(struct wp_core *core, struct wp_packet *pkt, const uint8_t *order)
 		if (new != NULL)
 			memcpy(wp_l3(new), wp_l3(pkt), (size_t)(pkt->end - pkt->l3));
 		break;
+	case 'w': /* costs some time */
+		for (unsigned int i = 0; i < 100u * order[1]; i++)
+			__asm__ volatile("");
+		break;
 	default:
 		break;
 	}
