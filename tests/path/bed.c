@@ -139,6 +139,57 @@ bed_close(struct bed *bed)
 	free(bed);
 }
 
+bool
+probe_may_write(const void *runtime, uint8_t bucket)
+{
+	const struct worker *worker = runtime;
+	const struct move move = pe_move(worker->pe);
+
+	if (move.state == MOVE_NONE || move.bucket != bucket)
+		return worker->id == worker->pe->owner[bucket];
+	if (move.state == MOVE_ASKED)
+		return worker->id == move.from;
+	return worker->id == move.to && (move.state == MOVE_RUNNING || move.state == MOVE_DONE);
+}
+
+void
+bed_bring_to(struct bed *bed, enum move_state state)
+{
+	for (unsigned int i = 0; i < 20 && pe_move(bed->pe).state != state; i++) {
+		const struct move move = pe_move(bed->pe);
+
+		worker_poll(bed->pe->workers[i % 2 == 0 ? move.from : move.to]);
+	}
+	ck_assert_uint_eq(pe_move(bed->pe).state, state);
+}
+
+static uint64_t random_state;
+
+void
+bed_seed(uint64_t seed)
+{
+	random_state = seed;
+}
+
+unsigned int
+bed_pick(unsigned int n)
+{
+	random_state = random_state * 6364136223846793005 + 1442695040888963407;
+	return (unsigned int)(random_state >> 33) % n;
+}
+
+uint8_t
+bed_loaded_bucket(const struct pe *pe)
+{
+	unsigned int first = bed_pick(256);
+
+	for (unsigned int i = 0; i < 256; i++)
+		for (unsigned int w = 0; w < pe->n_workers; w++)
+			if (pe->workers[w]->load[(first + i) % 256] != 0)
+				return (uint8_t)(first + i);
+	return (uint8_t)first;
+}
+
 void
 bed_run(struct bed *bed)
 {

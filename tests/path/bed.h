@@ -70,6 +70,22 @@ void bed_run(struct bed *bed);
 /** Moves the clock and runs. */
 void bed_sleep(struct bed *bed, unsigned int ms);
 
+/** Polls until a move is in a state: first the old owner, then the new one, and so on. */
+void bed_bring_to(struct bed *bed, enum move_state state);
+
+/**
+ * @return whether a worker (@p runtime) may write what is of a bucket now: asked of what the move
+ * says, not of the workers' tables. The probe asks it for each of its entries.
+ */
+bool probe_may_write(const void *runtime, uint8_t bucket);
+
+/** Random numbers that are the same each time: from a seed on, below @p n. */
+void bed_seed(uint64_t seed);
+unsigned int bed_pick(unsigned int n);
+
+/** @return a bucket that has had packets, or any when none has. */
+uint8_t bed_loaded_bucket(const struct pe *pe);
+
 /** Puts a frame on port @p port ("p0"). */
 void bed_send(struct bed *bed, const char *port, const struct frame *frame);
 

@@ -35,22 +35,6 @@
 
 enum { HOSTS = 24, SPI_OUT = 291, SPI_BACK = 292 };
 
-/** Whether the probe may write an entry: asked of what the move says, not of workers' tables. */
-bool probe_may_write(const void *runtime, uint8_t bucket);
-
-bool
-probe_may_write(const void *runtime, uint8_t bucket)
-{
-	const struct worker *worker = runtime;
-	const struct move move = pe_move(worker->pe);
-
-	if (move.state == MOVE_NONE || move.bucket != bucket)
-		return worker->id == worker->pe->owner[bucket];
-	if (move.state == MOVE_ASKED)
-		return worker->id == move.from;
-	return worker->id == move.to && (move.state == MOVE_RUNNING || move.state == MOVE_DONE);
-}
-
 /* Flows: each host sends on p0 and is sent to on p1, its packets numbered from 1. */
 
 static uint32_t sent[2][HOSTS], got[2][HOSTS];
@@ -213,26 +197,18 @@ END_TEST
 
 /* Random orders. */
 
-static uint64_t random_state;
-
-static unsigned int
-pick(unsigned int n)
-{
-	random_state = random_state * 6364136223846793005 + 1442695040888963407;
-	return (unsigned int)(random_state >> 33) % n;
-}
-
 static void
 random_step(struct bed *bed, const uint8_t *buckets)
 {
-	switch (pick(8)) {
+	switch (bed_pick(8)) {
 	case 0:
 	case 1:
 	case 2:
-		worker_poll(bed->pe->workers[pick(bed->pe->n_workers)]);
+		worker_poll(bed->pe->workers[bed_pick(bed->pe->n_workers)]);
 		break;
 	case 3:
-		pe_move_bucket(bed->pe, buckets[pick(HOSTS)], (uint16_t)pick(bed->pe->n_workers));
+		pe_move_bucket(bed->pe, buckets[bed_pick(HOSTS)],
+			       (uint16_t)bed_pick(bed->pe->n_workers));
 		break;
 	case 4:
 		bed->now_ns += 10000;
@@ -242,8 +218,8 @@ random_step(struct bed *bed, const uint8_t *buckets)
 		receive_flows(bed);
 		break;
 	default:
-		for (unsigned int i = pick(16); i != 0; i--)
-			send_next(bed, pick(HOSTS), pick(2) != 0);
+		for (unsigned int i = bed_pick(16); i != 0; i--)
+			send_next(bed, bed_pick(HOSTS), bed_pick(2) != 0);
 		break;
 	}
 }
@@ -257,7 +233,7 @@ START_TEST(test_random_orders_with_three_workers)
 	bed = bed_open(THREE);
 	find_buckets(bed, buckets);
 	for (unsigned int round = 0; round < 300; round++) {
-		random_state = round;
+		bed_seed(round);
 		for (unsigned int i = 0; i < 300; i++)
 			random_step(bed, buckets);
 		check_flows(bed);
@@ -277,7 +253,7 @@ START_TEST(test_reload_in_the_middle)
 	bed = bed_open(THREE);
 	find_buckets(bed, buckets);
 	for (unsigned int round = 0; round < 300; round++) {
-		random_state = round;
+		bed_seed(round);
 		for (unsigned int i = 0; i < 40; i++)
 			random_step(bed, buckets);
 		ck_assert_int_eq(bed_reload(bed, THREE), 0);
@@ -356,18 +332,6 @@ END_TEST
 
 /* One stage after the other. */
 
-/** Polls until the move is in a state: first the old owner, then the new one, and so on. */
-static void
-bring_to(struct bed *bed, enum move_state state)
-{
-	for (unsigned int i = 0; i < 20 && pe_move(bed->pe).state != state; i++) {
-		const struct move move = pe_move(bed->pe);
-
-		worker_poll(bed->pe->workers[i % 2 == 0 ? move.from : move.to]);
-	}
-	ck_assert_uint_eq(pe_move(bed->pe).state, state);
-}
-
 static const enum move_state stages[] = {MOVE_ASKED,   MOVE_FROZEN,  MOVE_PARKING,
 					 MOVE_DRAINED, MOVE_RUNNING, MOVE_DONE};
 
@@ -382,7 +346,7 @@ START_TEST(test_nobody_owns_a_bucket_on_its_way)
 	bed = bed_open(TWO);
 	find_buckets(bed, buckets);
 	pe_move_bucket(bed->pe, buckets[0], 1 - bed->pe->owner[buckets[0]]);
-	bring_to(bed, state);
+	bed_bring_to(bed, state);
 	for (unsigned int i = 0; i < 2; i++)
 		owns[i] = worker_owns(bed->pe->workers[i], buckets[0]);
 	ck_assert_uint_eq(owns[pe_move(bed->pe).from], state == MOVE_ASKED);
@@ -403,13 +367,13 @@ START_TEST(test_shutdown_at_every_stage)
 	find_buckets(bed, buckets);
 	pe_move_bucket(bed->pe, buckets[0], 1 - bed->pe->owner[buckets[0]]);
 	for (enum move_state state = MOVE_ASKED; state <= stages[_i]; state++) {
-		bring_to(bed, state);
+		bed_bring_to(bed, state);
 		for (unsigned int i = 0; i < 4; i++) {
 			send_next(bed, 0, false);
 			send_next(bed, 0, true);
 		}
 	}
-	bring_to(bed, stages[_i]);
+	bed_bring_to(bed, stages[_i]);
 	if (stages[_i] < MOVE_RUNNING)
 		worker_poll(bed->pe->workers[pe_move(bed->pe).to]);
 	move_abandon(bed->pe);
@@ -438,7 +402,7 @@ START_TEST(test_close_at_every_stage)
 	pe_move_bucket(bed->pe, buckets[0], 1 - bed->pe->owner[buckets[0]]);
 	for (unsigned int i = 0; i < 8; i++)
 		send_next(bed, 0, i % 2 == 0);
-	bring_to(bed, stages[_i]);
+	bed_bring_to(bed, stages[_i]);
 	ck_assert(pe_drain(bed->pe, 1000));
 	receive_flows(bed);
 	for (unsigned int i = 0; i < 2; i++)
@@ -462,7 +426,7 @@ START_TEST(test_too_many_packets_on_the_way_are_counted_as_such)
 	while (pe_moving(bed->pe))
 		bed_run(bed);
 	pe_move_bucket(bed->pe, buckets[0], 1);
-	bring_to(bed, MOVE_PARKING); /* worker 0 does not come back */
+	bed_bring_to(bed, MOVE_PARKING); /* worker 0 does not come back */
 	for (unsigned int i = 0; i < PARK_MAX + MORE; i++) {
 		frame = host_frame(0, true, "n...", i + 1);
 		bed_send(bed, "p1", &frame);
@@ -575,6 +539,61 @@ START_TEST(test_move_that_is_not_wanted_any_more_does_not_begin)
 }
 END_TEST
 
+/* Fragments that wait for their first, and whole packets of the same hosts. More of them moves in
+ * test_fragments.c. */
+
+#define FILTER "{\"name\": \"fw\", \"service\": \"firewall\", \"config\": {\"default\": \"allow\"}}"
+#define FILTERED                                                                                   \
+	DOCUMENT("[0, 1, 2]", "\"%s\", \"firewall\"", COUNTING "," FILTER,                         \
+		 BOTH_WAYS("{\"instance\": \"fw\"}, " STEP))
+
+/** A fragment whose first one never comes, each of another datagram. */
+static void
+send_later(struct bed *bed, unsigned int host, uint16_t id)
+{
+	enum { IP = 14 + 24 + 14 };
+	struct frame frame = host_frame(host, false, "n...", 0);
+
+	frame.bytes[IP + 4] = (uint8_t)(id >> 8);
+	frame.bytes[IP + 5] = (uint8_t)id;
+	frame.bytes[IP + 7] = 2; /* 16 bytes in, the last one */
+	bed_send(bed, "p0", &frame);
+}
+
+START_TEST(test_fragments_that_wait_hold_up_no_move)
+{
+	struct bed *bed;
+	uint64_t later = 0;
+
+	forget_flows();
+	bed_seed(1);
+	bed = bed_open(FILTERED);
+	for (unsigned int round = 0; round < 2000; round++) {
+		for (unsigned int i = 0; i < 4; i++)
+			send_next(bed, bed_pick(HOSTS), bed_pick(2) != 0);
+		send_later(bed, bed_pick(HOSTS), (uint16_t)later++);
+		for (unsigned int i = bed_pick(8); i != 0; i--)
+			worker_poll(bed->pe->workers[bed_pick(3)]);
+		if (!pe_moving(bed->pe))
+			pe_move_bucket(bed->pe, (uint8_t)bed_pick(256), (uint16_t)bed_pick(3));
+		bed->now_ns += 500000; /* they wait for 4000 rounds */
+		move_tick(bed->pe);
+		receive_flows(bed);
+	}
+	check_flows(bed);
+	ck_assert_uint_gt(bed_number(bed, "buckets/moves"), 200);
+	ck_assert_uint_eq(bed_number(bed, "buckets/moves_given_up"), 0);
+	ck_assert_uint_eq(bed_number(bed, "workers/0/held") + bed_number(bed, "workers/1/held") +
+				  bed_number(bed, "workers/2/held"),
+			  later);
+	ck_assert_uint_eq(bed_number(bed, "fragments/datagrams"), later);
+	bed_sleep(bed, 2100);
+	bed_sleep(bed, 10);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/drops/fragment-time-out"), later);
+	bed_close(bed);
+}
+END_TEST
+
 /* Hand-over by keys: a tunnel's packets go to the owner of its SA, then to their hosts'. */
 
 #define TUNNEL                                                                                     \
@@ -597,7 +616,7 @@ seal(struct bed *bed, struct frame *sealed)
 	static const uint8_t near_path[4] = {0, 0x01, 0x24, 255};
 
 	for (unsigned int i = 0; i < SEALED; i++) {
-		send_next(bed, pick(HOSTS), false);
+		send_next(bed, bed_pick(HOSTS), false);
 		bed_run(bed);
 		ck_assert(bed_receive(bed, "p0", &sealed[i]));
 		memcpy(sealed[i].bytes + 14 + 4, near_path, sizeof(near_path));
@@ -612,19 +631,6 @@ forget_loads(const struct pe *pe)
 		memset(pe->workers[i]->load, 0, sizeof(pe->workers[i]->load));
 }
 
-/** @return a bucket that has had packets, or any when none has. */
-static uint8_t
-random_bucket(const struct pe *pe)
-{
-	unsigned int first = pick(256);
-
-	for (unsigned int i = 0; i < 256; i++)
-		for (unsigned int w = 0; w < pe->n_workers; w++)
-			if (pe->workers[w]->load[(first + i) % 256] != 0)
-				return (uint8_t)(first + i);
-	return (uint8_t)first;
-}
-
 /** Opens what was sealed, in random order of polls. */
 static void
 open_sealed(struct bed *bed, const struct frame *sealed)
@@ -633,11 +639,11 @@ open_sealed(struct bed *bed, const struct frame *sealed)
 
 	forget_loads(bed->pe);
 	while (next < SEALED) {
-		for (unsigned int i = pick(6); i != 0 && next < SEALED; i--)
+		for (unsigned int i = bed_pick(6); i != 0 && next < SEALED; i--)
 			bed_send(bed, "p0", &sealed[next++]);
-		for (unsigned int i = pick(6); i != 0; i--)
-			worker_poll(bed->pe->workers[pick(3)]);
-		pe_move_bucket(bed->pe, random_bucket(bed->pe), (uint16_t)pick(3));
+		for (unsigned int i = bed_pick(6); i != 0; i--)
+			worker_poll(bed->pe->workers[bed_pick(3)]);
+		pe_move_bucket(bed->pe, bed_loaded_bucket(bed->pe), (uint16_t)bed_pick(3));
 		receive_flows(bed);
 	}
 	check_flows(bed);
@@ -649,7 +655,7 @@ START_TEST(test_tunnels_and_hosts_move_while_packets_flow)
 	struct bed *bed;
 
 	forget_flows();
-	random_state = 1;
+	bed_seed(1);
 	bed = bed_open(TUNNEL);
 	for (unsigned int round = 0; round < 10; round++) {
 		seal(bed, sealed);
@@ -789,6 +795,7 @@ main(void)
 	tcase_add_test(tcase, test_held_packets_are_waited_for);
 	tcase_add_test(tcase, test_move_is_given_up_when_packets_are_held_all_the_time);
 	tcase_add_test(tcase, test_move_that_is_not_wanted_any_more_does_not_begin);
+	tcase_add_test(tcase, test_fragments_that_wait_hold_up_no_move);
 	tcase_add_test(tcase, test_tunnels_and_hosts_move_while_packets_flow);
 	tcase_add_loop_test(tcase, test_load_is_evened_out_and_stays_so, 0,
 			    sizeof(loads) / sizeof(loads[0]));
