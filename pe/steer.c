@@ -160,7 +160,7 @@ static void
 steer_rest(const struct worker *worker, struct wp_packet *const *pkts, uint16_t n, uint16_t *homes)
 {
 	struct wp_packet *rest[WP_BURST_MAX];
-	uint16_t of_rest[WP_BURST_MAX];
+	uint16_t of_rest[WP_BURST_MAX] = {0};
 	uint16_t n_rest = 0, at = 0;
 
 	for (uint16_t i = 0; i < n; i++)
