@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
-# The demo network, for tools/demo and the smoke tests. To be sourced after lib.sh: makes the folder $work, which
-# network_down removes. Its random name is also the end of all other names, so that two runs do not meet.
+# The demo network, for tools/demo and the smoke tests, and what networks of their own are made of. To be sourced after
+# lib.sh: makes the folder $work, which network_down removes. Its random name is also the end of all other names, so
+# that two runs do not meet.
 #
 #   client 10.1.0.2 ─┐                                            ┌─ hq 10.1.0.10
 #                    ├─ br-campus ──────── wan0 ═══ wan1 ──────── br-hq
@@ -19,6 +20,7 @@ host_mtu=1500 wan_mtu=1500 pe_mtu=1700
 net=wp$id                 # namespace of switch and PE
 client=wpc$id server=wps$id hq=wph$id
 ovs=$work/ovs
+spaces=() # all namespaces that were made
 echo $$ >"$work/owner"
 
 in_net() { ip netns exec "$net" "$@"; }
@@ -29,19 +31,25 @@ in_server() { ip netns exec "$server" "$@"; }
 vsctl() { OVS_RUNDIR=$ovs ovs-vsctl --db="unix:$ovs/db.sock" --timeout=20 "$@"; }
 ofctl() { OVS_RUNDIR=$ovs ovs-ofctl -O OpenFlow15 "$@"; }
 
-# A private Open vSwitch: its own database, sockets and namespace.
+# space_up NAMESPACE
+space_up() {
+	ip netns add "$1" || fail "no network namespace can be made here; in a container that needs CAP_SYS_ADMIN"
+	spaces+=("$1")
+	ip -n "$1" link set lo up
+}
+
+# A private Open vSwitch with these bridges: its own database, sockets and namespace.
 switch_up() {
 	mkdir -p "$ovs"
-	ip netns add "$net" || fail "no network namespace can be made here; in a container that needs CAP_SYS_ADMIN"
-	ip -n "$net" link set lo up
+	space_up "$net"
 	ovsdb-tool create "$ovs/conf.db" /usr/share/openvswitch/vswitch.ovsschema
 	OVS_RUNDIR=$ovs ovsdb-server "$ovs/conf.db" --remote="punix:$ovs/db.sock" --unixctl="$ovs/db.ctl" \
 		--pidfile="$ovs/db.pid" --log-file="$ovs/db.log" --detach --no-chdir 2>/dev/null
 	vsctl --no-wait init
 	OVS_RUNDIR=$ovs in_net ovs-vswitchd "unix:$ovs/db.sock" --unixctl="$ovs/switch.ctl" \
 		--pidfile="$ovs/switch.pid" --log-file="$ovs/switch.log" --detach --no-chdir 2>/dev/null
-	for bridge in br-campus br-hq; do
-		vsctl add-br $bridge -- set bridge $bridge datapath_type=netdev fail-mode=secure
+	for bridge; do
+		vsctl add-br "$bridge" -- set bridge "$bridge" datapath_type=netdev fail-mode=secure
 	done
 }
 
@@ -57,21 +65,20 @@ link_up() {
 	vsctl add-port "$1" "$3" -- set Interface "$3" ofport_request="$2"
 }
 
-# host_up BRIDGE PORT-NUMBER NAMESPACE LAST-BYTE
+# host_up BRIDGE PORT-NUMBER NAMESPACE LAST-BYTE [ADDRESS/BITS]: the byte ends its MAC address, and 10.1.0.0 without one.
 host_up() {
-	ip netns add "$3"
-	ip -n "$3" link set lo up
+	space_up "$3"
 	link_up "$1" "$2" "v$4"
 	ip -n "$net" link set "v$4p" netns "$3" name eth0
 	in_ns_sysctl "$3" net.ipv6.conf.eth0.disable_ipv6=1
 	ip -n "$3" link set eth0 address "02:00:00:00:00:$(printf %02x "$4")" mtu "$host_mtu" up
-	ip -n "$3" addr add "10.1.0.$4/24" dev eth0
+	ip -n "$3" addr add "${5:-10.1.0.$4/24}" dev eth0
 	ip netns exec "$3" ethtool -K eth0 tx off >/dev/null 2>&1
 }
 in_ns_sysctl() { ip netns exec "$1" sysctl -qw "$2"; }
 
 network_up() {
-	switch_up
+	switch_up br-campus br-hq
 	host_up br-campus 1 "$client" 2
 	host_up br-campus 2 "$server" 3
 	host_up br-hq 1 "$hq" 10
@@ -170,7 +177,7 @@ network_down() {
 	for file in "$ovs"/*.pid; do
 		kill "$(cat "$file" 2>/dev/null)" 2>/dev/null || true
 	done
-	for space in "$client" "$server" "$hq" "$net"; do ip netns del "$space" 2>/dev/null || true; done
+	for space in "${spaces[@]}"; do ip netns del "$space" 2>/dev/null || true; done
 	[ -n "${WP_DEMO_KEEP:-}" ] || rm -rf "$work"
 }
 
@@ -182,7 +189,7 @@ leftovers_down() {
 		grep -q . "/proc/$(cat "$folder/owner")/cmdline" 2>/dev/null && continue
 		folder=${folder%/} name=${folder##*.}
 		say "taking down what a killed demo has left: $folder"
-		for space in "wpc$name" "wps$name" "wph$name" "wp$name"; do
+		for space in $(ip netns list | grep -o "^wp[a-z]*$name\b"); do
 			ip netns pids "$space" 2>/dev/null | xargs -r kill 2>/dev/null || true
 			ip netns del "$space" 2>/dev/null || true
 		done
