@@ -4,21 +4,23 @@
 # lib.sh: makes the folder $work, which network_down removes. Its random name is also the end of all other names, so
 # that two runs do not meet.
 #
-#   client 10.1.0.2 ─┐                                            ┌─ hq 10.1.0.10
-#                    ├─ br-campus ──────── wan0 ═══ wan1 ──────── br-hq
-#   server 10.1.0.3 ─┘      │ pe0                             pe1 │
-#                           └──── pe0p ── waypointd ── pe1p ──────┘
+#   client 10.1.0.2 ─────────┐                                            ┌─ hq 10.1.0.10
+#   server 10.1.0.3 ─────────┤                                            │
+#   laptop 192.168.0.2 ──────┼─ br-campus ──────── wan0 ═══ wan1 ──────── br-hq
+#   internet 198.51.100.10 ──┘      │ pe0                             pe1 │
+#                                   └──── pe0p ── waypointd ── pe1p ──────┘
 #
 # Both bridges are waypoint routers (one private Open vSwitch, userspace datapath). HTTP between client and hq is
-# tagged with NSH and sent to the PE: encrypted on one side, decrypted on the other. All else is forwarded. The hosts
-# and the WAN have the usual MTU of 1500 and know nothing of tunnels; links between switch and PE have room for the tag.
+# tagged with NSH and sent to the PE: encrypted on one side, decrypted on the other. TCP of the laptop to the internet is
+# sent there, too: through firewall and NAT, and back. All else is forwarded. The hosts and the WAN have the usual MTU of
+# 1500 and know nothing of tunnels and NAT; links between switch and PE have room for the tag.
 
 : "${top:?source lib.sh first}"
 work=$(mktemp -d -t waypoint-demo.XXXXXX)
 id=${work##*.}
 host_mtu=1500 wan_mtu=1500 pe_mtu=1700
 net=wp$id                 # namespace of switch and PE
-client=wpc$id server=wps$id hq=wph$id
+client=wpc$id server=wps$id hq=wph$id laptop=wpl$id internet=wpi$id
 ovs=$work/ovs
 spaces=() # all namespaces that were made
 echo $$ >"$work/owner"
@@ -27,6 +29,8 @@ in_net() { ip netns exec "$net" "$@"; }
 in_client() { ip netns exec "$client" "$@"; }
 in_hq() { ip netns exec "$hq" "$@"; }
 in_server() { ip netns exec "$server" "$@"; }
+in_laptop() { ip netns exec "$laptop" "$@"; }
+in_internet() { ip netns exec "$internet" "$@"; }
 
 vsctl() { OVS_RUNDIR=$ovs ovs-vsctl --db="unix:$ovs/db.sock" --timeout=20 "$@"; }
 ofctl() { OVS_RUNDIR=$ovs ovs-ofctl -O OpenFlow15 "$@"; }
@@ -81,7 +85,11 @@ network_up() {
 	switch_up br-campus br-hq
 	host_up br-campus 1 "$client" 2
 	host_up br-campus 2 "$server" 3
+	host_up br-campus 4 "$laptop" 4 192.168.0.2/24
+	host_up br-campus 5 "$internet" 5 198.51.100.10/24
 	host_up br-hq 1 "$hq" 10
+	ip -n "$laptop" route add default via 192.168.0.1
+	ip -n "$internet" route add 203.0.113.0/28 via 198.51.100.1
 	ip link add wan0 netns "$net" type veth peer name wan1 netns "$net"
 	for end in wan0 wan1; do
 		in_net sysctl -qw "net.ipv6.conf.$end.disable_ipv6=1"

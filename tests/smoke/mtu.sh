@@ -32,15 +32,16 @@ tag_all() {
 	ofctl --bundle replace-flows "$bridge" "$work/$bridge.flows"
 }
 
-# change_document PYTHON: of all steps' arguments, 'args'.
+# change_document PYTHON: of the arguments of each tunnel, 'args'.
 change_document() {
 	python3 - "$work/document.json" "$1" <<-'END'
 		import json, os, sys
 		name, change = sys.argv[1:]
 		document = json.load(open(name))
 		for path in document["paths"]:
-		    args = path["steps"][0]["args"]
-		    exec(change)
+		    args = path["steps"][0].get("args")
+		    if args is not None:
+		        exec(change)
 		json.dump(document, open(name + ".new", "w"))
 		os.rename(name + ".new", name)
 	END
