@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include <rte_cycles.h>
@@ -39,6 +40,10 @@ worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, struct worker **wor
 	if (posix_memalign((void **)&new, RTE_CACHE_LINE_SIZE, sizeof(*new)) != 0)
 		return -ENOMEM;
 	memset(new, 0, sizeof(*new));
+	if (getrandom(&new->random, sizeof(new->random), 0) != sizeof(new->random)) {
+		free(new);
+		return -EIO;
+	}
 	new->pe = pe;
 	new->id = id;
 	new->pool = pools_near(&pe->pools, pe->node[id]);

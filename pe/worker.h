@@ -88,7 +88,7 @@ struct worker {
 	bool timed;          /* this burst is */
 	bool sends_all;      /* has a send queue of each port */
 	uint64_t now_ns, now_tsc;
-	uint64_t random;
+	uint64_t random; /* from a start that nobody knows; services draw from it */
 	uint64_t *cells;
 	uint8_t owner[PE_BUCKETS + 1]; /* index: bucket; a worker, or OWNER_PARKED. Of BUCKET_NONE
 					  this one */

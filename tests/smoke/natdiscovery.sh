@@ -69,6 +69,13 @@ judged_as() {
 	done
 }
 
+# Where red is seen first by a PE that has just started.
+first_seen() {
+	discover red -m
+	seen_at red-m | head -1
+}
+differ() { [ -n "$1" ] && [ -n "$2" ] && [ "$1" != "$2" ]; }
+
 start=$EPOCHREALTIME
 nat_network_up
 nat_document
@@ -83,5 +90,12 @@ judged_as address-dependent "Address Dependent Filtering"
 judged_as address-and-port-dependent "Address and Port Dependent Filtering"
 fresh_numbers
 same "the accounts are closed" 0 number audit/failures
+pe_down
+pe_up || fail "waypointd did not start again; its log is above"
+before=$(first_seen)
+pe_down
+pe_up || fail "waypointd did not start a third time; its log is above"
+after=$(first_seen)
+works "nobody can foresee the first endpoint: after one start $before, after another $after" differ "$before" "$after"
 say "$(seconds_since "$start") s in all"
 [ ! -s "$work/failed" ]
