@@ -185,7 +185,10 @@ network_down() {
 	for file in "$ovs"/*.pid; do
 		kill "$(cat "$file" 2>/dev/null)" 2>/dev/null || true
 	done
-	for space in "${spaces[@]}"; do ip netns del "$space" 2>/dev/null || true; done
+	for space in "${spaces[@]}"; do
+		ip netns pids "$space" 2>/dev/null | xargs -r kill 2>/dev/null || true # children of servers, say
+		ip netns del "$space" 2>/dev/null || true
+	done
 	[ -n "${WP_DEMO_KEEP:-}" ] || rm -rf "$work"
 }
 
