@@ -92,7 +92,7 @@ take_of(const struct pool *pool, struct address *address, uint64_t random)
 			uint64_t bit = bits & -bits;
 
 			taken = atomic_fetch_or_explicit(&address->taken[word], bit,
-							 memory_order_relaxed);
+							 memory_order_acquire);
 			if ((taken & bit) == 0)
 				return (int)(word * 64 + (unsigned int)__builtin_ctzll(bit));
 			bits = pool->usable[word] & ~taken;
@@ -105,7 +105,7 @@ static void
 give_back(struct address *address, unsigned int number)
 {
 	atomic_fetch_and_explicit(&address->taken[number / 64], ~((uint64_t)1 << number % 64),
-				  memory_order_relaxed);
+				  memory_order_release);
 }
 
 /** Takes a block of the subscriber's address; of any address of the pool when it has none yet. */
@@ -286,11 +286,29 @@ unlink_block(struct wp_core *core, struct wp_entry *entry)
 	wp_written(block->subscriber);
 }
 
+/** Ends a block. Its number is given back last: who takes it must not find the old entry. */
+static void
+end_block(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
+{
+	const struct block *block = wp_value(entry);
+	const struct pool *pool = nat_pool_of(nat, block->outside);
+	unsigned int number = block->first / BLOCK_PORTS;
+	uint32_t outside = block->outside;
+
+	unlink_block(core, entry);
+	tell_block(nat, core, NAT_BLOCK_RELEASED, block->subscriber, block);
+	if (((const struct subscriber *)wp_value(block->subscriber))->n_blocks == 0)
+		tell_block(nat, core, NAT_BINDING_DELETED, block->subscriber, block);
+	wp_count(core, NAT_COUNT_BLOCKS_GIVEN, 1);
+	wp_table_remove(core, core->tables[NAT_BLOCKS], entry);
+	if (pool != NULL)
+		give_back(wp_atomics(pool_find(pool, outside)->entry), number);
+}
+
 uint32_t
 block_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 {
 	struct block *block = nat_value(entry);
-	const struct pool *pool;
 	uint64_t busy = 0;
 
 	for (unsigned int proto = 0; proto < NAT_PROTOS; proto++) {
@@ -300,14 +318,6 @@ block_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry
 	}
 	if (busy != 0)
 		return nat->quarantine;
-	pool = nat_pool_of(nat, block->outside);
-	if (pool != NULL)
-		give_back(wp_atomics(pool_find(pool, block->outside)->entry),
-			  block->first / BLOCK_PORTS);
-	unlink_block(core, entry);
-	tell_block(nat, core, NAT_BLOCK_RELEASED, block->subscriber, block);
-	if (((const struct subscriber *)wp_value(block->subscriber))->n_blocks == 0)
-		tell_block(nat, core, NAT_BINDING_DELETED, block->subscriber, block);
-	wp_count(core, NAT_COUNT_BLOCKS_GIVEN, 1);
+	end_block(nat, core, entry);
 	return 0;
 }
