@@ -59,8 +59,9 @@ static const struct wp_field timeout_fields[] = {
 	SECONDS(icmp, "60", "seconds, of an ICMP query; RFC 5508: 60 or more"),
 	SECONDS(tcp_established, "7440",
 		"seconds, of an established TCP connection; RFC 5382: 7440 or more"),
+	SECONDS(tcp_opening, "240", "seconds, of one that is opening; RFC 5382: 240 or more"),
 	SECONDS(tcp_transitory, "240",
-		"seconds, of one that is opening, closed or reset; RFC 5382: 240 or more"),
+		"seconds, of one that is closed or reset; RFC 5382: 240 or more"),
 	SECONDS(tcp_half_closed, "240", "seconds, of one that one side has closed"),
 	SECONDS(quarantine, "120", "seconds at least until a port is given to another mapping"),
 	{.name = NULL},
@@ -328,21 +329,27 @@ check_fixed(struct wp_env *env, const struct nat *nat)
 	return 0;
 }
 
+/** @return ticks that are no less than so many seconds: the one that has begun does not count. */
+static uint32_t
+ticks_of(uint32_t seconds)
+{
+	return wp_ticks(seconds * (uint64_t)1000) + 1;
+}
+
 static void
 set_times(struct nat *nat, const struct nat_timeouts *conf)
 {
-	uint32_t transitory = wp_ticks(conf->tcp_transitory * (uint64_t)1000);
-	uint32_t established = wp_ticks(conf->tcp_established * (uint64_t)1000);
+	uint32_t transitory = ticks_of(conf->tcp_transitory);
 
-	nat->idle[NAT_UDP] = wp_ticks(conf->udp * (uint64_t)1000);
-	nat->idle[NAT_ICMP] = wp_ticks(conf->icmp * (uint64_t)1000);
-	nat->idle[NAT_TCP] = transitory; /* until more is known */
+	nat->idle[NAT_UDP] = ticks_of(conf->udp);
+	nat->idle[NAT_ICMP] = ticks_of(conf->icmp);
+	nat->idle[NAT_TCP] = ticks_of(conf->tcp_opening); /* until more is known */
 	for (unsigned int state = 0; state < TCP_STATES; state++)
 		nat->tcp_idle[state] = transitory;
-	nat->tcp_idle[TCP_ESTABLISHED] = established;
-	nat->tcp_idle[TCP_FIN_IN] = nat->tcp_idle[TCP_FIN_OUT] =
-		wp_ticks(conf->tcp_half_closed * (uint64_t)1000);
-	nat->quarantine = wp_ticks(conf->quarantine * (uint64_t)1000);
+	nat->tcp_idle[TCP_INIT_IN] = nat->tcp_idle[TCP_INIT_OUT] = nat->idle[NAT_TCP];
+	nat->tcp_idle[TCP_ESTABLISHED] = ticks_of(conf->tcp_established);
+	nat->tcp_idle[TCP_FIN_IN] = nat->tcp_idle[TCP_FIN_OUT] = ticks_of(conf->tcp_half_closed);
+	nat->quarantine = ticks_of(conf->quarantine);
 }
 
 /** Keeps the names that the log shows. */

@@ -25,7 +25,8 @@ struct nat_fixed_conf {
 
 /** Seconds. */
 struct nat_timeouts {
-	uint32_t udp, icmp, tcp_established, tcp_transitory, tcp_half_closed, quarantine;
+	uint32_t udp, icmp, tcp_established, tcp_opening, tcp_transitory, tcp_half_closed,
+		quarantine;
 };
 
 struct nat_conf {

@@ -93,7 +93,8 @@ struct mapping {
 	bool has_peer;          /* the first peer is in use */
 	uint32_t peer;          /* first remote endpoint, network order */
 	uint16_t peer_port;
-	uint16_t spare;
+	bool peer_permits; /* the inside has sent to it */
+	uint8_t spare;
 	uint32_t peer_used; /* tick; of UDP and ICMP, with filtering: what it may is over idle later
 			     */
 	uint32_t n_peers;   /* further ones, in NAT_PEERS */
@@ -104,8 +105,10 @@ struct mapping {
  * for address-dependent filtering): value of NAT_PEERS. */
 struct peer {
 	struct wp_entry *mapping;
-	uint32_t n;    /* of an address: connections to it in NAT_PEERS */
+	uint32_t n;    /* of an address: connections in NAT_PEERS by which it may come in */
 	uint8_t state; /* enum tcp_state */
+	bool permits;  /* the inside has sent to it */
+	bool held;     /* counted in its address's */
 };
 
 /** An inside host: value of NAT_SUBSCRIBERS. */
@@ -345,6 +348,12 @@ void tell_quota(const struct nat *nat, struct wp_core *core, struct wp_entry *su
 
 /** @return the state after a segment. @param flags  of its header */
 enum tcp_state tcp_next(enum tcp_state state, uint8_t flags, bool from_inside);
+
+/** @return whether a segment asks for a connection: a SYN alone. */
+bool tcp_opens(uint8_t flags);
+
+/** @return whether a segment shows a connection whose beginning nobody has seen. */
+bool tcp_goes_on(uint8_t flags);
 
 /** @return whether a segment that leaves a connection in its state shows that it lives. */
 bool tcp_refreshes(enum tcp_state state, uint8_t flags);

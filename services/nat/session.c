@@ -17,6 +17,7 @@ struct session {
 	struct wp_entry *entry; /* of the mapping, or the peer; NULL: there is none */
 	struct wp_table *table;
 	uint8_t *state;
+	bool *permits; /* the inside has sent to the remote: for filtering */
 };
 
 /** What a packet is, for these functions. */
@@ -45,8 +46,10 @@ first_session(struct wp_core *core, struct wp_entry *entry)
 {
 	struct mapping *mapping = nat_value(entry);
 
-	return (struct session){
-		.entry = entry, .table = core->tables[NAT_MAPPINGS], .state = &mapping->state};
+	return (struct session){.entry = entry,
+				.table = core->tables[NAT_MAPPINGS],
+				.state = &mapping->state,
+				.permits = &mapping->peer_permits};
 }
 
 static struct session
@@ -56,7 +59,8 @@ peer_session(struct wp_core *core, struct wp_entry *entry)
 
 	return (struct session){.entry = entry,
 				.table = core->tables[NAT_PEERS],
-				.state = entry == NULL ? NULL : &peer->state};
+				.state = entry == NULL ? NULL : &peer->state,
+				.permits = entry == NULL ? NULL : &peer->permits};
 }
 
 /** @return whether the first peer of UDP or ICMP has been silent for too long: the mapping may live
@@ -123,7 +127,7 @@ hold_address(struct wp_core *core, const struct segment *segment)
 
 /** Begins a session. @return without an entry when the table is full */
 static struct session
-make_session(const struct nat *nat, struct wp_core *core, const struct segment *segment)
+make_session(struct wp_core *core, const struct segment *segment)
 {
 	struct mapping *mapping = nat_value(segment->mapping);
 	uint8_t key[PEER_KEY_SIZE];
@@ -137,6 +141,7 @@ make_session(const struct nat *nat, struct wp_core *core, const struct segment *
 		mapping->peer_port = segment->port;
 		mapping->peer_used = (uint32_t)(core->now_ns >> WP_TICK_SHIFT);
 		mapping->state = TCP_CLOSED;
+		mapping->peer_permits = false;
 		wp_written(segment->mapping);
 		return first_session(core, segment->mapping);
 	}
@@ -144,10 +149,6 @@ make_session(const struct nat *nat, struct wp_core *core, const struct segment *
 	if (wp_table_insert(core, core->tables[NAT_PEERS], segment->mapping->tenant,
 			    segment->mapping->bucket, 4, key, NULL, &entry) != 0)
 		return (struct session){0};
-	if (nat->filtering == NAT_ADDRESS && segment->port != 0 && !hold_address(core, segment)) {
-		wp_table_remove(core, core->tables[NAT_PEERS], entry);
-		return (struct session){0};
-	}
 	peer = wp_write(entry, core->now_ns);
 	peer->mapping = segment->mapping;
 	wp_written(entry);
@@ -155,7 +156,26 @@ make_session(const struct nat *nat, struct wp_core *core, const struct segment *
 	return peer_session(core, entry);
 }
 
-/** @return whether a packet from outside may begin a session. */
+/** Notes that the inside has sent to a remote: from now on it, or its address, may come in. @return
+ * false when the table is full */
+static bool
+permit(const struct nat *nat, struct wp_core *core, const struct session *session,
+       const struct segment *segment)
+{
+	if (*session->permits)
+		return true;
+	if (nat->filtering == NAT_ADDRESS && session->entry != segment->mapping) {
+		if (!hold_address(core, segment))
+			return false;
+		((struct peer *)nat_value(session->entry))->held = true;
+	}
+	wp_write(session->entry, ((uint64_t)session->entry->used << WP_TICK_SHIFT));
+	*session->permits = true;
+	wp_written(session->entry);
+	return true;
+}
+
+/** @return whether a packet from outside may pass, as others of its remote's address may. */
 static bool
 may_come_in(const struct nat *nat, struct wp_core *core, const struct segment *segment)
 {
@@ -165,7 +185,8 @@ may_come_in(const struct nat *nat, struct wp_core *core, const struct segment *s
 	case NAT_ANYBODY:
 		return true;
 	case NAT_ADDRESS:
-		return (mapping->has_peer && mapping->peer == segment->remote) ||
+		return (mapping->has_peer && mapping->peer_permits &&
+			mapping->peer == segment->remote) ||
 		       (mapping->n_peers != 0 && find_address(core, segment) != NULL);
 	default:
 		return false;
@@ -203,24 +224,28 @@ pass_tcp(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	 const struct segment *segment)
 {
 	struct session session = find_session(core, segment);
-	bool opens = (segment->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_SYN;
+	bool opens = tcp_opens(segment->flags), is_new = session.entry == NULL;
 
+	if (!segment->from_inside && (session.entry == NULL || !*session.permits) &&
+	    !may_come_in(nat, core, segment))
+		return refuse(pkt, NAT_DROP_FILTERED);
 	if (session.entry == NULL) {
-		if (!segment->from_inside && !may_come_in(nat, core, segment))
-			return refuse(pkt, NAT_DROP_FILTERED);
-		if (!opens && !(nat->tcp_loose && segment->from_inside))
+		if (!opens &&
+		    !(nat->tcp_loose && segment->from_inside && tcp_goes_on(segment->flags)))
 			return true; /* translated, and forgotten (RFC 6146 3.5.2.2) */
-		session = make_session(nat, core, segment);
+		session = make_session(core, segment);
 		if (session.entry == NULL)
 			return refuse(pkt, NAT_DROP_TABLE_FULL);
 		if (!opens) {
 			*session.state = TCP_TRANS; /* until another one shows that it lives */
 			wp_table_set_idle(session.table, session.entry, nat->tcp_idle[TCP_TRANS],
 					  core->now_ns);
-			return true;
 		}
 	}
-	step_tcp(nat, core, &session, segment);
+	if (segment->from_inside && !permit(nat, core, &session, segment))
+		return refuse(pkt, NAT_DROP_TABLE_FULL);
+	if (!is_new || opens)
+		step_tcp(nat, core, &session, segment);
 	return true;
 }
 
@@ -254,7 +279,7 @@ pass_other(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	if (session.entry == NULL && !segment->from_inside)
 		return refuse(pkt, NAT_DROP_FILTERED);
 	if (session.entry == NULL)
-		session = make_session(nat, core, segment);
+		session = make_session(core, segment);
 	if (session.entry == NULL)
 		return refuse(pkt, NAT_DROP_TABLE_FULL);
 	if (segment->from_inside || nat->inbound_refresh) {
@@ -302,11 +327,12 @@ release_address(struct wp_core *core, struct wp_entry *mapping, const uint8_t *k
 uint32_t
 peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 {
-	struct wp_entry *owner = ((const struct peer *)wp_value(entry))->mapping;
+	const struct peer *peer = wp_value(entry);
+	struct wp_entry *owner = peer->mapping;
 	struct mapping *mapping = nat_value(owner);
 	const uint8_t *key = wp_entry_key(entry);
 
-	if (key[12] == WP_PROTO_TCP && (key[10] | key[11]) != 0)
+	if (peer->held)
 		release_address(core, owner, key);
 	if (--mapping->n_peers == 0 && !mapping->has_peer) {
 		mapping_end(nat, core, owner);

@@ -197,10 +197,11 @@ no_mapping_for(const struct nat *nat, const struct wp_packet *pkt, enum kind kin
 	if (kind != KIND_ENDPOINT)
 		return NAT_DROP_PROTOCOL;
 	if (pkt->l4_proto == WP_PROTO_TCP) {
-		uint8_t flags = wp_l4(pkt)[TCP_FLAGS_AT] & (TCP_SYN | TCP_RST | TCP_ACK);
-		bool loose = nat->tcp_loose && (flags & (TCP_SYN | TCP_RST)) == 0;
+		uint8_t flags = wp_l4(pkt)[TCP_FLAGS_AT];
 
-		return flags == TCP_SYN || loose ? NAT_DROP_TABLE_FULL : NAT_DROP_NO_SESSION;
+		return tcp_opens(flags) || (nat->tcp_loose && tcp_goes_on(flags))
+			       ? NAT_DROP_TABLE_FULL
+			       : NAT_DROP_NO_SESSION;
 	}
 	if (pkt->l4_proto == WP_PROTO_ICMP && !icmp_is_request(wp_l4(pkt)[0]))
 		return NAT_DROP_NO_MAPPING;

@@ -79,3 +79,15 @@ tcp_refreshes(enum tcp_state state, uint8_t flags)
 		return false;
 	}
 }
+
+bool
+tcp_opens(uint8_t flags)
+{
+	return (flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_SYN;
+}
+
+bool
+tcp_goes_on(uint8_t flags)
+{
+	return (flags & (TCP_SYN | TCP_RST)) == 0;
+}

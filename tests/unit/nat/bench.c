@@ -12,7 +12,8 @@ struct bench {
 	const struct nat_product *product;
 	void *nat;
 	struct model *judge;
-	uint64_t time;
+	uint64_t time, seen_time; /* now, and of the last packet */
+	uint16_t block_size;
 	struct model_observed seen;
 	struct model_verdict verdict;
 };
@@ -56,20 +57,42 @@ player_close(void *nat)
 const struct nat_product bench_model = {
 	.name = "model", .open = player_open, .packet = player_packet, .close = player_close};
 
+void
+bench_pass_time(const struct nat_product *product, void *nat, const struct model *judge,
+		uint64_t from, uint64_t to)
+{
+	enum { STEP_MS = 70, STEPS = 3 }; /* around each end */
+
+	if (product->wait == NULL)
+		return;
+	for (uint64_t end = from; (end = model_next_end(judge, end)) < to;)
+		for (uint64_t time = end; time <= end + STEPS * STEP_MS && time < to;
+		     time += STEP_MS)
+			if (time > from)
+				product->wait(nat, from = time);
+}
+
 struct bench *
 bench_open(const struct nat_product *product, const struct model_config *config)
 {
 	struct bench *bench;
-	void *nat = product->open(config);
+	struct model_config with_blocks = *config;
+	void *nat;
 
-	if (nat == NULL)
-		return NULL;
+	if (config->block_size == 0) {
+		with_blocks.block_size = product->block_size;
+		with_blocks.max_blocks = 1024;
+		config = &with_blocks;
+	}
+	nat = product->open(config);
+
 	bench = calloc(1, sizeof(*bench));
-	ck_assert_ptr_nonnull(bench);
+	ck_assert(bench != NULL && nat != NULL);
 	bench->product = product;
 	bench->nat = nat;
 	bench->judge = model_create(config);
 	ck_assert_ptr_nonnull(bench->judge);
+	bench->block_size = config->block_size;
 	bench->time = 1000000;
 	return bench;
 }
@@ -133,11 +156,23 @@ tell(const struct bench *bench)
 	return out;
 }
 
+/** Brings a NAT with timers to a time at which nobody quarrels about what has ended. @return it */
+static uint64_t
+settle(struct bench *bench)
+{
+	if (bench->product->wait == NULL)
+		return bench->time;
+	bench->time = model_settle(bench->judge, bench->time, BENCH_SLACK_MS);
+	bench_pass_time(bench->product, bench->nat, bench->judge, bench->seen_time, bench->time);
+	bench->seen_time = bench->time;
+	return bench->time;
+}
+
 struct bench_out
 bench_send_bytes(struct bench *bench, enum model_direction direction, uint16_t tenant,
 		 const uint8_t *bytes, size_t size)
 {
-	struct model_input input = {.time = bench->time,
+	struct model_input input = {.time = settle(bench),
 				    .direction = direction,
 				    .tenant = tenant,
 				    .bytes = bytes,
@@ -175,6 +210,18 @@ uint64_t
 bench_time(const struct bench *bench)
 {
 	return bench->time;
+}
+
+uint64_t
+bench_slack(const struct bench *bench)
+{
+	return bench->product->wait == NULL ? 0 : BENCH_SLACK_MS;
+}
+
+uint16_t
+bench_block_size(const struct bench *bench)
+{
+	return bench->block_size;
 }
 
 struct model *

@@ -11,11 +11,25 @@
 /** A NAT under test. */
 struct nat_product {
 	const char *name;
-	/** @return NULL: the NAT cannot be configured so, and the test does not count */
+	/** @return why the NAT cannot be configured so, and the test does not count; NULL: it can.
+	 * NULL: it can be anything. */
+	const char *(*lacks)(const struct model_config *config);
+	uint16_t block_size; /* where the configuration has no blocks; 0: none then */
 	void *(*open)(const struct model_config *config);
 	void (*packet)(void *nat, const struct model_input *input, struct model_observed *outcome);
 	void (*close)(void *nat);
+	/** Lets it do what it does when time passes; NULL: it looks at the clock with each packet.
+	 */
+	void (*wait)(void *nat, uint64_t time);
 };
+
+/** How far the timers of a NAT that has some may be off. */
+enum { BENCH_SLACK_MS = 300 };
+
+/** Brings a NAT to a time by way of all that ends before it: one that looks at its timers only now
+ * and then would think that it all ended late. */
+void bench_pass_time(const struct nat_product *product, void *nat, const struct model *judge,
+		     uint64_t from, uint64_t to);
 
 /** The model, playing. */
 extern const struct nat_product bench_model;
@@ -41,7 +55,7 @@ struct bench_out {
 
 struct bench;
 
-/** @return NULL when the product cannot be configured so. */
+/** @param config  one that the product can have */
 struct bench *bench_open(const struct nat_product *product, const struct model_config *config);
 void bench_close(struct bench *bench);
 
@@ -54,6 +68,10 @@ struct bench_out bench_send_bytes(struct bench *bench, enum model_direction dire
 
 void bench_wait(struct bench *bench, uint64_t ms);
 uint64_t bench_time(const struct bench *bench);
+/** @return how far the product's timers may be off; 0: it has none. */
+uint64_t bench_slack(const struct bench *bench);
+/** @return ports of a block that is one host's for all protocols; 0: there are no blocks. */
+uint16_t bench_block_size(const struct bench *bench);
 /** The model that judges. */
 struct model *bench_judge(struct bench *bench);
 

@@ -189,6 +189,29 @@ model_settle(const struct model *model, uint64_t time, uint64_t slack)
 	return time;
 }
 
+static uint64_t
+sooner(uint64_t end, uint64_t time, uint64_t best)
+{
+	return end > time && end < best ? end : best;
+}
+
+uint64_t
+model_next_end(const struct model *model, uint64_t time)
+{
+	uint64_t best = UINT64_MAX;
+
+	for (const struct mapping *mapping = model->mappings; mapping != NULL;
+	     mapping = mapping->next)
+		for (const struct session *session = mapping->sessions; session != NULL;
+		     session = session->next) {
+			best = sooner(session->deadline, time, best);
+			best = sooner(session->deadline + model->config.quarantine, time, best);
+		}
+	for (const struct quarantine *at = model->quarantines; at != NULL; at = at->next)
+		best = sooner(at->until, time, best);
+	return best;
+}
+
 unsigned int
 model_mappings(const struct model *model)
 {

@@ -201,6 +201,10 @@ bool model_emitted(struct model *model, uint64_t time, const uint8_t *bytes, siz
  * before or after it. */
 uint64_t model_settle(const struct model *model, uint64_t time, uint64_t slack);
 
+/** @return the next time behind @p time at which something ends (session, quarantine); UINT64_MAX:
+ * never. */
+uint64_t model_next_end(const struct model *model, uint64_t time);
+
 /** Live mappings and sessions at the last packet's time. */
 unsigned int model_mappings(const struct model *model);
 unsigned int model_sessions(const struct model *model);

@@ -55,17 +55,35 @@ dotted(uint32_t address)
 	return inet_ntop(AF_INET, &in, text, INET_ADDRSTRLEN);
 }
 
-/** @return whether the service can be configured so. */
-static bool
-is_possible(const struct model_config *config)
+/** As nat_product.lacks(). */
+static const char *
+product_lacks(const struct model_config *config)
 {
-	return (config->block_size == 0 || config->block_size == BLOCK_PORTS) &&
-	       config->max_sessions == 0 && !config->established_lingers &&
-	       config->drop_bad_flags && !config->drop_bad_ip_checksum && config->validate_errors &&
-	       !config->decrement_ttl && !config->answer_syn && config->n_exempts == 0 &&
-	       config->inbound_session == config->inbound_refresh &&
-	       config->tcp_opening == config->tcp_closing && config->quarantine != 0 &&
-	       config->first_port % BLOCK_PORTS == 0;
+	const struct {
+		bool asked;
+		const char *why;
+	} lacks[] = {
+		{config->block_size != 0 && config->block_size != BLOCK_PORTS,
+		 "blocks have 64 ports"},
+		{config->first_port % BLOCK_PORTS != 0, "blocks begin at multiples of 64"},
+		{config->max_sessions != 0,
+		 "the quota is of mappings (max_mappings) and port blocks, not of sessions"},
+		{config->established_lingers, "idle established connections end at once"},
+		{!config->drop_bad_flags, "SYN with FIN or RST is always dropped"},
+		{config->drop_bad_ip_checksum, "the IP checksum is the router's to verify"},
+		{!config->validate_errors, "checksums of ICMP errors are always verified"},
+		{config->decrement_ttl, "the TTL is the router's to decrement"},
+		{config->answer_syn, "unsolicited SYNs get no answer"},
+		{config->n_exempts != 0, "what is not to be translated, the router's rules say"},
+		{config->inbound_refresh && !config->inbound_session,
+		 "what may refresh a mapping may also be the first to do so"},
+		{config->quarantine == 0, "a quarantine has 1 s at least"},
+	};
+
+	for (unsigned int i = 0; i < sizeof(lacks) / sizeof(lacks[0]); i++)
+		if (lacks[i].asked)
+			return lacks[i].why;
+	return NULL;
 }
 
 static void
@@ -98,7 +116,7 @@ write_config(struct text *text, const struct model_config *config)
 	static const char *const filters[] = {"endpoint-independent", "address-dependent",
 					      "address-and-port-dependent"};
 
-	add(text, "{\"icmp_rate\": 0, \"log\": [{\"to\": \"json\", \"path\": \"/dev/null\", "
+	add(text, "{\"icmp_rate\": 100, \"log\": [{\"to\": \"json\", \"path\": \"/dev/null\", "
 		  "\"events\": \"sessions\"}], ");
 	if (config->n_pool != 0)
 		add(text, "\"pools\": [{\"name\": \"p\", \"ports\": \"%u-%u\", \"addresses\": [",
@@ -117,10 +135,11 @@ write_config(struct text *text, const struct model_config *config)
 	    config->tcp_loose ? "true" : "false", config->answer_ping ? "true" : "false");
 	add(text,
 	    "\"timeouts\": {\"udp\": %u, \"icmp\": %u, \"tcp_established\": %u, "
-	    "\"tcp_transitory\": %u, \"tcp_half_closed\": %u, \"quarantine\": %u}}",
+	    "\"tcp_opening\": %u, \"tcp_transitory\": %u, \"tcp_half_closed\": %u, \"quarantine\": "
+	    "%u}}",
 	    (unsigned int)(config->udp / 1000), (unsigned int)(config->icmp / 1000),
 	    (unsigned int)(config->tcp_established / 1000),
-	    (unsigned int)(config->tcp_closing / 1000),
+	    (unsigned int)(config->tcp_opening / 1000), (unsigned int)(config->tcp_closing / 1000),
 	    (unsigned int)(config->tcp_half_closed / 1000),
 	    (unsigned int)(config->quarantine / 1000));
 }
@@ -131,8 +150,6 @@ product_open(const struct model_config *config)
 	struct product *product;
 	struct text *text;
 
-	if (!is_possible(config))
-		return NULL;
 	product = calloc(1, sizeof(*product));
 	text = calloc(1, sizeof(*text));
 	if (product == NULL || text == NULL)
@@ -167,6 +184,12 @@ set_time(struct product *product, uint64_t ms)
 		product->now_ms += left < STEP_MS ? left : STEP_MS;
 		svc_set_time(product->svc, product->now_ms * 1000000);
 	}
+}
+
+static void
+product_wait(void *nat, uint64_t time)
+{
+	set_time(nat, time);
 }
 
 /** @return the tenant on whose path the router sends a packet from outside. */
@@ -296,7 +319,10 @@ product_packet(void *nat, const struct model_input *input, struct model_observed
 
 const struct nat_product nat_service = {
 	.name = "nat",
+	.lacks = product_lacks,
+	.block_size = BLOCK_PORTS,
 	.open = product_open,
 	.packet = product_packet,
 	.close = product_close,
+	.wait = product_wait,
 };

@@ -244,12 +244,12 @@ req5_established(struct bench *bench)
 {
 	struct bench_out syn = connect_out(bench), out;
 
-	bench_wait(bench, 7440 * SECONDS - 2);
+	wait_nearly(bench, 7440 * SECONDS);
 	out = tcp_in(bench, REMOTE, 80, syn.src, syn.sport, ACK);
 	expect_passed(&out);
 	bench_wait(bench, 7440 * SECONDS - 1);
 	out = tcp_in(bench, REMOTE, 80, syn.src, syn.sport, ACK);
-	expect_dropped(&out, MODEL_NO_SESSION);
+	expect_dropped(&out, MODEL_NO_SESSION | MODEL_NO_MAPPING);
 }
 
 static void
@@ -257,8 +257,9 @@ req5_transitory(struct bench *bench)
 {
 	struct bench_out syn = tcp_out(bench, HOST_A, 5000, REMOTE, 80, SYN), out;
 
-	bench_wait(bench, 240 * SECONDS - 2);
+	wait_nearly(bench, 240 * SECONDS);
 	ck_assert(is_alive(bench, TCP, syn.src, syn.sport));
+	wait_rest(bench);
 	ck_assert(!is_alive(bench, TCP, syn.src, syn.sport));
 	/* Closed by both. */
 	bench_wait(bench, 1000 * SECONDS);
@@ -266,8 +267,9 @@ req5_transitory(struct bench *bench)
 	tcp_in(bench, REMOTE, 80, syn.src, syn.sport, FIN | ACK);
 	out = tcp_out(bench, HOST_A, 5000, REMOTE, 80, FIN | ACK);
 	expect_passed(&out);
-	bench_wait(bench, 240 * SECONDS - 2);
+	wait_nearly(bench, 240 * SECONDS);
 	ck_assert(is_alive(bench, TCP, syn.src, syn.sport));
+	wait_rest(bench);
 	ck_assert(!is_alive(bench, TCP, syn.src, syn.sport));
 }
 

@@ -49,8 +49,9 @@ open_connection(struct bench *bench)
 static void
 ends_after(struct bench *bench, const struct bench_out *syn, uint64_t ms)
 {
-	bench_wait(bench, ms - 2);
+	wait_nearly(bench, ms);
 	ck_assert(is_alive(bench, TCP, syn->src, syn->sport));
+	wait_rest(bench);
 	ck_assert(!is_alive(bench, TCP, syn->src, syn->sport));
 	bench_wait(bench, 1000 * SECONDS);
 }

@@ -125,6 +125,18 @@ expect_dropped(const struct bench_out *out, uint32_t reasons)
 		      reasons);
 }
 
+void
+wait_nearly(struct bench *bench, uint64_t ms)
+{
+	bench_wait(bench, ms - 2 - bench_slack(bench));
+}
+
+void
+wait_rest(struct bench *bench)
+{
+	bench_wait(bench, bench_slack(bench));
+}
+
 bool
 is_alive(struct bench *bench, uint8_t proto, uint32_t ext, uint16_t port)
 {

@@ -56,6 +56,11 @@ struct bench_out error_back(struct bench *bench, const struct bench_out *about, 
 void expect_passed(const struct bench_out *out);
 void expect_dropped(const struct bench_out *out, uint32_t reasons);
 
+/** Waits, behind a packet, until just before @p ms are over, if the NAT's timers are right; then
+ * what was left. */
+void wait_nearly(struct bench *bench, uint64_t ms);
+void wait_rest(struct bench *bench);
+
 /** Whether a packet of @p proto from outside to an external endpoint still reaches an inside host.
  */
 bool is_alive(struct bench *bench, uint8_t proto, uint32_t ext, uint16_t port);

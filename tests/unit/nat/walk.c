@@ -300,6 +300,14 @@ forget_syn(struct model *model, struct model_endpoint ext, struct model_endpoint
 
 /* ICMP errors */
 
+/* No errors are sent about errors (RFC 1122 section 3.2.2), source quench and redirect included. */
+static bool
+is_about_error(const struct wire *inner)
+{
+	return inner->kind == WIRE_ERROR ||
+	       (inner->kind == WIRE_ICMP_OTHER && (inner->type == 4 || inner->type == 5));
+}
+
 /* Reads what the error is about. */
 static bool
 read_inner(struct work *work, struct wire *inner)
@@ -316,7 +324,7 @@ read_inner(struct work *work, struct wire *inner)
 		return drop(work, MODEL_MALFORMED | MODEL_NO_MAPPING);
 	if (config->validate_errors && !wire_ip_checksum_ok(work->input->bytes + at, inner->l4))
 		return drop(work, MODEL_CHECKSUM | MODEL_MALFORMED | MODEL_NO_MAPPING);
-	if (inner->kind == WIRE_ERROR || inner->src != work->wire.dst)
+	if (is_about_error(inner) || inner->src != work->wire.dst)
 		return drop(work, MODEL_MALFORMED | MODEL_NO_MAPPING);
 	return true;
 }
