@@ -24,11 +24,12 @@
 #include "packet.h"
 #include "state/decl.h"
 
-#define WP_SERVICE_ABI 2 /* bump on any change of this header or of one that it includes */
+#define WP_SERVICE_ABI 3 /* bump on any change of this header or of one that it includes */
 
 struct wp_env;   /* control thread's side of what is being opened; see below */
 struct wp_aead;  /* a key ready for use; see crypto/aead.h */
 struct wp_table; /* see state/state.h */
+struct wp_record;
 
 /** What a service asks of the runtime, and tells it; bits of wp_service.flags. */
 enum wp_service_flag {
@@ -188,6 +189,23 @@ struct wp_service {
 	uint32_t (*expire)(const void *inst, struct wp_core *core, unsigned int table,
 			   struct wp_entry *entry);
 
+	/* State that comes back from a file, record by record; see struct wp_record. Whoever wrote
+	 * the file: every byte of key and value may be wrong. Without restore(), entries of
+	 * WP_OWNER_KEY come back as they were, and others do not. */
+
+	/** Worker or control. @return the bucket that the entry of @p record will have; it is then
+	 * in record->bucket. Not asked for tables of WP_OWNER_KEY. Goes with restore() */
+	uint8_t (*home)(const void *inst, const struct wp_core *core, unsigned int table,
+			const struct wp_record *record);
+	/**
+	 * Worker that owns record->bucket, or control while no worker runs. Makes of @p record what
+	 * packets have made of it in another process; tables come in the order of their ranks, and
+	 * entries may be there already.
+	 * @return NULL, or why that cannot be: a few words that stay true for all such records
+	 */
+	const char *(*restore)(const void *inst, struct wp_core *core, unsigned int table,
+			       const struct wp_record *record);
+
 	/* Where the records of wp_event() go; all but open_log() by the log thread, which no worker
 	 * waits for. @p counters: the service's, index: counter id; the log thread's own part. */
 
@@ -283,6 +301,11 @@ WP_API int wp_env_key(struct wp_env *env, const char *member, const char *name, 
  */
 WP_API int wp_env_entry(struct wp_env *env, unsigned int table, uint8_t version, const void *key,
 			struct wp_entry **entry);
+
+/** @return the bucket of an inside host's packets, whose tenant is steered by host (WP_NEEDS_HOST).
+ * @param address  network order; of @p version 4 or 6. Worker or control. */
+WP_API uint8_t wp_bucket_of_host(const struct wp_core *core, uint16_t tenant, uint8_t version,
+				 const void *address);
 
 /**
  * Names a packet that is about to be held, so that it can be released later. Worker.

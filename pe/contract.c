@@ -199,6 +199,8 @@ check_calls(const struct reader *reader, const struct wp_service *service)
 			      "fields without config_size, or step_fields without step_size");
 	if ((service->open_log == NULL) != (service->log == NULL))
 		return refuse(reader, "open_log and log need each other");
+	if ((service->home == NULL) != (service->restore == NULL))
+		return refuse(reader, "home and restore need each other");
 	return 0;
 }
 

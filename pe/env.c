@@ -165,8 +165,10 @@ wp_env_entry(struct wp_env *env, unsigned int table, uint8_t version, const void
 		return wp_error(env, -ENOMEM, NULL, "no memory for an entry of table '%s'",
 				decl->name);
 	err = wp_table_hold(where, decl->global ? 0 : env->instance->number,
-			    decl->global || env->tenant < 0 ? 0 : (uint16_t)env->tenant, version,
-			    key, &found);
+			    decl->global      ? 0
+			    : env->tenant < 0 ? TABLES_NO_TENANT
+					      : (uint16_t)env->tenant,
+			    version, key, &found);
 	if (err != 0)
 		return wp_error(env, err, NULL, "table '%s' has no room for a further entry: %s",
 				decl->name, strerror(-err));

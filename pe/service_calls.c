@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What services may ask of a worker in a burst. */
+/* What services may ask of a worker, in a burst and besides. */
 
 #include <errno.h>
 #include <string.h>
@@ -7,6 +7,19 @@
 #include "pe/event_ring.h"
 #include "pe/events.h"
 #include "pe/worker_ops.h"
+#include "parse/parse.h"
+#include "state/siphash.h"
+#include "state/state.h"
+
+uint8_t
+wp_bucket_of_host(const struct wp_core *core, uint16_t tenant, uint8_t version, const void *address)
+{
+	const struct worker *worker = core->runtime;
+	uint8_t key[WP_STEER_KEY_SIZE];
+
+	wp_steer_host_key(tenant, version, address, key);
+	return wp_hash_bucket(wp_siphash(&worker->pe->hash_key, key, sizeof(key)));
+}
 
 uint64_t
 wp_hold_id(struct wp_core *core, struct wp_packet *pkt)

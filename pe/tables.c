@@ -91,7 +91,7 @@ same_layout(const struct wp_table_decl *a, const struct wp_table_decl *b)
 {
 	return a->version == b->version && a->class == b->class && a->owner == b->owner &&
 	       a->global == b->global && a->common == b->common && a->value_size == b->value_size &&
-	       (a->idle_ms == 0) == (b->idle_ms == 0) &&
+	       a->local == b->local && (a->idle_ms == 0) == (b->idle_ms == 0) &&
 	       memcmp(a->key, b->key, sizeof(a->key)) == 0 &&
 	       memcmp(a->key2, b->key2, sizeof(a->key2)) == 0;
 }
@@ -340,6 +340,12 @@ struct wp_table *
 known_table(const struct known_table *known)
 {
 	return known->table;
+}
+
+const char *
+known_table_service(const struct known_table *known)
+{
+	return known->service;
 }
 
 void

@@ -17,6 +17,9 @@
 struct reserve;
 struct tables;
 
+/** Number in keys of what an instance has for all tenants: no tenant's. */
+#define TABLES_NO_TENANT DOCUMENT_TENANTS_MAX
+
 /** @return 0 or -ENOMEM. */
 int tables_create(const struct wp_hash_key *hash_key, unsigned int n_workers,
 		  struct tables **tables);
@@ -65,6 +68,9 @@ const struct known_table *known_table_next(const struct known_table *known);
 
 /** Worker. */
 struct wp_table *known_table(const struct known_table *known);
+
+/** @return the name of the service that has it. */
+const char *known_table_service(const struct known_table *known);
 
 /** Calls @p fn for each table. */
 void tables_each(struct tables *tables,

@@ -71,4 +71,8 @@ enum wp_steering {
 void wp_steer_key(const struct wp_packet *pkt, enum wp_steering steering,
 		  uint8_t key[WP_STEER_KEY_SIZE]);
 
+/** Likewise of an inside host's packets, under WP_STEER_HOST. @param address  network order */
+void wp_steer_host_key(uint16_t tenant, uint8_t version, const void *address,
+		       uint8_t key[WP_STEER_KEY_SIZE]);
+
 #endif

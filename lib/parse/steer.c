@@ -67,3 +67,13 @@ wp_steer_key(const struct wp_packet *pkt, enum wp_steering steering,
 	}
 	memcpy(bytes, &key, sizeof(key));
 }
+
+void
+wp_steer_host_key(uint16_t tenant, uint8_t version, const void *address,
+		  uint8_t bytes[WP_STEER_KEY_SIZE])
+{
+	struct steer_key key = {.tenant = tenant, .kind = 1 + WP_STEER_HOST};
+
+	memcpy(key.addresses[0], address, version == 4 ? 4 : 16);
+	memcpy(bytes, &key, sizeof(key));
+}

@@ -52,6 +52,11 @@ struct wp_table_decl {
 			     gone,  until others need the room */
 	uint8_t durable;  /* WP_COUNTER: ranges are reserved on disk before they are used */
 	uint8_t common;   /* enum wp_common: which keys are one space for all tenants */
+	uint8_t stays;    /* is never exported: made anew from other tables, or the configuration;
+			     so are all WP_COUNTER */
+	uint8_t rank;     /* records come back table by table: those of a lower rank first */
+	uint16_t local;   /* bytes at the beginning of a value that mean something in this process
+			     only, such as pointers: zero in records */
 	uint8_t key[WP_KEY_PARTS_MAX];  /* enum wp_key_part, ended by WP_KEY_END */
 	uint8_t key2[WP_KEY_PARTS_MAX]; /* a second way to the same entry; WP_KEY_END first: none */
 	uint32_t value_size;            /* bytes; values start zeroed, aligned to 8 */

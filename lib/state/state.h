@@ -155,6 +155,34 @@ WP_API int wp_table_insert(struct wp_core *core, struct wp_table *table, uint16_
 WP_API struct wp_entry *wp_table_find(struct wp_core *core, struct wp_table *table, uint16_t tenant,
 				      uint8_t version, bool second, const void *key);
 
+/** One exported record: a copy of an entry. Pointers are valid during the call only. */
+struct wp_record {
+	const char *table;   /* decl->name */
+	uint32_t layout;     /* decl->version */
+	uint32_t instance;   /* stable number of its name */
+	uint32_t used, idle; /* ticks, as of an entry; of a table without timers 'idle' is 0 */
+	uint32_t shift;      /* coming back: what to add to ticks within a value */
+	uint16_t tenant;     /* dense id */
+	uint8_t bucket;      /* coming back: the one that its entry will have */
+	uint8_t key_version; /* 4 or 6 */
+	const void *key;     /* packed parts */
+	const void *key2;    /* NULL when the table has none */
+	const void *value;   /* aligned to 8; of WP_SHARED: all parts together */
+	uint32_t key_size, key2_size, value_size;
+};
+
+/**
+ * Makes an entry of a record: its keys, value, bucket and timer. For wp_service.restore(); a
+ * service that trusts a record in parts only gives its own copy of it.
+ * Worker that owns record->bucket.
+ * @return 0 or a negative errno, and @p entry, as wp_table_insert()
+ */
+WP_API int wp_table_restore(struct wp_core *core, struct wp_table *table,
+			    const struct wp_record *record, struct wp_entry **entry);
+
+/** @return what an error of wp_table_restore() means, for the answer of wp_service.restore(). */
+WP_API const char *wp_restore_fault(int err);
+
 /** @return the parts of an entry's second key, packed as declared. */
 WP_API const uint8_t *wp_table_key2(const struct wp_table *table, const struct wp_entry *entry);
 
@@ -176,6 +204,10 @@ WP_API void wp_table_remove(struct wp_core *core, struct wp_table *table, struct
 struct wp_hash_key {
 	uint64_t k0, k1;
 };
+
+/** @return bytes of a key of at most WP_KEY_PARTS_MAX parts in the layout of @p version (4 or 6);
+ * UINT16_MAX: too many, or unknown parts */
+uint16_t wp_key_parts_size(const uint8_t *parts, uint8_t version);
 
 /** @return why a declaration cannot be, in words; NULL when it can. Control. */
 const char *wp_table_decl_fault(const struct wp_table_decl *decl);
@@ -273,18 +305,7 @@ void wp_table_stats(const struct wp_table *table, struct wp_table_stats *stats);
 /** @return entries that @p tenant has now. */
 uint32_t wp_table_tenant_entries(const struct wp_table *table, uint16_t tenant);
 
-/** One exported record. Pointers are valid during the call only. */
-struct wp_record {
-	const char *table; /* decl->name */
-	uint32_t layout;   /* decl->version */
-	uint32_t instance;
-	uint16_t tenant;
-	uint8_t bucket;
-	uint8_t key_version;
-	const void *key, *key2, *value; /* key2 NULL when the table has none */
-	uint32_t key_size, key2_size, value_size;
-};
-
+/** @return 0, or a negative errno, which ends the export */
 typedef int (*wp_export_fn)(void *arg, const struct wp_record *record);
 
 /**
@@ -293,5 +314,21 @@ typedef int (*wp_export_fn)(void *arg, const struct wp_record *record);
  * @return 0, or what @p fn returned first that was not 0
  */
 int wp_table_export(struct wp_table *table, int bucket, wp_export_fn fn, void *arg);
+
+/**
+ * A part of wp_table_export(): looks at @p n entries, so that control can do other work in between.
+ * @param at  0 at the beginning; set to where to go on
+ * @return 1: there is more; 0: that was the last; or what @p fn returned first that was not 0
+ */
+int wp_table_export_some(struct wp_table *table, int bucket, uint64_t *at, uint32_t n,
+			 wp_export_fn fn, void *arg);
+
+/** @return the bucket of a key, as entries of WP_OWNER_KEY have it. @param key  packed parts */
+uint8_t wp_table_key_bucket(const struct wp_table *table, uint32_t instance, uint16_t tenant,
+			    uint8_t version, const void *key);
+
+/** Adds what was exported of a WP_SHARED entry to a worker's part of it. That worker. */
+void wp_shared_add(const struct wp_table *table, struct wp_entry *entry, unsigned int worker,
+		   const void *value);
 
 #endif

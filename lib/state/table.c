@@ -19,9 +19,8 @@ enum {
 
 /* Making. */
 
-/** @return bytes of a key in the layout of @p version; UINT16_MAX: too many, or unknown parts */
-static uint16_t
-parts_size(const uint8_t *parts, uint8_t version)
+uint16_t
+wp_key_parts_size(const uint8_t *parts, uint8_t version)
 {
 	static const uint8_t sizes[] = {
 		[WP_KEY_PORT] = 2, [WP_KEY_U8] = 1,    [WP_KEY_U32] = 4,
@@ -72,8 +71,8 @@ arena_create(const struct wp_table *table, struct arena *arena, uint8_t version,
 	const struct wp_table_decl *decl = &table->decl;
 	size_t align = decl->class == WP_SHARED ? 64 : 8, value = decl->value_size;
 
-	arena->key_size = parts_size(decl->key, version);
-	arena->key2_size = parts_size(decl->key2, version);
+	arena->key_size = wp_key_parts_size(decl->key, version);
+	arena->key2_size = wp_key_parts_size(decl->key2, version);
 	if (arena->key_size == 0 || arena->key_size == UINT16_MAX || arena->key2_size == UINT16_MAX)
 		return -EINVAL;
 	arena->key_stored = (uint16_t)(KEY_PREFIX + round_up(arena->key_size, 8));
@@ -98,7 +97,7 @@ arena_create(const struct wp_table *table, struct arena *arena, uint8_t version,
 const char *
 wp_table_decl_fault(const struct wp_table_decl *decl)
 {
-	uint16_t key = parts_size(decl->key, 6), key2 = parts_size(decl->key2, 6);
+	uint16_t key = wp_key_parts_size(decl->key, 6), key2 = wp_key_parts_size(decl->key2, 6);
 
 	if (key == 0 || key == UINT16_MAX || key2 == UINT16_MAX)
 		return "a key needs 1 to 8 parts of enum wp_key_part, 40 bytes at most with IPv6 "
@@ -113,6 +112,8 @@ wp_table_decl_fault(const struct wp_table_decl *decl)
 		return "the parts of a shared value are at most 4 MB";
 	if (decl->durable && decl->class != WP_COUNTER)
 		return "only counters are durable";
+	if (decl->local > decl->value_size)
+		return "local is larger than the value";
 	if (decl->idle_ms != 0 && decl->class != WP_FLOW && decl->class != WP_PINNED)
 		return "only entries with one owner expire: flow or pinned";
 	return NULL;
@@ -284,7 +285,7 @@ struct newcomer {
 	uint16_t tenant;
 	uint8_t version;
 	unsigned int cache;
-	uint32_t now; /* tick */
+	uint32_t used, idle; /* ticks */
 	uint64_t stored[2][KEY_STORED_MAX / 8];
 	uint64_t hash[2];
 };
@@ -302,6 +303,16 @@ store_key(const struct wp_table *table, const struct arena *arena, struct newcom
 	if (key != NULL)
 		memcpy(&stored[1], key, second ? arena->key2_size : arena->key_size);
 	return new->hash[second] = wp_siphash(table->hash_key, stored, size);
+}
+
+uint8_t
+wp_table_key_bucket(const struct wp_table *table, uint32_t instance, uint16_t tenant,
+		    uint8_t version, const void *key)
+{
+	struct wp_table *all = (struct wp_table *)(uintptr_t)table;
+	struct newcomer one = {.instance = instance, .tenant = tenant, .version = version};
+
+	return wp_hash_bucket(store_key(table, table_arena(all, version), &one, false, key));
 }
 
 static void
@@ -326,8 +337,8 @@ fill(const struct wp_table *table, const struct arena *arena, const struct newco
 					 ? round_up(table->decl.value_size, 64) / 64
 					 : 0);
 	entry->refs = 0;
-	entry->used = new->now;
-	entry->idle = table->decl.idle_ms == 0 ? 0 : wp_ticks(table->decl.idle_ms);
+	entry->used = new->used;
+	entry->idle = new->idle;
 	entry->next = entry->prev = NO_ENTRY;
 	memcpy(entry_key(entry, arena, false), new->stored[0], arena->key_stored);
 	if (arena->key2_size != 0)
@@ -395,6 +406,34 @@ err_admitted:
 	return err;
 }
 
+/** Inserts for a worker. Errors, and @p entry, as wp_table_insert(). */
+static int
+insert_or_find(struct wp_table *table, struct newcomer *new, uint8_t bucket, const void *key,
+	       const void *key2, struct wp_entry **entry)
+{
+	struct arena *arena = table_arena(table, new->version);
+	uint32_t ref;
+	int err;
+
+	if (new->tenant >= TENANTS_MAX)
+		return -EINVAL;
+	prepare(table, arena, new, key, key2);
+	err = insert(table, arena, new, bucket, entry);
+	if (err != -EEXIST)
+		return err;
+	ref = index_find(table, new->hash[0], new->stored[0], arena->key_stored, arena, false);
+	if (ref != NO_ENTRY)
+		*entry = table_entry(table, ref);
+	return err;
+}
+
+/** @return ticks without a touch that entries have until somebody says otherwise. */
+static uint32_t
+declared_idle(const struct wp_table *table)
+{
+	return table->decl.idle_ms == 0 ? 0 : wp_ticks(table->decl.idle_ms);
+}
+
 int
 wp_table_insert(struct wp_core *core, struct wp_table *table, uint16_t tenant, uint8_t bucket,
 		uint8_t version, const void *key, const void *key2, struct wp_entry **entry)
@@ -403,22 +442,45 @@ wp_table_insert(struct wp_core *core, struct wp_table *table, uint16_t tenant, u
 			       .tenant = tenant,
 			       .version = version,
 			       .cache = core->worker,
-			       .now = (uint32_t)(core->now_ns >> WP_TICK_SHIFT)};
-	struct arena *arena = table_arena(table, version);
-	int err;
+			       .used = (uint32_t)(core->now_ns >> WP_TICK_SHIFT),
+			       .idle = declared_idle(table)};
 
-	if (tenant >= TENANTS_MAX)
-		return -EINVAL;
-	prepare(table, arena, &new, key, key2);
-	err = insert(table, arena, &new, bucket, entry);
-	if (err == -EEXIST) {
-		uint32_t ref = index_find(table, new.hash[0], new.stored[0], arena->key_stored,
-					  arena, false);
+	return insert_or_find(table, &new, bucket, key, key2, entry);
+}
 
-		if (ref != NO_ENTRY)
-			*entry = table_entry(table, ref);
+int
+wp_table_restore(struct wp_core *core, struct wp_table *table, const struct wp_record *record,
+		 struct wp_entry **entry)
+{
+	struct newcomer new = {.instance = core->instance,
+			       .tenant = record->tenant,
+			       .version = record->key_version,
+			       .cache = core->worker,
+			       .used = record->used,
+			       .idle = table->wheels == NULL ? 0 : record->idle};
+	int err = insert_or_find(table, &new, record->bucket, record->key, record->key2, entry);
+
+	if (err != 0)
+		return err;
+	memcpy(wp_write(*entry, (uint64_t)record->used << WP_TICK_SHIFT), record->value,
+	       record->value_size);
+	wp_written(*entry);
+	return 0;
+}
+
+const char *
+wp_restore_fault(int err)
+{
+	switch (err) {
+	case -EEXIST:
+		return "is there already";
+	case -ENOSPC:
+		return "the table is full";
+	case -EDQUOT:
+		return "its tenant has as many entries as it may";
+	default:
+		return "cannot be";
 	}
-	return err;
 }
 
 /** Takes an entry out of the index and lets it wait for its end. */
@@ -496,7 +558,8 @@ wp_table_hold(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_
 	struct newcomer new = {.instance = instance,
 			       .tenant = tenant,
 			       .version = version,
-			       .cache = table->n_workers};
+			       .cache = table->n_workers,
+			       .idle = declared_idle(table)};
 	struct arena *arena = table_arena(table, version);
 	struct wp_entry *found;
 	uint32_t ref;
