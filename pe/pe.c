@@ -182,9 +182,11 @@ open_workers(struct pe *pe, uint32_t hold_max, struct document_error *error)
 	return queues_deal(pe, error);
 }
 
-static void
-start_threads(struct pe *pe)
+void
+pe_start(struct pe *pe)
 {
+	if (!pe->options.threads || pe->running)
+		return;
 	for (unsigned int i = 0; i < pe->n_workers; i++)
 		rte_eal_remote_launch(worker_main, pe->workers[i], eal_lcore(i));
 	pe->running = true;
@@ -282,8 +284,8 @@ pe_open(struct pe **pe, struct document *document, const struct pe_options *opti
 	publish(new, epoch);
 	for (uint16_t i = 0; i < new->n_workers; i++)
 		worker_look(new->workers[i]);
-	if (options->threads)
-		start_threads(new);
+	if (!options->wait)
+		pe_start(new);
 	*pe = new;
 	return 0;
 }

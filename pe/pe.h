@@ -35,6 +35,7 @@ struct tenants;
 /** How a PE is run. */
 struct pe_options {
 	bool threads;    /* workers run on lcores; else pe_poll() runs them (tests, pcap files) */
+	bool wait;       /* workers do not run before pe_start() */
 	bool check_only; /* nothing is reserved on disk: no packet can be encrypted */
 	const char *module_dir;   /* where modules are found when the document names no place */
 	const uint64_t *clock_ns; /* a clock of the caller's; NULL: the TSC */
@@ -96,6 +97,9 @@ struct pe {
  */
 int pe_open(struct pe **pe, struct document *document, const struct pe_options *options,
 	    struct document_error *error);
+
+/** Starts the workers, where they are threads and have been told to wait. */
+void pe_start(struct pe *pe);
 
 /** Stops the workers and closes the logs of all instances: all numbers are final. Only to read
  * them, and pe_close(), may follow. */

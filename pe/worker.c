@@ -19,6 +19,7 @@
 #include "pe/dispatch.h"
 #include "pe/events.h"
 #include "pe/fragments.h"
+#include "pe/restore.h"
 #include "pe/timers.h"
 #include "pe/worker_ops.h"
 
@@ -265,6 +266,8 @@ worker_poll(struct worker *worker)
 		timers_run(worker);
 	if (unlikely(worker->n_released != 0))
 		work += poll_released(worker);
+	if (unlikely(atomic_load_explicit(&worker->restore, memory_order_relaxed) != NULL))
+		work += restore_poll(worker);
 	work += dispatch_flush(worker);
 	if (unlikely(worker->now_ns >= worker->shed.window_end_ns))
 		shed_window(worker);

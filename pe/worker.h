@@ -20,6 +20,7 @@
 struct known_table;
 struct pe;
 struct event_ring;
+struct restore_batch;
 
 #define WORKER_QUEUES_MAX 64
 #define WORKER_WAIT_MAX 512 /* packets that may wait for a send queue of one port */
@@ -133,6 +134,8 @@ struct worker {
 	alignas(64) atomic_bool stop;
 	atomic_bool closed;     /* receives no more; what is inside goes on */
 	_Atomic uint32_t asked; /* counts wishes for a copy */
+	/* Records to take back; the worker sets it to NULL when it is through with them. */
+	_Atomic(struct restore_batch *) restore;
 };
 
 /**
