@@ -10,16 +10,19 @@
 #include <stdlib.h>
 
 #include "config.h"
+#include "restore.h"
 #include "state/siphash.h"
 #include "translate.h"
 
 static const struct wp_table_decl nat_tables[] = {
 	[NAT_MAPPINGS] = {.name = "mappings",
-			  .version = 1,
+			  .version = 2,
 			  .class = WP_FLOW,
 			  .common = WP_COMMON_KEY2,
 			  .key = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_U8},
 			  .key2 = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_U8},
+			  .rank = 2,
+			  .local = 2 * sizeof(void *), /* subscriber and block */
 			  .value_size = sizeof(struct mapping),
 			  .max_entries = 1 << 20,
 			  .idle_ms = 300000},
@@ -27,6 +30,8 @@ static const struct wp_table_decl nat_tables[] = {
 		       .version = 1,
 		       .class = WP_FLOW,
 		       .key = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_U8},
+		       .rank = 3,
+		       .local = sizeof(void *), /* mapping */
 		       .value_size = sizeof(struct peer),
 		       .max_entries = 1 << 20,
 		       .idle_ms = 300000},
@@ -34,14 +39,17 @@ static const struct wp_table_decl nat_tables[] = {
 			     .version = 1,
 			     .class = WP_FLOW,
 			     .key = {WP_KEY_ADDR},
+			     .local = sizeof(void *), /* list of blocks */
 			     .value_size = sizeof(struct subscriber),
 			     .max_entries = 1 << 18,
 			     .idle_ms = 120000},
 	[NAT_BLOCKS] = {.name = "blocks",
-			.version = 1,
+			.version = 2,
 			.class = WP_FLOW,
 			.common = WP_COMMON_KEY,
 			.key = {WP_KEY_ADDR, WP_KEY_PORT},
+			.rank = 1,
+			.local = 2 * sizeof(void *), /* subscriber, and the next of the list */
 			.value_size = sizeof(struct block),
 			.max_entries = 1 << 18,
 			.idle_ms = 120000},
@@ -51,6 +59,7 @@ static const struct wp_table_decl nat_tables[] = {
 			   .owner = WP_OWNER_KEY,
 			   .common = WP_COMMON_KEY,
 			   .key = {WP_KEY_ADDR},
+			   .stays = 1, /* blocks say which of them are taken */
 			   .value_size = sizeof(struct address),
 			   .max_entries = 1 << 18},
 	{.name = NULL},
@@ -66,6 +75,7 @@ static const char *const nat_counters[] = {
 	[NAT_COUNT_PINGS] = "pings-answered",
 	[NAT_COUNT_QUOTA] = "quota-answers",
 	[NAT_COUNT_EXHAUSTED] = "exhausted-answers",
+	[NAT_COUNT_RESTORED] = "mappings-restored",
 	[NAT_COUNT_LOG] = NAT_LOG_COUNT_NAMES,
 	NULL,
 };
@@ -302,4 +312,6 @@ const struct wp_service wp_service = {
 	.log = nat_log,
 	.log_tick = nat_tick_log,
 	.close_log = nat_end_log,
+	.home = nat_home,
+	.restore = nat_restore,
 };

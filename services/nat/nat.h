@@ -42,6 +42,7 @@ enum nat_counter {
 	NAT_COUNT_PINGS,
 	NAT_COUNT_QUOTA,
 	NAT_COUNT_EXHAUSTED,
+	NAT_COUNT_RESTORED,
 	NAT_COUNT_LOG, /* enum nat_log_count from here on */
 };
 
@@ -127,6 +128,7 @@ struct block {
 	uint64_t used[NAT_PROTOS], resting[NAT_PROTOS], rested[NAT_PROTOS];
 	uint64_t allowed; /* ports of it that the pool's range has */
 	uint32_t outside; /* address, network order */
+	uint32_t inside;  /* of the subscriber, likewise: a record's only way to it */
 	uint16_t first;   /* port, host order */
 };
 
@@ -272,6 +274,15 @@ void port_give(const struct nat *nat, struct wp_core *core, const struct port *p
 
 /** Gives a port back that nobody has seen. */
 void port_return(const struct port *port, enum nat_proto proto);
+
+/**
+ * Makes the entry of a block that was taken of an address, and puts it in front of its
+ * subscriber's.
+ * @param number  its first port / BLOCK_PORTS
+ * @return 0 or a negative errno, as wp_table_insert()
+ */
+int block_add(const struct nat *nat, const struct pool *pool, struct wp_core *core,
+	      struct wp_entry *subscriber, const struct pool_address *from, unsigned int number);
 
 /** A block's quarantine is over. @return as wp_service.expire() */
 uint32_t block_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *block);

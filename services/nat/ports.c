@@ -147,9 +147,8 @@ allowed_ports(const struct wp_port_range *range, unsigned int first)
 	return bits;
 }
 
-/** Makes the entry of a block that was taken, and puts it in front of the subscriber's. */
-static int
-add_block(const struct nat *nat, const struct pool *pool, struct wp_core *core,
+int
+block_add(const struct nat *nat, const struct pool *pool, struct wp_core *core,
 	  struct wp_entry *owner, const struct pool_address *from, unsigned int number)
 {
 	struct subscriber *subscriber = nat_value(owner);
@@ -169,6 +168,7 @@ add_block(const struct nat *nat, const struct pool *pool, struct wp_core *core,
 	block->subscriber = owner;
 	block->next = subscriber->blocks;
 	block->outside = from->outside;
+	memcpy(&block->inside, wp_entry_key(owner), 4);
 	block->first = first;
 	block->allowed = allowed_ports(&pool->ports, first);
 	wp_written(entry);
@@ -197,7 +197,7 @@ take_block(const struct nat *nat, struct wp_core *core, struct wp_entry *owner,
 	number = take_number(pool, core, subscriber, &from);
 	if (number < 0)
 		return -ENOSPC;
-	err = add_block(nat, pool, core, owner, from, (unsigned int)number);
+	err = block_add(nat, pool, core, owner, from, (unsigned int)number);
 	if (err == -EEXIST)
 		return -EAGAIN; /* it stays taken: somebody has it from an earlier configuration */
 	if (err != 0) {

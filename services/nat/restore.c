@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Takes state back that another process had. Records refer to each other by keys: hosts come first,
+ * then their port blocks, mappings, and the peers of mappings; what others build upon and is
+ * missing is made. Counts, lists and bits are made anew. A record that its configuration would not
+ * allow any more is left out, and harms nobody; what it had of ports rests.
+ */
+
+#include "restore.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "kind.h"
+
+enum { PEER_KEY_SIZE = 13 };
+
+static const char not_ipv4[] = "its inside address is not IPv4";
+static const char malformed[] = "makes no sense";
+static const char no_pool[] = "no pool has its outside address";
+static const char no_port[] = "its pool has not its ports any more";
+static const char block_taken[] = "another host has its port block";
+static const char other_address[] = "its host has another outside address";
+static const char quota[] = "its host has as many as it may";
+static const char fixed_now[] = "a static mapping has its place";
+static const char no_mapping[] = "its mapping is not there";
+static const char no_filter[] = "the filter does not look at it";
+
+static enum nat_proto
+protocol_of(uint8_t protocol)
+{
+	return protocol == WP_PROTO_TCP ? NAT_TCP : protocol == WP_PROTO_UDP ? NAT_UDP : NAT_ICMP;
+}
+
+uint8_t
+nat_home(const void *inst, const struct wp_core *core, unsigned int table,
+	 const struct wp_record *record)
+{
+	const void *host = record->key;
+
+	if (table == NAT_BLOCKS)
+		host = (const uint8_t *)record->value + offsetof(struct block, inside);
+	return wp_bucket_of_host(core, record->tenant, 4, host);
+}
+
+/* Hosts. */
+
+static const char *
+restore_subscriber(struct wp_core *core, const struct wp_record *record)
+{
+	static const struct subscriber none;
+	struct wp_record host = *record;
+	struct wp_entry *entry;
+	int err;
+
+	host.value = &none; /* blocks and mappings will count themselves */
+	err = wp_table_restore(core, core->tables[NAT_SUBSCRIBERS], &host, &entry);
+	return err == 0 || err == -EEXIST ? NULL : wp_restore_fault(err);
+}
+
+/** Finds the entry of a record's host, or makes it. @return 0 or a negative errno */
+static int
+find_host(const struct nat *nat, struct wp_core *core, const struct wp_record *record,
+	  const void *inside, struct wp_entry **entry)
+{
+	struct wp_table *table = core->tables[NAT_SUBSCRIBERS];
+	int err;
+
+	*entry = wp_table_find(core, table, record->tenant, 4, false, inside);
+	if (*entry != NULL)
+		return 0;
+	err = wp_table_insert(core, table, record->tenant, record->bucket, 4, inside, NULL, entry);
+	if (err == 0)
+		wp_table_set_idle(table, *entry, nat->quarantine, core->now_ns);
+	return err;
+}
+
+/* Blocks. */
+
+/** Finds a block by its first port. @return NULL: there is none */
+static struct wp_entry *
+find_block(struct wp_core *core, uint16_t tenant, uint32_t outside, uint16_t first)
+{
+	uint16_t port = __builtin_bswap16(first);
+	uint8_t key[6];
+
+	memcpy(key, &outside, 4);
+	memcpy(key + 4, &port, 2);
+	return wp_table_find(core, core->tables[NAT_BLOCKS], tenant, 4, false, key);
+}
+
+/** Marks a block of an address as taken. @return whether nobody had it */
+static bool
+take_bit(const struct pool_address *address, unsigned int number)
+{
+	struct address *taken = wp_atomics(address->entry);
+	uint64_t bit = (uint64_t)1 << number % 64;
+
+	return (atomic_fetch_or_explicit(&taken->taken[number / 64], bit, memory_order_relaxed) &
+		bit) == 0;
+}
+
+static void
+give_bit(const struct pool_address *address, unsigned int number)
+{
+	struct address *taken = wp_atomics(address->entry);
+
+	atomic_fetch_and_explicit(&taken->taken[number / 64], ~((uint64_t)1 << number % 64),
+				  memory_order_relaxed);
+}
+
+/** Gives a host a block of a pool that it had. @return why not, or NULL */
+static const char *
+take_block(const struct nat *nat, struct wp_core *core, struct wp_entry *host, uint32_t outside,
+	   uint16_t first, struct wp_entry **entry)
+{
+	const struct subscriber *subscriber = wp_value(host);
+	const struct pool *pool = nat_pool_of(nat, outside);
+	const struct pool_address *address = pool_find(pool, outside);
+	unsigned int number = first / BLOCK_PORTS;
+	int err;
+
+	if ((pool->usable[number / 64] >> number % 64 & 1) == 0)
+		return no_port;
+	if (subscriber->n_blocks != 0 && subscriber->outside != outside)
+		return other_address;
+	if (subscriber->n_blocks >= nat->max_blocks)
+		return quota;
+	if (!take_bit(address, number))
+		return block_taken;
+	err = block_add(nat, pool, core, host, address, number);
+	if (err != 0) {
+		give_bit(address, number);
+		return wp_restore_fault(err);
+	}
+	*entry = ((const struct subscriber *)wp_value(host))->blocks;
+	return NULL;
+}
+
+/** Finds the block of a host's port, or gives it to the host. @return why not, or NULL */
+static const char *
+claim_block(const struct nat *nat, struct wp_core *core, const struct wp_record *record,
+	    const void *inside, uint32_t outside, uint16_t first, struct wp_entry **entry)
+{
+	struct wp_entry *host = NULL;
+	int err;
+
+	if (nat_pool_of(nat, outside) == NULL)
+		return no_pool;
+	err = find_host(nat, core, record, inside, &host);
+	if (err != 0)
+		return wp_restore_fault(err);
+	*entry = find_block(core, record->tenant, outside, first);
+	if (*entry == NULL)
+		return take_block(nat, core, host, outside, first, entry);
+	return ((const struct block *)wp_value(*entry))->subscriber == host ? NULL : block_taken;
+}
+
+/** Sets when a block's ports have rested: what they had left, one quarantine at the most. */
+static void
+set_rest(const struct nat *nat, struct wp_core *core, const struct wp_record *record,
+	 struct wp_entry *entry)
+{
+	uint32_t now = (uint32_t)(core->now_ns >> WP_TICK_SHIFT);
+	int32_t left = (int32_t)(record->used + record->idle - now);
+
+	if (left <= 0)
+		left = 1;
+	wp_table_set_idle(core->tables[NAT_BLOCKS], entry,
+			  (uint32_t)left < nat->quarantine ? (uint32_t)left : nat->quarantine,
+			  core->now_ns);
+}
+
+static const char *
+restore_block(const struct nat *nat, struct wp_core *core, const struct wp_record *record)
+{
+	const struct block *from = record->value;
+	const uint8_t *key = record->key;
+	uint16_t first = __builtin_bswap16(load16(key + 4));
+	struct wp_entry *entry;
+	struct block *block;
+	const char *why;
+
+	if (first % BLOCK_PORTS != 0)
+		return malformed;
+	why = claim_block(nat, core, record, &from->inside, load32(key), first, &entry);
+	if (why != NULL)
+		return why;
+	block = wp_write(entry, core->now_ns);
+	for (unsigned int proto = 0; proto < NAT_PROTOS; proto++) {
+		uint64_t others = block->allowed & ~block->used[proto];
+
+		/* What is used rests, too, until its mapping says that it is there. */
+		block->resting[proto] |= (from->resting[proto] | from->used[proto]) & others;
+		block->rested[proto] |= from->rested[proto] & others;
+	}
+	wp_written(entry);
+	set_rest(nat, core, record, entry);
+	return NULL;
+}
+
+/* Mappings. */
+
+/** @return whether a record can be a mapping's. */
+static bool
+is_mapping(const struct wp_record *record)
+{
+	const uint8_t *key = record->key, *key2 = record->key2, *value = record->value;
+	uint8_t protocol = key[6];
+
+	return protocol == key2[6] && value[offsetof(struct mapping, state)] < TCP_STATES &&
+	       value[offsetof(struct mapping, has_peer)] <= 1 &&
+	       (protocol == WP_PROTO_TCP || protocol == WP_PROTO_UDP || protocol == WP_PROTO_ICMP);
+}
+
+/** @return ticks without a packet that a mapping has under this configuration. */
+static uint32_t
+idle_of(const struct nat *nat, const struct wp_record *record)
+{
+	const struct mapping *from = record->value;
+	enum nat_proto proto = protocol_of(((const uint8_t *)record->key)[6]);
+
+	if (proto != NAT_TCP)
+		return nat->idle[proto];
+	return from->has_peer ? nat->tcp_idle[from->state] : nat->tcp_idle[TCP_FIN_BOTH];
+}
+
+/** @return why a port of a block is not for this mapping, or NULL. */
+static const char *
+check_port(const struct nat *nat, const struct wp_record *record, const struct block *block,
+	   uint64_t bit)
+{
+	const uint8_t *key = record->key, *key2 = record->key2;
+	enum nat_proto proto = protocol_of(key[6]);
+	const struct subscriber *subscriber = wp_value(block->subscriber);
+
+	if ((block->allowed & bit) == 0)
+		return no_port;
+	if ((block->used[proto] & bit) != 0)
+		return wp_restore_fault(-EEXIST);
+	if (fixed_outside(nat, load32(key2), load16(key2 + 4), key[6]) != NULL ||
+	    fixed_inside(nat, record->tenant, load32(key), load16(key + 4), key[6]) != NULL)
+		return fixed_now;
+	if (nat->max_mappings != 0 && subscriber->n_mappings[proto] >= nat->max_mappings)
+		return quota;
+	return NULL;
+}
+
+/** @return a tick of a value, as it is here; the future has not come yet. */
+static uint32_t
+tick_of(const struct wp_core *core, const struct wp_record *record, uint32_t tick)
+{
+	uint32_t now = (uint32_t)(core->now_ns >> WP_TICK_SHIFT), here = tick + record->shift;
+
+	return (int32_t)(here - now) > 0 ? now : here;
+}
+
+/** Fills in a mapping what its keys and its place here say. */
+static void
+fill(struct wp_core *core, const struct wp_record *record, struct wp_entry *block,
+     struct mapping *mapping)
+{
+	const struct mapping *from = record->value;
+	const uint8_t *key = record->key, *key2 = record->key2;
+	uint32_t inside = load32(key), outside = load32(key2);
+
+	*mapping = (struct mapping){
+		.subscriber = ((const struct block *)wp_value(block))->subscriber,
+		.block = block,
+		.outside = outside,
+		.outside_port = load16(key2 + 4),
+		.address_delta = nat_difference(inside, outside, 0, 0),
+		.state = from->state,
+		.has_peer = from->has_peer,
+		.peer = from->peer,
+		.peer_port = from->peer_port,
+		.peer_used = tick_of(core, record, from->peer_used),
+		.created = tick_of(core, record, from->created),
+	};
+	if (key[6] == WP_PROTO_ICMP) /* has no pseudo header */
+		inside = outside;
+	mapping->delta = nat_difference(inside, outside, load16(key + 4), mapping->outside_port);
+}
+
+static const char *
+restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_record *record)
+{
+	const uint8_t *key = record->key, *key2 = record->key2;
+	uint16_t port = __builtin_bswap16(load16(key2 + 4));
+	uint64_t bit = (uint64_t)1 << port % BLOCK_PORTS;
+	enum nat_proto proto = protocol_of(key[6]);
+	struct wp_record made = *record;
+	struct wp_entry *at, *entry = NULL;
+	struct mapping mapping;
+	struct block *block;
+	const char *why;
+	int err;
+
+	if (!is_mapping(record))
+		return malformed;
+	why = claim_block(nat, core, record, key, load32(key2), (uint16_t)(port & ~63u), &at);
+	if (why != NULL)
+		return why;
+	block = nat_value(at);
+	why = check_port(nat, record, block, bit);
+	if (why != NULL)
+		return why;
+	fill(core, record, at, &mapping);
+	made.value = &mapping;
+	made.idle = idle_of(nat, record);
+	err = wp_table_restore(core, core->tables[NAT_MAPPINGS], &made, &entry);
+	if (err != 0)
+		return wp_restore_fault(err);
+	block->used[proto] |= bit;
+	block->resting[proto] &= ~bit;
+	block->rested[proto] &= ~bit;
+	((struct subscriber *)nat_value(block->subscriber))->n_mappings[proto]++;
+	wp_count(core, NAT_COUNT_RESTORED, 1);
+	return NULL;
+}
+
+/* Peers. */
+
+/** @return whether the key of a peer is one that session.c would make. */
+static bool
+fits_filter(const struct nat *nat, const uint8_t *key)
+{
+	bool has_port = load16(key + 10) != 0;
+
+	switch (key[12]) {
+	case WP_PROTO_TCP:
+		return true;
+	case WP_PROTO_UDP:
+		return nat->filtering != NAT_ANYBODY &&
+		       has_port == (nat->filtering == NAT_ADDRESS_AND_PORT);
+	default:
+		return nat->filtering != NAT_ANYBODY && !has_port;
+	}
+}
+
+/** Counts one more connection to the address of a peer. @return 0 or a negative errno */
+static int
+hold_address(struct wp_core *core, const struct wp_record *record, struct wp_entry *mapping)
+{
+	struct wp_table *table = core->tables[NAT_PEERS];
+	uint8_t key[PEER_KEY_SIZE];
+	struct wp_entry *entry;
+	struct peer *peer;
+
+	memcpy(key, record->key, PEER_KEY_SIZE);
+	memset(key + 10, 0, 2);
+	entry = wp_table_find(core, table, record->tenant, 4, false, key);
+	if (entry == NULL) {
+		int err = wp_table_insert(core, table, record->tenant, record->bucket, 4, key, NULL,
+					  &entry);
+
+		if (err != 0)
+			return err;
+		wp_table_set_idle(table, entry, 0, core->now_ns);
+	}
+	peer = nat_value(entry);
+	peer->mapping = mapping;
+	peer->n++;
+	return 0;
+}
+
+/** Makes the entry of a peer that is not of an address alone. */
+static const char *
+add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *record,
+	 struct wp_entry *owner)
+{
+	const struct peer *from = record->value;
+	const uint8_t *key = record->key;
+	const struct peer peer = {.mapping = owner, .state = from->state};
+	struct wp_record made = *record;
+	struct wp_entry *entry;
+	int err;
+
+	made.value = &peer;
+	made.idle = key[12] == WP_PROTO_TCP ? nat->tcp_idle[from->state] : owner->idle;
+	err = wp_table_restore(core, core->tables[NAT_PEERS], &made, &entry);
+	if (err == 0 && key[12] == WP_PROTO_TCP && nat->filtering == NAT_ADDRESS) {
+		err = hold_address(core, record, owner);
+		if (err != 0)
+			wp_table_remove(core, core->tables[NAT_PEERS], entry);
+	}
+	if (err != 0)
+		return wp_restore_fault(err);
+	((struct mapping *)nat_value(owner))->n_peers++;
+	return NULL;
+}
+
+static const char *
+restore_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *record)
+{
+	const struct peer *from = record->value;
+	const uint8_t *key = record->key;
+	uint8_t mapping[MAPPING_KEY_SIZE];
+	struct wp_entry *owner;
+
+	if (from->state >= TCP_STATES)
+		return malformed;
+	mapping_key(mapping, key, load16(key + 4), key[12]);
+	owner = wp_table_find(core, core->tables[NAT_MAPPINGS], record->tenant, 4, false, mapping);
+	if (owner == NULL)
+		return no_mapping;
+	if (!fits_filter(nat, key))
+		return no_filter;
+	if (key[12] == WP_PROTO_TCP && load16(key + 10) == 0)
+		return NULL; /* its connections count themselves */
+	return add_peer(nat, core, record, owner);
+}
+
+const char *
+nat_restore(const void *inst, struct wp_core *core, unsigned int table,
+	    const struct wp_record *record)
+{
+	const struct nat *nat = inst;
+
+	if (record->key_version != 4)
+		return not_ipv4;
+	switch ((enum nat_table)table) {
+	case NAT_SUBSCRIBERS:
+		return restore_subscriber(core, record);
+	case NAT_BLOCKS:
+		return restore_block(nat, core, record);
+	case NAT_MAPPINGS:
+		return restore_mapping(nat, core, record);
+	case NAT_PEERS:
+		return restore_peer(nat, core, record);
+	default:
+		return malformed; /* addresses do not travel */
+	}
+}
