@@ -16,6 +16,7 @@
 #include "crypto/aead.h"
 #include "crypto/secret.h"
 #include "pe/beside.h"
+#include "pe/carry.h"
 #include "pe/crash.h"
 #include "pe/document.h"
 #include "pe/eal.h"
@@ -35,20 +36,28 @@ enum {
 };
 
 struct options {
-	const char *document, *stats;
-	bool check, schema, help, version;
+	const char *document, *stats, *export, *import;
+	const char *get, *file; /* which entries of which file */
+	bool partial, check, schema, help, version;
 };
 
 static void
 usage(FILE *out)
 {
-	fputs("usage: waypointd -c DOCUMENT [--check] [--stats FILE]\n"
+	fputs("usage: waypointd -c DOCUMENT [--check] [--stats FILE] [--export FILE]\n"
+	      "                 [--import FILE [--partial]]\n"
+	      "       waypointd --get SERVICE/TABLE[,tenant=NAME][,address=PREFIX] FILE\n"
 	      "       waypointd --schema | --version | --help\n"
 	      "\n"
 	      "  -c, --config DOCUMENT  the JSON document to run; read again on SIGHUP\n"
 	      "      --check            open everything but ports and workers, say what is wrong, "
 	      "exit\n"
 	      "      --stats FILE       write all counters to FILE as JSON once a second\n"
+	      "      --export FILE      write all state to FILE at the end, and on SIGUSR2\n"
+	      "      --import FILE      take the state of FILE back before the first packet\n"
+	      "      --partial          with --import: leave out tables that do not fit this "
+	      "build\n"
+	      "      --get WHICH FILE   print entries of an exported FILE, a line of JSON each\n"
 	      "      --schema           print the JSON Schema of documents, with all modules "
 	      "found\n"
 	      "\n"
@@ -59,6 +68,25 @@ usage(FILE *out)
 	      out);
 }
 
+/** Says what is missing. */
+static int
+check_options(const struct options *options)
+{
+	if (options->help || options->version || options->schema)
+		return 0;
+	if (options->get != NULL && options->file != NULL)
+		return 0;
+	if (options->get != NULL)
+		fputs("waypointd: --get of which file? see --help\n", stderr);
+	else if (options->document == NULL)
+		fputs("waypointd: no document; give one with -c, see --help\n", stderr);
+	else if (options->partial && options->import == NULL)
+		fputs("waypointd: --partial goes with --import, see --help\n", stderr);
+	else
+		return 0;
+	return -EINVAL;
+}
+
 static int
 parse_options(int argc, char **argv, struct options *options)
 {
@@ -66,6 +94,10 @@ parse_options(int argc, char **argv, struct options *options)
 		{"config", required_argument, NULL, 'c'},
 		{"check", no_argument, NULL, 'k'},
 		{"stats", required_argument, NULL, 's'},
+		{"export", required_argument, NULL, 'e'},
+		{"import", required_argument, NULL, 'i'},
+		{"partial", no_argument, NULL, 'p'},
+		{"get", required_argument, NULL, 'g'},
 		{"schema", no_argument, NULL, 'S'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -84,6 +116,18 @@ parse_options(int argc, char **argv, struct options *options)
 		case 's':
 			options->stats = optarg;
 			break;
+		case 'e':
+			options->export = optarg;
+			break;
+		case 'i':
+			options->import = optarg;
+			break;
+		case 'p':
+			options->partial = true;
+			break;
+		case 'g':
+			options->get = optarg;
+			break;
 		case 'S':
 			options->schema = true;
 			break;
@@ -97,15 +141,13 @@ parse_options(int argc, char **argv, struct options *options)
 			return -EINVAL;
 		}
 	}
+	if (options->get != NULL && optind < argc)
+		options->file = argv[optind++];
 	if (optind != argc) {
 		fprintf(stderr, "waypointd: what is '%s' for? see --help\n", argv[optind]);
 		return -EINVAL;
 	}
-	if (options->document == NULL && !options->schema && !options->help && !options->version) {
-		fputs("waypointd: no document; give one with -c, see --help\n", stderr);
-		return -EINVAL;
-	}
-	return 0;
+	return check_options(options);
 }
 
 /** @return where modules are: WAYPOINT_MODULES, the build tree's when we run from it, or as
@@ -185,6 +227,16 @@ write_stats(struct pe *pe, const struct options *options)
 		pe_log(pe, "--stats: %s: %s", options->stats, strerror(-err));
 }
 
+/** Writes the state while the workers run. */
+static void
+export_now(struct pe *pe, const struct options *options)
+{
+	if (options->export != NULL)
+		carry_out(pe, options->export);
+	else
+		pe_log(pe, "SIGUSR2: there is no --export that says where to");
+}
+
 /** Waits for signals and does control's work in between, until told to end. */
 static void
 control(struct pe *pe, const struct options *options, const sigset_t *signals)
@@ -198,6 +250,8 @@ control(struct pe *pe, const struct options *options, const sigset_t *signals)
 
 		if (signal == SIGHUP)
 			reload(pe, options);
+		else if (signal == SIGUSR2)
+			export_now(pe, options);
 		else if (signal == SIGTERM || signal == SIGINT)
 			return;
 		pe_tick(pe);
@@ -210,7 +264,7 @@ control(struct pe *pe, const struct options *options, const sigset_t *signals)
 
 /** Runs files through, on this thread. */
 static void
-run_files(struct pe *pe, const sigset_t *signals)
+run_files(struct pe *pe, const struct options *options, const sigset_t *signals)
 {
 	const struct timespec now = {0};
 	unsigned int idle = 0;
@@ -222,6 +276,8 @@ run_files(struct pe *pe, const sigset_t *signals)
 			pe_log(pe, "told to end before the files did");
 			return;
 		}
+		if (signal == SIGUSR2)
+			export_now(pe, options);
 		idle = pe_poll(pe) == 0 && epoch_in_flight(pe->current) == 0 ? idle + 1 : 0;
 		pe_tick(pe);
 	}
@@ -266,13 +322,52 @@ warn(const struct pe *pe)
 		       "CAP_IPC_LOCK or more of: ulimit -l");
 }
 
+/** Runs what was opened, until its input or somebody ends it. */
+static void
+serve(struct pe *pe, const struct options *options, bool finite, const sigset_t *signals)
+{
+	if (finite) {
+		run_files(pe, options, signals);
+		print_summary(pe);
+		return;
+	}
+	pe_log(pe, "AES-GCM by %s, hashes by %s", wp_aead_best(), wp_siphash_isa());
+	pe_log(pe, "epoch 1 is in force: %u paths, %u instances, %u ports, %u workers",
+	       pe->current->n_paths, pe->current->n_instances, pe->n_ports, pe->n_workers);
+	warn(pe);
+	pe_start(pe);
+	control(pe, options, signals);
+	if (!pe_drain(pe, DRAIN_MS))
+		pe_log(pe, "not all packets could be drained; the rest is dropped");
+}
+
+/** Brings everything to an end. @return the exit status */
+static int
+end(struct pe *pe, const struct options *options)
+{
+	int status = EXIT_SUCCESS;
+
+	pe_stop(pe);
+	if (!pe_audit(pe))
+		status = EXIT_FAILURE;
+	if (options->export != NULL && !options->check && carry_out(pe, options->export) != 0)
+		status = EXIT_FAILURE;
+	if (options->stats != NULL)
+		write_stats(pe, options);
+	pe_close(pe);
+	eal_stop();
+	return status;
+}
+
 static int
 run(const struct options *options, struct document *document, const sigset_t *signals)
 {
 	struct document_error error = {0};
 	bool finite = is_finite(document);
-	struct pe_options how = {
-		.threads = !finite, .check_only = options->check, .module_dir = module_dir()};
+	struct pe_options how = {.threads = !finite,
+				 .wait = true,
+				 .check_only = options->check,
+				 .module_dir = module_dir()};
 	struct pe *pe;
 	int err = eal_start(document, how.threads, error.message, sizeof(error.message));
 
@@ -287,29 +382,17 @@ run(const struct options *options, struct document *document, const sigset_t *si
 		eal_stop();
 		return EXIT_REFUSED;
 	}
-	if (options->check) {
+	if (options->import != NULL && carry_in(pe, options->import, options->partial) != 0) {
+		pe_close(pe);
+		eal_stop();
+		return EXIT_REFUSED;
+	}
+	if (options->check)
 		fprintf(stderr, "waypointd: %s: good: %u paths, %u instances\n", options->document,
 			pe->current->n_paths, pe->current->n_instances);
-	} else if (finite) {
-		run_files(pe, signals);
-		print_summary(pe);
-	} else {
-		pe_log(pe, "AES-GCM by %s, hashes by %s", wp_aead_best(), wp_siphash_isa());
-		pe_log(pe, "epoch 1 is in force: %u paths, %u instances, %u ports, %u workers",
-		       pe->current->n_paths, pe->current->n_instances, pe->n_ports, pe->n_workers);
-		warn(pe);
-		control(pe, options, signals);
-		if (!pe_drain(pe, DRAIN_MS))
-			pe_log(pe, "not all packets could be drained; the rest is dropped");
-	}
-	pe_stop(pe);
-	if (!pe_audit(pe))
-		err = -EIO;
-	if (options->stats != NULL)
-		write_stats(pe, options);
-	pe_close(pe);
-	eal_stop();
-	return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	else
+		serve(pe, options, finite, signals);
+	return end(pe, options);
 }
 
 /** --check opens no port: what is checked is the document, its modules, keys and services. */
@@ -336,10 +419,13 @@ main(int argc, char **argv)
 		puts("waypointd " WP_VERSION);
 		return EXIT_SUCCESS;
 	}
+	if (options.get != NULL)
+		return carry_show(options.get, options.file) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	if (options.schema)
 		return schema_print(module_dir()) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGUSR2);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
