@@ -104,7 +104,10 @@ restore_poll(struct worker *worker)
 		struct restore_item *item = &batch->items[batch->next++];
 
 		atomic_store_explicit(&worker->running, item->instance, memory_order_relaxed);
-		item->why = restore_record(worker, item->instance, item->table, &item->record);
+		item->why = !worker_owns(worker, item->record.bucket)
+				    ? "its bucket moves to another worker just now"
+				    : restore_record(worker, item->instance, item->table,
+						     &item->record);
 	}
 	if (batch->next == batch->n)
 		atomic_store_explicit(&worker->restore, NULL, memory_order_release);

@@ -338,8 +338,7 @@ take_record(void *arg, const struct state_record *from)
 	}
 	set_times(importing, from, &item.record);
 	item.record.bucket = restore_bucket(importing->pe, item.instance, item.table, &item.record);
-	worker = importing->pe->workers[atomic_load_explicit(
-		&importing->pe->owner[item.record.bucket], memory_order_relaxed)];
+	worker = importing->pe->workers[importing->pe->owner[item.record.bucket]];
 	if (importing->parcels != NULL) {
 		post(importing, worker->id, &item);
 		return 0;
