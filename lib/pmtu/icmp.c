@@ -34,6 +34,7 @@ static const struct {
 	[WP_ICMP_TOO_BIG] = {3, 4, 2, 0},          [WP_ICMP_NO_ROUTE] = {3, 0, 1, 0},
 	[WP_ICMP_HOST_UNREACHABLE] = {3, 1, 1, 3}, [WP_ICMP_PORT_UNREACHABLE] = {3, 3, 1, 4},
 	[WP_ICMP_PROHIBITED] = {3, 13, 1, 1},      [WP_ICMP_TIME_EXCEEDED] = {11, 0, 3, 0},
+	[WP_ICMP_PARAMETER] = {12, 0, 4, 0},
 };
 
 /* Whether there may be an answer. */
@@ -200,19 +201,28 @@ write_ipv6(uint8_t *ip, unsigned int size)
 	ip[7] = HOPS;
 }
 
+/** @return the second word of the ICMP header, host order: the MTU (IPv4: its lower half), or the
+ * pointer (IPv4: its first byte). */
+static uint32_t
+argument(uint8_t version, const struct wp_icmp *icmp)
+{
+	if (icmp->error == WP_ICMP_PARAMETER)
+		return version == 4 ? (uint32_t)icmp->pointer << 24 : icmp->pointer;
+	if (icmp->error != WP_ICMP_TOO_BIG)
+		return 0;
+	return version == 4 && icmp->mtu > UINT16_MAX ? UINT16_MAX : icmp->mtu;
+}
+
 /** Writes the ICMP header, its checksum 0. */
 static void
 write_icmp(uint8_t *at, uint8_t version, const struct wp_icmp *icmp)
 {
-	uint32_t mtu = icmp->error == WP_ICMP_TOO_BIG ? icmp->mtu : 0;
+	uint32_t word = __builtin_bswap32(argument(version, icmp));
 
-	if (version == 4 && mtu > UINT16_MAX)
-		mtu = UINT16_MAX;
 	memset(at, 0, ICMP_SIZE);
 	at[0] = version == 4 ? errors[icmp->error].type4 : errors[icmp->error].type6;
 	at[1] = version == 4 ? errors[icmp->error].code4 : errors[icmp->error].code6;
-	mtu = __builtin_bswap32(mtu); /* IPv4: its upper half is the unused word before it */
-	memcpy(at + 4, &mtu, 4);
+	memcpy(at + 4, &word, 4);
 }
 
 static void

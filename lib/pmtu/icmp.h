@@ -18,6 +18,7 @@ enum wp_icmp_error {
 	WP_ICMP_PORT_UNREACHABLE,
 	WP_ICMP_PROHIBITED, /* communication administratively prohibited */
 	WP_ICMP_TIME_EXCEEDED,
+	WP_ICMP_PARAMETER, /* parameter problem; erroneous header field */
 	WP_ICMP_N_ERRORS,
 };
 
@@ -25,6 +26,7 @@ enum wp_icmp_error {
 struct wp_icmp {
 	enum wp_icmp_error error;
 	uint32_t mtu;          /* of WP_ICMP_TOO_BIG: bytes of an IP packet that fits */
+	uint8_t pointer;       /* of WP_ICMP_PARAMETER: byte of the IP header that is wrong */
 	struct wp_addr source; /* who answers; when it is not of the packet's family: the packet's
 				  destination itself */
 };

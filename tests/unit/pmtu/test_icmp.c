@@ -112,6 +112,7 @@ static const struct kind {
 	{WP_ICMP_PORT_UNREACHABLE, 4, 3, 3}, {WP_ICMP_PORT_UNREACHABLE, 6, 1, 4},
 	{WP_ICMP_PROHIBITED, 4, 3, 13},      {WP_ICMP_PROHIBITED, 6, 1, 1},
 	{WP_ICMP_TIME_EXCEEDED, 4, 11, 0},   {WP_ICMP_TIME_EXCEEDED, 6, 3, 0},
+	{WP_ICMP_PARAMETER, 4, 12, 0},       {WP_ICMP_PARAMETER, 6, 4, 0},
 };
 
 START_TEST(test_other_errors_have_their_types_and_codes)
@@ -127,6 +128,22 @@ START_TEST(test_other_errors_have_their_types_and_codes)
 	ck_assert_uint_eq(icmp[1], row->code);
 	ck_assert_mem_eq(icmp + 4, ((const uint8_t[]){0, 0, 0, 0}), 4); /* unused: no MTU there */
 	assert_quoted(wp_l3(&sample.pkt) + header + 8, 100);
+}
+END_TEST
+
+/* RFC 792: a byte; RFC 4443 3.4: a word. */
+START_TEST(test_pointer_says_which_byte_is_wrong)
+{
+	static const struct wp_icmp icmp = {.error = WP_ICMP_PARAMETER, .pointer = 24, .mtu = 1400};
+	uint8_t version = _i == 0 ? 4 : 6;
+
+	sample_start(&sample, version, WP_PROTO_UDP, 100);
+	ck_assert_int_eq(wp_icmp_answer(sample_done(&sample), &icmp, &rate, &limit, 0), 0);
+	ck_assert_uint_eq(wp_checksum_l4(&sample.pkt), 0);
+	if (version == 4)
+		ck_assert_mem_eq(wp_l4(&sample.pkt) + 4, ((const uint8_t[]){24, 0, 0, 0}), 4);
+	else
+		ck_assert_mem_eq(wp_l4(&sample.pkt) + 4, ((const uint8_t[]){0, 0, 0, 24}), 4);
 }
 END_TEST
 
@@ -374,6 +391,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_fragmentation_needed, 0, ROWS(sizes4));
 	tcase_add_loop_test(tcase, test_packet_too_big, 0, ROWS(sizes6));
 	tcase_add_loop_test(tcase, test_other_errors_have_their_types_and_codes, 0, ROWS(kinds));
+	tcase_add_loop_test(tcase, test_pointer_says_which_byte_is_wrong, 0, 2);
 	tcase_add_test(tcase, test_source_is_as_given_if_it_is_of_the_family);
 	tcase_add_test(tcase, test_ethernet_padding_is_not_quoted);
 	tcase_add_test(tcase, test_packet_without_ethernet_is_answered);
