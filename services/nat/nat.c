@@ -66,18 +66,12 @@ static const struct wp_table_decl nat_tables[] = {
 };
 
 static const char *const nat_counters[] = {
-	[NAT_COUNT_CREATED] = "mappings-created",
-	[NAT_COUNT_REMOVED] = "mappings-removed",
-	[NAT_COUNT_BLOCKS_TAKEN] = "blocks-taken",
-	[NAT_COUNT_BLOCKS_GIVEN] = "blocks-given-back",
-	[NAT_COUNT_ERRORS] = "icmp-errors",
-	[NAT_COUNT_HAIRPINS] = "hairpins",
-	[NAT_COUNT_PINGS] = "pings-answered",
-	[NAT_COUNT_QUOTA] = "quota-answers",
-	[NAT_COUNT_EXHAUSTED] = "exhausted-answers",
-	[NAT_COUNT_RESTORED] = "mappings-restored",
-	[NAT_COUNT_LOG] = NAT_LOG_COUNT_NAMES,
-	NULL,
+	[NAT_COUNT_CREATED] = "mappings-created",    [NAT_COUNT_REMOVED] = "mappings-removed",
+	[NAT_COUNT_BLOCKS_TAKEN] = "blocks-taken",   [NAT_COUNT_BLOCKS_GIVEN] = "blocks-given-back",
+	[NAT_COUNT_ERRORS] = "icmp-errors",          [NAT_COUNT_HAIRPINS] = "hairpins",
+	[NAT_COUNT_PINGS] = "pings-answered",        [NAT_COUNT_QUOTA] = "quota-answers",
+	[NAT_COUNT_EXHAUSTED] = "exhausted-answers", [NAT_COUNT_RESTORED] = "mappings-restored",
+	[NAT_COUNT_LOG] = NAT_LOG_COUNT_NAMES,       NULL,
 };
 
 _Static_assert(sizeof(nat_counters) / sizeof(nat_counters[0]) == NAT_COUNT_LOG + NAT_LOG_COUNTS + 1,

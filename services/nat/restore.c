@@ -274,6 +274,7 @@ fill(struct wp_core *core, const struct wp_record *record, struct wp_entry *bloc
 		.has_peer = from->has_peer,
 		.peer = from->peer,
 		.peer_port = from->peer_port,
+		.peer_permits = from->peer_permits,
 		.peer_used = tick_of(core, record, from->peer_used),
 		.created = tick_of(core, record, from->created),
 	};
@@ -371,7 +372,9 @@ add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *re
 {
 	const struct peer *from = record->value;
 	const uint8_t *key = record->key;
-	const struct peer peer = {.mapping = owner, .state = from->state};
+	bool holds = from->permits && nat->filtering == NAT_ADDRESS && load16(key + 10) != 0;
+	const struct peer peer = {
+		.mapping = owner, .state = from->state, .permits = from->permits, .held = holds};
 	struct wp_record made = *record;
 	struct wp_entry *entry;
 	int err;
@@ -379,7 +382,7 @@ add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *re
 	made.value = &peer;
 	made.idle = key[12] == WP_PROTO_TCP ? nat->tcp_idle[from->state] : owner->idle;
 	err = wp_table_restore(core, core->tables[NAT_PEERS], &made, &entry);
-	if (err == 0 && key[12] == WP_PROTO_TCP && nat->filtering == NAT_ADDRESS) {
+	if (err == 0 && holds) {
 		err = hold_address(core, record, owner);
 		if (err != 0)
 			wp_table_remove(core, core->tables[NAT_PEERS], entry);
