@@ -150,6 +150,8 @@ change_quoted(const struct quoted *quoted, bool source, uint32_t address, uint16
 	change(quoted->ip + (source ? 12 : 16), &address, 4, sums, pseudo ? 2 : 1);
 	if (quoted->has_ports)
 		change(at, &port, 2, &sums[1], l4_sum != NULL ? 1 : 0);
+	if (l4_sum != NULL && quoted->l4_protocol == WP_PROTO_UDP && load16(l4_sum) == 0)
+		store16(l4_sum, UINT16_MAX); /* 0 would mean that there is none (RFC 768) */
 }
 
 /** @return the ones' complement sum of what a translation may change in the quoted packet. */
