@@ -13,7 +13,7 @@
 #include "traffic.h"
 #include "unit.h"
 
-enum { PACKETS = 60000, PACKETS_ALL = 1500000 };
+enum { PACKETS = 60000, PACKETS_ALL = 300000 };
 
 /** What the service's instances of these tests have in common. */
 static void
@@ -87,17 +87,29 @@ static const struct {
 	{"exhausted", exhausted, 90, 99},  {"options", options, 6, 90},
 };
 
+/* Each but the first has once shown a difference. */
+static const uint64_t seeds[] = {1, 6, 14, 15, 27};
+
+/** @return how many are run: those, or the one that is asked for. */
+static int
+count_seeds(void)
+{
+	return getenv("NAT_SEED") != NULL ? 1 : ROWS(seeds);
+}
+
 static uint64_t
-seed(void)
+seed_at(int i)
 {
 	const char *given = getenv("NAT_SEED");
 
-	return given == NULL ? 1 : strtoull(given, NULL, 0);
+	return given == NULL ? seeds[i] : strtoull(given, NULL, 0);
 }
 
 START_TEST(test_no_difference_to_the_model)
 {
 	const unsigned int n = getenv("WP_TEST_ALL") != NULL ? PACKETS_ALL : PACKETS;
+	const int kind = _i % ROWS(nats);
+	const uint64_t seed = seed_at(_i / ROWS(nats));
 	static struct model_observed out;
 	static struct model_verdict verdict;
 	struct model_config config;
@@ -108,16 +120,16 @@ START_TEST(test_no_difference_to_the_model)
 	uint64_t time = 0;
 	void *nat;
 
-	nats[_i].configure(&config);
+	nats[kind].configure(&config);
 	model = model_create(&config);
 	nat = nat_service.open(&config);
 	ck_assert(nat != NULL && model != NULL);
-	traffic = traffic_create(&(struct traffic_config){.seed = seed() * 1000 + (uint64_t)_i,
+	traffic = traffic_create(&(struct traffic_config){.seed = seed * 1000 + (uint64_t)kind,
 							  .tenants = 2,
 							  .hosts = 4,
-							  .ports = nats[_i].ports,
+							  .ports = nats[kind].ports,
 							  .remotes = 3,
-							  .calm = nats[_i].calm,
+							  .calm = nats[kind].calm,
 							  .nat = &config});
 	for (unsigned int i = 0; i < n; i++) {
 		traffic_next(traffic, &input);
@@ -127,8 +139,8 @@ START_TEST(test_no_difference_to_the_model)
 		time = input.time;
 		nat_service.packet(nat, &input, &out);
 		if (!model_packet(model, &input, &out, &verdict))
-			ck_abort_msg("packet %u of '%s', seed %llu: %s", i, nats[_i].name,
-				     (unsigned long long)seed(), verdict.why);
+			ck_abort_msg("packet %u of '%s', seed %llu: %s", i, nats[kind].name,
+				     (unsigned long long)seed, verdict.why);
 		passed += out.outcome == MODEL_PASSED;
 		traffic_learn(traffic, &out);
 	}
@@ -144,6 +156,6 @@ main(void)
 {
 	TCase *tcase = tcase_create("nat service");
 
-	tcase_add_loop_test(tcase, test_no_difference_to_the_model, 0, ROWS(nats));
+	tcase_add_loop_test(tcase, test_no_difference_to_the_model, 0, count_seeds() * ROWS(nats));
 	return unit_main("nat service", tcase);
 }
