@@ -291,9 +291,9 @@ static void
 end_block(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 {
 	const struct block *block = wp_value(entry);
-	const struct pool *pool = nat_pool_of(nat, block->outside);
+	struct wp_entry *address = wp_table_find(core, core->tables[NAT_ADDRESSES], entry->tenant,
+						 4, false, &block->outside);
 	unsigned int number = block->first / BLOCK_PORTS;
-	uint32_t outside = block->outside;
 
 	unlink_block(core, entry);
 	tell_block(nat, core, NAT_BLOCK_RELEASED, block->subscriber, block);
@@ -301,8 +301,8 @@ end_block(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 		tell_block(nat, core, NAT_BINDING_DELETED, block->subscriber, block);
 	wp_count(core, NAT_COUNT_BLOCKS_GIVEN, 1);
 	wp_table_remove(core, core->tables[NAT_BLOCKS], entry);
-	if (pool != NULL)
-		give_back(wp_atomics(pool_find(pool, outside)->entry), number);
+	if (address != NULL) /* in a pool still, or again one day */
+		give_back(wp_atomics(address), number);
 }
 
 uint32_t
