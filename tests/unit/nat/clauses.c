@@ -48,7 +48,7 @@ const struct clause clauses[] = {
 	 "rfc5382_req2 rfc5382_req2_external"},
 	{"REQ-2a", "simultaneous open", HOLDS, "", "rfc5382_req2a rfc5382_req2a_inbound_first"},
 	{"REQ-3", "filtering as RFC 4787 REQ-8", HOLDS, "",
-	 "rfc5382_req3 rfc5382_req3_address rfc5382_req3a"},
+	 "rfc5382_req3 rfc5382_req3_address rfc5382_req3_address_inbound rfc5382_req3a"},
 	{"REQ-4", "no answer to an unsolicited SYN for 6 s; then port unreachable", IN_PART,
 	 "there is never an answer: what must not be done is not, what should be done is not "
 	 "either",

@@ -240,6 +240,26 @@ answering_filtered(struct model_config *config)
 }
 
 static void
+req3_inbound(struct bench *bench)
+{
+	struct bench_out syn = tcp_out(bench, HOST_A, 5000, REMOTE, 80, SYN), in;
+
+	bench_wait(bench, 200 * SECONDS);
+	in = tcp_in(bench, REMOTE, 81, syn.src, syn.sport, SYN);
+	expect_passed(&in);
+	/* What permitted it is over; it is not. */
+	bench_wait(bench, 41 * SECONDS);
+	in = tcp_in(bench, REMOTE, 82, syn.src, syn.sport, SYN);
+	expect_dropped(&in, MODEL_FILTERED);
+	in = tcp_in(bench, REMOTE, 81, syn.src, syn.sport, SYN);
+	expect_dropped(&in, MODEL_FILTERED);
+	in = tcp_out(bench, HOST_A, 5000, REMOTE, 81, SYN | ACK);
+	expect_passed(&in);
+	in = tcp_in(bench, REMOTE, 82, syn.src, syn.sport, SYN);
+	expect_passed(&in);
+}
+
+static void
 req5_established(struct bench *bench)
 {
 	struct bench_out syn = connect_out(bench), out;
@@ -336,6 +356,9 @@ const struct requirement requirements_rfc5382[] = {
 	 req2a_inbound_first},
 	{"rfc5382_req3", "filtering is endpoint independent", NULL, req3},
 	{"rfc5382_req3_address", "or address-dependent", by_address, req3_address},
+	{"rfc5382_req3_address_inbound",
+	 "a connection from outside permits nothing while nobody inside has answered it",
+	 by_address, req3_inbound},
 	{"rfc5382_req3a", "or address and port-dependent, as the administrator likes",
 	 by_address_and_port, req3_address_and_port},
 	{"rfc5382_req4", "an unsolicited SYN gets no answer", NULL, req4},
