@@ -16,7 +16,7 @@
 
 static const struct wp_table_decl nat_tables[] = {
 	[NAT_MAPPINGS] = {.name = "mappings",
-			  .version = 2,
+			  .version = 3,
 			  .class = WP_FLOW,
 			  .common = WP_COMMON_KEY2,
 			  .key = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_U8},
@@ -27,7 +27,7 @@ static const struct wp_table_decl nat_tables[] = {
 			  .max_entries = 1 << 20,
 			  .idle_ms = 300000},
 	[NAT_PEERS] = {.name = "peers",
-		       .version = 1,
+		       .version = 2,
 		       .class = WP_FLOW,
 		       .key = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_U8},
 		       .rank = 3,

@@ -210,6 +210,7 @@ is_mapping(const struct wp_record *record)
 
 	return protocol == key2[6] && value[offsetof(struct mapping, state)] < TCP_STATES &&
 	       value[offsetof(struct mapping, has_peer)] <= 1 &&
+	       value[offsetof(struct mapping, peer_permits)] <= 1 &&
 	       (protocol == WP_PROTO_TCP || protocol == WP_PROTO_UDP || protocol == WP_PROTO_ICMP);
 }
 
@@ -372,9 +373,12 @@ add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *re
 {
 	const struct peer *from = record->value;
 	const uint8_t *key = record->key;
-	bool holds = from->permits && nat->filtering == NAT_ADDRESS && load16(key + 10) != 0;
 	const struct peer peer = {
-		.mapping = owner, .state = from->state, .permits = from->permits, .held = holds};
+		.mapping = owner,
+		.state = from->state,
+		.permits = from->permits,
+		.held = from->permits && key[12] == WP_PROTO_TCP && nat->filtering == NAT_ADDRESS,
+	};
 	struct wp_record made = *record;
 	struct wp_entry *entry;
 	int err;
@@ -382,7 +386,7 @@ add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *re
 	made.value = &peer;
 	made.idle = key[12] == WP_PROTO_TCP ? nat->tcp_idle[from->state] : owner->idle;
 	err = wp_table_restore(core, core->tables[NAT_PEERS], &made, &entry);
-	if (err == 0 && holds) {
+	if (err == 0 && peer.held) {
 		err = hold_address(core, record, owner);
 		if (err != 0)
 			wp_table_remove(core, core->tables[NAT_PEERS], entry);
@@ -397,11 +401,11 @@ static const char *
 restore_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *record)
 {
 	const struct peer *from = record->value;
-	const uint8_t *key = record->key;
+	const uint8_t *key = record->key, *value = record->value;
 	uint8_t mapping[MAPPING_KEY_SIZE];
 	struct wp_entry *owner;
 
-	if (from->state >= TCP_STATES)
+	if (from->state >= TCP_STATES || value[offsetof(struct peer, permits)] > 1)
 		return malformed;
 	mapping_key(mapping, key, load16(key + 4), key[12]);
 	owner = wp_table_find(core, core->tables[NAT_MAPPINGS], record->tenant, 4, false, mapping);
