@@ -459,6 +459,28 @@ START_TEST(test_every_flow_goes_on)
 }
 END_TEST
 
+#define FILTERED(WHOM) DOCUMENT("0, 1", POOL, "}], \"filtering\": \"" WHOM "\"")
+
+static const char *const filtered[] = {FILTERED("address-dependent"),
+				       FILTERED("address-and-port-dependent")};
+
+/* All begin from outside: nobody inside has to send first. */
+START_TEST(test_who_may_come_in_still_may)
+{
+	struct bed *bed = bed_open(filtered[_i]);
+	struct import_report report;
+
+	open_all(bed);
+	export_to(bed, file, "");
+	bed = restart(bed, filtered[_i]);
+	import(bed, false, &report);
+	check_report(&report, "mappings", 2 * HOSTS, 0);
+	import_report_free(&report);
+	check_all(bed);
+	bed_close(bed);
+}
+END_TEST
+
 START_TEST(test_nothing_is_left_when_all_has_ended)
 {
 	struct bed *bed = bed_open(BEFORE);
@@ -907,6 +929,7 @@ main(void)
 	srand((unsigned int)getpid());
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, test_every_flow_goes_on, 0, 4);
+	tcase_add_loop_test(tcase, test_who_may_come_in_still_may, 0, 2);
 	tcase_add_test(tcase, test_nothing_is_left_when_all_has_ended);
 	tcase_add_test(tcase, test_ports_in_use_are_nobody_elses);
 	tcase_add_test(tcase, test_resting_ports_still_rest);
