@@ -63,15 +63,16 @@ set_fixed(struct wp_packet *pkt, bool source, uint32_t to, uint16_t port)
 static bool
 read_error(struct wp_packet *pkt, struct quoted *quoted)
 {
-	if ((pkt->flags & WP_PKT_FRAGMENT) == 0 && wp_checksum_l4(pkt) != 0)
-		wp_drop(pkt, NAT_DROP_CHECKSUM);
-	else if (!quoted_read(pkt, quoted))
+	bool own_sum = (pkt->flags & WP_PKT_FRAGMENT) != 0 || wp_checksum_l4(pkt) == 0;
+
+	if (own_sum && !quoted_read(pkt, quoted)) {
 		wp_drop(pkt, NAT_DROP_ICMP);
-	else if (wp_checksum_ipv4(quoted->ip, (size_t)(quoted->l4 - quoted->ip)) !=
-		 load16(quoted->ip + 10))
-		wp_drop(pkt, NAT_DROP_CHECKSUM);
-	else
+		return false;
+	}
+	if (own_sum && wp_checksum_ipv4(quoted->ip, (size_t)(quoted->l4 - quoted->ip)) ==
+			       load16(quoted->ip + 10))
 		return true;
+	wp_drop(pkt, NAT_DROP_CHECKSUM);
 	return false;
 }
 
