@@ -109,10 +109,10 @@ give_bit(const struct pool_address *address, unsigned int number)
 				  memory_order_relaxed);
 }
 
-/** Gives a host a block of a pool that it had. @return why not, or NULL */
-static const char *
+/** Gives a host a block of a pool that it had. @return NULL when it does not get it: @p why */
+static struct wp_entry *
 take_block(const struct nat *nat, struct wp_core *core, struct wp_entry *host, uint32_t outside,
-	   uint16_t first, struct wp_entry **entry)
+	   uint16_t first, const char **why)
 {
 	const struct subscriber *subscriber = wp_value(host);
 	const struct pool *pool = nat_pool_of(nat, outside);
@@ -121,39 +121,45 @@ take_block(const struct nat *nat, struct wp_core *core, struct wp_entry *host, u
 	int err;
 
 	if ((pool->usable[number / 64] >> number % 64 & 1) == 0)
-		return no_port;
-	if (subscriber->n_blocks != 0 && subscriber->outside != outside)
-		return other_address;
-	if (subscriber->n_blocks >= nat->max_blocks)
-		return quota;
-	if (!take_bit(address, number))
-		return block_taken;
+		*why = no_port;
+	else if (subscriber->n_blocks != 0 && subscriber->outside != outside)
+		*why = other_address;
+	else if (subscriber->n_blocks >= nat->max_blocks)
+		*why = quota;
+	else if (!take_bit(address, number))
+		*why = block_taken;
+	else
+		*why = NULL;
+	if (*why != NULL)
+		return NULL;
 	err = block_add(nat, pool, core, host, address, number);
-	if (err != 0) {
-		give_bit(address, number);
-		return wp_restore_fault(err);
-	}
-	*entry = ((const struct subscriber *)wp_value(host))->blocks;
+	if (err == 0)
+		return ((const struct subscriber *)wp_value(host))->blocks;
+	give_bit(address, number);
+	*why = wp_restore_fault(err);
 	return NULL;
 }
 
-/** Finds the block of a host's port, or gives it to the host. @return why not, or NULL */
-static const char *
+/** Finds the block of a host's port, or gives it to the host. @return NULL: not, for @p why */
+static struct wp_entry *
 claim_block(const struct nat *nat, struct wp_core *core, const struct wp_record *record,
-	    const void *inside, uint32_t outside, uint16_t first, struct wp_entry **entry)
+	    const void *inside, uint32_t outside, uint16_t first, const char **why)
 {
-	struct wp_entry *host = NULL;
+	struct wp_entry *host = NULL, *entry;
 	int err;
 
+	*why = no_pool;
 	if (nat_pool_of(nat, outside) == NULL)
-		return no_pool;
+		return NULL;
 	err = find_host(nat, core, record, inside, &host);
+	*why = wp_restore_fault(err);
 	if (err != 0)
-		return wp_restore_fault(err);
-	*entry = find_block(core, record->tenant, outside, first);
-	if (*entry == NULL)
-		return take_block(nat, core, host, outside, first, entry);
-	return ((const struct block *)wp_value(*entry))->subscriber == host ? NULL : block_taken;
+		return NULL;
+	entry = find_block(core, record->tenant, outside, first);
+	if (entry == NULL)
+		return take_block(nat, core, host, outside, first, why);
+	*why = block_taken;
+	return ((const struct block *)wp_value(entry))->subscriber == host ? entry : NULL;
 }
 
 /** Sets when a block's ports have rested: what they had left, one quarantine at the most. */
@@ -183,8 +189,8 @@ restore_block(const struct nat *nat, struct wp_core *core, const struct wp_recor
 
 	if (first % BLOCK_PORTS != 0)
 		return malformed;
-	why = claim_block(nat, core, record, &from->inside, load32(key), first, &entry);
-	if (why != NULL)
+	entry = claim_block(nat, core, record, &from->inside, load32(key), first, &why);
+	if (entry == NULL)
 		return why;
 	block = wp_write(entry, core->now_ns);
 	for (unsigned int proto = 0; proto < NAT_PROTOS; proto++) {
@@ -300,8 +306,8 @@ restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_rec
 
 	if (!is_mapping(record))
 		return malformed;
-	why = claim_block(nat, core, record, key, load32(key2), (uint16_t)(port & ~63u), &at);
-	if (why != NULL)
+	at = claim_block(nat, core, record, key, load32(key2), (uint16_t)(port & ~63u), &why);
+	if (at == NULL)
 		return why;
 	block = nat_value(at);
 	why = check_port(nat, record, block, bit);
