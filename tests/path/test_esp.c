@@ -12,6 +12,8 @@
 #include "parse/checksum.h"
 #include "pe/keystore.h"
 #include "pe/reserve.h"
+#include "pe/state_export.h"
+#include "pe/state_import.h"
 
 /** What stands before the paths; opened by an instance named @p OPENER. */
 #define HOUSE(TENANTS, OPENER)                                                                     \
@@ -170,6 +172,48 @@ START_TEST(test_replay_stays_one_when_the_key_was_away)
 	bed_run(bed);
 	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 0);
 	ck_assert_uint_eq(bed_number(bed, "paths/1/steps/0/drops/replay"), 1);
+	bed_close(bed);
+}
+END_TEST
+
+static int
+is_counter(void *arg, unsigned int index, const struct state_schema *schema)
+{
+	return strcmp(schema->service, "encrypt") == 0 ? -EINVAL : 0;
+}
+
+/** What was seen travels; the numbers that seal do not. */
+START_TEST(test_replay_stays_one_in_the_next_process)
+{
+	const struct state_reader reader = {.table = is_counter};
+	struct state_exported exported;
+	struct import_report report;
+	struct frame frame;
+	char message[256];
+	FILE *in;
+
+	bed = bed_open(TUNNEL("a@1", "", "", ""));
+	frame = sealed(0);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 1);
+	ck_assert_int_eq(pe_state_export(bed->pe, "esp", &state_filter_all, &exported), 0);
+	bed_close(bed);
+	ck_assert_int_eq(state_file_open("esp", &in, message, sizeof(message)), 0);
+	ck_assert_int_eq(state_read(in, &reader, NULL, message, sizeof(message)), 0);
+	fclose(in);
+	bed = bed_open(TUNNEL("a@1", "", "", ""));
+	ck_assert_int_eq(pe_state_import(bed->pe, "esp", &(struct import_options){0}, &report,
+					 message, sizeof(message)),
+			 0);
+	import_report_free(&report);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert_uint_eq(bed_number(bed, "paths/1/steps/0/drops/replay"), 1);
+	frame = sealed(0);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 1);
 	bed_close(bed);
 }
 END_TEST
@@ -449,6 +493,7 @@ main(void)
 	tcase_add_test(tcase, test_forged_packets_do_not_move_the_window);
 	tcase_add_test(tcase, test_opened_packet_is_as_it_was);
 	tcase_add_test(tcase, test_replay_stays_one_when_the_key_was_away);
+	tcase_add_test(tcase, test_replay_stays_one_in_the_next_process);
 	tcase_add_loop_test(tcase, test_replay_stays_one_over_re_configuration, 0,
 			    (int)(sizeof(re_configured) / sizeof(re_configured[0])));
 	tcase_add_test(tcase, test_answer_to_what_was_sealed_does_not_leave_in_clear);

@@ -426,6 +426,26 @@ check_same(const char *table, size_t shown, unsigned int n)
 
 enum { MAPPING_SHOWN = 20, PEER_SHOWN = 5 }; /* bytes of values that are the same for good */
 
+/** Checks that a mapping is in the bucket of its host's packets. */
+static int
+check_bucket(void *arg, const struct wp_record *record)
+{
+	const struct instance *nat = arg;
+
+	ck_assert_uint_eq(record->bucket,
+			  wp_bucket_of_host(&nat->cores[0].core, record->tenant, 4, record->key));
+	return 0;
+}
+
+static void
+check_buckets(struct bed *bed)
+{
+	struct instance *nat = &bed->pe->current->instances[0];
+
+	for (unsigned int table = 0; table < 3; table++) /* mappings, peers, hosts */
+		ck_assert_int_eq(wp_table_export(nat->tables[table], -1, check_bucket, nat), 0);
+}
+
 /* Cases. */
 
 static const char *const afterwards[] = {
@@ -440,10 +460,12 @@ START_TEST(test_every_flow_goes_on)
 	struct import_report report;
 
 	open_all(bed);
+	check_buckets(bed); /* as packets have made them */
 	pass(bed, 100);
 	export_to(bed, file, "");
 	bed = restart(bed, afterwards[_i & 1]);
 	import(bed, (_i & 2) != 0, &report);
+	check_buckets(bed);
 	check_report(&report, "mappings", 2 * HOSTS, 0);
 	check_report(&report, "subscribers", HOSTS, 0);
 	check_report(&report, "blocks", HOSTS, 0);
