@@ -446,6 +446,18 @@ check_buckets(struct bed *bed)
 		ck_assert_int_eq(wp_table_export(nat->tables[table], -1, check_bucket, nat), 0);
 }
 
+/** Checks that nat has no entries left. */
+static void
+check_empty(struct bed *bed)
+{
+	char *left;
+
+	export_to(bed, other_file, "");
+	left = describe(other_file, "nat", 0);
+	ck_assert_str_eq(left, "");
+	free(left);
+}
+
 /* Cases. */
 
 static const char *const afterwards[] = {
@@ -486,6 +498,16 @@ END_TEST
 static const char *const filtered[] = {FILTERED("address-dependent"),
 				       FILTERED("address-and-port-dependent")};
 
+/** Sends to a host's mappings from somewhere else. @return how many packets got through */
+static unsigned int
+send_from(struct bed *bed, uint32_t from, uint16_t port, unsigned int host)
+{
+	send_udp(bed, IN, from, port, hosts[host].udp.address, hosts[host].udp.port);
+	send_tcp(bed, IN, from, port, hosts[host].tcp.address, hosts[host].tcp.port, ACK);
+	bed_run(bed);
+	return bed_receive_all(bed, "p0");
+}
+
 /* All begin from outside: nobody inside has to send first. */
 START_TEST(test_who_may_come_in_still_may)
 {
@@ -498,7 +520,32 @@ START_TEST(test_who_may_come_in_still_may)
 	import(bed, false, &report);
 	check_report(&report, "mappings", 2 * HOSTS, 0);
 	import_report_free(&report);
+	ck_assert_uint_eq(send_from(bed, remote + 1, 443, 6), 1); /* its second connection */
+	ck_assert_uint_eq(send_from(bed, remote + 1, 444, 6), _i == 0);
+	ck_assert_uint_eq(send_from(bed, remote + 1, 443, 1), 0);
 	check_all(bed);
+	pass(bed, 8000);
+	check_empty(bed);
+	bed_close(bed);
+}
+END_TEST
+
+/** Under a filter that is new, an address that came in without being asked does not hold the door.
+ */
+START_TEST(test_a_new_filter_asks_who_was_sent_to)
+{
+	struct bed *bed = bed_open(BEFORE);
+	struct import_report report;
+
+	open_all(bed); /* hosts 7, 15, ...: a connection from remote + 2 */
+	export_to(bed, file, "");
+	bed = restart(bed, filtered[0]);
+	import(bed, false, &report);
+	check_report(&report, "peers", HOSTS / 4, 0);
+	import_report_free(&report);
+	ck_assert_uint_eq(send_from(bed, remote + 2, 999, 7), 0);
+	ck_assert_uint_eq(send_from(bed, remote + 2, 1000, 7), 0);
+	ck_assert_uint_eq(send_from(bed, remote + 1, 444, 6), 1);
 	bed_close(bed);
 }
 END_TEST
@@ -507,7 +554,6 @@ START_TEST(test_nothing_is_left_when_all_has_ended)
 {
 	struct bed *bed = bed_open(BEFORE);
 	struct import_report report;
-	char *left;
 
 	open_all(bed);
 	export_to(bed, file, "");
@@ -517,10 +563,7 @@ START_TEST(test_nothing_is_left_when_all_has_ended)
 	pass(bed, 8000);
 	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/mappings-removed"), 2 * HOSTS);
 	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/blocks-given-back"), HOSTS);
-	export_to(bed, other_file, "");
-	left = describe(other_file, "nat", 0);
-	ck_assert_str_eq(left, "");
-	free(left);
+	check_empty(bed);
 	bed_close(bed);
 }
 END_TEST
@@ -952,6 +995,7 @@ main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, test_every_flow_goes_on, 0, 4);
 	tcase_add_loop_test(tcase, test_who_may_come_in_still_may, 0, 2);
+	tcase_add_test(tcase, test_a_new_filter_asks_who_was_sent_to);
 	tcase_add_test(tcase, test_nothing_is_left_when_all_has_ended);
 	tcase_add_test(tcase, test_ports_in_use_are_nobody_elses);
 	tcase_add_test(tcase, test_resting_ports_still_rest);
