@@ -101,7 +101,7 @@ turn(struct worker *worker, struct wp_packet *pkt)
 	const struct wp_path *path = pkt->path, *reverse = way_to_turn(instance, pkt);
 	uint8_t step = 0;
 
-	if (reverse == NULL || came_through(pkt)) {
+	if (reverse == NULL || came_through(pkt) || (pkt->flags & WP_PKT_TURNED) != 0) {
 		worker_drop(worker, pkt, DROP_NO_REVERSE);
 		return false;
 	}
@@ -113,6 +113,7 @@ turn(struct worker *worker, struct wp_packet *pkt)
 	pkt->tag.path = reverse->spi;
 	pkt->tenant = reverse->tenant;
 	pkt->inside = reverse->inside;
+	pkt->flags = (uint16_t)((pkt->flags & ~WP_PKT_AGAIN) | WP_PKT_TURNED);
 	pkt->verdict = WP_NEXT;
 	pkt->step = RTE_MIN(step + 1, reverse->n_steps);
 	if (!packet_done(pkt))
