@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "frag/frag.h"
 #include "parse/parse.h"
 
@@ -25,19 +26,13 @@ struct place {
 	bool more;
 };
 
-static inline uint16_t
-get16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
 static bool
 read_ipv4(const struct wp_packet *pkt, struct frag_key *key, struct place *place)
 {
 	const uint8_t *ip = wp_l3(pkt);
-	uint16_t field = get16(ip + 6);
+	uint16_t field = wp_get16(ip + 6);
 
-	key->id = get16(ip + 4);
+	key->id = wp_get16(ip + 4);
 	key->proto = ip[9];
 	place->before = (ip[0] & 15u) * 4;
 	place->at = pkt->l3 + place->before;
@@ -77,9 +72,9 @@ read_ipv6(const struct wp_packet *pkt, struct frag_key *key, struct place *place
 		if (at + FRAGMENT_SIZE > pkt->end)
 			return false;
 		if (proto == WP_PROTO_FRAGMENT) {
-			uint16_t field = get16(header + 2);
+			uint16_t field = wp_get16(header + 2);
 
-			key->id = (uint32_t)get16(header + 4) << 16 | get16(header + 6);
+			key->id = (uint32_t)wp_get16(header + 4) << 16 | wp_get16(header + 6);
 			place->at = at + FRAGMENT_SIZE;
 			place->before = at - pkt->l3 - IPV6_SIZE;
 			place->start = field / UNIT;

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "bytes.h"
+
 enum {
 	ETHER_SIZE = 14,
 	VLAN_SIZE = 4,
@@ -21,12 +23,6 @@ enum {
 	IPV6_OFFSET = 0xfff8,
 	IPV6_M = 0x0001,
 };
-
-static inline uint16_t
-get16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
 
 /** Says that a header contradicts itself; what was found so far stays. */
 static inline void
@@ -77,8 +73,8 @@ parse_tcp(struct wp_packet *pkt, uint16_t at)
 	}
 	pkt->l4 = at;
 	pkt->payload = (uint16_t)(at + size);
-	pkt->l4_sport = get16(pkt->buf + at);
-	pkt->l4_dport = get16(pkt->buf + at + 2);
+	pkt->l4_sport = wp_get16(pkt->buf + at);
+	pkt->l4_dport = wp_get16(pkt->buf + at + 2);
 }
 
 /** @return whether an ICMP message is about an exchange, and so has an identifier. */
@@ -105,10 +101,10 @@ parse_l4(struct wp_packet *pkt, uint16_t at)
 	pkt->payload = (uint16_t)(at + size);
 	if (pkt->l4_proto == WP_PROTO_ICMP || pkt->l4_proto == WP_PROTO_ICMPV6) {
 		if (has_identifier(pkt->l4_proto, l4[0]))
-			pkt->l4_dport = get16(l4 + 4);
+			pkt->l4_dport = wp_get16(l4 + 4);
 	} else if (size != 0) {
-		pkt->l4_sport = get16(l4);
-		pkt->l4_dport = get16(l4 + 2);
+		pkt->l4_sport = wp_get16(l4);
+		pkt->l4_dport = wp_get16(l4 + 2);
 	}
 }
 
@@ -123,7 +119,7 @@ parse_ipv4(struct wp_packet *pkt, uint32_t at, uint32_t limit)
 		return;
 	}
 	size = (uint16_t)(ip[0] & 15) * 4;
-	total = get16(ip + 2);
+	total = wp_get16(ip + 2);
 	if (size < IPV4_SIZE || total < size || at + size > limit) {
 		bad(pkt);
 		return;
@@ -132,7 +128,7 @@ parse_ipv4(struct wp_packet *pkt, uint32_t at, uint32_t limit)
 	pkt->ip_version = 4;
 	pkt->l4_proto = ip[9];
 	set_end(pkt, at + total, limit);
-	fragment = get16(ip + 6);
+	fragment = wp_get16(ip + 6);
 	if ((fragment & (IPV4_MF | IPV4_OFFSET)) != 0)
 		pkt->flags |= WP_PKT_FRAGMENT;
 	if ((fragment & IPV4_OFFSET) != 0)
@@ -153,7 +149,7 @@ is_extension(uint8_t proto)
 static void
 note_fragment(struct wp_packet *pkt, const uint8_t *header)
 {
-	uint16_t offset = get16(header + 2);
+	uint16_t offset = wp_get16(header + 2);
 
 	if ((offset & (IPV6_OFFSET | IPV6_M)) != 0)
 		pkt->flags |= WP_PKT_FRAGMENT;
@@ -204,7 +200,7 @@ parse_ipv6(struct wp_packet *pkt, uint32_t at, uint32_t limit)
 	pkt->l3 = (uint16_t)at;
 	pkt->ip_version = 6;
 	pkt->l4_proto = ip[6];
-	set_end(pkt, at + IPV6_SIZE + get16(ip + 4), limit);
+	set_end(pkt, at + IPV6_SIZE + wp_get16(ip + 4), limit);
 	l4 = skip_extensions(pkt, at + IPV6_SIZE);
 	if (l4 != 0)
 		parse_l4(pkt, l4);
@@ -226,8 +222,8 @@ has_snap(const struct wp_packet *pkt, uint32_t at, uint32_t limit)
 
 	return pkt->ethertype < ETHERTYPE_MIN && at + SNAP_SIZE <= limit &&
 	       memcmp(bytes, llc, sizeof(llc)) == 0 && (bytes[5] == 0 || bytes[5] == 0xf8) &&
-	       (get16(bytes + 6) == WP_ETHERTYPE_IPV4 || get16(bytes + 6) == WP_ETHERTYPE_IPV6 ||
-		is_vlan(get16(bytes + 6)));
+	       (wp_get16(bytes + 6) == WP_ETHERTYPE_IPV4 ||
+		wp_get16(bytes + 6) == WP_ETHERTYPE_IPV6 || is_vlan(wp_get16(bytes + 6)));
 }
 
 /** Finds the network header behind Ethernet and VLAN tags; sets the EtherType. @return where; 0:
@@ -239,13 +235,13 @@ skip_ethernet(struct wp_packet *pkt, uint32_t limit)
 
 	if (at > limit)
 		return 0;
-	pkt->ethertype = get16(pkt->buf + at - 2);
+	pkt->ethertype = wp_get16(pkt->buf + at - 2);
 	for (unsigned int i = 0; i < WP_PARSE_VLANS_MAX; i++) {
 		if (!is_vlan(pkt->ethertype))
 			break;
 		if (at + VLAN_SIZE > limit)
 			return 0;
-		pkt->ethertype = get16(pkt->buf + at + 2);
+		pkt->ethertype = wp_get16(pkt->buf + at + 2);
 		at += VLAN_SIZE;
 	}
 	if (is_vlan(pkt->ethertype) || has_snap(pkt, at, limit))
@@ -263,11 +259,11 @@ parse_usual(struct wp_packet *pkt)
 		 size;
 
 	if ((pkt->flags & WP_PKT_ETHERNET) == 0 || pkt->len < ETHER_SIZE + IPV4_SIZE + 20 ||
-	    get16(at + 12) != WP_ETHERTYPE_IPV4 || at[14] != 0x45)
+	    wp_get16(at + 12) != WP_ETHERTYPE_IPV4 || at[14] != 0x45)
 		return false;
 	at += ETHER_SIZE;
-	total = get16(at + 2);
-	if ((get16(at + 6) & (IPV4_MF | IPV4_OFFSET)) != 0 || total < IPV4_SIZE + 8 ||
+	total = wp_get16(at + 2);
+	if ((wp_get16(at + 6) & (IPV4_MF | IPV4_OFFSET)) != 0 || total < IPV4_SIZE + 8 ||
 	    total > pkt->len - ETHER_SIZE)
 		return false;
 	if (at[9] == WP_PROTO_UDP)
@@ -285,8 +281,8 @@ parse_usual(struct wp_packet *pkt)
 	pkt->ethertype = WP_ETHERTYPE_IPV4;
 	pkt->ip_version = 4;
 	pkt->l4_proto = at[9];
-	pkt->l4_sport = get16(at + IPV4_SIZE);
-	pkt->l4_dport = get16(at + IPV4_SIZE + 2);
+	pkt->l4_sport = wp_get16(at + IPV4_SIZE);
+	pkt->l4_dport = wp_get16(at + IPV4_SIZE + 2);
 	pkt->flags &= WP_PKT_ETHERNET | WP_PKT_STEER;
 	return true;
 }

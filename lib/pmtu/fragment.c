@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "parse/checksum.h"
 #include "parse/parse.h"
 
@@ -20,19 +21,6 @@ enum {
 	OPTION_NOP = 1,
 	OPTION_COPIED = 0x80,
 };
-
-static uint16_t
-get16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static void
-put16(uint8_t *at, unsigned int value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
 
 /** @return bytes of an IPv4 header. */
 static unsigned int
@@ -73,7 +61,7 @@ static bool
 is_sound(const struct wp_packet *pkt)
 {
 	const uint8_t *ip = wp_l3(pkt);
-	unsigned int header = header_size(ip), offset = (get16(ip + 6) & IPV4_OFFSET) * UNIT;
+	unsigned int header = header_size(ip), offset = (wp_get16(ip + 6) & IPV4_OFFSET) * UNIT;
 
 	return wp_checksum(ip, header) == 0 &&
 	       offset + (unsigned int)(pkt->end - pkt->l3) - header <= UINT16_MAX;
@@ -103,7 +91,7 @@ wp_fragment_plan(const struct wp_packet *pkt, uint32_t mtu, struct wp_fragments 
 	    !is_sound(pkt))
 		return -EINVAL;
 	plan->first_header = (uint16_t)header_size(ip);
-	if ((get16(ip + 6) & IPV4_DF) != 0 || size <= mtu ||
+	if ((wp_get16(ip + 6) & IPV4_DF) != 0 || size <= mtu ||
 	    mtu < (uint32_t)plan->first_header + UNIT)
 		return -EMSGSIZE;
 	memcpy(plan->header, ip, IPV4_SIZE);
@@ -138,8 +126,8 @@ complete(uint8_t *ip, unsigned int size, unsigned int at, unsigned int more)
 {
 	uint16_t sum;
 
-	put16(ip + 2, size);
-	put16(ip + 6, (get16(ip + 6) + at / UNIT) | more);
+	wp_put16(ip + 2, size);
+	wp_put16(ip + 6, (wp_get16(ip + 6) + at / UNIT) | more);
 	sum = wp_checksum_ipv4(ip, header_size(ip));
 	memcpy(ip + 10, &sum, 2);
 }

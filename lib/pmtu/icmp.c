@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "parse/checksum.h"
 #include "parse/parse.h"
 
@@ -169,13 +170,6 @@ take(struct wp_icmp_limit *limit, const struct wp_icmp_rate *rate, uint16_t tena
 /* The answer. */
 
 static void
-put16(uint8_t *at, unsigned int value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static void
 write_ipv4(uint8_t *ip, unsigned int size)
 {
 	uint16_t sum;
@@ -183,7 +177,7 @@ write_ipv4(uint8_t *ip, unsigned int size)
 	memset(ip, 0, 12);
 	ip[0] = 0x45;
 	ip[1] = PRECEDENCE;
-	put16(ip + 2, size);
+	wp_put16(ip + 2, size);
 	ip[6] = IPV4_DF; /* RFC 6864: so it needs no identification */
 	ip[8] = HOPS;
 	ip[9] = WP_PROTO_ICMP;
@@ -196,7 +190,7 @@ write_ipv6(uint8_t *ip, unsigned int size)
 {
 	memset(ip, 0, 8);
 	ip[0] = 0x60;
-	put16(ip + 4, size - IPV6_SIZE);
+	wp_put16(ip + 4, size - IPV6_SIZE);
 	ip[6] = WP_PROTO_ICMPV6;
 	ip[7] = HOPS;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "parse/checksum.h"
 #include "parse/parse.h"
 
@@ -23,25 +24,6 @@ enum {
 	OPTION_LOOSE_ROUTE = 131,
 	OPTION_STRICT_ROUTE = 137,
 };
-
-static unsigned int
-get16(const uint8_t *at)
-{
-	return (unsigned int)(at[0] << 8 | at[1]);
-}
-
-static uint32_t
-get32(const uint8_t *at)
-{
-	return (uint32_t)get16(at) << 16 | get16(at + 2);
-}
-
-static void
-put16(uint8_t *at, unsigned int value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
 
 /** @return whether IPv4 options hold a source route that is not at its end; options of other kinds
  * are ignored, and so is what cannot be read. */
@@ -82,18 +64,18 @@ read_ipv4(const uint8_t *ip, unsigned int room, struct header *header)
 	if (room < IPV4_SIZE)
 		return -EBADMSG;
 	size = (ip[0] & 15) * 4u;
-	total = get16(ip + 2);
+	total = wp_get16(ip + 2);
 	if (size < IPV4_SIZE || size > room || total < size)
 		return -EBADMSG;
 	if (is_routed_on(ip, size))
 		return -EHOSTUNREACH;
 	if (is_extension(ip[9]) || ip[9] == WP_PROTO_ICMPV6)
 		return -EPROTONOSUPPORT; /* would be another thing in an IPv6 header */
-	fragment = get16(ip + 6);
+	fragment = wp_get16(ip + 6);
 	*header = (struct header){
 		.size = (uint16_t)size,
 		.payload = total - size,
-		.id = get16(ip + 4),
+		.id = wp_get16(ip + 4),
 		.offset = fragment & IPV4_OFFSET,
 		.version = 4,
 		.protocol = ip[9],
@@ -118,9 +100,9 @@ read_extension(const uint8_t *at, unsigned int room, struct header *header)
 		if (header->has_fragment_header)
 			return -EBADMSG;
 		header->has_fragment_header = true;
-		header->offset = (uint16_t)(get16(at + 2) >> 3);
+		header->offset = (uint16_t)(wp_get16(at + 2) >> 3);
 		header->more = (at[3] & 1) != 0;
-		header->id = get32(at + 4);
+		header->id = wp_get32(at + 4);
 	} else {
 		size = (at[1] + 1u) * 8;
 	}
@@ -142,7 +124,7 @@ read_ipv6(const uint8_t *ip, unsigned int room, struct header *header)
 	*header = (struct header){
 		.version = 6,
 		.protocol = ip[6],
-		.traffic_class = (uint8_t)(get16(ip) >> 4),
+		.traffic_class = (uint8_t)(wp_get16(ip) >> 4),
 		.hops = ip[7],
 	};
 	for (unsigned int i = 0; is_extension(header->protocol); i++) {
@@ -156,14 +138,14 @@ read_ipv6(const uint8_t *ip, unsigned int room, struct header *header)
 			return size;
 		at += (unsigned int)size;
 	}
-	if (IPV6_SIZE + get16(ip + 4) < at)
+	if ((unsigned int)IPV6_SIZE + wp_get16(ip + 4) < at)
 		return -EBADMSG;
 	if (header->protocol == WP_PROTO_ICMP)
 		return -EPROTONOSUPPORT;
 	if (header->protocol == WP_PROTO_ICMPV6)
 		header->protocol = WP_PROTO_ICMP;
 	header->size = (uint16_t)at;
-	header->payload = IPV6_SIZE + get16(ip + 4) - at;
+	header->payload = IPV6_SIZE + wp_get16(ip + 4) - at;
 	return 0;
 }
 
@@ -191,9 +173,9 @@ write_ipv4(const struct header *header, uint8_t *ip, const uint8_t *source, cons
 		fragment |= IPV4_DF;
 	ip[0] = 0x45;
 	ip[1] = header->traffic_class;
-	put16(ip + 2, total);
-	put16(ip + 4, id);
-	put16(ip + 6, fragment);
+	wp_put16(ip + 2, total);
+	wp_put16(ip + 4, id);
+	wp_put16(ip + 6, fragment);
 	ip[8] = header->hops;
 	ip[9] = header->protocol;
 	memcpy(ip + 12, source, 4);
@@ -210,9 +192,9 @@ write_ipv6(const struct header *header, uint8_t *ip, const uint8_t *source, cons
 	uint8_t *fragment = ip + IPV6_SIZE;
 	unsigned int size = header_other_size(header);
 
-	put16(ip, 0x6000u | (unsigned int)header->traffic_class << 4);
-	put16(ip + 2, 0);
-	put16(ip + 4, header->payload + size - IPV6_SIZE);
+	wp_put16(ip, 0x6000u | (unsigned int)header->traffic_class << 4);
+	wp_put16(ip + 2, 0);
+	wp_put16(ip + 4, header->payload + size - IPV6_SIZE);
 	ip[6] = size == IPV6_SIZE ? next : WP_PROTO_FRAGMENT;
 	ip[7] = header->hops;
 	memcpy(ip + 8, source, 16);
@@ -221,9 +203,9 @@ write_ipv6(const struct header *header, uint8_t *ip, const uint8_t *source, cons
 		return;
 	fragment[0] = next;
 	fragment[1] = 0;
-	put16(fragment + 2, (unsigned int)header->offset << 3 | header->more);
-	put16(fragment + 4, 0);
-	put16(fragment + 6, header->id);
+	wp_put16(fragment + 2, (unsigned int)header->offset << 3 | header->more);
+	wp_put16(fragment + 4, 0);
+	wp_put16(fragment + 6, header->id);
 }
 
 void

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bytes.h"
+
 enum {
 	ECHO_REPLY4 = 0,
 	UNREACHABLE4 = 3,
@@ -32,12 +34,6 @@ struct message {
 	uint8_t type, code;
 	uint32_t word;
 };
-
-static uint32_t
-get32(const uint8_t *at)
-{
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
 
 static uint32_t
 min32(uint32_t a, uint32_t b)
@@ -231,7 +227,7 @@ turn_6to4(struct message *message, const struct header *quoted, const struct wp_
 int
 icmp_turn(uint8_t version, uint8_t *icmp, const struct header *quoted, const struct wp_siit *how)
 {
-	struct message message = {icmp[0], icmp[1], get32(icmp + 4)};
+	struct message message = {icmp[0], icmp[1], wp_get32(icmp + 4)};
 	uint32_t word;
 
 	if (!(version == 4 ? turn_4to6(&message, quoted, how) : turn_6to4(&message, quoted, how)))

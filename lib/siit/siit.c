@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "parse/checksum.h"
 #include "parse/parse.h"
 #include "siit/header.h"
@@ -35,21 +36,6 @@ struct plan {
 	uint16_t size;                 /* bytes of the new packet from l3 on */
 	uint8_t front[2 * HEADER_SIZE_MAX + ICMP_HEADER_SIZE];
 };
-
-static uint16_t
-load16(const uint8_t *at)
-{
-	uint16_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
-static void
-store16(uint8_t *at, uint16_t value)
-{
-	memcpy(at, &value, sizeof(value));
-}
 
 /* Ones' complement sums, in network order. */
 
@@ -125,7 +111,7 @@ plan_other(const struct wp_packet *pkt, const uint8_t *l4, unsigned int room, st
 	if (room < at + 2)
 		return -EBADMSG; /* its checksum is in a later fragment, or nowhere */
 	if (plan->outer.version == 4 && plan->outer.protocol == WP_PROTO_UDP &&
-	    load16(l4 + at) == 0)
+	    wp_load16(l4 + at) == 0)
 		return plan_udp(pkt, l4, plan);
 	return 0;
 }
@@ -254,15 +240,15 @@ make_plan(const struct wp_packet *pkt, uint8_t version, const struct wp_siit *ho
 static void
 turn_echo(const struct header *header, uint8_t *icmp, uint16_t before, uint16_t after)
 {
-	uint16_t old = load16(icmp), value = load16(icmp + 2);
+	uint16_t old = wp_load16(icmp), value = wp_load16(icmp + 2);
 
 	icmp_turn(header->version, icmp, NULL, NULL);
-	value = wp_checksum_adjust16(value, old, load16(icmp));
+	value = wp_checksum_adjust16(value, old, wp_load16(icmp));
 	if (header->version == 4)
 		value = wp_checksum_adjust16(value, 0, sum_pseudo(after, header->payload));
 	else
 		value = wp_checksum_adjust16(value, sum_pseudo(before, header->payload), 0);
-	store16(icmp + 2, value);
+	wp_store16(icmp + 2, value);
 }
 
 /** Tells the L4 header behind an IP header of its new addresses, as far as it is there. */
@@ -279,13 +265,13 @@ turn_l4(const struct header *header, uint8_t *l4, unsigned int room, uint16_t be
 		turn_echo(header, l4, before, after);
 	if (at == 0 || room < at + 2)
 		return;
-	value = load16(l4 + at);
+	value = wp_load16(l4 + at);
 	if (header->protocol == WP_PROTO_UDP && value == 0)
 		return;
 	value = wp_checksum_adjust16(value, before, after);
 	if (header->protocol == WP_PROTO_UDP && value == 0)
 		value = UINT16_MAX;
-	store16(l4 + at, value);
+	wp_store16(l4 + at, value);
 }
 
 /** Completes an error, such that its checksum is as right or wrong as it was. */
@@ -295,12 +281,12 @@ finish_error(const struct plan *plan, uint8_t *ip)
 	uint8_t *icmp = ip + header_other_size(&plan->outer);
 	uint16_t covered;
 
-	store16(icmp + 2, 0);
+	wp_store16(icmp + 2, 0);
 	covered = sum(icmp, plan->outer.payload);
 	if (plan->outer.version == 4)
 		covered = add(covered, sum_pseudo(sum_addresses(6, ip), plan->outer.payload));
 	covered = add(plan->icmp_sum, (uint16_t)~covered);
-	store16(icmp + 2, covered == UINT16_MAX ? 0 : covered);
+	wp_store16(icmp + 2, covered == UINT16_MAX ? 0 : covered);
 }
 
 /** Puts the new front in the place of the old one. */
@@ -329,7 +315,7 @@ carry_out(struct wp_packet *pkt, const struct plan *plan)
 	ip = wp_l3(pkt);
 	behind = ip + plan->new_front;
 	if (plan->udp_sum != 0)
-		store16(behind + UDP_SUM_AT, plan->udp_sum);
+		wp_store16(behind + UDP_SUM_AT, plan->udp_sum);
 	if (plan->quotes) {
 		const uint8_t *quoted = ip + header_other_size(&plan->outer) + ICMP_HEADER_SIZE;
 

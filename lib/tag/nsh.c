@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "parse/parse.h"
 
 enum {
@@ -38,28 +39,6 @@ const char *const wp_tag_reasons[WP_N_TAG_REASONS + 1] = {
 	[WP_TAG_TTL] = "nsh-ttl",
 	[WP_TAG_INDEX_ZERO] = "nsh-index-zero",
 };
-
-static inline uint16_t
-get16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static inline uint32_t
-get32(const uint8_t *at)
-{
-	uint32_t word;
-
-	memcpy(&word, at, 4);
-	return __builtin_bswap32(word);
-}
-
-static inline void
-put32(uint8_t *at, uint32_t word)
-{
-	word = __builtin_bswap32(word);
-	memcpy(at, &word, 4);
-}
 
 /** Walks the variable-length context headers (RFC 8300 2.5.1). @return whether they end where the
  * NSH does */
@@ -107,16 +86,16 @@ static inline void
 accept(struct wp_packet *pkt, const uint8_t *nsh, unsigned int size)
 {
 	struct wp_tag *tag = &pkt->tag;
-	uint32_t service = get32(nsh + 4);
+	uint32_t service = wp_get32(nsh + 4);
 
 	tag->path = service >> 8;
 	tag->index = (uint8_t)service;
-	tag->ttl = (uint8_t)((get16(nsh) >> 6) & 63);
+	tag->ttl = (uint8_t)((wp_get16(nsh) >> 6) & 63);
 	tag->next = nsh[3];
 	tag->md_type = nsh[2] & 0x0f;
 	tag->encap = pkt->start;
 	tag->encap_size = (uint16_t)(ETHER_SIZE + size);
-	tag->context = tag->md_type == MD_FIXED ? get32(nsh + NSH_BASE) : 0;
+	tag->context = tag->md_type == MD_FIXED ? wp_get32(nsh + NSH_BASE) : 0;
 	pkt->start = (uint16_t)(pkt->start + tag->encap_size);
 	pkt->len = (uint16_t)(pkt->len - tag->encap_size);
 	if (tag->next == NEXT_ETHERNET)
@@ -131,7 +110,7 @@ static enum wp_tag_reason __attribute__((noinline)) decode_any(struct wp_packet 
 	enum wp_tag_reason reason;
 	unsigned int size;
 
-	if (pkt->len < ETHER_SIZE || get16(at + 12) != WP_ETHERTYPE_NSH)
+	if (pkt->len < ETHER_SIZE || wp_get16(at + 12) != WP_ETHERTYPE_NSH)
 		return WP_TAG_UNTAGGED;
 	if (pkt->len < ETHER_SIZE + NSH_BASE)
 		return WP_TAG_TRUNCATED;
@@ -147,7 +126,7 @@ static enum wp_tag_reason __attribute__((noinline)) decode_any(struct wp_packet 
 		return reason;
 	if (nsh[3] < NEXT_IPV4 || nsh[3] > NEXT_ETHERNET)
 		return WP_TAG_NEXT;
-	if (ttl_out((uint8_t)((get16(nsh) >> 6) & 63)) == 0)
+	if (ttl_out((uint8_t)((wp_get16(nsh) >> 6) & 63)) == 0)
 		return WP_TAG_TTL;
 	if (nsh[7] == 0)
 		return WP_TAG_INDEX_ZERO;
@@ -163,9 +142,9 @@ decode_usual(struct wp_packet *pkt)
 	const uint8_t *at = wp_start(pkt), *nsh = at + ETHER_SIZE;
 	uint32_t base;
 
-	if (pkt->len < ETHER_SIZE + NSH_MD1 || get16(at + 12) != WP_ETHERTYPE_NSH)
+	if (pkt->len < ETHER_SIZE + NSH_MD1 || wp_get16(at + 12) != WP_ETHERTYPE_NSH)
 		return false;
-	base = get32(nsh);
+	base = wp_get32(nsh);
 	/* Version 0, O 0, length 6, MD type 1, next protocol Ethernet; unassigned bits are
 	 * nobody's. */
 	if ((base & 0xe03f0fff) != 0x00060103 || (base >> 22 & 63) < 2 || nsh[7] == 0)
@@ -235,12 +214,12 @@ nsh_encode(struct wp_packet *pkt, uint32_t path, uint8_t index)
 		tag->encap = to;
 	}
 	swap_addresses(at);
-	base = (uint16_t)((get16(nsh) & ~(63u << 6)) | ttl_out(tag->ttl) << 6);
+	base = (uint16_t)((wp_get16(nsh) & ~(63u << 6)) | ttl_out(tag->ttl) << 6);
 	nsh[0] = (uint8_t)(base >> 8);
 	nsh[1] = (uint8_t)base;
-	put32(nsh + 4, path << 8 | index);
+	wp_put32(nsh + 4, path << 8 | index);
 	if (tag->md_type == MD_FIXED)
-		put32(nsh + NSH_BASE, tag->context);
+		wp_put32(nsh + NSH_BASE, tag->context);
 	if (tag->next != NEXT_ETHERNET && pkt->ip_version != 0) /* else it is as it came */
 		nsh[3] = pkt->ip_version == 6 ? NEXT_IPV6 : NEXT_IPV4;
 	pkt->start = to;

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "nat.h"
 #include "parse/checksum.h"
 #include "parse/parse.h"
@@ -24,21 +25,6 @@ enum {
 	ERROR_HEADER = 8,
 	L4_MIN = 8, /* bytes of L4 that an error quotes at least (RFC 792) */
 };
-
-static uint16_t
-load16(const uint8_t *at)
-{
-	uint16_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
-static void
-store16(uint8_t *at, uint16_t value)
-{
-	memcpy(at, &value, sizeof(value));
-}
 
 bool
 icmp_is_error(uint8_t type)
@@ -78,10 +64,10 @@ read_ports(struct quoted *quoted)
 
 	quoted->has_ports = true;
 	if (quoted->l4_protocol == WP_PROTO_TCP || quoted->l4_protocol == WP_PROTO_UDP) {
-		quoted->source = load16(l4);
-		quoted->dest = load16(l4 + 2);
+		quoted->source = wp_load16(l4);
+		quoted->dest = wp_load16(l4 + 2);
 	} else if (quoted->l4_protocol == WP_PROTO_ICMP && icmp_is_query(l4[0])) {
-		quoted->source = quoted->dest = load16(l4 + 4);
+		quoted->source = quoted->dest = wp_load16(l4 + 4);
 	} else {
 		quoted->source = quoted->dest = 0;
 		quoted->has_ports = false;
@@ -98,9 +84,9 @@ quoted_read(const struct wp_packet *pkt, struct quoted *quoted)
 		return false;
 	header = (unsigned int)(ip[0] & 15) * 4;
 	if (header < 20 || size < header + L4_MIN ||
-	    __builtin_bswap16(load16(ip + 2)) < header + L4_MIN)
+	    __builtin_bswap16(wp_load16(ip + 2)) < header + L4_MIN)
 		return false;
-	if ((load16(ip + 6) & __builtin_bswap16(0x1fff)) != 0)
+	if ((wp_load16(ip + 6) & __builtin_bswap16(0x1fff)) != 0)
 		return false; /* of a later fragment: it says no port */
 	quoted->ip = ip;
 	quoted->l4 = ip + header;
@@ -117,11 +103,12 @@ static void
 change(uint8_t *at, const void *to, unsigned int size, uint8_t *const *sums, unsigned int n_sums)
 {
 	for (unsigned int i = 0; i < size; i += 2) {
-		uint16_t before = load16(at + i), after = load16((const uint8_t *)to + i);
+		uint16_t before = wp_load16(at + i), after = wp_load16((const uint8_t *)to + i);
 
 		for (unsigned int s = 0; s < n_sums; s++)
-			store16(sums[s], wp_checksum_adjust16(load16(sums[s]), before, after));
-		store16(at + i, after);
+			wp_store16(sums[s],
+				   wp_checksum_adjust16(wp_load16(sums[s]), before, after));
+		wp_store16(at + i, after);
 	}
 }
 
@@ -133,7 +120,7 @@ quoted_checksum(const struct quoted *quoted)
 
 	if (quoted->l4_protocol == WP_PROTO_TCP && left >= 18)
 		return quoted->l4 + 16;
-	if (quoted->l4_protocol == WP_PROTO_UDP && load16(quoted->l4 + 6) != 0)
+	if (quoted->l4_protocol == WP_PROTO_UDP && wp_load16(quoted->l4 + 6) != 0)
 		return quoted->l4 + 6;
 	return quoted->l4_protocol == WP_PROTO_ICMP ? quoted->l4 + 2 : NULL;
 }
@@ -150,8 +137,8 @@ change_quoted(const struct quoted *quoted, bool source, uint32_t address, uint16
 	change(quoted->ip + (source ? 12 : 16), &address, 4, sums, pseudo ? 2 : 1);
 	if (quoted->has_ports)
 		change(at, &port, 2, &sums[1], l4_sum != NULL ? 1 : 0);
-	if (l4_sum != NULL && quoted->l4_protocol == WP_PROTO_UDP && load16(l4_sum) == 0)
-		store16(l4_sum, UINT16_MAX); /* 0 would mean that there is none (RFC 768) */
+	if (l4_sum != NULL && quoted->l4_protocol == WP_PROTO_UDP && wp_load16(l4_sum) == 0)
+		wp_store16(l4_sum, UINT16_MAX); /* 0 would mean that there is none (RFC 768) */
 }
 
 /** @return the ones' complement sum of what a translation may change in the quoted packet. */
@@ -173,8 +160,8 @@ icmp_translate(struct wp_packet *pkt, const struct quoted *quoted, bool from_ins
 	change_quoted(quoted, !from_inside, address, port);
 	change(ip + (from_inside ? 12 : 16), &own, 4, &ip_sum, 1);
 	/* Both are complements of sums. */
-	store16(sum, wp_checksum_adjust16(load16(sum), (uint16_t)~before,
-					  (uint16_t)~sum_quoted(quoted)));
+	wp_store16(sum, wp_checksum_adjust16(wp_load16(sum), (uint16_t)~before,
+					     (uint16_t)~sum_quoted(quoted)));
 }
 
 void
@@ -183,7 +170,7 @@ icmp_mend_sum(struct wp_packet *pkt)
 	uint8_t *l4 = wp_l4(pkt);
 
 	if (wp_checksum(l4, (size_t)(pkt->end - pkt->l4)) == UINT16_MAX)
-		store16(l4 + 2, UINT16_MAX);
+		wp_store16(l4 + 2, UINT16_MAX);
 }
 
 void
@@ -195,8 +182,8 @@ icmp_answer_echo(struct wp_packet *pkt)
 	memcpy(ip + 12, ip + 16, 4);
 	memcpy(ip + 16, source, 4);
 	l4[0] = ECHO_REPLY;
-	store16(l4 + 2, 0);
-	store16(l4 + 2, wp_checksum(l4, (size_t)(pkt->end - pkt->l4)));
+	wp_store16(l4 + 2, 0);
+	wp_store16(l4 + 2, wp_checksum(l4, (size_t)(pkt->end - pkt->l4)));
 	ip[8] = 64;
-	store16(ip + 10, wp_checksum_ipv4(ip, (size_t)(pkt->l4 - pkt->l3)));
+	wp_store16(ip + 10, wp_checksum_ipv4(ip, (size_t)(pkt->l4 - pkt->l3)));
 }

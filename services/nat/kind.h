@@ -4,6 +4,7 @@
 #ifndef NAT_KIND_H
 #define NAT_KIND_H
 
+#include "bytes.h"
 #include "nat.h"
 #include "parse/parse.h"
 
@@ -23,33 +24,15 @@ enum kind {
 };
 
 static inline uint32_t
-load32(const uint8_t *at)
-{
-	uint32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
-static inline uint16_t
-load16(const uint8_t *at)
-{
-	uint16_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
-static inline uint32_t
 source_of(const struct wp_packet *pkt)
 {
-	return load32(wp_l3(pkt) + 12);
+	return wp_load32(wp_l3(pkt) + 12);
 }
 
 static inline uint32_t
 dest_of(const struct wp_packet *pkt)
 {
-	return load32(wp_l3(pkt) + 16);
+	return wp_load32(wp_l3(pkt) + 16);
 }
 
 static inline bool
@@ -63,7 +46,7 @@ is_tcp_or_udp(const struct wp_packet *pkt)
 static inline bool
 udp_fits(const struct wp_packet *pkt)
 {
-	uint16_t size = __builtin_bswap16(load16(wp_l4(pkt) + 4));
+	uint16_t size = __builtin_bswap16(wp_load16(wp_l4(pkt) + 4));
 
 	return (pkt->flags & WP_PKT_FRAGMENT) != 0 || (size >= 8 && size <= pkt->end - pkt->l4);
 }

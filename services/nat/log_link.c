@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "log_writer.h"
 
 #define MS 1000000ull
@@ -199,13 +200,6 @@ hung_up(const struct log_link *link)
 
 /* Sending. */
 
-static void
-put32(uint8_t *at, uint32_t value)
-{
-	value = htonl(value);
-	memcpy(at, &value, sizeof(value));
-}
-
 /** Takes the next message of templates. */
 static void
 load_template(struct log_link *link)
@@ -215,7 +209,7 @@ load_template(struct log_link *link)
 	link->message_size = (uint32_t)from[AT_LENGTH] << 8 | from[AT_LENGTH + 1];
 	link->message_records = 0;
 	memcpy(link->message, from, link->message_size);
-	put32(link->message + AT_SEQUENCE, link->sequence);
+	wp_put32(link->message + AT_SEQUENCE, link->sequence);
 }
 
 /** Takes the first message of the store; it stays there until it is sent. */
@@ -228,7 +222,7 @@ load_stored(struct log_link *link)
 	copy_out(link, link->tail + sizeof(stored), link->message, stored.size);
 	link->message_size = stored.size;
 	link->message_records = stored.records;
-	put32(link->message + AT_SEQUENCE, link->sequence + stored.gap);
+	wp_put32(link->message + AT_SEQUENCE, link->sequence + stored.gap);
 }
 
 /** Makes sure that there is a message to send. @return false when there is none */
@@ -243,7 +237,7 @@ load(struct log_link *link)
 		load_stored(link);
 	else
 		return false;
-	put32(link->message + AT_EXPORT_TIME, (uint32_t)time(NULL));
+	wp_put32(link->message + AT_EXPORT_TIME, (uint32_t)time(NULL));
 	link->message_sent = 0;
 	return true;
 }

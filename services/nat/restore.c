@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "bytes.h"
 #include "kind.h"
 
 enum { PEER_KEY_SIZE = 13 };
@@ -182,14 +183,14 @@ restore_block(const struct nat *nat, struct wp_core *core, const struct wp_recor
 {
 	const struct block *from = record->value;
 	const uint8_t *key = record->key;
-	uint16_t first = __builtin_bswap16(load16(key + 4));
+	uint16_t first = __builtin_bswap16(wp_load16(key + 4));
 	struct wp_entry *entry;
 	struct block *block;
 	const char *why;
 
 	if (first % BLOCK_PORTS != 0)
 		return malformed;
-	entry = claim_block(nat, core, record, &from->inside, load32(key), first, &why);
+	entry = claim_block(nat, core, record, &from->inside, wp_load32(key), first, &why);
 	if (entry == NULL)
 		return why;
 	block = wp_write(entry, core->now_ns);
@@ -245,8 +246,8 @@ check_port(const struct nat *nat, const struct wp_record *record, const struct b
 		return no_port;
 	if ((block->used[proto] & bit) != 0)
 		return wp_restore_fault(-EEXIST);
-	if (fixed_outside(nat, load32(key2), load16(key2 + 4), key[6]) != NULL ||
-	    fixed_inside(nat, record->tenant, load32(key), load16(key + 4), key[6]) != NULL)
+	if (fixed_outside(nat, wp_load32(key2), wp_load16(key2 + 4), key[6]) != NULL ||
+	    fixed_inside(nat, record->tenant, wp_load32(key), wp_load16(key + 4), key[6]) != NULL)
 		return fixed_now;
 	if (nat->max_mappings != 0 && subscriber->n_mappings[proto] >= nat->max_mappings)
 		return quota;
@@ -269,13 +270,13 @@ fill(struct wp_core *core, const struct wp_record *record, struct wp_entry *bloc
 {
 	const struct mapping *from = record->value;
 	const uint8_t *key = record->key, *key2 = record->key2;
-	uint32_t inside = load32(key), outside = load32(key2);
+	uint32_t inside = wp_load32(key), outside = wp_load32(key2);
 
 	*mapping = (struct mapping){
 		.subscriber = ((const struct block *)wp_value(block))->subscriber,
 		.block = block,
 		.outside = outside,
-		.outside_port = load16(key2 + 4),
+		.outside_port = wp_load16(key2 + 4),
 		.address_delta = nat_difference(inside, outside, 0, 0),
 		.state = from->state,
 		.has_peer = from->has_peer,
@@ -287,14 +288,14 @@ fill(struct wp_core *core, const struct wp_record *record, struct wp_entry *bloc
 	};
 	if (key[6] == WP_PROTO_ICMP) /* has no pseudo header */
 		inside = outside;
-	mapping->delta = nat_difference(inside, outside, load16(key + 4), mapping->outside_port);
+	mapping->delta = nat_difference(inside, outside, wp_load16(key + 4), mapping->outside_port);
 }
 
 static const char *
 restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_record *record)
 {
 	const uint8_t *key = record->key, *key2 = record->key2;
-	uint16_t port = __builtin_bswap16(load16(key2 + 4));
+	uint16_t port = __builtin_bswap16(wp_load16(key2 + 4));
 	uint64_t bit = (uint64_t)1 << port % BLOCK_PORTS;
 	enum nat_proto proto = protocol_of(key[6]);
 	struct wp_record made = *record;
@@ -306,7 +307,7 @@ restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_rec
 
 	if (!is_mapping(record))
 		return malformed;
-	at = claim_block(nat, core, record, key, load32(key2), (uint16_t)(port & ~63u), &why);
+	at = claim_block(nat, core, record, key, wp_load32(key2), (uint16_t)(port & ~63u), &why);
 	if (at == NULL)
 		return why;
 	block = nat_value(at);
@@ -333,7 +334,7 @@ restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_rec
 static bool
 fits_filter(const struct nat *nat, const uint8_t *key)
 {
-	bool has_port = load16(key + 10) != 0;
+	bool has_port = wp_load16(key + 10) != 0;
 
 	switch (key[12]) {
 	case WP_PROTO_TCP:
@@ -413,13 +414,13 @@ restore_peer(const struct nat *nat, struct wp_core *core, const struct wp_record
 
 	if (from->state >= TCP_STATES || value[offsetof(struct peer, permits)] > 1)
 		return malformed;
-	mapping_key(mapping, key, load16(key + 4), key[12]);
+	mapping_key(mapping, key, wp_load16(key + 4), key[12]);
 	owner = wp_table_find(core, core->tables[NAT_MAPPINGS], record->tenant, 4, false, mapping);
 	if (owner == NULL)
 		return no_mapping;
 	if (!fits_filter(nat, key))
 		return no_filter;
-	if (key[12] == WP_PROTO_TCP && load16(key + 10) == 0)
+	if (key[12] == WP_PROTO_TCP && wp_load16(key + 10) == 0)
 		return NULL; /* its connections count themselves */
 	return add_peer(nat, core, record, owner);
 }

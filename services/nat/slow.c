@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Packets that are not simply part of an established conversation. */
 
+#include "bytes.h"
 #include "parse/checksum.h"
 #include "pmtu/icmp.h"
 #include "pmtu/mss.h"
@@ -20,7 +21,7 @@ answer_ping(struct wp_core *core, struct wp_packet *pkt)
 	const uint8_t *ip = wp_l3(pkt);
 
 	if (wp_checksum_l4(pkt) != 0 ||
-	    wp_checksum_ipv4(ip, (size_t)(pkt->l4 - pkt->l3)) != load16(ip + 10)) {
+	    wp_checksum_ipv4(ip, (size_t)(pkt->l4 - pkt->l3)) != wp_load16(ip + 10)) {
 		wp_drop(pkt, NAT_DROP_CHECKSUM);
 		return;
 	}
@@ -44,7 +45,7 @@ static void
 set_fixed(struct wp_packet *pkt, bool source, uint32_t to, uint16_t port)
 {
 	uint8_t *at = wp_l3(pkt) + (source ? 12 : 16);
-	uint32_t from = load32(at);
+	uint32_t from = wp_load32(at);
 	uint16_t from_port;
 
 	if (!is_tcp_or_udp(pkt)) {
@@ -70,7 +71,7 @@ read_error(struct wp_packet *pkt, struct quoted *quoted)
 		return false;
 	}
 	if (own_sum && wp_checksum_ipv4(quoted->ip, (size_t)(quoted->l4 - quoted->ip)) ==
-			       load16(quoted->ip + 10))
+			       wp_load16(quoted->ip + 10))
 		return true;
 	wp_drop(pkt, NAT_DROP_CHECKSUM);
 	return false;
@@ -95,7 +96,7 @@ error_out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 
 	if (!read_error(pkt, &quoted))
 		return;
-	fixed = fixed_inside(nat, pkt->tenant, load32(quoted.ip + 16), quoted.dest,
+	fixed = fixed_inside(nat, pkt->tenant, wp_load32(quoted.ip + 16), quoted.dest,
 			     quoted.l4_protocol);
 	if (fixed != NULL) {
 		icmp_translate(pkt, &quoted, true, fixed->outside,
@@ -124,7 +125,7 @@ error_in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 
 	if (!read_error(pkt, &quoted))
 		return pkt->tenant;
-	if (load32(quoted.ip + 12) != dest_of(pkt)) {
+	if (wp_load32(quoted.ip + 12) != dest_of(pkt)) {
 		wp_drop(pkt, NAT_DROP_ICMP);
 		return pkt->tenant;
 	}
@@ -136,8 +137,8 @@ error_in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 	} else if (entry != NULL) {
 		const uint8_t *inside = wp_entry_key(entry);
 
-		icmp_translate(pkt, &quoted, false, load32(inside), load16(inside + 4),
-			       load32(inside));
+		icmp_translate(pkt, &quoted, false, wp_load32(inside), wp_load16(inside + 4),
+			       wp_load32(inside));
 	} else {
 		wp_drop(pkt, NAT_DROP_NO_MAPPING);
 		return pkt->tenant;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What workers tell the log: see event.h and log.md. */
 
+#include "bytes.h"
 #include "event.h"
 #include "kind.h"
 
@@ -32,7 +33,7 @@ tell_mapping(const struct nat *nat, struct wp_core *core, enum nat_event_kind ki
 		.kind = (uint8_t)kind,
 		.protocol = key[6],
 		.tenant = entry->tenant,
-		.inside_port = __builtin_bswap16(load16(key + 4)),
+		.inside_port = __builtin_bswap16(wp_load16(key + 4)),
 		.outside_port = __builtin_bswap16(mapping->outside_port),
 	};
 
@@ -89,7 +90,7 @@ tell_quota(const struct nat *nat, struct wp_core *core, struct wp_entry *subscri
 				  .protocol = protocol,
 				  .limit = nat->max_mappings != 0 ? nat->max_mappings
 								  : nat->max_blocks * BLOCK_PORTS};
-	uint32_t host = load32(wp_entry_key(subscriber));
+	uint32_t host = wp_load32(wp_entry_key(subscriber));
 
 	if (!is_wanted(nat, NAT_QUOTA_EXCEEDED) ||
 	    !nat_event_allowed(&scratch->quota[(host ^ host >> 16 ^ host >> 24) % NAT_BRAKES],

@@ -4,13 +4,14 @@
 #ifndef NAT_TRANSLATE_H
 #define NAT_TRANSLATE_H
 
+#include "bytes.h"
 #include "kind.h"
 
 /** Adds a difference to a checksum. */
 static inline void
 add_to_sum(uint8_t *at, uint16_t delta)
 {
-	uint16_t sum = load16(at);
+	uint16_t sum = wp_load16(at);
 	uint32_t wide = (uint32_t)(uint16_t)~sum + delta;
 
 	sum = (uint16_t) ~((wide & 0xffff) + (wide >> 16));
@@ -23,10 +24,10 @@ add_to_udp_sum(uint8_t *at, uint16_t delta)
 {
 	static const uint16_t ones = UINT16_MAX;
 
-	if (load16(at) == 0)
+	if (wp_load16(at) == 0)
 		return;
 	add_to_sum(at, delta);
-	if (load16(at) == 0)
+	if (wp_load16(at) == 0)
 		memcpy(at, &ones, sizeof(ones));
 }
 
@@ -49,7 +50,7 @@ set_endpoint(struct wp_packet *pkt, bool source, uint32_t address, uint16_t port
 	} else {
 		memcpy(l4 + 4, &port, sizeof(port));
 		add_to_sum(l4 + 2, delta);
-		if (unlikely(load16(l4 + 2) == 0))
+		if (unlikely(wp_load16(l4 + 2) == 0))
 			icmp_mend_sum(pkt);
 		pkt->l4_dport = host_port;
 		return;
@@ -70,7 +71,7 @@ translate_in(struct wp_packet *pkt, const struct wp_entry *entry, const struct m
 {
 	const uint8_t *inside = wp_entry_key(entry);
 
-	set_endpoint(pkt, false, load32(inside), load16(inside + 4),
+	set_endpoint(pkt, false, wp_load32(inside), wp_load16(inside + 4),
 		     (uint16_t)~mapping->address_delta, (uint16_t)~mapping->delta);
 }
 

@@ -5,6 +5,7 @@
  * afterwards, and one that was before has no way back.
  */
 
+#include "bytes.h"
 #include "pair.h"
 
 enum {
@@ -14,15 +15,6 @@ enum {
 	IDENTIFIER_AT = 8,
 	ADDRESS_SIZE = 16,
 };
-
-static uint16_t
-load16(const uint8_t *at)
-{
-	uint16_t word;
-
-	memcpy(&word, at, sizeof(word));
-	return word;
-}
 
 static uint64_t
 load64(const uint8_t *at)
@@ -91,7 +83,7 @@ choose_word(const struct pair *pair, const uint8_t *address)
 			return 0;
 	}
 	for (; at < end; at += 2)
-		if (load16(address + at) != 0xffff)
+		if (wp_load16(address + at) != 0xffff)
 			return at;
 	return 0;
 }
@@ -107,7 +99,7 @@ pair_translate(const struct pair *pair, enum pair_side from, uint8_t *address)
 	if (at == 0)
 		return false;
 	half = (load64(address) & ~pair->mask) | pair->prefix[1 - from];
-	word = add(load16(address + at),
+	word = add(wp_load16(address + at),
 		   from == PAIR_INSIDE ? pair->delta : (uint16_t)~pair->delta);
 	memcpy(turned, address, ADDRESS_SIZE);
 	memcpy(turned, &half, sizeof(half));
