@@ -56,9 +56,6 @@ struct wp_core {
 	uint32_t instance; /* stable number of the instance's name */
 };
 
-/** wp_key.table of what is no look-up: the bucket in bytes[0] is the packet's. */
-#define WP_KEY_BUCKET UINT8_MAX
-
 /** One entry that a packet needs; see wp_key_ask(). */
 struct wp_key {
 	uint64_t prefix;                /* the runtime's: whose key it is */
@@ -118,17 +115,6 @@ static inline void
 wp_key_ask_entry(struct wp_keys *keys, uint16_t i, struct wp_entry *entry)
 {
 	wp_key_next(keys, i, 0, 0, 0, entry);
-}
-
-/**
- * Says whose packet it is, before anything is looked up: packets of other workers' buckets go there
- * at once, and are looked at there. Takes a slot. Only in keys(), before what else the packet asks
- * for.
- */
-static inline void
-wp_key_bucket(struct wp_keys *keys, uint16_t i, uint8_t bucket)
-{
-	wp_key_next(keys, i, WP_KEY_BUCKET, 0, 0, NULL)->bytes[0] = bucket;
 }
 
 /** Bytes of one record at the most. */

@@ -24,6 +24,7 @@
 #include "pe/registry.h"
 #include "pe/schema.h"
 #include "pe/stats.h"
+#include "pe/tables.h"
 #include "state/siphash.h"
 
 enum {
@@ -322,6 +323,42 @@ warn(const struct pe *pe)
 		       "CAP_IPC_LOCK or more of: ulimit -l");
 }
 
+/** What state tables take. */
+struct table_memory {
+	uint64_t full; /* bytes, when all are full */
+	uint64_t largest;
+	char name[128]; /* of the largest */
+};
+
+static void
+add_table(void *arg, const char *service, struct wp_table *table)
+{
+	struct table_memory *memory = arg;
+	struct wp_table_stats stats;
+
+	wp_table_stats(table, &stats);
+	memory->full += stats.memory_max;
+	if (stats.memory_max <= memory->largest)
+		return;
+	memory->largest = stats.memory_max;
+	snprintf(memory->name, sizeof(memory->name), "%s/%s", service, wp_table_decl(table)->name);
+}
+
+/** Tells the operator how much memory state may come to. */
+static void
+tell_memory(const struct pe *pe)
+{
+	struct table_memory memory = {0};
+
+	tables_each(pe->tables, add_table, &memory);
+	if (memory.full != 0)
+		pe_log(pe,
+		       "state takes up to %lu MB when all tables are full, %lu of it %s; see "
+		       "/tables in the document",
+		       (unsigned long)(memory.full >> 20), (unsigned long)(memory.largest >> 20),
+		       memory.name);
+}
+
 /** Runs what was opened, until its input or somebody ends it. */
 static void
 serve(struct pe *pe, const struct options *options, bool finite, const sigset_t *signals)
@@ -334,6 +371,7 @@ serve(struct pe *pe, const struct options *options, bool finite, const sigset_t 
 	pe_log(pe, "AES-GCM by %s, hashes by %s", wp_aead_best(), wp_siphash_isa());
 	pe_log(pe, "epoch 1 is in force: %u paths, %u instances, %u ports, %u workers",
 	       pe->current->n_paths, pe->current->n_instances, pe->n_ports, pe->n_workers);
+	tell_memory(pe);
 	warn(pe);
 	pe_start(pe);
 	control(pe, options, signals);

@@ -219,12 +219,13 @@ table_json(void *arg, const char *service, struct wp_table *table)
 
 	wp_table_stats(table, &stats);
 	json_array_append_new(tables,
-			      json_pack("{ss ss sI sI sI sI sI}", "service", service, "table",
+			      json_pack("{ss ss sI sI sI sI sI sI}", "service", service, "table",
 					wp_table_decl(table)->name, "entries",
 					(json_int_t)stats.entries, "max", (json_int_t)stats.max,
-					"memory_bytes", (json_int_t)stats.memory, "refused_full",
-					(json_int_t)stats.refused_full, "refused_tenant",
-					(json_int_t)stats.refused_tenant));
+					"memory_bytes", (json_int_t)stats.memory,
+					"memory_bytes_full", (json_int_t)stats.memory_max,
+					"refused_full", (json_int_t)stats.refused_full,
+					"refused_tenant", (json_int_t)stats.refused_tenant));
 }
 
 json_t *

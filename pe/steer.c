@@ -98,40 +98,26 @@ steer_packets(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	return steer_keep_own(worker, pkts, homes, n);
 }
 
-/** @return whether another worker owns a bucket; it looks up what its packets need. */
-static bool
-is_of_another(const struct worker *worker, uint16_t home)
-{
-	uint8_t owner = worker->owner[home];
-
-	return owner != worker->id && owner != OWNER_PARKED;
-}
-
-/** Takes what needs no look-up: buckets, and entries given as such. @return how many keys are left
- * to look up, in @p wanted */
+/** Takes what needs no look-up: entries given as such. @return how many keys are left to look up,
+ * in
+ * @p wanted */
 static unsigned int
-sort_keys(const struct worker *worker, const struct instance *instance, struct wp_keys *keys,
-	  struct wp_packet *const *pkts, uint16_t *homes, struct wp_key **wanted)
+sort_keys(const struct instance *instance, struct wp_keys *keys, struct wp_packet *const *pkts,
+	  uint16_t *homes, struct wp_key **wanted)
 {
-	struct wp_table *const *tables = instance->tables;
 	unsigned int n = 0;
 
 	for (unsigned int k = 0; k < keys->n; k++) {
 		struct wp_key *key = &keys->keys[k];
-		uint16_t *home = &homes[key->pkt];
 		struct wp_packet *pkt = pkts[key->pkt];
 
-		if (key->table < instance->n_tables && key->entry == NULL) {
-			if (is_of_another(worker, *home))
-				continue;
-			wp_table_address(tables[key->table], key, instance->number, pkt->tenant);
-			wanted[n++] = key;
-		} else if (key->entry != NULL) {
+		if (key->entry != NULL) {
 			pkt->state[key->slot] = key->entry;
-			*home = key->entry->bucket;
-		} else if (key->table == WP_KEY_BUCKET) {
-			pkt->bucket = key->bytes[0];
-			*home = pkt->bucket;
+			homes[key->pkt] = key->entry->bucket;
+		} else if (key->table < instance->n_tables) {
+			wp_table_address(instance->tables[key->table], key, instance->number,
+					 pkt->tenant);
+			wanted[n++] = key;
 		} /* else a service's mistake: nothing is found */
 	}
 	return n;
@@ -192,7 +178,7 @@ steer_keys(struct worker *worker, const struct instance *instance, struct wp_pac
 	}
 	atomic_store_explicit(&worker->running, instance, memory_order_relaxed);
 	instance->keys(instance->inst, core, pkts, n, keys);
-	n_wanted = sort_keys(worker, instance, keys, pkts, homes, wanted);
+	n_wanted = sort_keys(instance, keys, pkts, homes, wanted);
 	if (n_wanted != 0) {
 		wp_table_resolve(instance->tables, wanted, n_wanted);
 		settle(instance, pkts, homes, wanted, n_wanted);

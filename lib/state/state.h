@@ -294,7 +294,7 @@ void wp_table_reclaim(struct wp_table *table);
 struct wp_table_stats {
 	uint64_t entries;    /* now */
 	uint64_t max;        /* at the most */
-	uint64_t memory;     /* bytes taken */
+	uint64_t memory;     /* bytes in use: the index, and entries that there have been */
 	uint64_t memory_max; /* bytes when it is full */
 	uint64_t refused_full, refused_tenant;
 };

@@ -673,6 +673,7 @@ wp_table_stats(const struct wp_table *table, struct wp_table_stats *stats)
 		.refused_full = atomic_load(&table->refused_full),
 		.refused_tenant = atomic_load(&table->refused_tenant),
 	};
+	stats->memory = table->n_lines * sizeof(struct line);
 	for (unsigned int i = 0; i < 2; i++)
 		stats->memory +=
 			(uint64_t)atomic_load(&table->arenas[i].used) * table->arenas[i].entry_size;
