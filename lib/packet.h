@@ -54,9 +54,10 @@ enum wp_packet_flag {
 	WP_PKT_FIRST_SEEN = 1 << 6, /* a fragment; l4_sport, l4_dport and l4_proto are those of its
 				     * datagram's first one (l4 of a later one stays 0). Only for
 				     * services with WP_NEEDS_L4; wp_parse() takes it off */
-	WP_PKT_TURNED = 1 << 8,     /* set by the runtime: WP_TURN was said of it, likewise */
 	WP_PKT_AGAIN = 1 << 7,      /* set by the runtime: WP_AGAIN was said of it, and will not be
 				     * heard again */
+	WP_PKT_TURNED = 1 << 8,     /* likewise WP_TURN */
+	WP_PKT_REPLIED = 1 << 9,    /* likewise WP_REPLY */
 };
 
 /** What the router wrote on the packet, and what the runtime knows of its way. */

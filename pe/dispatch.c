@@ -12,6 +12,7 @@
 
 #include "parse/parse.h"
 #include "pe/fragments.h"
+#include "pe/turn.h"
 #include "pe/worker_ops.h"
 
 enum { HOLD_DEFAULT_MS = 100, HOLD_MAX_MS = 10000 };
@@ -53,72 +54,6 @@ divert(struct worker *worker, struct wp_packet *pkt, uint32_t spi, uint8_t index
 	pkt->tag.index = index;
 	pkt->step = STEP_DIVERTED;
 	send_done(worker, &pkt, 1);
-}
-
-/** @return whether a packet has been through a step that nothing goes around, such as decrypt: its
- * answer would have to go through the reverse one, but leaves behind it. */
-static bool
-came_through(const struct wp_packet *pkt)
-{
-	for (unsigned int i = 0; i < pkt->step; i++)
-		if (!pkt->path->steps[i].bypassable)
-			return true;
-	return false;
-}
-
-static void
-reply(struct worker *worker, struct wp_packet *pkt)
-{
-	const struct wp_path *reverse = pkt->path->reverse;
-
-	if (reverse == NULL || came_through(pkt)) {
-		worker_drop(worker, pkt, DROP_NO_REVERSE);
-		return;
-	}
-	worker->cells[pkt->path->rare + PATH_REPLIED]++;
-	divert(worker, pkt, reverse->spi, (uint8_t)(reverse->first_index - reverse->n_steps));
-}
-
-/** @return the path that a packet turns to; NULL: there is none. */
-static const struct wp_path *
-way_to_turn(const struct instance *instance, const struct wp_packet *pkt)
-{
-	uint32_t tenant = pkt->turn_to - 1;
-
-	if (pkt->turn_to == 0)
-		return pkt->path->reverse;
-	if (instance->to_hosts == NULL || tenant >= pkt->epoch->n_tenants)
-		return NULL;
-	return instance->to_hosts[tenant];
-}
-
-/** Puts a packet on the reverse path, behind the step there that its instance serves; without one
- * it is through. @return whether it goes on */
-static bool
-turn(struct worker *worker, struct wp_packet *pkt)
-{
-	const struct instance *instance = packet_step(pkt)->instance;
-	const struct wp_path *path = pkt->path, *reverse = way_to_turn(instance, pkt);
-	uint8_t step = 0;
-
-	if (reverse == NULL || came_through(pkt) || (pkt->flags & WP_PKT_TURNED) != 0) {
-		worker_drop(worker, pkt, DROP_NO_REVERSE);
-		return false;
-	}
-	while (step < reverse->n_steps && reverse->steps[step].instance != instance)
-		step++;
-	worker->cells[path->rare + PATH_TURNED_OUT]++;
-	worker->cells[reverse->rare + PATH_TURNED_IN]++;
-	pkt->path = reverse;
-	pkt->tag.path = reverse->spi;
-	pkt->tenant = reverse->tenant;
-	pkt->inside = reverse->inside;
-	pkt->flags = (uint16_t)((pkt->flags & ~WP_PKT_AGAIN) | WP_PKT_TURNED);
-	pkt->verdict = WP_NEXT;
-	pkt->step = RTE_MIN(step + 1, reverse->n_steps);
-	if (!packet_done(pkt))
-		pkt->args = packet_step(pkt)->args;
-	return true;
 }
 
 /** Lets a packet meet its step once more, but not for ever. */
@@ -203,15 +138,14 @@ judge(struct worker *worker, struct wp_packet *pkt)
 	case WP_HOLD:
 		return hold(worker, pkt);
 	case WP_REPLY:
-		reply(worker, pkt);
-		return false;
+		return turn_reply(worker, pkt);
 	case WP_ABSORB:
 		absorb(worker, pkt);
 		return false;
 	case WP_AGAIN:
 		return again(worker, pkt);
 	case WP_TURN:
-		return turn(worker, pkt);
+		return turn_back(worker, pkt);
 	case WP_FAIL:
 		if (pkt->reason < WP_N_CAUSES)
 			return dispatch_fail(worker, pkt, pkt->reason);

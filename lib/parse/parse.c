@@ -22,6 +22,7 @@ enum {
 	IPV4_OFFSET = 0x1fff,
 	IPV6_OFFSET = 0xfff8,
 	IPV6_M = 0x0001,
+	NOT_PARSED = WP_PKT_ETHERNET | WP_PKT_STEER | WP_PKT_TURNED | WP_PKT_REPLIED,
 };
 
 /** Says that a header contradicts itself; what was found so far stays. */
@@ -283,7 +284,7 @@ parse_usual(struct wp_packet *pkt)
 	pkt->l4_proto = at[9];
 	pkt->l4_sport = wp_get16(at + IPV4_SIZE);
 	pkt->l4_dport = wp_get16(at + IPV4_SIZE + 2);
-	pkt->flags &= WP_PKT_ETHERNET | WP_PKT_STEER;
+	pkt->flags &= NOT_PARSED;
 	return true;
 }
 
@@ -292,7 +293,7 @@ static void __attribute__((noinline)) parse_any(struct wp_packet *pkt)
 	uint32_t limit = (uint32_t)pkt->start + pkt->len;
 	uint16_t at = pkt->start;
 
-	pkt->flags &= WP_PKT_ETHERNET | WP_PKT_STEER;
+	pkt->flags &= NOT_PARSED;
 	pkt->l3 = pkt->l4 = pkt->payload = pkt->ethertype = pkt->l4_sport = pkt->l4_dport = 0;
 	pkt->ip_version = pkt->l4_proto = 0;
 	pkt->end = (uint16_t)limit;

@@ -99,32 +99,6 @@ START_TEST(test_absorbed_packet_is_gone_and_counted)
 }
 END_TEST
 
-START_TEST(test_reply_goes_back_on_the_reverse_path_as_if_through)
-{
-	struct frame got;
-
-	bed = bed_open(two_steps);
-	send_order("r.......");
-
-	ck_assert(bed_receive(bed, "p0", &got));
-	ck_assert_uint_eq(frame_spi(&got), 8388899);
-	ck_assert_uint_eq(frame_si(&got), 253);
-	ck_assert_uint_eq(bed_number(bed, "paths/0/replied"), 1);
-	bed_close(bed);
-}
-END_TEST
-
-START_TEST(test_reply_without_reverse_is_dropped)
-{
-	bed = bed_open(HEAD " \"paths\": [{\"name\": \"out\", \"spi\": 291," STEPS "}]}");
-	send_order("r.......");
-
-	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 0);
-	ck_assert_uint_eq(bed_number(bed, "paths/0/drops/no-reverse"), 1);
-	bed_close(bed);
-}
-END_TEST
-
 START_TEST(test_created_packet_goes_on_behind_its_step)
 {
 	struct frame got[2];
@@ -356,8 +330,6 @@ main(void)
 	tcase_add_test(tcase, test_drop_is_counted_under_its_reason);
 	tcase_add_test(tcase, test_verdict_or_reason_out_of_range_is_dropped_as_such);
 	tcase_add_test(tcase, test_absorbed_packet_is_gone_and_counted);
-	tcase_add_test(tcase, test_reply_goes_back_on_the_reverse_path_as_if_through);
-	tcase_add_test(tcase, test_reply_without_reverse_is_dropped);
 	tcase_add_test(tcase, test_created_packet_goes_on_behind_its_step);
 	tcase_add_test(tcase, test_hold_ends_at_its_deadline_with_the_wish_of_the_service);
 	tcase_add_test(tcase, test_hold_without_deadline_lasts_100_ms);

@@ -74,6 +74,7 @@ static const struct wp_field probe_fields[] = {
 
 struct probe_step {
 	uint32_t mark;
+	bool answers;
 };
 
 static const struct wp_field probe_step_fields[] = {
@@ -83,7 +84,12 @@ static const struct wp_field probe_step_fields[] = {
 	 .min = 0,
 	 .max = 255,
 	 .dflt = "0",
-	 .help = "written over the payload's second byte when not 0"},
+	 .help = "written over the payload's fourth byte when not 0"},
+	{.name = "answers",
+	 .type = WP_BOOL,
+	 .offset = offsetof(struct probe_step, answers),
+	 .dflt = "false",
+	 .help = "each packet is answered, whatever it says"},
 	{.name = NULL},
 };
 
@@ -343,6 +349,8 @@ probe_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkt
 		if (pkt->payload == 0 || pkt->payload + 4 > pkt->end)
 			continue;
 		memcpy(order, pkt->buf + pkt->payload, sizeof(order));
+		if (step->answers)
+			order[0] = 'r';
 		if (step->mark != 0)
 			pkt->buf[pkt->payload + 3] = (uint8_t)step->mark;
 		obey(core, pkt, order);
