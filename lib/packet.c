@@ -75,3 +75,16 @@ wp_packet_set_ethertype(struct wp_packet *pkt, uint16_t ethertype)
 	at[1] = (uint8_t)ethertype;
 	pkt->ethertype = ethertype;
 }
+
+void
+wp_turn_ethernet(struct wp_packet *pkt)
+{
+	uint8_t *ether = wp_start(pkt), station[6];
+
+	if ((pkt->flags & WP_PKT_ETHERNET) == 0)
+		return;
+	memcpy(station, ether, 6);
+	memcpy(ether, ether + 6, 6);
+	memcpy(ether + 6, station, 6);
+	ether[6] &= 0xfe; /* a group sends nothing */
+}

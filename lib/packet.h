@@ -236,6 +236,9 @@ WP_API int wp_packet_pull_l3(struct wp_packet *pkt, uint16_t n);
  */
 WP_API int wp_packet_resize_l3(struct wp_packet *pkt, uint16_t n);
 
+/** Turns an inner Ethernet header round, if there is one: for answers. */
+WP_API void wp_turn_ethernet(struct wp_packet *pkt);
+
 /** Sets the EtherType in front of pkt->l3, when there is an Ethernet header. @param ethertype host
  * order */
 WP_API void wp_packet_set_ethertype(struct wp_packet *pkt, uint16_t ethertype);

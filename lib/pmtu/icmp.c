@@ -219,19 +219,6 @@ write_icmp(uint8_t *at, uint8_t version, const struct wp_icmp *icmp)
 	memcpy(at + 4, &word, 4);
 }
 
-static void
-turn_ethernet(struct wp_packet *pkt)
-{
-	uint8_t *ether = wp_start(pkt), station[6];
-
-	if ((pkt->flags & WP_PKT_ETHERNET) == 0)
-		return;
-	memcpy(station, ether, 6);
-	memcpy(ether, ether + 6, 6);
-	memcpy(ether + 6, station, 6);
-	ether[6] &= 0xfe; /* a group sends nothing */
-}
-
 /** Completes headers whose place has been made, in front of @p size bytes of quotation. */
 static void
 write_answer(struct wp_packet *pkt, const struct wp_icmp *icmp, unsigned int size)
@@ -252,7 +239,7 @@ write_answer(struct wp_packet *pkt, const struct wp_icmp *icmp, unsigned int siz
 	else
 		write_ipv6(ip, header + ICMP_SIZE + size);
 	write_icmp(l4, pkt->ip_version, icmp);
-	turn_ethernet(pkt);
+	wp_turn_ethernet(pkt);
 	wp_parse(pkt);
 	sum = wp_checksum_l4(pkt);
 	memcpy(l4 + 2, &sum, 2);

@@ -101,6 +101,8 @@ const struct wp_field nat_fields[] = {
 	{CONF(log), .type = WP_LIST, .max = NAT_LOG_TARGETS_MAX, .fields = nat_log_fields,
 	 .item_size = sizeof(struct nat_log_target), .dflt = "[]",
 	 .help = "where events go: IPFIX collectors, files of JSON lines"},
+	{CONF(pcp), .type = WP_OBJECT, .fields = nat_pcp_fields, .dflt = "{}",
+	 .help = "hosts that ask for mappings: Port Control Protocol"},
 	{CONF(inbound_refresh), .type = WP_BOOL, .dflt = "true",
 	 .help = "packets from outside keep a UDP or ICMP mapping alive, too"},
 	{CONF(tcp_loose), .type = WP_BOOL, .dflt = "false",
@@ -405,6 +407,8 @@ fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 	if (fixed_sort(nat) != 0)
 		return wp_error(env, -ENOMEM, NULL, "no memory for an instance");
 	err = check_fixed(env, nat);
+	if (err == 0)
+		err = pcp_open(env, nat, &conf->pcp);
 	return err != 0 ? err : open_names(env, nat);
 }
 
@@ -441,6 +445,7 @@ nat_close(void *inst)
 	free(nat->pools);
 	free(nat->by_inside);
 	free(nat->by_outside);
+	free(nat->pcp.servers);
 	free(nat);
 }
 

@@ -4,6 +4,7 @@
 #ifndef NAT_CONFIG_H
 #define NAT_CONFIG_H
 
+#include "pcp.h"
 #include "service.h"
 
 struct nat;
@@ -37,6 +38,7 @@ struct nat_conf {
 	uint32_t unmatched; /* index into the choices */
 	uint32_t mtu, icmp_rate;
 	struct wp_list log;
+	struct nat_pcp_conf pcp;
 	bool inbound_refresh, tcp_loose, ping;
 };
 

@@ -178,6 +178,7 @@ icmp_answer_echo(struct wp_packet *pkt)
 {
 	uint8_t *ip = wp_l3(pkt), *l4 = wp_l4(pkt), source[4];
 
+	wp_turn_ethernet(pkt);
 	memcpy(source, ip + 12, 4);
 	memcpy(ip + 12, ip + 16, 4);
 	memcpy(ip + 16, source, 4);

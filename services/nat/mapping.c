@@ -174,6 +174,11 @@ mapping_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *ent
 		mapping->state = TCP_CLOSED;
 		return nat->tcp_idle[TCP_FIN_BOTH];
 	}
+	if (mapping->pinned) {
+		mapping->has_peer = false;
+		mapping->state = TCP_CLOSED;
+		return nat->idle[proto_of_key(entry)];
+	}
 	mapping_end(nat, core, entry);
 	return 0;
 }

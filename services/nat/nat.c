@@ -10,13 +10,14 @@
 #include <stdlib.h>
 
 #include "config.h"
+#include "pcp.h"
 #include "restore.h"
 #include "state/siphash.h"
 #include "translate.h"
 
 static const struct wp_table_decl nat_tables[] = {
 	[NAT_MAPPINGS] = {.name = "mappings",
-			  .version = 3,
+			  .version = 4,
 			  .class = WP_FLOW,
 			  .common = WP_COMMON_KEY2,
 			  .key = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_U8},
@@ -54,7 +55,7 @@ static const struct wp_table_decl nat_tables[] = {
 			.max_entries = 1 << 18,
 			.idle_ms = 120000},
 	[NAT_ADDRESSES] = {.name = "addresses",
-			   .version = 1,
+			   .version = 2,
 			   .class = WP_ATOMIC,
 			   .owner = WP_OWNER_KEY,
 			   .common = WP_COMMON_KEY,
@@ -62,16 +63,32 @@ static const struct wp_table_decl nat_tables[] = {
 			   .stays = 1, /* blocks say which of them are taken */
 			   .value_size = sizeof(struct address),
 			   .max_entries = 1 << 18},
+	[NAT_CLAIMS] = {.name = "claims",
+			.version = 1,
+			.class = WP_FLOW,
+			.key = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_U8},
+			.rank = 3,
+			.value_size = sizeof(struct claim),
+			.max_entries = 1 << 16,
+			.idle_ms = 120000},
 	{.name = NULL},
 };
 
 static const char *const nat_counters[] = {
-	[NAT_COUNT_CREATED] = "mappings-created",    [NAT_COUNT_REMOVED] = "mappings-removed",
-	[NAT_COUNT_BLOCKS_TAKEN] = "blocks-taken",   [NAT_COUNT_BLOCKS_GIVEN] = "blocks-given-back",
-	[NAT_COUNT_ERRORS] = "icmp-errors",          [NAT_COUNT_HAIRPINS] = "hairpins",
-	[NAT_COUNT_PINGS] = "pings-answered",        [NAT_COUNT_QUOTA] = "quota-answers",
-	[NAT_COUNT_EXHAUSTED] = "exhausted-answers", [NAT_COUNT_RESTORED] = "mappings-restored",
-	[NAT_COUNT_LOG] = NAT_LOG_COUNT_NAMES,       NULL,
+	[NAT_COUNT_CREATED] = "mappings-created",
+	[NAT_COUNT_REMOVED] = "mappings-removed",
+	[NAT_COUNT_BLOCKS_TAKEN] = "blocks-taken",
+	[NAT_COUNT_BLOCKS_GIVEN] = "blocks-given-back",
+	[NAT_COUNT_ERRORS] = "icmp-errors",
+	[NAT_COUNT_HAIRPINS] = "hairpins",
+	[NAT_COUNT_PINGS] = "pings-answered",
+	[NAT_COUNT_QUOTA] = "quota-answers",
+	[NAT_COUNT_EXHAUSTED] = "exhausted-answers",
+	[NAT_COUNT_RESTORED] = "mappings-restored",
+	[NAT_COUNT_PCP] = "pcp-granted",
+	[NAT_COUNT_PCP_REFUSED] = "pcp-refused",
+	[NAT_COUNT_LOG] = NAT_LOG_COUNT_NAMES,
+	NULL,
 };
 
 _Static_assert(sizeof(nat_counters) / sizeof(nat_counters[0]) == NAT_COUNT_LOG + NAT_LOG_COUNTS + 1,
@@ -160,6 +177,7 @@ is_plain_udp(const struct nat *nat, const struct wp_packet *pkt, bool from_insid
 	return pkt->l4_proto == WP_PROTO_UDP && pkt->l4 != 0 && udp_fits(pkt) &&
 	       nat->filtering == NAT_ANYBODY && (from_inside || nat->inbound_refresh) &&
 	       pkt->l4_sport != 0 && pkt->l4_dport != 0 && !is_nowhere(remote) &&
+	       (!from_inside || pkt->l4_dport != nat->pcp.port) &&
 	       (from_inside || !may_be_outside(nat, remote));
 }
 
@@ -234,6 +252,8 @@ nat_expire(const void *inst, struct wp_core *core, unsigned int table, struct wp
 		return subscriber_expire(nat, entry);
 	case NAT_BLOCKS:
 		return block_expire(nat, core, entry);
+	case NAT_CLAIMS:
+		return claim_expire(nat, core, entry);
 	default:
 		return 0;
 	}

@@ -29,6 +29,7 @@ enum nat_table {
 	NAT_SUBSCRIBERS, /* inside hosts */
 	NAT_BLOCKS,      /* port blocks that subscribers have */
 	NAT_ADDRESSES,   /* external addresses: which blocks are taken */
+	NAT_CLAIMS,      /* mappings that hosts have asked for */
 };
 
 /** Index: nat_counters. */
@@ -43,6 +44,8 @@ enum nat_counter {
 	NAT_COUNT_QUOTA,
 	NAT_COUNT_EXHAUSTED,
 	NAT_COUNT_RESTORED,
+	NAT_COUNT_PCP,
+	NAT_COUNT_PCP_REFUSED,
 	NAT_COUNT_LOG, /* enum nat_log_count from here on */
 };
 
@@ -94,8 +97,8 @@ struct mapping {
 	bool has_peer;          /* the first peer is in use */
 	uint32_t peer;          /* first remote endpoint, network order */
 	uint16_t peer_port;
-	bool peer_permits; /* the inside has sent to it */
-	uint8_t spare;
+	bool peer_permits;  /* the inside has sent to it */
+	bool pinned;        /* a host has asked for it (pcp.c): silence does not end it */
 	uint32_t peer_used; /* tick; of UDP and ICMP, with filtering: what it may is over idle later
 			     */
 	uint32_t n_peers;   /* further ones, in NAT_PEERS */
@@ -132,9 +135,15 @@ struct block {
 	uint16_t first;   /* port, host order */
 };
 
-/** An external address: value of NAT_ADDRESSES. Bits are blocks. */
+/** An external address: value of NAT_ADDRESSES. */
 struct address {
-	_Atomic uint64_t taken[ADDRESS_BLOCKS / 64];
+	_Atomic uint64_t taken[ADDRESS_BLOCKS / 64]; /* bits: blocks */
+	_Atomic uint64_t began_ns;                   /* pcp.c's epoch; 0: not yet */
+};
+
+/** That an inside host has asked for a mapping, whose key this has: value of NAT_CLAIMS. */
+struct claim {
+	uint8_t nonce[12]; /* only who knows it may ask again, or give it up */
 };
 
 /** An external address of a pool. */
@@ -184,6 +193,12 @@ struct nat {
 	uint32_t event_kinds; /* bits: enum nat_event_kind that some log wants */
 	struct wp_list log;   /* struct nat_log_target */
 	struct nat_log_names names;
+	struct {
+		uint32_t *servers; /* addresses, network order */
+		uint32_t n_servers;
+		uint32_t max_lifetime; /* seconds */
+		uint16_t port;         /* host order; 0: there are no servers */
+	} pcp;
 	bool forward_unmatched, inbound_refresh, tcp_loose, ping;
 };
 

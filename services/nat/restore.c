@@ -13,6 +13,7 @@
 
 #include "bytes.h"
 #include "kind.h"
+#include "pcp.h"
 
 enum { PEER_KEY_SIZE = 13 };
 
@@ -442,6 +443,8 @@ nat_restore(const void *inst, struct wp_core *core, unsigned int table,
 		return restore_mapping(nat, core, record);
 	case NAT_PEERS:
 		return restore_peer(nat, core, record);
+	case NAT_CLAIMS:
+		return claim_restore(core, record);
 	default:
 		return malformed; /* addresses do not travel */
 	}

@@ -181,6 +181,8 @@ may_come_in(const struct nat *nat, struct wp_core *core, const struct segment *s
 {
 	const struct mapping *mapping = wp_value(segment->mapping);
 
+	if (mapping->pinned)
+		return true;
 	switch (nat->filtering) {
 	case NAT_ANYBODY:
 		return true;
@@ -270,7 +272,8 @@ pass_other(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 {
 	struct session session;
 
-	if (nat->filtering == NAT_ANYBODY) {
+	if (nat->filtering == NAT_ANYBODY ||
+	    ((const struct mapping *)wp_value(segment->mapping))->pinned) {
 		if (segment->from_inside || nat->inbound_refresh)
 			wp_touch(segment->mapping, core->now_ns);
 		return true;
@@ -334,7 +337,7 @@ peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 
 	if (peer->held)
 		release_address(core, owner, key);
-	if (--mapping->n_peers == 0 && !mapping->has_peer) {
+	if (--mapping->n_peers == 0 && !mapping->has_peer && !mapping->pinned) {
 		mapping_end(nat, core, owner);
 		wp_table_remove(core, core->tables[NAT_MAPPINGS], owner);
 	}

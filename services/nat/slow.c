@@ -5,6 +5,7 @@
 #include "parse/checksum.h"
 #include "pmtu/icmp.h"
 #include "pmtu/mss.h"
+#include "pcp.h"
 #include "translate.h"
 
 /** @return whether a packet is an echo request. */
@@ -270,6 +271,10 @@ out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 	}
 	if (nat->ping && is_ping(pkt) && nat_pool_of(nat, dest_of(pkt)) != NULL) {
 		answer_ping(core, pkt);
+		return;
+	}
+	if (pcp_is_request(nat, pkt)) {
+		pcp_serve(nat, core, pkt);
 		return;
 	}
 	fixed = fixed_inside(nat, pkt->tenant, source_of(pkt), fixed_port(pkt, kind, true),

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #define T_NAT "tests/unit/services/test_nat.c"
+#define T_PCP "tests/unit/services/test_nat_pcp.c"
 #define T_FRAGMENTS "tests/path/test_fragments.c"
 
 const struct clause clauses[] = {
@@ -110,8 +111,9 @@ const struct clause clauses[] = {
 	{"REQ-8", "a port rests for 120 s before others may have it, as configured", HOLDS,
 	 "from 120 s to twice that while its block is in use; 1 s at least",
 	 "rfc6888_req8 rfc6888_req8_configurable"},
-	{"REQ-9", "subscribers control mappings by a protocol (PCP)", LACKS, "there is none",
-	 "rfc6888_req9"},
+	{"REQ-9", "subscribers control mappings by a protocol (PCP)", HOLDS,
+	 "MAP and ANNOUNCE of RFC 6887, when switched on; no PEER, no THIRD_PARTY, no FILTER",
+	 "rfc6888_req9 " T_PCP},
 	{"REQ-10", "the NAT can be managed", IN_PART,
 	 "control socket, counters and log; no MIB, no YANG model", "rfc6888_req10"},
 	{"REQ-11", "no port left: dropped, the sender told, no mapping makes room, operators told",

@@ -405,6 +405,7 @@ svc_ipv4(struct svc_packet *packet, uint8_t proto, uint16_t l4_size)
 	uint8_t *ip = start_frame(packet, WP_ETHERTYPE_IPV4, (uint16_t)(20 + l4_size));
 
 	ip[0] = 0x45;
+	ip[2] = (uint8_t)((20 + l4_size) >> 8);
 	ip[3] = (uint8_t)(20 + l4_size);
 	ip[8] = 64;
 	ip[9] = proto;

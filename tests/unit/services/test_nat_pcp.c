@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Hosts that ask nat for mappings (RFC 6887), packet by packet. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "nat.h"
+#include "parse/checksum.h"
+#include "parse/parse.h"
+#include "pcp.h"
+#include "svc.h"
+#include "unit.h"
+
+enum { S = 1000000000, HEADER = 24, MAP = 36, IP = 20, UDP = 8, SIZE_MAX_PCP = 1100 };
+
+#define CONFIG(MORE)                                                                               \
+	"{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/28\"]}],"                    \
+	" \"pcp\": {\"servers\": [\"10.0.0.254\"]}" MORE "}"
+
+static const uint32_t host = 0x0a000001, other = 0x0a000002, server = 0x0a0000fe;
+static const uint32_t remote = 0xc6336401, pool_first = 0xcb007100;
+static const char nonce[] = "123456789abc", wrong[] = "223456789abc";
+
+static struct svc *svc;
+static const void *step;
+static uint64_t now_s;
+static struct svc_packet packet;
+
+static void
+open_nat(const char *config)
+{
+	svc = svc_open(config);
+	step = svc_step(svc, 0, "{}");
+	now_s = 1000;
+	svc_set_time(svc, now_s * S);
+}
+
+static void
+teardown(void)
+{
+	if (svc != NULL)
+		svc_close(svc);
+	svc = NULL;
+	memset(svc_max_entries, 0, sizeof(svc_max_entries));
+}
+
+static void
+sleep_s(uint64_t seconds)
+{
+	now_s += seconds;
+	svc_set_time(svc, now_s * S);
+}
+
+static enum wp_verdict
+pass(bool outbound)
+{
+	struct wp_packet *view = &packet.view;
+
+	view->inside = outbound ? WP_INSIDE_SOURCE : WP_INSIDE_DESTINATION;
+	view->args = step;
+	view->verdict = WP_NEXT;
+	svc_pass(svc, &view, 1);
+	return view->verdict;
+}
+
+static void
+put32(uint8_t *at, uint32_t value)
+{
+	wp_put16(at, (uint16_t)(value >> 16));
+	wp_put16(at + 2, (uint16_t)value);
+}
+
+static uint32_t
+get32(const uint8_t *at)
+{
+	return (uint32_t)wp_get16(at) << 16 | wp_get16(at + 2);
+}
+
+/** Completes a packet's checksums. */
+static void
+finish(uint8_t *ip, unsigned int sum_at)
+{
+	uint16_t sum = wp_checksum_ipv4(ip, IP);
+
+	memcpy(ip + 10, &sum, 2);
+	svc_parse(&packet);
+	memset(ip + IP + sum_at, 0, 2);
+	sum = wp_checksum_l4(&packet.view);
+	memcpy(ip + IP + sum_at, &sum, 2);
+}
+
+/** Makes a UDP packet. @return its payload */
+static uint8_t *
+make_udp(uint32_t from, uint16_t sport, uint32_t to, uint16_t dport, const void *data, size_t size)
+{
+	uint8_t *ip = svc_ipv4(&packet, WP_PROTO_UDP, (uint16_t)(UDP + size));
+
+	put32(ip + 12, from);
+	put32(ip + 16, to);
+	wp_put16(ip + IP, sport);
+	wp_put16(ip + IP + 2, dport);
+	wp_put16(ip + IP + 4, (uint16_t)(UDP + size));
+	memcpy(ip + IP + UDP, data, size);
+	finish(ip, 6);
+	return ip + IP + UDP;
+}
+
+static void
+make_syn(uint32_t from, uint16_t sport, uint32_t to, uint16_t dport)
+{
+	uint8_t *ip = svc_ipv4(&packet, WP_PROTO_TCP, 24);
+
+	put32(ip + 12, from);
+	put32(ip + 16, to);
+	wp_put16(ip + IP, sport);
+	wp_put16(ip + IP + 2, dport);
+	ip[IP + 13] = TCP_SYN;
+	finish(ip, 16);
+}
+
+/** What a host asks; zero members take the defaults. */
+struct ask {
+	uint32_t from;     /* host */
+	uint32_t client;   /* as it says itself; from */
+	uint8_t version;   /* 2 */
+	uint8_t opcode;    /* 1 */
+	uint32_t lifetime; /* 600 */
+	bool release;      /* lifetime 0 */
+	const char *nonce;
+	uint8_t protocol; /* UDP */
+	uint16_t port;    /* 4000 */
+	bool any_port;    /* port 0 */
+	uint16_t suggested;
+	const void *options;
+	size_t options_size;
+	size_t size; /* cut to so many bytes, or filled up */
+};
+
+/** What was answered. */
+static struct answer {
+	uint8_t result, opcode;
+	uint32_t lifetime, epoch, size;
+	uint32_t address;
+	uint16_t port;
+} answer;
+
+/** @return a request's bytes, and how many. */
+static size_t
+write_ask(uint8_t *at, const struct ask *ask)
+{
+	uint32_t client = ask->client != 0 ? ask->client : ask->from != 0 ? ask->from : host;
+	size_t size = HEADER;
+
+	at[0] = ask->version != 0 ? ask->version : 2;
+	at[1] = ask->opcode != 0 ? ask->opcode : 1;
+	put32(at + 4, ask->release ? 0 : ask->lifetime != 0 ? ask->lifetime : 600);
+	memset(at + 18, 0xff, 2);
+	put32(at + 20, client);
+	if (at[1] == 1) {
+		memcpy(at + size, ask->nonce != NULL ? ask->nonce : nonce, 12);
+		at[size + 12] = ask->protocol != 0 ? ask->protocol : WP_PROTO_UDP;
+		wp_put16(at + size + 16, ask->any_port ? 0 : ask->port != 0 ? ask->port : 4000);
+		wp_put16(at + size + 18, ask->suggested);
+		memset(at + size + 30, 0xff, 2);
+		size += MAP;
+	}
+	if (ask->options_size != 0)
+		memcpy(at + size, ask->options, ask->options_size);
+	size += ask->options_size;
+	return ask->size != 0 ? ask->size : size;
+}
+
+/** The answer is a packet from the server to the host, with right sums; reads it. */
+static void
+read_answer(uint32_t to)
+{
+	const uint8_t *ip = wp_l3(&packet.view), *at = ip + IP + UDP;
+
+	ck_assert_uint_eq(get32(ip + 12), server);
+	ck_assert_uint_eq(get32(ip + 16), to);
+	ck_assert_uint_eq(wp_checksum_ipv4(ip, IP), wp_load16(ip + 10));
+	ck_assert_uint_eq(wp_checksum_l4(&packet.view), 0);
+	ck_assert_uint_eq(wp_get16(ip + IP), PCP_PORT);
+	ck_assert_uint_eq(wp_get16(ip + IP + 2), 6000);
+	answer.size = wp_get16(ip + IP + 4) - (uint32_t)UDP;
+	ck_assert_uint_eq(wp_get16(ip + 2), IP + UDP + answer.size);
+	ck_assert_uint_eq(packet.view.end - packet.view.l4, UDP + answer.size);
+	ck_assert_uint_eq(at[0], 2);
+	ck_assert_uint_eq(at[1] & 0x80, 0x80);
+	ck_assert_uint_eq(answer.size % 4, 0);
+	answer.opcode = at[1] & 0x7f;
+	answer.result = at[3];
+	answer.lifetime = get32(at + 4);
+	answer.epoch = get32(at + 8);
+	answer.port = wp_get16(at + HEADER + 18);
+	answer.address = get32(at + HEADER + 32);
+}
+
+/** Sends a request, and reads the answer. @return its result */
+static uint8_t
+ask_for(struct ask ask)
+{
+	uint8_t bytes[2048] = {0};
+	size_t size = write_ask(bytes, &ask);
+
+	if (ask.from == 0)
+		ask.from = host;
+	make_udp(ask.from, 6000, server, PCP_PORT, bytes, size);
+	ck_assert_int_eq(pass(true), WP_REPLY);
+	read_answer(ask.from);
+	return answer.result;
+}
+
+#define ASK(...) ask_for((struct ask){__VA_ARGS__})
+
+/** @return the verdict on UDP from outside to the endpoint of the last answer. */
+static enum wp_verdict
+knock(void)
+{
+	make_udp(remote, 80, answer.address, answer.port, "knock", 5);
+	return pass(false);
+}
+
+START_TEST(test_mapping_stands_without_a_packet)
+{
+	open_nat(CONFIG(""));
+	ck_assert_uint_eq(ASK(.lifetime = 3600), 0);
+	ck_assert_uint_eq(answer.size, HEADER + MAP);
+	ck_assert_uint_eq(answer.lifetime, 3600);
+	ck_assert_uint_eq(answer.address & ~15u, pool_first);
+	ck_assert_uint_ge(answer.port, 1024);
+	sleep_s(3500); /* UDP mappings end after 300 */
+	ck_assert_int_eq(knock(), WP_NEXT);
+	ck_assert_uint_eq(get32(wp_l3(&packet.view) + 16), host);
+	ck_assert_uint_eq(wp_get16(wp_l3(&packet.view) + IP + 2), 4000);
+	sleep_s(3600);
+	ck_assert_int_eq(knock(), WP_DROP);
+	ck_assert_uint_eq(packet.view.reason, NAT_DROP_NO_MAPPING);
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_PCP), 1);
+}
+END_TEST
+
+START_TEST(test_same_mapping_as_that_of_packets)
+{
+	uint32_t address;
+	uint16_t port;
+
+	open_nat(CONFIG(""));
+	make_udp(host, 4000, remote, 80, "x", 1);
+	ck_assert_int_eq(pass(true), WP_NEXT);
+	address = get32(wp_l3(&packet.view) + 12);
+	port = wp_get16(wp_l3(&packet.view) + IP);
+	ck_assert_uint_eq(ASK(.lifetime = 7200), 0);
+	ck_assert_uint_eq(answer.address, address);
+	ck_assert_uint_eq(answer.port, port);
+	/* Asked again, it goes on. */
+	for (unsigned int i = 0; i < 5; i++) {
+		sleep_s(7000);
+		ck_assert_uint_eq(ASK(.lifetime = 7200), 0);
+		ck_assert_uint_eq(answer.port, port);
+	}
+	ck_assert_uint_eq(answer.epoch, 5 * 7000);
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_CREATED), 1);
+}
+END_TEST
+
+START_TEST(test_tcp_from_outside_through_any_filter)
+{
+	static const char *const filters[] = {"endpoint-independent", "address-dependent",
+					      "address-and-port-dependent"};
+	char config[512];
+
+	snprintf(config, sizeof(config), CONFIG(", \"filtering\": \"%s\""), filters[_i]);
+	open_nat(config);
+	ck_assert_uint_eq(ASK(.protocol = WP_PROTO_TCP, .port = 22), 0);
+	make_syn(remote, 999, answer.address, answer.port);
+	ck_assert_int_eq(pass(false), WP_NEXT);
+	ck_assert_uint_eq(get32(wp_l3(&packet.view) + 16), host);
+	ck_assert_uint_eq(ASK(0), 0);
+	ck_assert_int_eq(knock(), WP_NEXT);
+}
+END_TEST
+
+START_TEST(test_release)
+{
+	open_nat(CONFIG(""));
+	ck_assert_uint_eq(ASK(0), 0);
+	ck_assert_uint_eq(ASK(.release = true, .nonce = wrong), 2);
+	ck_assert_uint_eq(ASK(0), 0);
+	ck_assert_int_eq(knock(), WP_NEXT);
+	ck_assert_uint_eq(ASK(.release = true), 0);
+	ck_assert_uint_eq(answer.lifetime, 0);
+	ck_assert_int_eq(knock(), WP_DROP);
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_REMOVED), 1);
+	ck_assert_uint_eq(ASK(.release = true), 0); /* there is nothing: well */
+}
+END_TEST
+
+START_TEST(test_only_who_asked_may_ask_again)
+{
+	open_nat(CONFIG(""));
+	ck_assert_uint_eq(ASK(0), 0);
+	ck_assert_uint_eq(ASK(.nonce = wrong), 2);
+	ck_assert_uint_eq(ASK(.from = other, .nonce = wrong), 0);
+	ck_assert_uint_eq(ASK(.from = other, .client = host), 12);
+}
+END_TEST
+
+/** A connection outlives the request for its mapping. */
+START_TEST(test_connection_outlives_the_request)
+{
+	open_nat(CONFIG(""));
+	ck_assert_uint_eq(ASK(.protocol = WP_PROTO_TCP, .lifetime = 120), 0);
+	make_syn(remote, 999, answer.address, answer.port);
+	ck_assert_int_eq(pass(false), WP_NEXT);
+	make_syn(host, 4000, remote, 999);
+	ck_assert_int_eq(pass(true), WP_NEXT);
+	sleep_s(3600);
+	make_syn(remote, 999, answer.address, answer.port);
+	ck_assert_int_eq(pass(false), WP_NEXT);
+	sleep_s(8000);
+	make_syn(remote, 999, answer.address, answer.port);
+	ck_assert_int_eq(pass(false), WP_DROP);
+}
+END_TEST
+
+/** ... and the mapping outlives its connections while it is asked for. */
+START_TEST(test_mapping_outlives_its_connections)
+{
+	open_nat(CONFIG(""));
+	ck_assert_uint_eq(ASK(.protocol = WP_PROTO_TCP, .lifetime = 80000), 0);
+	for (uint16_t port = 999; port < 1002; port++) {
+		make_syn(remote, port, answer.address, answer.port);
+		ck_assert_int_eq(pass(false), WP_NEXT);
+	}
+	for (unsigned int hour = 0; hour < 20; hour++)
+		sleep_s(3600);
+	make_syn(remote, 80, answer.address, answer.port);
+	ck_assert_int_eq(pass(false), WP_NEXT);
+	for (unsigned int hour = 0; hour < 20; hour++)
+		sleep_s(3600);
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_REMOVED), 1);
+}
+END_TEST
+
+static const uint8_t prefer_failure[4] = {2}, third_party[20] = {1, 0, 0, 16},
+		     optional[8] = {200, 0, 0, 3}, too_long[4] = {200, 0, 0, 9},
+		     prefer_data[8] = {2, 0, 0, 4};
+
+static const struct refused {
+	struct ask ask;
+	uint8_t result;
+} refused[] = {
+	{{.version = 1}, 1},
+	{{.opcode = 2}, 4},
+	{{.opcode = 99}, 4},
+	{{.size = 23}, 3},
+	{{.size = 2}, 3},
+	{{.size = HEADER}, 3},
+	{{.size = HEADER + MAP - 4}, 3},
+	{{.size = HEADER + MAP + 2}, 3},
+	{{.size = SIZE_MAX_PCP + 4}, 3},
+	{{.options = third_party, .options_size = 20}, 5},
+	{{.options = too_long, .options_size = 4}, 6},
+	{{.options = prefer_data, .options_size = 8}, 6},
+	{{.protocol = WP_PROTO_ICMP}, 9},
+	{{.any_port = true}, 9},
+	{{.client = 0x0a000009}, 12},
+	{{.suggested = 7, .options = prefer_failure, .options_size = 4}, 11},
+};
+
+START_TEST(test_refused_with_a_reason)
+{
+	open_nat(CONFIG(""));
+	ck_assert_uint_eq(ask_for(refused[_i].ask), refused[_i].result);
+	ck_assert_uint_ge(answer.size, HEADER);
+	ck_assert_uint_le(answer.size, SIZE_MAX_PCP);
+	ck_assert_uint_eq(answer.lifetime, 30);
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_PCP_REFUSED), 1);
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_CREATED), svc_count(svc, NAT_COUNT_REMOVED));
+}
+END_TEST
+
+START_TEST(test_options)
+{
+	uint16_t port;
+
+	open_nat(CONFIG(""));
+	ck_assert_uint_eq(ASK(.options = optional, .options_size = 8), 0);
+	ck_assert_uint_eq(answer.size, HEADER + MAP);
+	port = answer.port;
+	ck_assert_uint_eq(ASK(.suggested = port, .options = prefer_failure, .options_size = 4), 0);
+	ck_assert_uint_eq(answer.size, HEADER + MAP + 4);
+	ck_assert_mem_eq(packet.view.buf + packet.view.payload + HEADER + MAP, "\2\0\0\0", 4);
+	/* What is only suggested need not be. */
+	ck_assert_uint_eq(ASK(.suggested = 9), 0);
+	ck_assert_uint_eq(answer.port, port);
+}
+END_TEST
+
+START_TEST(test_announce)
+{
+	uint8_t bytes[HEADER] = {2, 0};
+
+	open_nat(CONFIG(""));
+	memset(bytes + 18, 0xff, 2);
+	put32(bytes + 20, host);
+	make_udp(host, 6000, server, PCP_PORT, bytes, HEADER);
+	ck_assert_int_eq(pass(true), WP_REPLY);
+	read_answer(host);
+	ck_assert_uint_eq(answer.result, 0);
+	ck_assert_uint_eq(answer.opcode, 0);
+	ck_assert_uint_eq(answer.size, HEADER);
+}
+END_TEST
+
+START_TEST(test_lifetimes_have_bounds)
+{
+	open_nat(CONFIG(""));
+	ck_assert_uint_eq(ASK(.lifetime = 1), 0);
+	ck_assert_uint_eq(answer.lifetime, 120);
+	ck_assert_uint_eq(ASK(.lifetime = UINT32_MAX), 0);
+	ck_assert_uint_eq(answer.lifetime, 86400);
+}
+END_TEST
+
+START_TEST(test_quota_and_full_tables)
+{
+	open_nat(CONFIG(", \"max_mappings\": 2"));
+	ck_assert_uint_eq(ASK(.port = 1), 0);
+	ck_assert_uint_eq(ASK(.port = 2), 0);
+	ck_assert_uint_eq(ASK(.port = 3), 10);
+	ck_assert_uint_eq(ASK(.port = 1), 0);
+	teardown();
+	svc_max_entries[NAT_CLAIMS] = 1;
+	open_nat(CONFIG(""));
+	ck_assert_uint_eq(ASK(.port = 1), 0);
+	ck_assert_uint_eq(ASK(.port = 2), 8);
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_CREATED), 2);
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_REMOVED), 1);
+}
+END_TEST
+
+START_TEST(test_static_mapping_is_told)
+{
+	open_nat(CONFIG(", \"static\": [{\"tenant\": \"red\", \"inside\": \"10.0.0.1\", "
+			"\"outside\": \"203.0.113.3\", \"protocol\": \"udp\", \"inside_port\": "
+			"4000, \"outside_port\": 40}]"));
+	ck_assert_uint_eq(ASK(0), 0);
+	ck_assert_uint_eq(answer.address, pool_first + 3);
+	ck_assert_uint_eq(answer.port, 40);
+	ck_assert_uint_eq(ASK(.release = true), 2);
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_CREATED), 0);
+}
+END_TEST
+
+START_TEST(test_what_is_no_request)
+{
+	uint8_t bytes[HEADER + MAP] = {0}, *at;
+	struct ask ask = {0};
+
+	open_nat(CONFIG(""));
+	write_ask(bytes, &ask);
+	/* An answer; a wrong checksum; too short for anything. */
+	bytes[1] |= 0x80;
+	make_udp(host, 6000, server, PCP_PORT, bytes, sizeof(bytes));
+	ck_assert_int_eq(pass(true), WP_DROP);
+	ck_assert_uint_eq(packet.view.reason, NAT_DROP_MALFORMED);
+	bytes[1] = 1;
+	at = make_udp(host, 6000, server, PCP_PORT, bytes, sizeof(bytes));
+	at[30] ^= 1;
+	ck_assert_int_eq(pass(true), WP_DROP);
+	ck_assert_uint_eq(packet.view.reason, NAT_DROP_CHECKSUM);
+	make_udp(host, 6000, server, PCP_PORT, bytes, 1);
+	ck_assert_int_eq(pass(true), WP_DROP);
+	ck_assert_uint_eq(packet.view.reason, NAT_DROP_MALFORMED);
+	/* To somebody else it is traffic, even of a socket that has asked us. */
+	make_udp(host, 6000, remote, PCP_PORT, bytes, sizeof(bytes));
+	ck_assert_int_eq(pass(true), WP_NEXT);
+	ck_assert_uint_eq(ASK(0), 0);
+	make_udp(host, 6000, remote, PCP_PORT, bytes, sizeof(bytes));
+	ck_assert_int_eq(pass(true), WP_NEXT);
+	/* Nobody asks from outside. */
+	make_udp(remote, 6000, server, PCP_PORT, bytes, sizeof(bytes));
+	ck_assert_int_eq(pass(false), WP_DROP);
+}
+END_TEST
+
+START_TEST(test_off_unless_told)
+{
+	uint8_t bytes[HEADER + MAP] = {0};
+	struct ask ask = {0};
+
+	open_nat("{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/28\"]}]}");
+	write_ask(bytes, &ask);
+	make_udp(host, 6000, server, PCP_PORT, bytes, sizeof(bytes));
+	ck_assert_int_eq(pass(true), WP_NEXT);
+}
+END_TEST
+
+START_TEST(test_refused_configurations)
+{
+	ck_assert_ptr_nonnull(strstr(svc_refusal("{\"pools\": [{\"name\": \"p\", \"addresses\": "
+						 "[\"203.0.113.0/28\"]}], \"pcp\": "
+						 "{\"servers\": [\"10.0.0.0/24\"]}}"),
+				     "pcp/servers/0: '10.0.0.0/24' is no IPv4 address"));
+	ck_assert_ptr_nonnull(
+		strstr(svc_refusal("{\"static\": [{\"tenant\": \"red\", \"inside\": \"10.0.0.1\", "
+				   "\"outside\": \"10.9.0.1\"}], \"pcp\": {\"servers\": "
+				   "[\"10.0.0.254\"]}}"),
+		       "mappings on demand need a pool"));
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("pcp");
+
+	tcase_add_checked_fixture(tcase, NULL, teardown);
+	tcase_add_test(tcase, test_mapping_stands_without_a_packet);
+	tcase_add_test(tcase, test_same_mapping_as_that_of_packets);
+	tcase_add_loop_test(tcase, test_tcp_from_outside_through_any_filter, 0, 3);
+	tcase_add_test(tcase, test_release);
+	tcase_add_test(tcase, test_only_who_asked_may_ask_again);
+	tcase_add_test(tcase, test_connection_outlives_the_request);
+	tcase_add_test(tcase, test_mapping_outlives_its_connections);
+	tcase_add_loop_test(tcase, test_refused_with_a_reason, 0,
+			    (int)(sizeof(refused) / sizeof(refused[0])));
+	tcase_add_test(tcase, test_options);
+	tcase_add_test(tcase, test_announce);
+	tcase_add_test(tcase, test_lifetimes_have_bounds);
+	tcase_add_test(tcase, test_quota_and_full_tables);
+	tcase_add_test(tcase, test_static_mapping_is_told);
+	tcase_add_test(tcase, test_what_is_no_request);
+	tcase_add_test(tcase, test_off_unless_told);
+	tcase_add_test(tcase, test_refused_configurations);
+	return unit_main("nat pcp", tcase);
+}
