@@ -44,6 +44,31 @@ packages_test=(libclang-rt-14-dev python3-scapy python3-cryptography python3-jso
 	nfdump coturn traceroute iputils-tracepath dnsmasq-base bind9-dnsutils python3-pyftpdlib)
 packages_bench=(dpdk)
 
+# Units that come up with the host, one a line; nothing where there is no systemd.
+enabled_units() {
+	command -v systemctl >/dev/null || return 0
+	systemctl --root=/ list-unit-files --state=enabled --no-legend 2>/dev/null | awk '{ print $1 }' | sort
+}
+
+# Installs packages, but starts and enables none of the services that some of them bring: what tests and demos need they start
+# themselves, in their own namespaces, and nobody's host becomes a server by running them. Services that are there already
+# stay as they are, restarts after an upgrade included. A policy-rc.d that the host has is not replaced.
+install_packages() (
+	policy=/usr/sbin/policy-rc.d
+	before=$(enabled_units)
+	if [ ! -e "$policy" ]; then
+		trap 'rm -f "$policy"' EXIT
+		# Should this shell be killed, the file that it leaves allows all.
+		printf '#!/bin/sh\n[ -d /proc/%d ] || exit 0\ncase " $* " in *" start "*) exit 101 ;; esac\n' "$BASHPID" >"$policy"
+		chmod 755 "$policy"
+	fi
+	export DEBIAN_FRONTEND=noninteractive
+	quietly_or_fail "apt-get install" apt-get install -y -qq --no-install-recommends "$@"
+	mapfile -t new < <(comm -13 <(printf '%s\n' "$before") <(enabled_units))
+	[ ${#new[@]} -eq 0 ] && return 0
+	systemctl disable --quiet "${new[@]}" >/dev/null 2>&1 || say "could not disable ${new[*]}"
+)
+
 # Installs packages that are missing. Only root can; others are told what to run.
 need_packages() {
 	local missing=() package
@@ -57,8 +82,7 @@ need_packages() {
 	fi
 	say "installing ${#missing[@]} packages: ${missing[*]}"
 	apt-get update -qq >/dev/null 2>&1 || say "apt-get update failed; going on with the lists there are"
-	DEBIAN_FRONTEND=noninteractive quietly_or_fail "apt-get install" \
-		apt-get install -y -qq --no-install-recommends "${missing[@]}"
+	install_packages "${missing[@]}" || exit 1
 }
 
 need_root() {
