@@ -171,6 +171,31 @@ req3c(struct bench *bench)
 	ck_assert(forge_is_right(error.bytes + error.inner));
 }
 
+/* Extensions behind the quoted packet (RFC 4884): 128 bytes of it with zeros at its end, then a
+ * header and one object. They are no part of it, and stay as they are. */
+static void
+req3d(struct bench *bench)
+{
+	static const uint8_t extension[] = {0x20, 0, 0, 0, 0, 8, 1, 1, 0xde, 0xad, 0xbe, 0xef};
+	struct bench_out out = udp_out(bench, HOST_A, 5000, REMOTE, 53), error;
+	uint8_t inner[128 + sizeof(extension)] = {0}, bytes[FORGE_MAX];
+	size_t size;
+
+	memcpy(inner, out.bytes, out.size);
+	memcpy(inner + 128, extension, sizeof(extension));
+	size = error_bytes(bytes, &out, inner, sizeof(inner));
+	bytes[20 + 5] = 128 / 4; /* the length of what is quoted, in words */
+	forge_checksums(bytes);
+	error = bench_send_bytes(bench, MODEL_INBOUND, 0, bytes, size);
+	expect_passed(&error);
+	ck_assert_uint_eq(error.size, size);
+	ck_assert_uint_eq(error.bytes[20 + 5], 128 / 4);
+	ck_assert(error.inner_src == HOST_A && error.inner_sport == 5000);
+	ck_assert(forge_is_right(error.bytes + error.inner));
+	ck_assert(memcmp(error.bytes + error.inner + out.size, inner + out.size,
+			 sizeof(inner) - out.size) == 0);
+}
+
 static void
 req4(struct bench *bench)
 {
@@ -372,6 +397,8 @@ const struct requirement requirements_rfc5508[] = {
 	{"rfc5508_req3a", "and so is one about a packet with a wrong IP checksum", NULL, req3a},
 	{"rfc5508_req3b", "the packet inside may have IP options", NULL, req3b},
 	{"rfc5508_req3c", "the transport checksum inside is not validated", NULL, req3c},
+	{"rfc5508_req3d", "extensions and zeros behind the packet inside are no part of it", NULL,
+	 req3d},
 	{"rfc5508_req4",
 	 "inbound errors: translated inside and outside, or dropped without a mapping", NULL, req4},
 	{"rfc5508_req5", "outbound errors: likewise; their source becomes the NAT's address", NULL,
