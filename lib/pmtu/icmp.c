@@ -20,7 +20,7 @@ enum {
 	MAX_IPV6 = 1280, /* RFC 4443 3.2 */
 	MIN_MTU_IPV4 = 68,
 	MIN_MTU_IPV6 = 1280,
-	PRECEDENCE = 0xc0, /* RFC 1812 4.3.2.5: internetwork control */
+	DS_FIELD = 0xfc,
 	IPV4_DF = 0x40,
 	HOPS = 64,
 	ETHER_SIZE = 14,
@@ -170,13 +170,13 @@ take(struct wp_icmp_limit *limit, const struct wp_icmp_rate *rate, uint16_t tena
 /* The answer. */
 
 static void
-write_ipv4(uint8_t *ip, unsigned int size)
+write_ipv4(uint8_t *ip, uint8_t ds, unsigned int size)
 {
 	uint16_t sum;
 
 	memset(ip, 0, 12);
 	ip[0] = 0x45;
-	ip[1] = PRECEDENCE;
+	ip[1] = ds;
 	wp_put16(ip + 2, size);
 	ip[6] = IPV4_DF; /* RFC 6864: so it needs no identification */
 	ip[8] = HOPS;
@@ -186,10 +186,11 @@ write_ipv4(uint8_t *ip, unsigned int size)
 }
 
 static void
-write_ipv6(uint8_t *ip, unsigned int size)
+write_ipv6(uint8_t *ip, uint8_t ds, unsigned int size)
 {
 	memset(ip, 0, 8);
-	ip[0] = 0x60;
+	ip[0] = (uint8_t)(0x60 | ds >> 4);
+	ip[1] = (uint8_t)(ds << 4);
 	wp_put16(ip + 4, size - IPV6_SIZE);
 	ip[6] = WP_PROTO_ICMPV6;
 	ip[7] = HOPS;
@@ -219,6 +220,16 @@ write_icmp(uint8_t *at, uint8_t version, const struct wp_icmp *icmp)
 	memcpy(at + 4, &word, 4);
 }
 
+/** @return the DS field of a packet, which errors about it have too (RFC 1812 4.3.2.5, RFC 5508
+ * REQ-10d). */
+static uint8_t
+ds_of(const struct wp_packet *pkt)
+{
+	const uint8_t *ip = wp_l3(pkt);
+
+	return (pkt->ip_version == 4 ? ip[1] : (uint8_t)(ip[0] << 4 | ip[1] >> 4)) & DS_FIELD;
+}
+
 /** Completes headers whose place has been made, in front of @p size bytes of quotation. */
 static void
 write_answer(struct wp_packet *pkt, const struct wp_icmp *icmp, unsigned int size)
@@ -228,16 +239,18 @@ write_answer(struct wp_packet *pkt, const struct wp_icmp *icmp, unsigned int siz
 	uint8_t *ip = wp_l3(pkt), *l4 = ip + header, from[16], to[16];
 	struct wp_packet quoted = *pkt;
 	uint16_t sum;
+	uint8_t ds;
 
 	quoted.l3 = (uint16_t)(pkt->l3 + header + ICMP_SIZE);
 	memcpy(from, answerer(&quoted, icmp), n);
 	memcpy(to, wp_source(&quoted), n);
+	ds = ds_of(&quoted);
 	memcpy(l4 - n, to, n);
 	memcpy(l4 - n - n, from, n);
 	if (pkt->ip_version == 4)
-		write_ipv4(ip, header + ICMP_SIZE + size);
+		write_ipv4(ip, ds, header + ICMP_SIZE + size);
 	else
-		write_ipv6(ip, header + ICMP_SIZE + size);
+		write_ipv6(ip, ds, header + ICMP_SIZE + size);
 	write_icmp(l4, pkt->ip_version, icmp);
 	wp_turn_ethernet(pkt);
 	wp_parse(pkt);

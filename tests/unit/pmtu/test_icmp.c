@@ -132,6 +132,20 @@ START_TEST(test_other_errors_have_their_types_and_codes)
 END_TEST
 
 /* RFC 792: a byte; RFC 4443 3.4: a word. */
+START_TEST(test_errors_have_the_ds_field_of_what_they_are_about)
+{
+	uint8_t *ip = sample_start(&sample, 4, WP_PROTO_UDP, 100);
+
+	ip[1] = 0xb9; /* EF, ECT(1) */
+	ck_assert_int_eq(answer(sample_done(&sample), WP_ICMP_NO_ROUTE, 0), 0);
+	ck_assert_uint_eq(((const uint8_t *)wp_l3(&sample.pkt))[1], 0xb8);
+	ip = sample_start(&sample, 6, WP_PROTO_UDP, 100);
+	memcpy(ip, "\x6b\x9f", 2);
+	ck_assert_int_eq(answer(sample_done(&sample), WP_ICMP_NO_ROUTE, 0), 0);
+	ck_assert_mem_eq(wp_l3(&sample.pkt), "\x6b\x80", 2);
+}
+END_TEST
+
 START_TEST(test_pointer_says_which_byte_is_wrong)
 {
 	static const struct wp_icmp icmp = {.error = WP_ICMP_PARAMETER, .pointer = 24, .mtu = 1400};
@@ -391,6 +405,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_fragmentation_needed, 0, ROWS(sizes4));
 	tcase_add_loop_test(tcase, test_packet_too_big, 0, ROWS(sizes6));
 	tcase_add_loop_test(tcase, test_other_errors_have_their_types_and_codes, 0, ROWS(kinds));
+	tcase_add_test(tcase, test_errors_have_the_ds_field_of_what_they_are_about);
 	tcase_add_loop_test(tcase, test_pointer_says_which_byte_is_wrong, 0, 2);
 	tcase_add_test(tcase, test_source_is_as_given_if_it_is_of_the_family);
 	tcase_add_test(tcase, test_ethernet_padding_is_not_quoted);
