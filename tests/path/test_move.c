@@ -1,152 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Buckets move from worker to worker while packets flow: workers polled by hand, in every order and
- * in random ones. Nothing may be lost or overtaken, and no entry may have two writers.
+ * in random ones. Those that control makes for the sake of balance are in test_balance.c.
  */
 
-#include "bed.h"
+#include "flows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pe/stats.h"
-#include "pe/tables.h"
-
-#define DOCUMENT(CORES, MODULES, INSTANCES, PATHS)                                                 \
-	"{\"version\": 1, \"workers\": {\"cores\": " CORES                                         \
-	", \"buffers\": 16384}, \"modules\": [" MODULES "],"                                       \
-	" \"key_store\": \"keys.json\", \"state_dir\": \"state\","                                 \
-	" \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}, {\"name\": \"p1\", \"type\": "       \
-	"\"ring\"}], \"instances\": [" INSTANCES "], \"paths\": [" PATHS "]}"
-#define COUNTER(NAME)                                                                              \
-	"{\"name\": \"" NAME "\", \"service\": \"probe\", \"config\": {\"count_hosts\": true}}"
-#define COUNTING COUNTER("one")
-#define BOTH_WAYS(STEPS)                                                                           \
-	"{\"name\": \"out\", \"spi\": 291, \"inside\": \"source\", \"reverse\": \"back\","         \
-	" \"steps\": [" STEPS "]},"                                                                \
-	"{\"name\": \"back\", \"spi\": 292, \"inside\": \"destination\", \"reverse\": \"out\","    \
-	" \"steps\": [" STEPS "]}"
-#define STEP "{\"instance\": \"one\"}"
-#define TWO DOCUMENT("[0, 1]", "\"%s\"", COUNTING, BOTH_WAYS(STEP))
-#define THREE                                                                                      \
-	DOCUMENT("[0, 1, 2]", "\"%s\"", COUNTING "," COUNTER("two"),                               \
-		 BOTH_WAYS(STEP ", {\"instance\": \"two\"}"))
-
-enum { HOSTS = 24, SPI_OUT = 291, SPI_BACK = 292 };
-
-/* Flows: each host sends on p0 and is sent to on p1, its packets numbered from 1. */
-
-static uint32_t sent[2][HOSTS], got[2][HOSTS];
-
-static void
-forget_flows(void)
-{
-	memset(sent, 0, sizeof(sent));
-	memset(got, 0, sizeof(got));
-}
-
-static struct frame
-host_frame(unsigned int host, bool back, const char *order, uint32_t number)
-{
-	uint32_t inside = 0x0a000000 + host, outside = 0xc0000201;
-	uint8_t payload[8];
-
-	memcpy(payload, order, 4);
-	memcpy(payload + 4, &number, 4);
-	return frame_udp(&(struct frame_spec){
-		.spi = back ? SPI_BACK : SPI_OUT,
-		.source = back ? outside : inside,
-		.dest = back ? inside : outside,
-		.payload = payload,
-		.payload_len = sizeof(payload),
-	});
-}
-
-static void
-send_next(struct bed *bed, unsigned int host, bool back)
-{
-	struct frame frame = host_frame(host, back, "n...", ++sent[back][host]);
-
-	bed_send(bed, back ? "p1" : "p0", &frame);
-}
-
-/** Takes what came out, and checks that each flow's numbers have no gap and no step back. */
-static unsigned int
-receive_flows(struct bed *bed)
-{
-	unsigned int n = 0;
-	struct frame frame;
-
-	for (unsigned int back = 0; back < 2; back++) {
-		while (bed_receive(bed, back ? "p1" : "p0", &frame)) {
-			const uint8_t *payload = frame_payload(&frame);
-			unsigned int host = payload[back ? -9 : -13];
-			uint32_t number;
-
-			memcpy(&number, payload + 4, sizeof(number));
-			ck_assert_uint_eq(number, got[back][host] + 1);
-			got[back][host]++;
-			n++;
-		}
-	}
-	return n;
-}
-
-static int
-note_bucket(void *arg, const struct wp_record *record)
-{
-	uint8_t *buckets = arg;
-
-	buckets[((const uint8_t *)record->key)[3]] = record->bucket;
-	return 0;
-}
-
-static void
-export_buckets(void *arg, const char *service, struct wp_table *table)
-{
-	if (strcmp(service, "probe") == 0)
-		wp_table_export(table, -1, note_bucket, arg);
-}
-
-/** Makes each host known, and finds its bucket. */
-static void
-find_buckets(struct bed *bed, uint8_t buckets[256])
-{
-	for (unsigned int host = 0; host < HOSTS; host++)
-		send_next(bed, host, false);
-	bed_run(bed);
-	receive_flows(bed);
-	ck_assert_uint_eq(bed_number(bed, "tables/0/entries") % HOSTS, 0);
-	tables_each(bed->pe->tables, export_buckets, buckets);
-}
-
-static void
-check_probe(struct bed *bed, unsigned int instance)
-{
-	static const char *const names[] = {"foreign-writer", "reordered"};
-	char where[64];
-
-	for (unsigned int i = 0; i < 2; i++) {
-		snprintf(where, sizeof(where), "instances/%u/counters/%s", instance, names[i]);
-		ck_assert_uint_eq(bed_number(bed, where), 0);
-	}
-}
-
-/** Everything out, in order; one writer at a time. */
-static void
-check_flows(struct bed *bed)
-{
-	do
-		bed_run(bed);
-	while (receive_flows(bed) != 0 || pe_moving(bed->pe));
-	ck_assert_mem_eq(got, sent, sizeof(sent));
-	for (unsigned int i = 0; i < bed->pe->current->n_instances; i++)
-		if (strcmp(bed->pe->current->instances[i].service->name, "probe") == 0)
-			check_probe(bed, i);
-	ck_assert_uint_eq(bed_number(bed, "paths/0/drops/moving"), 0);
-	ck_assert_uint_eq(bed_number(bed, "paths/1/drops/moving"), 0);
-}
 
 /* Every order. */
 
@@ -164,13 +28,10 @@ model_step(struct bed *bed, unsigned int kind)
 
 START_TEST(test_every_order_of_polls_and_packets)
 {
-	struct bed *bed;
 	uint8_t buckets[256] = {0};
+	struct bed *bed = open_flows(TWO, buckets);
 	unsigned int orders = 1;
 
-	forget_flows();
-	bed = bed_open(TWO);
-	find_buckets(bed, buckets);
 	for (unsigned int i = 0; i < MODEL_STEPS; i++)
 		orders *= MODEL_KINDS;
 	for (unsigned int order = 0; order < orders; order++) {
@@ -226,12 +87,9 @@ random_step(struct bed *bed, const uint8_t *buckets)
 
 START_TEST(test_random_orders_with_three_workers)
 {
-	struct bed *bed;
 	uint8_t buckets[256] = {0};
+	struct bed *bed = open_flows(THREE, buckets);
 
-	forget_flows();
-	bed = bed_open(THREE);
-	find_buckets(bed, buckets);
 	for (unsigned int round = 0; round < 300; round++) {
 		bed_seed(round);
 		for (unsigned int i = 0; i < 300; i++)
@@ -246,12 +104,9 @@ END_TEST
 
 START_TEST(test_reload_in_the_middle)
 {
-	struct bed *bed;
 	uint8_t buckets[256] = {0};
+	struct bed *bed = open_flows(THREE, buckets);
 
-	forget_flows();
-	bed = bed_open(THREE);
-	find_buckets(bed, buckets);
 	for (unsigned int round = 0; round < 300; round++) {
 		bed_seed(round);
 		for (unsigned int i = 0; i < 40; i++)
@@ -268,17 +123,13 @@ END_TEST
 
 START_TEST(test_old_owner_in_front_of_a_port_that_takes_nothing_is_waited_for)
 {
-	struct bed *bed;
 	uint8_t buckets[256] = {0};
+	struct bed *bed = open_flows(TWO, buckets);
 	unsigned int n = 0;
 
-	forget_flows();
-	bed = bed_open(TWO);
-	find_buckets(bed, buckets);
 	/* The port's ring takes 1023; worker 0 has its send queue, and the rest waits there. */
 	pe_move_bucket(bed->pe, buckets[0], 0);
-	while (pe_moving(bed->pe))
-		bed_run(bed);
+	end_moves(bed);
 	while (n < 1200) {
 		for (unsigned int i = 0; i < 30; i++, n++)
 			send_next(bed, 0, false);
@@ -304,15 +155,11 @@ END_TEST
 
 START_TEST(test_what_the_old_owner_left_in_the_new_ones_ring_comes_first)
 {
-	struct bed *bed;
 	uint8_t buckets[256] = {0};
+	struct bed *bed = open_flows(TWO, buckets);
 
-	forget_flows();
-	bed = bed_open(TWO);
-	find_buckets(bed, buckets);
 	pe_move_bucket(bed->pe, buckets[0], 1);
-	while (pe_moving(bed->pe))
-		bed_run(bed);
+	end_moves(bed);
 	/* Worker 0 sends for worker 1. */
 	for (unsigned int i = 0; i < 30; i++) {
 		for (unsigned int n = 0; n < 30; n++)
@@ -338,13 +185,10 @@ static const enum move_state stages[] = {MOVE_ASKED,   MOVE_FROZEN,  MOVE_PARKIN
 START_TEST(test_nobody_owns_a_bucket_on_its_way)
 {
 	enum move_state state = stages[_i];
-	struct bed *bed;
 	uint8_t buckets[256] = {0};
+	struct bed *bed = open_flows(TWO, buckets);
 	bool owns[2];
 
-	forget_flows();
-	bed = bed_open(TWO);
-	find_buckets(bed, buckets);
 	pe_move_bucket(bed->pe, buckets[0], 1 - bed->pe->owner[buckets[0]]);
 	bed_bring_to(bed, state);
 	for (unsigned int i = 0; i < 2; i++)
@@ -358,13 +202,10 @@ END_TEST
 
 START_TEST(test_shutdown_at_every_stage)
 {
-	struct bed *bed;
 	uint8_t buckets[256] = {0};
+	struct bed *bed = open_flows(TWO, buckets);
 	uint64_t gone;
 
-	forget_flows();
-	bed = bed_open(TWO);
-	find_buckets(bed, buckets);
 	pe_move_bucket(bed->pe, buckets[0], 1 - bed->pe->owner[buckets[0]]);
 	for (enum move_state state = MOVE_ASKED; state <= stages[_i]; state++) {
 		bed_bring_to(bed, state);
@@ -378,8 +219,7 @@ START_TEST(test_shutdown_at_every_stage)
 		worker_poll(bed->pe->workers[pe_move(bed->pe).to]);
 	move_abandon(bed->pe);
 	ck_assert_msg(pe_audit(bed->pe), "%s", bed->pe->audit.last);
-	while (pe_moving(bed->pe))
-		bed_run(bed);
+	end_moves(bed);
 	bed_run(bed);
 	gone = bed_number(bed, "paths/0/drops/shutdown") +
 	       bed_number(bed, "paths/1/drops/shutdown");
@@ -393,12 +233,9 @@ END_TEST
 
 START_TEST(test_close_at_every_stage)
 {
-	struct bed *bed;
 	uint8_t buckets[256] = {0};
+	struct bed *bed = open_flows(TWO, buckets);
 
-	forget_flows();
-	bed = bed_open(TWO);
-	find_buckets(bed, buckets);
 	pe_move_bucket(bed->pe, buckets[0], 1 - bed->pe->owner[buckets[0]]);
 	for (unsigned int i = 0; i < 8; i++)
 		send_next(bed, 0, i % 2 == 0);
@@ -415,16 +252,12 @@ END_TEST
 START_TEST(test_too_many_packets_on_the_way_are_counted_as_such)
 {
 	enum { MORE = 100 };
-	struct bed *bed;
 	uint8_t buckets[256] = {0};
+	struct bed *bed = open_flows(TWO, buckets);
 	struct frame frame;
 
-	forget_flows();
-	bed = bed_open(TWO);
-	find_buckets(bed, buckets);
 	pe_move_bucket(bed->pe, buckets[0], 0);
-	while (pe_moving(bed->pe))
-		bed_run(bed);
+	end_moves(bed);
 	pe_move_bucket(bed->pe, buckets[0], 1);
 	bed_bring_to(bed, MOVE_PARKING); /* worker 0 does not come back */
 	for (unsigned int i = 0; i < PARK_MAX + MORE; i++) {
@@ -472,12 +305,9 @@ send_held(struct bed *bed, unsigned int host)
 
 START_TEST(test_held_packets_are_waited_for)
 {
-	struct bed *bed;
 	uint8_t buckets[256] = {0};
+	struct bed *bed = open_flows(TWO, buckets);
 
-	forget_flows();
-	bed = bed_open(TWO);
-	find_buckets(bed, buckets);
 	send_held(bed, 0);
 	pe_move_bucket(bed->pe, buckets[0], 1 - bed->pe->owner[buckets[0]]);
 	bed_run(bed);
@@ -494,12 +324,9 @@ END_TEST
 
 START_TEST(test_move_is_given_up_when_packets_are_held_all_the_time)
 {
-	struct bed *bed;
 	uint8_t buckets[256] = {0}, was;
+	struct bed *bed = open_flows(TWO, buckets);
 
-	forget_flows();
-	bed = bed_open(TWO);
-	find_buckets(bed, buckets);
 	was = bed->pe->owner[buckets[0]];
 	pe_move_bucket(bed->pe, buckets[0], was); /* nothing */
 	send_held(bed, 0);
@@ -521,12 +348,9 @@ END_TEST
 
 START_TEST(test_move_that_is_not_wanted_any_more_does_not_begin)
 {
-	struct bed *bed;
 	uint8_t buckets[256] = {0}, was;
+	struct bed *bed = open_flows(TWO, buckets);
 
-	forget_flows();
-	bed = bed_open(TWO);
-	find_buckets(bed, buckets);
 	was = bed->pe->owner[buckets[0]];
 	send_held(bed, 0);
 	pe_move_bucket(bed->pe, buckets[0], 1 - was);
@@ -539,8 +363,8 @@ START_TEST(test_move_that_is_not_wanted_any_more_does_not_begin)
 }
 END_TEST
 
-/* Fragments that wait for their first, and whole packets of the same hosts. More of them moves in
- * test_fragments.c. */
+/* Fragments that wait for their first, and whole packets of the same hosts. More of them
+ * moves in test_fragments_move.c. */
 
 #define FILTER "{\"name\": \"fw\", \"service\": \"firewall\", \"config\": {\"default\": \"allow\"}}"
 #define FILTERED                                                                                   \
@@ -597,15 +421,17 @@ END_TEST
 /* Hand-over by keys: a tunnel's packets go to the owner of its SA, then to their hosts'. */
 
 #define TUNNEL                                                                                     \
-	DOCUMENT("[0, 1, 2]", "\"%s\", \"encrypt\", \"decrypt\"",                                  \
-		 COUNTING ", {\"name\": \"enc\", \"service\": \"encrypt\"}, {\"name\": \"dec\", "  \
-			  "\"service\": \"decrypt\"}",                                             \
-		 "{\"name\": \"far\", \"spi\": 291, \"inside\": \"destination\", \"steps\": "      \
-		 "[{\"instance\": \"enc\", \"args\": {\"spi\": 8192, \"local\": \"192.0.2.2\", "   \
-		 "\"remote\": \"192.0.2.1\", \"key\": \"b@1\"}}]},"                                \
-		 "{\"name\": \"near\", \"spi\": 292, \"inside\": \"source\", \"steps\": "          \
-		 "[{\"instance\": \"dec\", \"args\": {\"local\": \"192.0.2.1\", \"remote\": "      \
-		 "\"192.0.2.2\", \"sas\": [{\"spi\": 8192, \"key\": \"b@1\"}]}}, " STEP "]}")
+	DOCUMENT_OF(                                                                               \
+		" \"key_store\": \"keys.json\", \"state_dir\": \"state\",", "[0, 1, 2]",           \
+		"\"%s\", \"encrypt\", \"decrypt\"",                                                \
+		COUNTING ", {\"name\": \"enc\", \"service\": \"encrypt\"}, {\"name\": \"dec\", "   \
+			 "\"service\": \"decrypt\"}",                                              \
+		"{\"name\": \"far\", \"spi\": 291, \"inside\": \"destination\", \"steps\": "       \
+		"[{\"instance\": \"enc\", \"args\": {\"spi\": 8192, \"local\": \"192.0.2.2\", "    \
+		"\"remote\": \"192.0.2.1\", \"key\": \"b@1\"}}]},"                                 \
+		"{\"name\": \"near\", \"spi\": 292, \"inside\": \"source\", \"steps\": "           \
+		"[{\"instance\": \"dec\", \"args\": {\"local\": \"192.0.2.1\", \"remote\": "       \
+		"\"192.0.2.2\", \"sas\": [{\"spi\": 8192, \"key\": \"b@1\"}]}}, " STEP "]}")
 
 enum { SEALED = 512 };
 
@@ -668,95 +494,6 @@ START_TEST(test_tunnels_and_hosts_move_while_packets_flow)
 }
 END_TEST
 
-/* By load. The test stands for the workers' clocks: it says how busy they were. */
-
-#define BALANCED                                                                                   \
-	"{\"version\": 1, \"workers\": {\"cores\": [0, 1], \"balance\": true}, \"modules\": "      \
-	"[\"%s\"], \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}], \"instances\": [" COUNTING \
-	"], \"paths\": [{\"name\": \"out\", \"spi\": 291, \"steps\": [" STEP "]}]}"
-
-/** Lets a second pass in which each bucket kept its owner busy for so many permille. */
-static void
-busy_second(struct bed *bed, const unsigned int *permille)
-{
-	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++) {
-		struct worker *worker = bed->pe->workers[bed->pe->owner[bucket]];
-
-		worker->load[bucket] += permille[bucket] * 100;
-		worker->busy_cycles += permille[bucket] * bed->pe->tsc_hz / 1000;
-	}
-	bed_sleep(bed, 1000);
-	while (pe_moving(bed->pe))
-		bed_run(bed);
-}
-
-static unsigned int
-busy_of(const struct bed *bed, const unsigned int *permille, unsigned int worker)
-{
-	unsigned int sum = 0;
-
-	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
-		if (bed->pe->owner[bucket] == worker)
-			sum += permille[bucket];
-	return sum;
-}
-
-static const struct {
-	const char *what;
-	unsigned int each[2];  /* permille of each bucket that worker 0, 1 has at first */
-	unsigned int elephant; /* permille of bucket 0, worker 0's */
-	unsigned int moves;    /* at the most */
-	unsigned int worst;    /* permille of the busiest in the end, at the most */
-} loads[] = {
-	{"even", {5, 5}, 0, 0, 640},
-	{"a little uneven", {5, 4}, 0, 0, 640},
-	{"uneven", {7, 1}, 0, 64, 560},
-	{"little to do", {3, 0}, 0, 0, 384},
-	{"an elephant among mice", {2, 1}, 700, 160, 760},
-	{"an elephant alone", {0, 0}, 950, 0, 950},
-};
-
-START_TEST(test_load_is_evened_out_and_stays_so)
-{
-	struct bed *bed = bed_open(BALANCED);
-	unsigned int permille[PE_BUCKETS], busy[2];
-	uint64_t moves;
-
-	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
-		permille[bucket] = loads[_i].each[bed->pe->owner[bucket]];
-	if (loads[_i].elephant != 0)
-		permille[0] = loads[_i].elephant;
-	for (unsigned int second = 0; second < 20; second++)
-		busy_second(bed, permille);
-	moves = bed_number(bed, "buckets/moves");
-	ck_assert_uint_le(moves, loads[_i].moves);
-	for (unsigned int second = 0; second < 30; second++)
-		busy_second(bed, permille);
-	ck_assert_uint_eq(bed_number(bed, "buckets/moves"), moves);
-	for (unsigned int i = 0; i < 2; i++)
-		busy[i] = busy_of(bed, permille, i);
-	ck_assert_uint_le(busy[0] > busy[1] ? busy[0] : busy[1], loads[_i].worst);
-	if (loads[_i].moves == 0)
-		ck_assert_uint_eq(bed->pe->owner[0], 0);
-	bed_close(bed);
-}
-END_TEST
-
-START_TEST(test_nothing_moves_by_itself_without_being_told_to)
-{
-	struct bed *bed = bed_open(TWO);
-	unsigned int permille[PE_BUCKETS];
-
-	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
-		permille[bucket] = bed->pe->owner[bucket] == 0 ? 7 : 1;
-	for (unsigned int second = 0; second < 10; second++)
-		busy_second(bed, permille);
-	ck_assert_uint_eq(bed_number(bed, "buckets/moves"), 0);
-	ck_assert_uint_eq(bed_number(bed, "buckets/load_permille/0"), 6);
-	bed_close(bed);
-}
-END_TEST
-
 /** Keys for the tunnel, in the folder that the tests run in. */
 static void
 write_keys(void)
@@ -797,9 +534,6 @@ main(void)
 	tcase_add_test(tcase, test_move_that_is_not_wanted_any_more_does_not_begin);
 	tcase_add_test(tcase, test_fragments_that_wait_hold_up_no_move);
 	tcase_add_test(tcase, test_tunnels_and_hosts_move_while_packets_flow);
-	tcase_add_loop_test(tcase, test_load_is_evened_out_and_stays_so, 0,
-			    sizeof(loads) / sizeof(loads[0]));
-	tcase_add_test(tcase, test_nothing_moves_by_itself_without_being_told_to);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
 }
