@@ -25,7 +25,6 @@ enum wp_verdict {
 	WP_FAIL,   /* could not be served: the path's fail mode for 'reason' (enum wp_cause) */
 	WP_AGAIN,  /* this step once more, keys() included: addresses or pkt->inside changed */
 	WP_TURN,   /* on along the reverse path, behind this instance's step there; see wp_turn() */
-	WP_N_VERDICTS,
 };
 
 /** Why a packet could not be served; the 'reason' of WP_FAIL. */

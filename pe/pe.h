@@ -83,7 +83,6 @@ struct pe {
 	struct reserve *reserve;
 	struct wp_epoch *current;
 	uint64_t next_epoch;
-	uint64_t opened_ns;
 	struct pe_audit audit;
 	uint64_t next_check_ns;
 	bool refill_failed; /* said so already */

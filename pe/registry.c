@@ -148,16 +148,6 @@ registry_find(const struct registry *registry, const char *service)
 	return NULL;
 }
 
-const struct wp_service *
-registry_at(const struct registry *registry, unsigned int n)
-{
-	const struct module *module = registry->modules;
-
-	while (module != NULL && n-- > 0)
-		module = module->next;
-	return module == NULL ? NULL : module->service;
-}
-
 const char *
 registry_changed(const struct registry *registry)
 {

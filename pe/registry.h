@@ -34,7 +34,4 @@ const struct wp_service *registry_find(const struct registry *registry, const ch
 /** @return the file of a module that has changed since it was loaded, or NULL. */
 const char *registry_changed(const struct registry *registry);
 
-/** @return the n-th loaded service, or NULL. */
-const struct wp_service *registry_at(const struct registry *registry, unsigned int n);
-
 #endif

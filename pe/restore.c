@@ -11,8 +11,7 @@
 enum { RESTORE_A_POLL = 8 }; /* records */
 
 uint8_t
-restore_bucket(const struct pe *pe, const struct instance *instance, unsigned int table,
-	       const struct wp_record *record)
+restore_bucket(const struct instance *instance, unsigned int table, const struct wp_record *record)
 {
 	const struct wp_table *where = instance->tables[table];
 

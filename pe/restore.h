@@ -35,7 +35,7 @@ struct restore_batch {
 };
 
 /** @return the bucket that a record's entry will have. Control, or a worker. */
-uint8_t restore_bucket(const struct pe *pe, const struct instance *instance, unsigned int table,
+uint8_t restore_bucket(const struct instance *instance, unsigned int table,
 		       const struct wp_record *record);
 
 /** Makes an entry of a record. @return NULL, or why that cannot be, in words. The worker; control

@@ -337,7 +337,7 @@ take_record(void *arg, const struct state_record *from)
 		return 0;
 	}
 	set_times(importing, from, &item.record);
-	item.record.bucket = restore_bucket(importing->pe, item.instance, item.table, &item.record);
+	item.record.bucket = restore_bucket(item.instance, item.table, &item.record);
 	worker = importing->pe->workers[importing->pe->owner[item.record.bucket]];
 	if (importing->parcels != NULL) {
 		post(importing, worker->id, &item);

@@ -22,7 +22,6 @@ enum {
 	ESP_NEXT_IPV4 = 4,
 	ESP_NEXT_IPV6 = 41,
 	ESP_NEXT_DUMMY = 59, /* traffic flow confidentiality (RFC 4303 2.6) */
-	ESP_AAD_MAX = 12,    /* with extended sequence numbers (RFC 4106 5) */
 };
 
 /** How the outer header takes the inner one's DF bit (RFC 4301 8.1). */

@@ -109,12 +109,6 @@ entries_prepare(struct arena *arena)
 }
 
 void
-entries_give(struct wp_table *table, struct arena *arena, uint32_t ref)
-{
-	push(arena, ref & INT32_MAX);
-}
-
-void
 entries_retire(struct wp_table *table, struct arena *arena, unsigned int cache, uint32_t ref)
 {
 	_Atomic uint32_t *limbo = &table->caches[cache].limbo[arena->bit != 0];

@@ -488,7 +488,7 @@ static void
 remove_entry(struct wp_table *table, unsigned int cache, struct wp_entry *entry)
 {
 	struct arena *arena = table_arena_of(table, entry);
-	uint32_t ref = table_ref(table, arena, entry);
+	uint32_t ref = table_ref(arena, entry);
 
 	for (unsigned int second = 0; second < (arena->key2_size != 0 ? 2 : 1); second++)
 		index_remove(table,
@@ -616,8 +616,7 @@ wp_table_set_idle(struct wp_table *table, struct wp_entry *entry, uint32_t ticks
 	if (linked && sooner)
 		wheel_remove(table, wheel, entry);
 	if (ticks != 0 && (sooner || !linked))
-		wheel_add(table, wheel, table_ref(table, table_arena_of(table, entry), entry),
-			  entry);
+		wheel_add(table, wheel, table_ref(table_arena_of(table, entry), entry), entry);
 }
 
 bool

@@ -115,7 +115,7 @@ table_stored_size(const struct arena *arena, bool second)
 
 /** @return the reference of an entry. */
 static inline uint32_t
-table_ref(const struct wp_table *table, const struct arena *arena, const struct wp_entry *entry)
+table_ref(const struct arena *arena, const struct wp_entry *entry)
 {
 	return (uint32_t)((size_t)((const uint8_t *)entry - arena->base) / arena->entry_size) |
 	       arena->bit;
@@ -149,9 +149,6 @@ uint32_t entries_take(struct wp_table *table, struct arena *arena, unsigned int 
 /** Lets the system find memory for the entries that come next, so that no worker waits for it.
  * Control. */
 void entries_prepare(struct arena *arena);
-
-/** Gives an entry back at once: nobody has seen it. */
-void entries_give(struct wp_table *table, struct arena *arena, uint32_t ref);
 
 /** Gives an entry back that others may still look at. */
 void entries_retire(struct wp_table *table, struct arena *arena, unsigned int cache, uint32_t ref);

@@ -7,8 +7,6 @@
 #include "pcp.h"
 #include "service.h"
 
-struct nat;
-
 /** One pool of external addresses. */
 struct nat_pool_conf {
 	const char *name;

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { INTERNAL_ID = 999, SET_TEMPLATES = 2, HEADER = 16, SET_HEADER = 4 };
+enum { INTERNAL_ID = 999, SET_TEMPLATES = 2, HEADER = 16 };
 
 static const fbInfoElementSpec_t layout[] = {
 	{"observationTimeMilliseconds", 8, 0},

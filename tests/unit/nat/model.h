@@ -209,7 +209,4 @@ uint64_t model_next_end(const struct model *model, uint64_t time);
 unsigned int model_mappings(const struct model *model);
 unsigned int model_sessions(const struct model *model);
 
-/** Writes all mappings and sessions, one a line. */
-void model_print(const struct model *model, char *text, size_t size);
-
 #endif

@@ -203,25 +203,3 @@ story_tell(const struct model *model, char *text, size_t size, uint16_t tenant,
 	while (n > 0)
 		say_event(text, size, found[--n]);
 }
-
-void
-model_print(const struct model *model, char *text, size_t size)
-{
-	text[0] = '\0';
-	for (const struct mapping *mapping = model->mappings; mapping != NULL;
-	     mapping = mapping->next) {
-		story_say(text, size, "tenant %u proto %u ", mapping->tenant, mapping->proto);
-		say_endpoint(text, size, mapping->in.addr, mapping->in.port);
-		story_say(text, size, " = ");
-		say_endpoint(text, size, mapping->ext.addr, mapping->ext.port);
-		story_say(text, size, "%s\n", mapping->fixed ? " fixed" : "");
-		for (const struct session *session = mapping->sessions; session != NULL;
-		     session = session->next) {
-			story_say(text, size, "  ");
-			say_endpoint(text, size, session->remote.addr, session->remote.port);
-			story_say(text, size, " %s until %" PRIu64 "%s\n",
-				  story_state(session->state), session->deadline,
-				  session->permits ? "" : ", permits nothing");
-		}
-	}
-}

@@ -13,7 +13,7 @@
 #include "log_bed.h"
 #include "unit.h"
 
-enum { EVENTS = 15, FIRST_TEMPLATE = 256, UDP_MESSAGE = 1232, BATCH = 2048 };
+enum { EVENTS = 15, UDP_MESSAGE = 1232, BATCH = 2048 };
 
 static uint64_t
 clock_ms(void)

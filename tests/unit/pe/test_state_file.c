@@ -40,7 +40,7 @@ static uint64_t big_value[70000 / 8];
 
 /** What a reader has seen. */
 struct seen {
-	unsigned int names, tables, flows, flows6, windows;
+	unsigned int names, tables, flows, windows;
 	struct state_schema schemas[2];
 };
 

@@ -219,12 +219,6 @@ svc_step(struct svc *svc, uint16_t tenant, const char *args)
 	return svc->steps[svc->n_steps++];
 }
 
-struct wp_core *
-svc_core(struct svc *svc)
-{
-	return &svc->core;
-}
-
 static uint32_t
 ask_service(void *arg, struct wp_table *table, struct wp_entry *entry)
 {

@@ -42,9 +42,6 @@ const void *svc_step(struct svc *svc, uint16_t tenant, const char *args);
 /** Moves the clock, and runs the timers of all tables to the end. */
 void svc_set_time(struct svc *svc, uint64_t now_ns);
 
-/** @return the tables of the service, and a worker that may use them. */
-struct wp_core *svc_core(struct svc *svc);
-
 /** Looks up what packets ask for, and calls burst() once: what a worker does. n <= WP_BURST_MAX */
 void svc_pass(struct svc *svc, struct wp_packet **views, uint16_t n);
 
