@@ -3,24 +3,19 @@
 import json
 import os
 import signal
-import struct
 import subprocess
 import tempfile
 import time
+
+from frames import udp, write_pcap
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 BUILD = os.path.join(TOP, os.environ.get("WP_BUILD_DIR", "build"))
 
 
-def write_pcap(name, index, *orders):
-    with open(name, "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-        for order in orders:
-            nsh = struct.pack("!HBBI", 63 << 6 | 6, 1, 3, 291 << 8 | index) + bytes(16)
-            ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 36, 0, 0, 64, 17, 0, bytes((10, 0, 0, 1)), bytes((10, 0, 0, 2)))
-            data = (bytes.fromhex("020000000a00020000000b00894f") + nsh + bytes.fromhex("0200000000020200000000010800") + ip +
-                    struct.pack("!HHHH", 1, 2, 16, 0) + order)
-            file.write(struct.pack("<IIII", 0, 0, len(data), len(data)) + data)
+def write_orders(folder, index, *orders):
+    """What the probe does with each packet, as frames to read."""
+    write_pcap(f"{folder}/in.pcap", [udp(291, order, index=index) for order in orders])
 
 
 def start(folder, steps=1):
@@ -36,13 +31,13 @@ def start(folder, steps=1):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        write_pcap(f"{folder}/in.pcap", 255, b"n.......", b"S.......")
+        write_orders(folder, 255, b"n.......", b"S.......")
         process = start(folder)
         said = process.communicate(timeout=60)[1]
         assert process.returncode == -signal.SIGSEGV, (process.returncode, said)
         assert "SIGSEGV (a wrong pointer) in instance 'mine' of service 'probe'" in said, said
 
-        write_pcap(f"{folder}/in.pcap", 255, *[b"h\xffn....."] * 50)  # 16 steps hold each packet for 255 ms
+        write_orders(folder, 255, *[b"h\xffn....."] * 50)  # 16 steps hold each packet for 255 ms
         process = start(folder, 16)
         time.sleep(1)
         process.send_signal(signal.SIGTERM)
@@ -51,7 +46,7 @@ def main():
         assert time.monotonic() - begin < 2 and "told to end before the files did" in said, said
         assert process.returncode == 0, (process.returncode, said)
 
-        write_pcap(f"{folder}/in.pcap", 254, b"n.......")
+        write_orders(folder, 254, b"n.......")
         process = start(folder)
         said = process.communicate(timeout=60)[1]
         assert process.returncode == 0 and "1 refused: loop" in said, said

@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 
+from frames import udp, write_pcap
+
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 WAYPOINTD = os.path.join(TOP, "build", "pe", "waypointd")
 KILLS = 200 if os.environ.get("WP_TEST_ALL") else 20
@@ -18,22 +20,6 @@ KEY, SALT = "5a" * 32, "01020304"
 # One key under several names; the document uses now these, now those.
 NAMES = ["a@1", "a@2", "other@1", "b@7"]
 SPI_AT, IV_AT = 14 + 24 + 14 + 20, 14 + 24 + 14 + 20 + 8
-
-
-def frame(spi):
-    outer = bytes.fromhex("020000000a00020000000b00894f")
-    nsh = struct.pack("!HBBI", 63 << 6 | 6, 1, 3, spi << 8 | 255) + bytes(16)
-    inner = bytes.fromhex("0200000000020200000000010800")
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 0, 0, 64, 17, 0, bytes((10, 0, 0, 1)), bytes((10, 0, 0, 2)))
-    return outer + nsh + inner + ip + struct.pack("!HHHH", 1, 2, 8, 0)
-
-
-def write_pcap(name):
-    with open(name, "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-        for i in range(64):
-            data = frame(1 + i % 2)
-            file.write(struct.pack("<IIII", 0, 0, len(data), len(data)) + data)
 
 
 def write_document(folder, rng):
@@ -89,7 +75,7 @@ def main():
     rng = random.Random(SEED)
     seen, reloads = set(), 0
     with tempfile.TemporaryDirectory() as folder:
-        write_pcap(os.path.join(folder, "in.pcap"))
+        write_pcap(os.path.join(folder, "in.pcap"), [udp(1 + i % 2) for i in range(64)])
         keys = [{"name": name, "algorithm": "aes-256-gcm", "key": KEY, "salt": SALT} for name in NAMES]
         with os.fdopen(os.open(os.path.join(folder, "keys.json"), os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             json.dump({"keys": keys}, file)

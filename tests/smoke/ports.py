@@ -7,10 +7,11 @@ import json
 import os
 import signal
 import socket
-import struct
 import subprocess
 import tempfile
 import time
+
+from frames import udp
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 BUILD = os.path.join(TOP, os.environ.get("WP_BUILD_DIR", "build"))
@@ -23,11 +24,7 @@ def run(*command):
 
 
 def frame(host, order=b"n......."):
-    outer = bytes.fromhex("020000000a00020000000b00894f")
-    nsh = struct.pack("!HBBI", 63 << 6 | 6, 1, 3, 291 << 8 | 255) + bytes(16)
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 36, 0, 0, 64, 17, 0, bytes((10, 0, 0, host)), bytes((10, 0, 1, 1)))
-    udp = struct.pack("!HHHH", 1, 2, 16, 0) + order
-    return outer + nsh + bytes.fromhex("0200000000020200000000010800") + ip + udp
+    return udp(291, order, bytes((10, 0, 0, host)), bytes((10, 0, 1, 1)))
 
 
 class Network:

@@ -4,11 +4,12 @@ import json
 import os
 import random
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import time
+
+from frames import udp, write_pcap
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 BUILD = os.path.join(TOP, os.environ.get("WP_BUILD_DIR", "build"))
@@ -16,21 +17,11 @@ SECONDS = 30 if os.environ.get("WP_TEST_ALL") else 3
 SPI_OUT, SPI_BACK, SPI_SEAL = 291, 292, 293
 
 
-def frame(spi, source, dest):
-    outer = bytes.fromhex("020000000a00020000000b00894f")
-    nsh = struct.pack("!HBBI", 63 << 6 | 6, 1, 3, spi << 8 | 255) + bytes(16)
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 36, 0, 0, 64, 17, 0, source, dest)
-    return outer + nsh + bytes.fromhex("0200000000020200000000010800") + ip + struct.pack("!HHHH", 1, 2, 16, 0) + bytes(8)
-
-
-def write_pcap(name, back, rng):
-    with open(name, "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-        for _ in range(512):
-            host, far = bytes((10, 0, 0, rng.randrange(1, 200))), bytes((198, 51, 100, rng.randrange(1, 9)))
-            spi = SPI_BACK if back else rng.choice((SPI_OUT, SPI_SEAL))
-            data = frame(spi, far, host) if back else frame(spi, host, far)
-            file.write(struct.pack("<IIII", 0, 0, len(data), len(data)) + data)
+def frames(back, rng):
+    for _ in range(512):
+        host, far = bytes((10, 0, 0, rng.randrange(1, 200))), bytes((198, 51, 100, rng.randrange(1, 9)))
+        spi = SPI_BACK if back else rng.choice((SPI_OUT, SPI_SEAL))
+        yield udp(spi, bytes(8), far, host) if back else udp(spi, bytes(8), host, far)
 
 
 def document(mark):
@@ -92,8 +83,8 @@ def reload_for(seconds, process, folder):
 def main():
     rng = random.Random(1)
     with tempfile.TemporaryDirectory() as folder:
-        write_pcap(f"{folder}/inside.pcap", False, rng)
-        write_pcap(f"{folder}/outside.pcap", True, rng)
+        write_pcap(f"{folder}/inside.pcap", frames(False, rng))
+        write_pcap(f"{folder}/outside.pcap", frames(True, rng))
         with os.fdopen(os.open(f"{folder}/keys.json", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             json.dump({"keys": [{"name": "k@1", "algorithm": "aes-128-gcm", "key": "5a" * 16, "salt": "01020304"}]}, file)
         with open(f"{folder}/document.json", "w") as file:

@@ -3,10 +3,11 @@
 plain text is no tunnelled packet, so a valid one is dropped for its contents, and only an invalid one for its ICV."""
 import json
 import os
-import struct
 import subprocess
 import sys
 import tempfile
+
+from frames import tagged, write_pcap
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 WAYPOINTD = os.path.join(TOP, "build", "pe", "waypointd")
@@ -27,11 +28,7 @@ def esp(test, flip=None):
 
 
 def frame(spi, payload):
-    total = 20 + len(payload)
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, total, 0, 0, 64, 50, 0, bytes((192, 0, 2, 1)), bytes((192, 0, 2, 2)))
-    outer = bytes.fromhex("020000000a00020000000b00894f")
-    nsh = struct.pack("!HBBI", 63 << 6 | 6, 1, 3, spi << 8 | 255) + bytes(16)
-    return outer + nsh + bytes.fromhex("0200000000020200000000010800") + ip + payload
+    return tagged(spi, bytes((192, 0, 2, 1)), bytes((192, 0, 2, 2)), 50, payload)
 
 
 def main():
@@ -59,10 +56,7 @@ def main():
             json.dump({"keys": keys}, file)
         with open(f"{folder}/document.json", "w") as file:
             json.dump(document, file)
-        with open(f"{folder}/in.pcap", "wb") as file:
-            file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-            for data in frames:
-                file.write(struct.pack("<IIII", 0, 0, len(data), len(data)) + data)
+        write_pcap(f"{folder}/in.pcap", frames)
         subprocess.run([WAYPOINTD, "-c", "document.json", "--stats", "stats.json"], cwd=folder, check=True,
                        stderr=subprocess.DEVNULL)
         with open(f"{folder}/stats.json") as file:
