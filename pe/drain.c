@@ -3,9 +3,9 @@
 
 #include "pe/drain.h"
 
-#include <time.h>
 #include <unistd.h>
 
+#include "pe/clock.h"
 #include "pe/pe.h"
 
 enum {
@@ -25,15 +25,6 @@ all_seen(const struct pe *pe, const struct wp_epoch *epoch)
 	return true;
 }
 
-static uint64_t
-monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /** Lets some time pass for the workers: they run by themselves, or here. */
 static void
 give_time(struct pe *pe)
@@ -48,7 +39,7 @@ give_time(struct pe *pe)
 static void
 wait_poll(const struct pe *pe, struct worker *worker, uint64_t sequence)
 {
-	uint64_t late_ns = monotonic_ns() + STUCK_NS;
+	uint64_t late_ns = clock_ns(CLOCK_MONOTONIC) + STUCK_NS;
 	bool told = false;
 
 	while (atomic_load_explicit(&worker->sequence, memory_order_acquire) == sequence) {
@@ -56,7 +47,7 @@ wait_poll(const struct pe *pe, struct worker *worker, uint64_t sequence)
 			atomic_load_explicit(&worker->running, memory_order_relaxed);
 
 		usleep(DRAIN_STEP_US);
-		if (told || instance == NULL || monotonic_ns() < late_ns)
+		if (told || instance == NULL || clock_ns(CLOCK_MONOTONIC) < late_ns)
 			continue;
 		told = true;
 		pe_log(pe, "worker %u does not come back from instance '%s' of service '%s'",
@@ -85,7 +76,7 @@ drain_polls(struct pe *pe)
 void
 drain_epoch(struct pe *pe, const struct wp_epoch *old)
 {
-	uint64_t late_ns = monotonic_ns() + WAIT_MAX_NS;
+	uint64_t late_ns = clock_ns(CLOCK_MONOTONIC) + WAIT_MAX_NS;
 
 	while (!all_seen(pe, pe->current))
 		give_time(pe);
@@ -93,7 +84,7 @@ drain_epoch(struct pe *pe, const struct wp_epoch *old)
 		while (epoch_in_flight(old) != 0) {
 			give_time(pe);
 			pe_tick(pe);
-			if (monotonic_ns() >= late_ns)
+			if (clock_ns(CLOCK_MONOTONIC) >= late_ns)
 				atomic_store_explicit(&pe->hurry, true, memory_order_relaxed);
 		}
 		drain_polls(pe);
@@ -113,13 +104,13 @@ pe_drain(struct pe *pe, unsigned int ms)
 	for (uint16_t i = 0; i < pe->n_workers; i++)
 		atomic_store_explicit(&pe->workers[i]->closed, true, memory_order_relaxed);
 	drain_polls(pe);
-	end_ns = monotonic_ns() + ms * 1000000ull;
+	end_ns = clock_ns(CLOCK_MONOTONIC) + ms * 1000000ull;
 	for (;;) {
 		give_time(pe);
 		pe_tick(pe);
 		if (epoch_in_flight(pe->current) == 0)
 			return true;
-		if (monotonic_ns() > end_ns)
+		if (clock_ns(CLOCK_MONOTONIC) > end_ns)
 			return false;
 	}
 }

@@ -7,9 +7,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "pe/account.h"
+#include "pe/clock.h"
 #include "pe/event_ring.h"
 #include "pe/pe.h"
 
@@ -53,15 +53,6 @@ struct events {
 };
 
 /* The log thread. */
-
-static uint64_t
-clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /**
  * Hands the records from *@p at on to the log of the first one's instance, up to the first of

@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "pe/clock.h"
 #include "pe/state_print.h"
 #include "pe/tables.h"
 
@@ -29,15 +29,6 @@ struct exporting {
 	struct state_writer *writer;
 	FILE *out;
 };
-
-static uint64_t
-utc_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static uint32_t
 to_ms(uint32_t ticks)
@@ -197,8 +188,9 @@ pe_state_export(struct pe *pe, const char *file, const struct state_filter *filt
 		struct state_exported *exported)
 {
 	struct exporting exporting = {.pe = pe, .filter = filter, .now_ns = pe_now_ns(pe)};
-	int err = state_writer_open(file, utc_ns(), (uint32_t)(exporting.now_ns >> WP_TICK_SHIFT),
-				    &exporting.writer);
+	int err =
+		state_writer_open(file, clock_ns(CLOCK_REALTIME),
+				  (uint32_t)(exporting.now_ns >> WP_TICK_SHIFT), &exporting.writer);
 
 	if (err != 0)
 		return err;
