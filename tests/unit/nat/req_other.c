@@ -176,17 +176,25 @@ clamp(struct bench *bench)
 	ck_assert_uint_eq(out.bytes[42] * 256 + out.bytes[43], 1360);
 }
 
+/** Writes a packet to a name server; of TCP a SYN. @return its size */
+static size_t
+write_query(uint8_t *bytes, uint8_t proto, uint16_t payload)
+{
+	return forge_packet(bytes, &(struct forge){.proto = proto,
+						   .src = HOST_A,
+						   .sport = 5000,
+						   .dst = REMOTE,
+						   .dport = 53,
+						   .flags = proto == TCP ? SYN : 0,
+						   .payload = payload});
+}
+
 static void
 zero_checksum(struct bench *bench)
 {
 	uint8_t bytes[FORGE_MAX];
 	struct bench_out out;
-	size_t size = forge_packet(bytes, &(struct forge){.proto = UDP,
-							  .src = HOST_A,
-							  .sport = 5000,
-							  .dst = REMOTE,
-							  .dport = 53,
-							  .payload = 7});
+	size_t size = write_query(bytes, UDP, 7);
 
 	memset(bytes + 26, 0, 2);
 	out = bench_send_bytes(bench, MODEL_OUTBOUND, 1, bytes, size);
@@ -201,12 +209,7 @@ zero_sum(struct bench *bench)
 {
 	uint8_t bytes[FORGE_MAX];
 	struct bench_out out;
-	size_t size = forge_packet(bytes, &(struct forge){.proto = UDP,
-							  .src = HOST_A,
-							  .sport = 5000,
-							  .dst = REMOTE,
-							  .dport = 53,
-							  .payload = 2});
+	size_t size = write_query(bytes, UDP, 2);
 
 	memset(bytes + 28, 0, 2);
 	forge_checksums(bytes);
@@ -231,12 +234,7 @@ wrong_checksums(struct bench *bench)
 	size_t size;
 
 	for (int i = 0; i < 2; i++) {
-		size = forge_packet(bytes, &(struct forge){.proto = protos[i],
-							   .src = HOST_A,
-							   .sport = 5000,
-							   .dst = REMOTE,
-							   .dport = 53,
-							   .flags = SYN});
+		size = write_query(bytes, protos[i], 0);
 		right = bench_send_bytes(bench, MODEL_OUTBOUND, 1, bytes, size);
 		forge_spoil(bytes, 0x0101);
 		wrong = bench_send_bytes(bench, MODEL_OUTBOUND, 1, bytes, size);

@@ -625,6 +625,25 @@ traffic_set_time(struct traffic *traffic, uint64_t time)
 	traffic->time = time;
 }
 
+void
+traffic_nat(struct model_config *config)
+{
+	model_config_init(config);
+	config->pool[0] = 0xc6336401;
+	config->pool[1] = 0xc6336407;
+	config->n_pool = 2;
+	config->forwards[0] = (struct model_forward){
+		.tenant = 1, .proto = TCP, .in = {0x0a000001, 80}, .ext = {0xc6336401, 80}};
+	config->forwards[1] = (struct model_forward){
+		.tenant = 2, .proto = UDP, .in = {0x0a000002, 53}, .ext = {0xc6336407, 1100}};
+	config->n_forwards = 2;
+	config->ones[0] =
+		(struct model_one_to_one){.tenant = 1, .in = 0x0a000063, .ext = 0xc6336414};
+	config->ones[1] =
+		(struct model_one_to_one){.tenant = 2, .in = 0x0a000063, .ext = 0xc6336415};
+	config->n_ones = 2;
+}
+
 struct traffic *
 traffic_create(const struct traffic_config *config)
 {

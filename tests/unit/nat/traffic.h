@@ -24,6 +24,10 @@ struct traffic_config {
 
 struct traffic;
 
+/** A NAT for random traffic: two addresses, and a bit of everything static. The rest is as
+ * model_config_init() has it. */
+void traffic_nat(struct model_config *config);
+
 struct traffic *traffic_create(const struct traffic_config *config);
 void traffic_destroy(struct traffic *traffic);
 
