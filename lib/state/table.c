@@ -609,7 +609,8 @@ void
 wp_table_set_idle(struct wp_table *table, struct wp_entry *entry, uint32_t ticks, uint64_t now_ns)
 {
 	struct wheel *wheel = &table->wheels[entry->bucket];
-	bool sooner = ticks != 0 && ticks < entry->idle, linked = entry->prev != NO_ENTRY;
+	bool linked = entry->prev != NO_ENTRY; /* maybe even if it was never to expire */
+	bool sooner = ticks != 0 && (entry->idle == 0 || ticks < entry->idle);
 
 	wp_touch(entry, now_ns);
 	entry->idle = ticks;

@@ -174,6 +174,22 @@ START_TEST(test_service_may_prolong)
 }
 END_TEST
 
+/* Its first time-out is still in the wheel when the last one is set. */
+START_TEST(test_shorter_after_never)
+{
+	make_entry(7);
+	wp_table_set_idle(table, expected[7].entry, 0, now_ns());
+	wp_table_set_idle(table, expected[7].entry, 2, now_ns());
+	expected[7].idle = 2;
+	expected[7].due = ++now + 1;
+	run_timers(check_due);
+	ck_assert_uint_eq(n_expired, 0);
+	now++;
+	run_timers(check_due);
+	ck_assert_uint_eq(n_expired, 1);
+}
+END_TEST
+
 START_TEST(test_work_is_bounded)
 {
 	unsigned int polls = 0, left = 0;
@@ -214,6 +230,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, test_ends_when_due, 0, 10);
 	tcase_add_test(tcase, test_service_may_prolong);
+	tcase_add_test(tcase, test_shorter_after_never);
 	tcase_add_test(tcase, test_work_is_bounded);
 	tcase_add_test(tcase, test_ticks_round_up);
 	return unit_main("timers", tcase);
