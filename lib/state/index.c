@@ -72,8 +72,8 @@ uncount(struct wp_table *table, uint64_t hash, unsigned int probes)
 		atomic_fetch_sub(&line_of(table, hash, probe)->overflow, 1);
 }
 
-/** @return whether another entry with the same key has the older right: two workers may insert at
- * once. */
+/** @return whether there is another entry with the same key. Two workers may insert it at once;
+ * each looks when its own is in, so at least one sees the other. */
 static bool
 has_rival(const struct wp_table *table, uint64_t hash, const void *stored, unsigned int size,
 	  const struct arena *arena, bool second, uint32_t ref)
@@ -88,7 +88,7 @@ has_rival(const struct wp_table *table, uint64_t hash, const void *stored, unsig
 
 			if ((uint32_t)slot - 1 != ref &&
 			    slot_matches(table, slot, tag, stored, size, arena, second))
-				return (uint32_t)slot - 1 < ref;
+				return true;
 		}
 		if (atomic_load(&line->overflow) == 0)
 			break;
@@ -110,7 +110,7 @@ index_insert(struct wp_table *table, uint64_t hash, const void *stored, unsigned
 		if (line_take(line, slot)) {
 			if (!has_rival(table, hash, stored, size, arena, second, ref))
 				return 0;
-			index_remove(table, hash, ref);
+			index_remove(table, hash, ref); /* and the other may do so, too */
 			return -EEXIST;
 		}
 		atomic_fetch_add(&line->overflow, 1);

@@ -30,6 +30,13 @@ static const struct wp_table_decl pairs = {
 	.key2 = {WP_KEY_U64},
 	.value_size = 16,
 };
+static const struct wp_table_decl hosts = {
+	.name = "hosts",
+	.version = 1,
+	.class = WP_FLOW,
+	.key = {WP_KEY_U32},
+	.value_size = 8,
+};
 static const struct wp_table_decl counters = {
 	.name = "counters",
 	.version = 1,
@@ -500,6 +507,52 @@ START_TEST(test_workers_and_export_do_not_disturb_each_other)
 }
 END_TEST
 
+enum { DISPUTED = 100000, AT_ONCE = 64 };
+
+static struct dispute {
+	struct wp_table *table;
+	pthread_barrier_t turn;
+	bool made[2][DISPUTED]; /* by which of the two */
+} dispute;
+
+static void *
+claim(void *arg)
+{
+	struct wp_core core = {.instance = 1, .worker = *(const uint16_t *)arg};
+	struct wp_entry *entry;
+
+	for (uint32_t key = 0; key < DISPUTED; key++) {
+		if (key % AT_ONCE == 0)
+			pthread_barrier_wait(&dispute.turn);
+		dispute.made[core.worker][key] =
+			wp_table_insert(&core, dispute.table, 0, 7, 4, &key, NULL, &entry) == 0;
+	}
+	return NULL;
+}
+
+/* Both may fail when they meet; they never both succeed. */
+START_TEST(test_key_that_two_workers_insert_at_once_is_one_entry)
+{
+	static const uint16_t ids[2] = {0, 1};
+	pthread_t threads[2];
+
+	for (unsigned int round = 0; round < 5; round++) {
+		dispute.table = make(&hosts, DISPUTED, 2);
+		pthread_barrier_init(&dispute.turn, NULL, 2);
+		for (unsigned int i = 0; i < 2; i++)
+			ck_assert_int_eq(pthread_create(&threads[i], NULL, claim,
+							(void *)(uintptr_t)&ids[i]),
+					 0);
+		for (unsigned int i = 0; i < 2; i++)
+			pthread_join(threads[i], NULL);
+		for (uint32_t key = 0; key < DISPUTED; key++)
+			ck_assert(!dispute.made[0][key] || !dispute.made[1][key]);
+		pthread_barrier_destroy(&dispute.turn);
+		wp_table_destroy(dispute.table);
+	}
+}
+END_TEST
+
 /* Shared entries. */
 
 static int
@@ -559,6 +612,7 @@ main(void)
 	tcase_add_test(tcase, test_counter_gives_no_number_twice_to_several_threads);
 	tcase_add_test(tcase, test_workers_and_export_do_not_disturb_each_other);
 	tcase_add_test(tcase, test_shared_parts_are_added_up);
+	tcase_add_test(tcase, test_key_that_two_workers_insert_at_once_is_one_entry);
 	tcase_add_test(tcase, test_impossible_declaration_is_refused);
 	return unit_main("state", tcase);
 }
