@@ -279,7 +279,8 @@ WP_API int wp_env_key(struct wp_env *env, const char *member, const char *name, 
 
 /**
  * Finds or makes an entry of table @p table that lives as long as what is being opened, and that
- * an older or newer opening with the same key shares. Control thread.
+ * an older or newer opening with the same key shares. Not of a table with a second key or an
+ * idle_ms. Control thread.
  *
  * @param version  4 or 6: which layout of the key
  * @param key      the key's parts, packed as declared

@@ -276,7 +276,7 @@ unsigned int wp_table_expire(struct wp_table *table, unsigned int cache, uint8_t
 			     uint64_t now_ns, unsigned int budget, wp_expire_fn fn, void *arg);
 
 /** Finds or makes an entry and takes a reference, for wp_env_entry(). Control. Errors as
- * wp_table_insert(). */
+ * wp_table_insert(); -EINVAL also for a table with two keys or with timers. */
 int wp_table_hold(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_t version,
 		  const void *key, struct wp_entry **entry);
 

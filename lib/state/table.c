@@ -558,14 +558,13 @@ wp_table_hold(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_
 	struct newcomer new = {.instance = instance,
 			       .tenant = tenant,
 			       .version = version,
-			       .cache = table->n_workers,
-			       .idle = declared_idle(table)};
+			       .cache = table->n_workers};
 	struct arena *arena = table_arena(table, version);
 	struct wp_entry *found;
 	uint32_t ref;
 
-	if (arena->key2_size != 0)
-		return -EINVAL; /* only what a packet says has two keys */
+	if (arena->key2_size != 0 || table->wheels != NULL)
+		return -EINVAL; /* two keys, or an end, have only what packets make */
 	prepare(table, arena, &new, key, NULL);
 	ref = index_find(table, new.hash[0], new.stored[0], arena->key_stored, arena, false);
 	if (ref != NO_ENTRY) {

@@ -579,6 +579,22 @@ START_TEST(test_shared_parts_are_added_up)
 }
 END_TEST
 
+START_TEST(test_what_a_packet_makes_is_not_held)
+{
+	struct wp_table_decl ending = hosts;
+	struct wp_table *table = make(&pairs, 10, 1);
+	struct wp_entry *entry;
+	uint32_t key = 7;
+
+	ck_assert_int_eq(wp_table_hold(table, 1, 0, 4, &key, &entry), -EINVAL);
+	wp_table_destroy(table);
+	ending.idle_ms = 1000;
+	table = make(&ending, 10, 1);
+	ck_assert_int_eq(wp_table_hold(table, 1, 0, 4, &key, &entry), -EINVAL);
+	wp_table_destroy(table);
+}
+END_TEST
+
 START_TEST(test_impossible_declaration_is_refused)
 {
 	struct wp_table_decl none = {.name = "x"}, small = counters,
@@ -613,6 +629,7 @@ main(void)
 	tcase_add_test(tcase, test_workers_and_export_do_not_disturb_each_other);
 	tcase_add_test(tcase, test_shared_parts_are_added_up);
 	tcase_add_test(tcase, test_key_that_two_workers_insert_at_once_is_one_entry);
+	tcase_add_test(tcase, test_what_a_packet_makes_is_not_held);
 	tcase_add_test(tcase, test_impossible_declaration_is_refused);
 	return unit_main("state", tcase);
 }
