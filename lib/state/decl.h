@@ -49,7 +49,7 @@ struct wp_table_decl {
 	uint8_t owner;    /* enum wp_owner */
 	uint8_t global;   /* the key stands alone: no tenant, no instance in it */
 	uint8_t lasting;  /* WP_PINNED: what wp_env_entry() gave stays when its configuration is
-			     gone,  until others need the room */
+			     gone, until others need the room */
 	uint8_t durable;  /* WP_COUNTER: ranges are reserved on disk before they are used */
 	uint8_t common;   /* enum wp_common: which keys are one space for all tenants */
 	uint8_t stays;    /* is never exported: made anew from other tables, or the configuration;
