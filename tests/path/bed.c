@@ -139,19 +139,6 @@ bed_close(struct bed *bed)
 	free(bed);
 }
 
-bool
-probe_may_write(const void *runtime, uint8_t bucket)
-{
-	const struct worker *worker = runtime;
-	const struct move move = pe_move(worker->pe);
-
-	if (move.state == MOVE_NONE || move.bucket != bucket)
-		return worker->id == worker->pe->owner[bucket];
-	if (move.state == MOVE_ASKED)
-		return worker->id == move.from;
-	return worker->id == move.to && (move.state == MOVE_RUNNING || move.state == MOVE_DONE);
-}
-
 void
 bed_bring_to(struct bed *bed, enum move_state state)
 {

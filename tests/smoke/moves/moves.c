@@ -70,22 +70,6 @@ now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/** Whether the probe may write an entry: asked of what the move says, not of workers' tables. */
-bool probe_may_write(const void *runtime, uint8_t bucket);
-
-bool
-probe_may_write(const void *runtime, uint8_t bucket)
-{
-	const struct worker *worker = runtime;
-	const struct move move = pe_move(worker->pe);
-
-	if (move.state == MOVE_NONE || move.bucket != bucket)
-		return worker->id == __atomic_load_n(&worker->pe->owner[bucket], __ATOMIC_RELAXED);
-	if (move.state == MOVE_ASKED)
-		return worker->id == move.from;
-	return worker->id == move.to && (move.state == MOVE_RUNNING || move.state == MOVE_DONE);
-}
-
 static void
 open_pe(bool balance)
 {
