@@ -10,6 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pe/state_export.h"
+#include "pe/state_filter.h"
+#include "pe/state_print.h"
+
 /** Hosts whose mapping of 4000 is in the file; index: host. @return how many */
 static unsigned int
 hosts_of_file(bool *there)
@@ -202,6 +206,35 @@ START_TEST(test_a_file_twice_harms_nobody)
 }
 END_TEST
 
+/* Both are of the same moment, and in the same order. */
+START_TEST(test_what_runs_is_printed_as_its_file_is)
+{
+	struct bed *bed = bed_open(BEFORE);
+	char message[256], *got, *of_file;
+	struct state_filter filter;
+	size_t sizes[2];
+	FILE *in, *out = open_memstream(&got, &sizes[0]);
+
+	open_hosts(bed, 0, AT_ONCE);
+	ck_assert_int_eq(state_filter_parse("nat/mappings,address=10.0.0.0/26", &filter, message,
+					    sizeof(message)),
+			 0);
+	ck_assert_int_eq(pe_state_get(bed->pe, &filter, out), 0);
+	fclose(out);
+	export_to(bed, file, "");
+	out = open_memstream(&of_file, &sizes[1]);
+	ck_assert_int_eq(state_file_open(file, &in, message, sizeof(message)), 0);
+	ck_assert_int_eq(state_print_file(in, &filter, out, message, sizeof(message)), 0);
+	fclose(in);
+	fclose(out);
+	ck_assert_str_eq(got, of_file);
+	ck_assert_uint_gt(sizes[0], 128 * 100); /* of 64 hosts, two mappings each */
+	free(got);
+	free(of_file);
+	bed_close(bed);
+}
+END_TEST
+
 /* Records that make no sense. */
 
 struct twister {
@@ -321,6 +354,7 @@ main(void)
 	tcase_add_test(tcase, test_service_that_is_gone_is_refused_or_left_out);
 	tcase_add_test(tcase, test_counts_of_rules_come_back);
 	tcase_add_test(tcase, test_a_file_twice_harms_nobody);
+	tcase_add_test(tcase, test_what_runs_is_printed_as_its_file_is);
 	tcase_add_loop_test(tcase, test_records_that_make_no_sense_do_no_harm, 0, 4);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
