@@ -364,6 +364,7 @@ pe_reload(struct pe *pe, struct document *document, struct document_error *error
 	}
 	err = open_epoch(pe, document, &epoch, error);
 	if (err != 0) {
+		tables_limit(pe->tables, old->document);
 		keystore_close(pe->keys);
 		pe->keys = old_keys;
 		document_destroy(document);

@@ -150,26 +150,34 @@ err_service:
 	return err;
 }
 
+/** Sets what tenants may have by a document. @param max  index: number */
+static void
+tenant_limits(const struct document *document, uint32_t max[DOCUMENT_TENANTS_MAX])
+{
+	memset(max, 0, DOCUMENT_TENANTS_MAX * sizeof(*max));
+	for (uint32_t i = 0; i < document->n_tenants; i++)
+		max[document->tenants[i].number] = document->tenants[i].max_entries;
+}
+
 int
 tables_open(struct tables *tables, const struct wp_service *service,
 	    const struct document *document, struct wp_table ***out)
 {
 	const struct wp_table_decl *decl = service->tables;
-	struct wp_table_limits limits = {.n_tenants = DOCUMENT_TENANTS_MAX};
-	uint32_t *max = calloc(DOCUMENT_TENANTS_MAX, sizeof(*max)); /* index: number */
+	uint32_t max[DOCUMENT_TENANTS_MAX];
+	struct wp_table_limits limits = {.n_tenants = DOCUMENT_TENANTS_MAX, .tenant_max = max};
 	struct wp_table **array = NULL;
 	unsigned int n = 0;
 	int err = 0;
 
 	while (decl != NULL && decl[n].name != NULL)
 		n++;
-	if (n != 0)
+	if (n != 0) {
 		array = calloc(n, sizeof(struct wp_table *));
-	if (max == NULL || (n != 0 && array == NULL))
-		err = -ENOMEM;
-	for (uint32_t i = 0; err == 0 && i < document->n_tenants; i++)
-		max[document->tenants[i].number] = document->tenants[i].max_entries;
-	limits.tenant_max = max;
+		if (array == NULL)
+			return -ENOMEM;
+	}
+	tenant_limits(document, max);
 	for (unsigned int i = 0; err == 0 && i < n; i++) {
 		struct known_table *known = find(tables, service->name, &decl[i]);
 
@@ -179,12 +187,27 @@ tables_open(struct tables *tables, const struct wp_service *service,
 		else
 			err = wp_table_set_limits(array[i] = known->table, &limits);
 	}
-	free(max);
 	if (err != 0)
 		free(array);
 	else
 		*out = array;
 	return err;
+}
+
+void
+tables_limit(struct tables *tables, const struct document *document)
+{
+	uint32_t max[DOCUMENT_TENANTS_MAX];
+
+	tenant_limits(document, max);
+	for (struct known_table *known = tables->known; known != NULL; known = known->next) {
+		const struct wp_table_limits limits = {
+			.max_entries = max_entries(document, known->service, &known->decl),
+			.n_tenants = DOCUMENT_TENANTS_MAX,
+			.tenant_max = max};
+
+		wp_table_set_limits(known->table, &limits);
+	}
 }
 
 uint64_t

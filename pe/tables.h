@@ -35,6 +35,10 @@ void tables_destroy(struct tables *tables);
 int tables_open(struct tables *tables, const struct wp_service *service,
 		const struct document *document, struct wp_table ***out);
 
+/** Sets the limits of all tables as @p document has them: tables_open() has set those of another
+ * one that was refused after all. */
+void tables_limit(struct tables *tables, const struct document *document);
+
 /** @return entries that a tenant has in all tables together. */
 uint64_t tables_tenant_entries(const struct tables *tables, uint16_t tenant);
 

@@ -348,6 +348,26 @@ START_TEST(test_reload_does_not_wait_for_a_port_that_takes_nothing)
 }
 END_TEST
 
+#define LIMITED(LOG)                                                                               \
+	WORKERS("[0, 1]", "\"%s\"",                                                                \
+		"{\"name\": \"one\", \"service\": \"probe\", \"config\": {\"log\": \"" LOG "\"}}", \
+		"], \"tables\": [{\"service\": \"probe\", \"table\": \"hosts\", \"max_entries\": " \
+		"7}")
+
+START_TEST(test_refused_document_changes_no_limits)
+{
+	struct bed *bed = bed_open(MARKING("1"));
+	uint64_t max = bed_number(bed, "tables/0/max");
+
+	ck_assert_int_ne(bed_reload(bed, LIMITED("no/such/folder/log")), 0);
+	ck_assert_ptr_nonnull(strstr(bed_error(), "cannot be opened"));
+	ck_assert_uint_eq(bed_number(bed, "tables/0/max"), max);
+	ck_assert_int_eq(bed_reload(bed, LIMITED("")), 0);
+	ck_assert_uint_eq(bed_number(bed, "tables/0/max"), 7);
+	bed_close(bed);
+}
+END_TEST
+
 START_TEST(test_refused_document_leaves_the_old_one_running)
 {
 	struct bed *bed = bed_open(MARKING("1"));
@@ -596,6 +616,7 @@ main(void)
 	tcase_add_test(tcase, test_what_a_tick_releases_is_released_during_a_reload);
 	tcase_add_test(tcase, test_reload_does_not_wait_for_a_port_that_takes_nothing);
 	tcase_add_test(tcase, test_refused_document_leaves_the_old_one_running);
+	tcase_add_test(tcase, test_refused_document_changes_no_limits);
 	tcase_add_test(tcase, test_counters_and_state_go_on_over_a_reload);
 	tcase_add_test(tcase, test_state_of_a_tenant_that_is_gone_is_nobody_elses);
 	tcase_add_test(tcase, test_decrypt_firewall_and_firewall_encrypt_have_one_writer_a_host);
