@@ -361,11 +361,12 @@ fragments_tick(struct worker *worker)
 {
 	unsigned int left = TICK_MAX;
 
-	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++) {
+	for (unsigned int i = 0; i < PE_BUCKETS && left != 0; i++) {
+		uint8_t bucket = worker->fragments_at++; /* in turn: none waits for ever */
 		struct frag_table *table = worker->pe->fragments->tables[bucket];
 		struct frag_record *record;
 
-		if (!worker_owns(worker, (uint8_t)bucket))
+		if (!worker_owns(worker, bucket))
 			continue;
 		while (left != 0 && (record = frag_table_oldest(table)) != NULL &&
 		       is_late(worker, record)) {

@@ -56,6 +56,8 @@ restore_plainly(struct wp_core *core, struct wp_table *table, const struct wp_re
 	if (decl->class != WP_FLOW && decl->class != WP_PINNED)
 		return decl->class == WP_SHARED ? "no configuration has it"
 						: "its service does not take it back";
+	if (entry != NULL && entry->bucket != record->bucket)
+		return "its service does not take it back"; /* another worker's */
 	if (entry != NULL)
 		return fill_unused(core, entry, record);
 	if (decl->owner != WP_OWNER_KEY)

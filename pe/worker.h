@@ -113,6 +113,7 @@ struct worker {
 	struct worker_timers timers;
 	unsigned int idle_polls;
 	struct worker_shed shed;
+	uint8_t fragments_at; /* the bucket whose late fragments are looked for next */
 
 	/* Other workers put packets in, this one takes them out. */
 	struct rte_ring *ring;

@@ -15,6 +15,7 @@ enum {
 	ENTRIES_MAX = 1 << 29,
 	LINE_FILL = 4,    /* keys in one line of the index when the table is full */
 	WHOLE_LINES = 96, /* entries from this size on begin on a cache line */
+	WHEELS_SIZE = 256 * sizeof(struct wheel), /* one a bucket */
 };
 
 /* Making. */
@@ -147,7 +148,7 @@ wheels_create(struct wp_table *table)
 {
 	if (table->decl.idle_ms == 0)
 		return 0;
-	table->wheels = reserve(256 * sizeof(struct wheel));
+	table->wheels = reserve(WHEELS_SIZE);
 	return table->wheels == NULL ? -ENOMEM : 0;
 }
 
@@ -217,7 +218,7 @@ wp_table_destroy(struct wp_table *table)
 	if (table->lines != NULL)
 		munmap(table->lines, table->n_lines * sizeof(struct line));
 	if (table->wheels != NULL)
-		munmap(table->wheels, 256 * sizeof(struct wheel));
+		munmap(table->wheels, WHEELS_SIZE);
 	free(table->caches);
 	free(table);
 }
@@ -673,11 +674,12 @@ wp_table_stats(const struct wp_table *table, struct wp_table_stats *stats)
 		.refused_tenant = atomic_load(&table->refused_tenant),
 	};
 	stats->memory = table->n_lines * sizeof(struct line);
+	if (table->wheels != NULL)
+		stats->memory += WHEELS_SIZE;
+	stats->memory_max = stats->memory + (uint64_t)stats->max * largest_entry(table);
 	for (unsigned int i = 0; i < 2; i++)
 		stats->memory +=
 			(uint64_t)atomic_load(&table->arenas[i].used) * table->arenas[i].entry_size;
-	stats->memory_max =
-		table->n_lines * sizeof(struct line) + (uint64_t)stats->max * largest_entry(table);
 }
 
 uint32_t
