@@ -9,17 +9,16 @@
 #include "pe/keystore.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
 
 #include "crypto/secret.h"
+#include "plain_file.h"
 #include "say.h"
 
 enum { NAME_SIZE = 64, NAME_LEN_MAX = 48, KEY_BYTES_MAX = 36, ENTRIES_MAX = 65536 };
@@ -404,18 +403,15 @@ keystore_parse(char *text, size_t size, struct keystore **store, char *message, 
 static int
 open_file(const char *file, size_t *size, char *message, size_t message_size)
 {
-	/* O_NONBLOCK: a pipe would make us wait for a writer; it has no effect on a file. */
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	int err = -EPERM;
 	struct stat st;
+	int fd = wp_open_plain(file, O_RDONLY, 0, &st), err = -EPERM;
 
 	if (fd < 0)
-		return wp_say(message, message_size, -errno, "%s: %s", file,
-			      errno == ELOOP ? "is a symbolic link; name the file itself"
-					     : strerror(errno));
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		wp_say_why(message, message_size, "%s: is no regular file", file);
-	else if (st.st_uid != geteuid() && st.st_uid != 0)
+		return wp_say(message, message_size, fd == -EINVAL ? -EPERM : fd, "%s: %s", file,
+			      fd == -ELOOP    ? "is a symbolic link; name the file itself"
+			      : fd == -EINVAL ? "is no regular file"
+					      : strerror(-fd));
+	if (st.st_uid != geteuid() && st.st_uid != 0)
 		wp_say_why(message, message_size, "%s: belongs to user %u; run: chown %u %s", file,
 			   st.st_uid, geteuid(), file);
 	else if ((st.st_mode & 077) != 0)

@@ -6,16 +6,15 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "log_writer.h"
+#include "plain_file.h"
 
 enum {
 	BUFFER_SIZE = 1 << 18,
@@ -167,18 +166,10 @@ static int
 open_file(struct json_writer *json)
 {
 	struct stat is;
-	int err, fd = open(json->path,
-			   O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
-				   O_NOCTTY,
-			   0640);
+	int fd = wp_open_plain(json->path, O_WRONLY | O_APPEND | O_CREAT, 0640, &is);
 
 	if (fd < 0)
-		return -errno;
-	err = fstat(fd, &is) != 0 ? -errno : S_ISREG(is.st_mode) ? 0 : -EINVAL;
-	if (err != 0) {
-		close(fd);
-		return err;
-	}
+		return fd;
 	json->fd = fd;
 	json->device = is.st_dev;
 	json->inode = is.st_ino;
