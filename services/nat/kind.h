@@ -74,12 +74,11 @@ port_of(const struct wp_packet *pkt, bool source)
 	return __builtin_bswap16(source ? pkt->l4_sport : pkt->l4_dport);
 }
 
+/** @param protocol  IANA number; of a KIND_ENDPOINT, or of a mapping */
 static inline enum nat_proto
-proto_of(const struct wp_packet *pkt)
+proto_of(uint8_t protocol)
 {
-	return pkt->l4_proto == WP_PROTO_TCP   ? NAT_TCP
-	       : pkt->l4_proto == WP_PROTO_UDP ? NAT_UDP
-					       : NAT_ICMP;
+	return protocol == WP_PROTO_TCP ? NAT_TCP : protocol == WP_PROTO_UDP ? NAT_UDP : NAT_ICMP;
 }
 
 /** @return whether no packet may come from, or go to, an address: of "this network", loopback,

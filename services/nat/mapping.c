@@ -9,14 +9,6 @@
 static const uint8_t protocols[NAT_PROTOS] = {
 	[NAT_TCP] = WP_PROTO_TCP, [NAT_UDP] = WP_PROTO_UDP, [NAT_ICMP] = WP_PROTO_ICMP};
 
-static enum nat_proto
-proto_of_key(const struct wp_entry *entry)
-{
-	uint8_t protocol = wp_entry_key(entry)[6];
-
-	return protocol == WP_PROTO_TCP ? NAT_TCP : protocol == WP_PROTO_UDP ? NAT_UDP : NAT_ICMP;
-}
-
 /** Finds the entry of an inside host, or makes it. @return NULL when the table is full */
 static struct wp_entry *
 find_subscriber(struct wp_core *core, const struct wp_packet *pkt)
@@ -75,7 +67,7 @@ fill(const struct nat *nat, struct wp_core *core, struct wp_entry *entry,
 	if (entry->idle != nat->idle[proto])
 		wp_table_set_idle(core->tables[NAT_MAPPINGS], entry, nat->idle[proto],
 				  core->now_ns);
-	((struct subscriber *)nat_value(subscriber))->n_mappings[proto]++;
+	((struct subscriber *)nat_mutable(subscriber))->n_mappings[proto]++;
 	wp_count(core, NAT_COUNT_CREATED, 1);
 	tell_mapping(nat, core, NAT_MAPPING_CREATED, entry);
 }
@@ -153,20 +145,20 @@ void
 mapping_end(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 {
 	const struct mapping *mapping = wp_value(entry);
-	enum nat_proto proto = proto_of_key(entry);
+	enum nat_proto proto = proto_of(wp_entry_key(entry)[6]);
 
 	tell_mapping(nat, core, NAT_MAPPING_DELETED, entry);
 	port_give(nat, core,
 		  &(struct port){.block = mapping->block, .outside_port = mapping->outside_port},
 		  proto);
-	((struct subscriber *)nat_value(mapping->subscriber))->n_mappings[proto]--;
+	((struct subscriber *)nat_mutable(mapping->subscriber))->n_mappings[proto]--;
 	wp_count(core, NAT_COUNT_REMOVED, 1);
 }
 
 uint32_t
 mapping_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 {
-	struct mapping *mapping = nat_value(entry);
+	struct mapping *mapping = nat_mutable(entry);
 
 	if (mapping->n_peers != 0) {
 		/* Its first connection is over, others are not: they end it. */
@@ -177,7 +169,7 @@ mapping_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *ent
 	if (mapping->pinned) {
 		mapping->has_peer = false;
 		mapping->state = TCP_CLOSED;
-		return nat->idle[proto_of_key(entry)];
+		return nat->idle[proto_of(wp_entry_key(entry)[6])];
 	}
 	mapping_end(nat, core, entry);
 	return 0;

@@ -183,7 +183,7 @@ struct nat {
 	struct fixed *by_inside, *by_outside; /* sorted */
 	uint32_t n_fixed;
 	uint32_t filtering;            /* enum nat_filtering */
-	uint32_t idle[NAT_PROTOS];     /* ticks; of TCP: established */
+	uint32_t idle[NAT_PROTOS];     /* ticks; of TCP: opening */
 	uint32_t tcp_idle[TCP_STATES]; /* ticks */
 	uint32_t quarantine;           /* ticks */
 	uint32_t max_blocks,
@@ -218,9 +218,9 @@ struct nat_core {
 /** @return a value of an entry for its owner to change in place: fields that no other worker
  * reads, or that need no consistent view. */
 static inline void *
-nat_value(struct wp_entry *entry)
+nat_mutable(struct wp_entry *entry)
 {
-	return wp_atomics(entry);
+	return (void *)(uintptr_t)wp_value(entry);
 }
 
 /** @return what a checksum that covers an address and a port gains when they change: a ones'
@@ -342,6 +342,20 @@ bool session_pass(const struct nat *nat, struct wp_core *core, struct wp_packet 
 
 /** @return as wp_service.expire() */
 uint32_t peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry);
+
+/* peer.c */
+
+/** Inside endpoint, remote endpoint, protocol; see nat_tables. */
+#define PEER_KEY_SIZE 13
+
+/** Finds the entry of the remote address of a peer's key. @return NULL: nobody holds it */
+struct wp_entry *peer_find_address(struct wp_core *core, const struct wp_entry *mapping,
+				   const uint8_t *key);
+
+/** Counts one connection more to that address, or less. @return 0 or a negative errno, as
+ * wp_table_insert() */
+int peer_hold_address(struct wp_core *core, struct wp_entry *mapping, const uint8_t *key);
+void peer_release_address(struct wp_core *core, const struct wp_entry *mapping, const uint8_t *key);
 
 /* slow.c */
 

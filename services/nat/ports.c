@@ -57,7 +57,7 @@ draw(struct wp_core *core, const struct subscriber *subscriber, enum nat_proto p
 		return false;
 	chosen = below(nat_random(core), n);
 	for (struct wp_entry *at = subscriber->blocks;;) {
-		struct block *block = nat_value(at);
+		struct block *block = nat_mutable(at);
 		uint64_t bits = free_ports(block, proto);
 		uint32_t here = (uint32_t)__builtin_popcountll(bits);
 
@@ -151,7 +151,7 @@ int
 block_add(const struct nat *nat, const struct pool *pool, struct wp_core *core,
 	  struct wp_entry *owner, const struct pool_address *from, unsigned int number)
 {
-	struct subscriber *subscriber = nat_value(owner);
+	struct subscriber *subscriber = nat_mutable(owner);
 	uint16_t first = (uint16_t)(number * BLOCK_PORTS), port = __builtin_bswap16(first);
 	uint8_t key[6];
 	struct wp_entry *entry = NULL;
@@ -237,7 +237,7 @@ bit_of(const struct port *port, const struct block *block)
 static void
 rest_all(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 {
-	struct block *block = nat_value(entry);
+	struct block *block = nat_mutable(entry);
 
 	for (unsigned int proto = 0; proto < NAT_PROTOS; proto++) {
 		block->rested[proto] |= block->resting[proto];
@@ -250,7 +250,7 @@ void
 port_give(const struct nat *nat, struct wp_core *core, const struct port *port,
 	  enum nat_proto proto)
 {
-	struct block *block = nat_value(port->block);
+	struct block *block = nat_mutable(port->block);
 
 	block->used[proto] &= ~bit_of(port, block);
 	block->resting[proto] |= bit_of(port, block);
@@ -261,7 +261,7 @@ port_give(const struct nat *nat, struct wp_core *core, const struct port *port,
 void
 port_return(const struct port *port, enum nat_proto proto)
 {
-	struct block *block = nat_value(port->block);
+	struct block *block = nat_mutable(port->block);
 
 	block->used[proto] &= ~bit_of(port, block);
 }
@@ -280,7 +280,7 @@ unlink_block(struct wp_core *core, struct wp_entry *entry)
 
 		while (((const struct block *)wp_value(at))->next != entry)
 			at = ((const struct block *)wp_value(at))->next;
-		((struct block *)nat_value(at))->next = block->next;
+		((struct block *)nat_mutable(at))->next = block->next;
 	}
 	subscriber->n_blocks--;
 	wp_written(block->subscriber);
@@ -308,7 +308,7 @@ end_block(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 uint32_t
 block_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 {
-	struct block *block = nat_value(entry);
+	struct block *block = nat_mutable(entry);
 	uint64_t busy = 0;
 
 	for (unsigned int proto = 0; proto < NAT_PROTOS; proto++) {

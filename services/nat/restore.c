@@ -15,8 +15,6 @@
 #include "kind.h"
 #include "pcp.h"
 
-enum { PEER_KEY_SIZE = 13 };
-
 static const char not_ipv4[] = "its inside address is not IPv4";
 static const char malformed[] = "makes no sense";
 static const char no_pool[] = "no pool has its outside address";
@@ -27,12 +25,6 @@ static const char quota[] = "its host has as many as it may";
 static const char fixed_now[] = "a static mapping has its place";
 static const char no_mapping[] = "its mapping is not there";
 static const char no_filter[] = "the filter does not look at it";
-
-static enum nat_proto
-protocol_of(uint8_t protocol)
-{
-	return protocol == WP_PROTO_TCP ? NAT_TCP : protocol == WP_PROTO_UDP ? NAT_UDP : NAT_ICMP;
-}
 
 uint8_t
 nat_home(const void *inst, const struct wp_core *core, unsigned int table,
@@ -227,7 +219,7 @@ static uint32_t
 idle_of(const struct nat *nat, const struct wp_record *record)
 {
 	const struct mapping *from = record->value;
-	enum nat_proto proto = protocol_of(((const uint8_t *)record->key)[6]);
+	enum nat_proto proto = proto_of(((const uint8_t *)record->key)[6]);
 
 	if (proto != NAT_TCP)
 		return nat->idle[proto];
@@ -240,7 +232,7 @@ check_port(const struct nat *nat, const struct wp_record *record, const struct b
 	   uint64_t bit)
 {
 	const uint8_t *key = record->key, *key2 = record->key2;
-	enum nat_proto proto = protocol_of(key[6]);
+	enum nat_proto proto = proto_of(key[6]);
 	const struct subscriber *subscriber = wp_value(block->subscriber);
 
 	if ((block->allowed & bit) == 0)
@@ -298,7 +290,7 @@ restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_rec
 	const uint8_t *key = record->key, *key2 = record->key2;
 	uint16_t port = __builtin_bswap16(wp_load16(key2 + 4));
 	uint64_t bit = (uint64_t)1 << port % BLOCK_PORTS;
-	enum nat_proto proto = protocol_of(key[6]);
+	enum nat_proto proto = proto_of(key[6]);
 	struct wp_record made = *record;
 	struct wp_entry *at, *entry = NULL;
 	struct mapping mapping;
@@ -311,7 +303,7 @@ restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_rec
 	at = claim_block(nat, core, record, key, wp_load32(key2), (uint16_t)(port & ~63u), &why);
 	if (at == NULL)
 		return why;
-	block = nat_value(at);
+	block = nat_mutable(at);
 	why = check_port(nat, record, block, bit);
 	if (why != NULL)
 		return why;
@@ -324,7 +316,7 @@ restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_rec
 	block->used[proto] |= bit;
 	block->resting[proto] &= ~bit;
 	block->rested[proto] &= ~bit;
-	((struct subscriber *)nat_value(block->subscriber))->n_mappings[proto]++;
+	((struct subscriber *)nat_mutable(block->subscriber))->n_mappings[proto]++;
 	wp_count(core, NAT_COUNT_RESTORED, 1);
 	return NULL;
 }
@@ -348,32 +340,6 @@ fits_filter(const struct nat *nat, const uint8_t *key)
 	}
 }
 
-/** Counts one more connection to the address of a peer. @return 0 or a negative errno */
-static int
-hold_address(struct wp_core *core, const struct wp_record *record, struct wp_entry *mapping)
-{
-	struct wp_table *table = core->tables[NAT_PEERS];
-	uint8_t key[PEER_KEY_SIZE];
-	struct wp_entry *entry;
-	struct peer *peer;
-
-	memcpy(key, record->key, PEER_KEY_SIZE);
-	memset(key + 10, 0, 2);
-	entry = wp_table_find(core, table, record->tenant, 4, false, key);
-	if (entry == NULL) {
-		int err = wp_table_insert(core, table, record->tenant, record->bucket, 4, key, NULL,
-					  &entry);
-
-		if (err != 0)
-			return err;
-		wp_table_set_idle(table, entry, 0, core->now_ns);
-	}
-	peer = nat_value(entry);
-	peer->mapping = mapping;
-	peer->n++;
-	return 0;
-}
-
 /** Makes the entry of a peer that is not of an address alone. */
 static const char *
 add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *record,
@@ -395,13 +361,13 @@ add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *re
 	made.idle = key[12] == WP_PROTO_TCP ? nat->tcp_idle[from->state] : owner->idle;
 	err = wp_table_restore(core, core->tables[NAT_PEERS], &made, &entry);
 	if (err == 0 && peer.held) {
-		err = hold_address(core, record, owner);
+		err = peer_hold_address(core, owner, key);
 		if (err != 0)
 			wp_table_remove(core, core->tables[NAT_PEERS], entry);
 	}
 	if (err != 0)
 		return wp_restore_fault(err);
-	((struct mapping *)nat_value(owner))->n_peers++;
+	((struct mapping *)nat_mutable(owner))->n_peers++;
 	return NULL;
 }
 

@@ -10,8 +10,6 @@
 #include "nat.h"
 #include "parse/parse.h"
 
-enum { PEER_KEY_SIZE = 13 };
-
 /** One conversation: where its state and its timer are. */
 struct session {
 	struct wp_entry *entry; /* of the mapping, or the peer; NULL: there is none */
@@ -44,7 +42,7 @@ peer_key(uint8_t *key, const struct segment *segment)
 static struct session
 first_session(struct wp_core *core, struct wp_entry *entry)
 {
-	struct mapping *mapping = nat_value(entry);
+	struct mapping *mapping = nat_mutable(entry);
 
 	return (struct session){.entry = entry,
 				.table = core->tables[NAT_MAPPINGS],
@@ -55,7 +53,7 @@ first_session(struct wp_core *core, struct wp_entry *entry)
 static struct session
 peer_session(struct wp_core *core, struct wp_entry *entry)
 {
-	struct peer *peer = entry == NULL ? NULL : nat_value(entry);
+	struct peer *peer = entry == NULL ? NULL : nat_mutable(entry);
 
 	return (struct session){.entry = entry,
 				.table = core->tables[NAT_PEERS],
@@ -91,45 +89,21 @@ find_session(struct wp_core *core, const struct segment *segment)
 						segment->mapping->tenant, 4, false, key));
 }
 
-/** Finds the entry of the address of a segment's remote endpoint. */
-static struct wp_entry *
-find_address(struct wp_core *core, const struct segment *segment)
-{
-	struct segment any_port = *segment;
-	uint8_t key[PEER_KEY_SIZE];
-
-	any_port.port = 0;
-	peer_key(key, &any_port);
-	return wp_table_find(core, core->tables[NAT_PEERS], segment->mapping->tenant, 4, false,
-			     key);
-}
-
-/** Counts one more connection to an address. @return false when the table is full */
+/** @return whether connections of the inside's let a segment's remote address come in. */
 static bool
-hold_address(struct wp_core *core, const struct segment *segment)
+is_address_held(struct wp_core *core, const struct segment *segment)
 {
-	struct wp_entry *entry = find_address(core, segment);
-	struct segment any_port = *segment;
 	uint8_t key[PEER_KEY_SIZE];
 
-	if (entry == NULL) {
-		any_port.port = 0;
-		peer_key(key, &any_port);
-		if (wp_table_insert(core, core->tables[NAT_PEERS], segment->mapping->tenant,
-				    segment->mapping->bucket, 4, key, NULL, &entry) != 0)
-			return false;
-		wp_table_set_idle(core->tables[NAT_PEERS], entry, 0, core->now_ns);
-	}
-	((struct peer *)nat_value(entry))->mapping = segment->mapping;
-	((struct peer *)nat_value(entry))->n++;
-	return true;
+	peer_key(key, segment);
+	return peer_find_address(core, segment->mapping, key) != NULL;
 }
 
 /** Begins a session. @return without an entry when the table is full */
 static struct session
 make_session(struct wp_core *core, const struct segment *segment)
 {
-	struct mapping *mapping = nat_value(segment->mapping);
+	struct mapping *mapping = nat_mutable(segment->mapping);
 	uint8_t key[PEER_KEY_SIZE];
 	struct wp_entry *entry = NULL;
 	struct peer *peer;
@@ -165,9 +139,12 @@ permit(const struct nat *nat, struct wp_core *core, const struct session *sessio
 	if (*session->permits)
 		return true;
 	if (nat->filtering == NAT_ADDRESS && session->entry != segment->mapping) {
-		if (!hold_address(core, segment))
+		uint8_t key[PEER_KEY_SIZE];
+
+		peer_key(key, segment);
+		if (peer_hold_address(core, segment->mapping, key) != 0)
 			return false;
-		((struct peer *)nat_value(session->entry))->held = true;
+		((struct peer *)nat_mutable(session->entry))->held = true;
 	}
 	wp_write(session->entry, ((uint64_t)session->entry->used << WP_TICK_SHIFT));
 	*session->permits = true;
@@ -189,7 +166,7 @@ may_come_in(const struct nat *nat, struct wp_core *core, const struct segment *s
 	case NAT_ADDRESS:
 		return (mapping->has_peer && mapping->peer_permits &&
 			mapping->peer == segment->remote) ||
-		       (mapping->n_peers != 0 && find_address(core, segment) != NULL);
+		       (mapping->n_peers != 0 && is_address_held(core, segment));
 	default:
 		return false;
 	}
@@ -256,7 +233,7 @@ static void
 refresh(struct wp_core *core, const struct session *session, const struct segment *segment)
 {
 	if (session->entry == segment->mapping)
-		((struct mapping *)nat_value(segment->mapping))->peer_used =
+		((struct mapping *)nat_mutable(segment->mapping))->peer_used =
 			(uint32_t)(core->now_ns >> WP_TICK_SHIFT);
 	else if (session->entry->idle != segment->mapping->idle)
 		wp_table_set_idle(session->table, session->entry, segment->mapping->idle,
@@ -313,30 +290,15 @@ session_pass(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	return pass_other(nat, core, pkt, &segment);
 }
 
-/** Counts one connection less to the address of a peer's key. */
-static void
-release_address(struct wp_core *core, struct wp_entry *mapping, const uint8_t *key)
-{
-	uint8_t any_port[PEER_KEY_SIZE];
-	struct wp_entry *entry;
-
-	memcpy(any_port, key, PEER_KEY_SIZE);
-	memset(any_port + 10, 0, 2);
-	entry = wp_table_find(core, core->tables[NAT_PEERS], mapping->tenant, 4, false, any_port);
-	if (entry != NULL && --((struct peer *)nat_value(entry))->n == 0)
-		wp_table_remove(core, core->tables[NAT_PEERS], entry);
-}
-
 uint32_t
 peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 {
 	const struct peer *peer = wp_value(entry);
 	struct wp_entry *owner = peer->mapping;
-	struct mapping *mapping = nat_value(owner);
-	const uint8_t *key = wp_entry_key(entry);
+	struct mapping *mapping = nat_mutable(owner);
 
 	if (peer->held)
-		release_address(core, owner, key);
+		peer_release_address(core, owner, wp_entry_key(entry));
 	if (--mapping->n_peers == 0 && !mapping->has_peer && !mapping->pinned) {
 		mapping_end(nat, core, owner);
 		wp_table_remove(core, core->tables[NAT_MAPPINGS], owner);

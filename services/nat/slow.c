@@ -243,7 +243,7 @@ mapping_for(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, 
 		wp_drop(pkt, reason);
 		return NULL;
 	}
-	entry = mapping_make(nat, core, pkt, proto_of(pkt), port_of(pkt, true));
+	entry = mapping_make(nat, core, pkt, proto_of(pkt->l4_proto), port_of(pkt, true));
 	if (entry == NULL)
 		answer_refusal(nat, core, pkt);
 	return entry;
