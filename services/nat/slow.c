@@ -88,64 +88,82 @@ outside_of_sender(const struct nat *nat, const struct wp_packet *pkt, uint32_t u
 	return fixed != NULL ? fixed->outside : usual;
 }
 
-static void
-error_out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
+/** What the endpoint of a quoted packet is on the other side. */
+struct other_side {
+	uint32_t address; /* network order, as the port */
+	uint16_t port;
+	uint16_t tenant; /* of the host inside */
+};
+
+/** Of the destination of a packet that came in. @return false: nothing translates it */
+static bool
+find_outside(const struct nat *nat, const struct wp_packet *pkt, const struct quoted *quoted,
+	     struct other_side *to)
 {
-	struct wp_entry *entry = pkt->state[0];
-	const struct fixed *fixed;
-	struct quoted quoted;
+	const struct fixed *fixed = fixed_inside(nat, pkt->tenant, wp_load32(quoted->ip + 16),
+						 quoted->dest, quoted->l4_protocol);
+	const struct mapping *mapping;
 
-	if (!read_error(pkt, &quoted))
-		return;
-	fixed = fixed_inside(nat, pkt->tenant, wp_load32(quoted.ip + 16), quoted.dest,
-			     quoted.l4_protocol);
+	to->tenant = pkt->tenant;
 	if (fixed != NULL) {
-		icmp_translate(pkt, &quoted, true, fixed->outside,
-			       fixed->outside_port != 0 ? fixed->outside_port : quoted.dest,
-			       outside_of_sender(nat, pkt, fixed->outside));
-	} else if (entry != NULL) {
-		const struct mapping *mapping = wp_value(entry);
-
-		icmp_translate(pkt, &quoted, true, mapping->outside, mapping->outside_port,
-			       outside_of_sender(nat, pkt, mapping->outside));
-	} else {
-		wp_drop(pkt, NAT_DROP_NO_MAPPING);
-		return;
+		to->address = fixed->outside;
+		to->port = fixed->outside_port != 0 ? fixed->outside_port : quoted->dest;
+		return true;
 	}
-	wp_count(core, NAT_COUNT_ERRORS, 1);
-	nat_hairpin(nat, core, pkt);
+	if (pkt->state[0] == NULL)
+		return false;
+	mapping = wp_value(pkt->state[0]);
+	to->address = mapping->outside;
+	to->port = mapping->outside_port;
+	return true;
 }
 
-/** @return the tenant whose host it is for */
-static uint16_t
-error_in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
+/** Of the source of a packet that left. @return likewise */
+static bool
+find_inside(const struct nat *nat, const struct wp_packet *pkt, const struct quoted *quoted,
+	    struct other_side *to)
 {
-	struct wp_entry *entry = pkt->state[0];
-	const struct fixed *fixed;
+	const struct fixed *fixed =
+		fixed_outside(nat, dest_of(pkt), quoted->source, quoted->l4_protocol);
+	const struct wp_entry *entry = pkt->state[0];
+
+	if (fixed != NULL) {
+		to->address = fixed->inside;
+		to->port = fixed->inside_port != 0 ? fixed->inside_port : quoted->source;
+		to->tenant = fixed->tenant;
+		return true;
+	}
+	if (entry == NULL)
+		return false;
+	to->address = wp_load32(wp_entry_key(entry));
+	to->port = wp_load16(wp_entry_key(entry) + 4);
+	to->tenant = entry->tenant;
+	return true;
+}
+
+/** @return the tenant whose host it is for, or from */
+static uint16_t
+pass_error(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, bool from_inside)
+{
+	struct other_side to;
 	struct quoted quoted;
 
 	if (!read_error(pkt, &quoted))
 		return pkt->tenant;
-	if (wp_load32(quoted.ip + 12) != dest_of(pkt)) {
+	if (!from_inside && wp_load32(quoted.ip + 12) != dest_of(pkt)) {
 		wp_drop(pkt, NAT_DROP_ICMP);
 		return pkt->tenant;
 	}
-	fixed = fixed_outside(nat, dest_of(pkt), quoted.source, quoted.l4_protocol);
-	if (fixed != NULL) {
-		icmp_translate(pkt, &quoted, false, fixed->inside,
-			       fixed->inside_port != 0 ? fixed->inside_port : quoted.source,
-			       fixed->inside);
-	} else if (entry != NULL) {
-		const uint8_t *inside = wp_entry_key(entry);
-
-		icmp_translate(pkt, &quoted, false, wp_load32(inside), wp_load16(inside + 4),
-			       wp_load32(inside));
-	} else {
+	if (!(from_inside ? find_outside : find_inside)(nat, pkt, &quoted, &to)) {
 		wp_drop(pkt, NAT_DROP_NO_MAPPING);
 		return pkt->tenant;
 	}
+	icmp_translate(pkt, &quoted, from_inside, to.address, to.port,
+		       from_inside ? outside_of_sender(nat, pkt, to.address) : to.address);
 	wp_count(core, NAT_COUNT_ERRORS, 1);
-	return fixed != NULL ? fixed->tenant : entry->tenant;
+	if (from_inside)
+		nat_hairpin(nat, core, pkt);
+	return to.tenant;
 }
 
 /** @return whether an L4 header contradicts itself: a TCP segment that opens a connection and ends
@@ -266,7 +284,7 @@ out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 	if (set_aside(nat, pkt, kind))
 		return;
 	if (kind == KIND_ERROR) {
-		error_out(nat, core, pkt);
+		pass_error(nat, core, pkt, true);
 		return;
 	}
 	if (nat->ping && is_ping(pkt) && nat_pool_of(nat, dest_of(pkt)) != NULL) {
@@ -320,7 +338,7 @@ in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 	if (set_aside(nat, pkt, kind))
 		return pkt->tenant;
 	if (kind == KIND_ERROR)
-		return error_in(nat, core, pkt);
+		return pass_error(nat, core, pkt, false);
 	fixed = entry != NULL ? NULL
 			      : fixed_outside(nat, dest_of(pkt), fixed_port(pkt, kind, false),
 					      pkt->l4_proto);
