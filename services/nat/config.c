@@ -88,6 +88,12 @@ const struct wp_field nat_fields[] = {
 	 .help = "port blocks (64 ports each) an inside host may have"},
 	{CONF(max_mappings), .type = WP_U32, .max = UINT32_MAX, .dflt = "0",
 	 .help = "mappings of each protocol an inside host may have; 0: as its ports allow"},
+	{CONF(max_sessions), .type = WP_U32, .max = UINT32_MAX, .dflt = "0",
+	 .help = "sessions an inside host may have, all protocols: mappings, and further remote "
+		 "endpoints of them; 0: no limit"},
+	{CONF(max_mapping_sessions), .type = WP_U32, .max = UINT32_MAX, .dflt = "4096",
+	 .help = "TCP connections, and under a filter remote endpoints, that one mapping may have; "
+		 "0: no limit"},
 	{CONF(timeouts), .type = WP_OBJECT, .fields = timeout_fields, .dflt = "{}",
 	 .help = "when mappings end"},
 	{CONF(unmatched), .type = WP_ENUM, .choices = unmatched, .dflt = "\"drop\"",
@@ -382,6 +388,8 @@ fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 	nat->filtering = conf->filtering;
 	nat->max_blocks = conf->max_blocks;
 	nat->max_mappings = conf->max_mappings;
+	nat->max_sessions = conf->max_sessions;
+	nat->max_mapping_sessions = conf->max_mapping_sessions;
 	nat->forward_unmatched = conf->unmatched == 1;
 	nat->inbound_refresh = conf->inbound_refresh;
 	nat->tcp_loose = conf->tcp_loose;

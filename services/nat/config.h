@@ -31,7 +31,7 @@ struct nat_timeouts {
 struct nat_conf {
 	struct wp_list pools, fixed;
 	uint32_t filtering; /* enum nat_filtering */
-	uint32_t max_blocks, max_mappings;
+	uint32_t max_blocks, max_mappings, max_sessions, max_mapping_sessions;
 	struct nat_timeouts timeouts;
 	uint32_t unmatched; /* index into the choices */
 	uint32_t mtu, icmp_rate;

@@ -22,6 +22,28 @@ find_subscriber(struct wp_core *core, const struct wp_packet *pkt)
 	return entry;
 }
 
+/** Sets the verdict of a packet whose host has as many as it may. */
+static void
+refuse_quota(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
+	     struct wp_entry *subscriber, uint32_t limit)
+{
+	tell_quota(nat, core, subscriber, pkt->l4_proto, limit);
+	wp_drop(pkt, NAT_DROP_QUOTA);
+}
+
+/** @return the limit that keeps a host from one more mapping; 0: none does */
+static uint32_t
+limit_of(const struct nat *nat, const struct wp_entry *entry, enum nat_proto proto)
+{
+	const struct subscriber *subscriber = wp_value(entry);
+
+	if (nat->max_mappings != 0 && subscriber->n_mappings[proto] >= nat->max_mappings)
+		return nat->max_mappings;
+	if (nat->max_sessions != 0 && subscriber->n_sessions >= nat->max_sessions)
+		return nat->max_sessions;
+	return 0;
+}
+
 /** Sets the verdict of a packet that gets no port. */
 static void
 refuse(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
@@ -31,8 +53,7 @@ refuse(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 
 	switch (err) {
 	case -EDQUOT:
-		tell_quota(nat, core, subscriber, pkt->l4_proto);
-		wp_drop(pkt, NAT_DROP_QUOTA);
+		refuse_quota(nat, core, pkt, subscriber, nat->max_blocks * BLOCK_PORTS);
 		break;
 	case -ENOSPC:
 		tell_exhausted(nat, core, subscriber, step->pool, pkt->l4_proto);
@@ -48,6 +69,7 @@ fill(const struct nat *nat, struct wp_core *core, struct wp_entry *entry,
      struct wp_entry *subscriber, const struct port *port, enum nat_proto proto)
 {
 	struct mapping *mapping = wp_write(entry, core->now_ns);
+	struct subscriber *host = nat_mutable(subscriber);
 	const uint8_t *key = wp_entry_key(entry);
 	uint32_t inside;
 	uint16_t inside_port;
@@ -67,7 +89,8 @@ fill(const struct nat *nat, struct wp_core *core, struct wp_entry *entry,
 	if (entry->idle != nat->idle[proto])
 		wp_table_set_idle(core->tables[NAT_MAPPINGS], entry, nat->idle[proto],
 				  core->now_ns);
-	((struct subscriber *)nat_mutable(subscriber))->n_mappings[proto]++;
+	host->n_mappings[proto]++;
+	host->n_sessions++;
 	wp_count(core, NAT_COUNT_CREATED, 1);
 	tell_mapping(nat, core, NAT_MAPPING_CREATED, entry);
 }
@@ -103,6 +126,7 @@ mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 {
 	struct wp_entry *subscriber = find_subscriber(core, pkt), *entry = NULL;
 	const struct nat_step *step = pkt->args;
+	uint32_t limit;
 	int err = -EEXIST;
 
 	if (subscriber == NULL) {
@@ -110,10 +134,9 @@ mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 		return NULL;
 	}
 	wp_touch(subscriber, core->now_ns);
-	if (nat->max_mappings != 0 &&
-	    ((const struct subscriber *)wp_value(subscriber))->n_mappings[proto] >=
-		    nat->max_mappings) {
-		refuse(nat, core, pkt, subscriber, -EDQUOT);
+	limit = limit_of(nat, subscriber, proto);
+	if (limit != 0) {
+		refuse_quota(nat, core, pkt, subscriber, limit);
 		return NULL;
 	}
 	for (unsigned int tries = 0; err == -EEXIST && tries < BLOCK_PORTS; tries++) {
@@ -145,13 +168,15 @@ void
 mapping_end(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 {
 	const struct mapping *mapping = wp_value(entry);
+	struct subscriber *host = nat_mutable(mapping->subscriber);
 	enum nat_proto proto = proto_of(wp_entry_key(entry)[6]);
 
 	tell_mapping(nat, core, NAT_MAPPING_DELETED, entry);
 	port_give(nat, core,
 		  &(struct port){.block = mapping->block, .outside_port = mapping->outside_port},
 		  proto);
-	((struct subscriber *)nat_mutable(mapping->subscriber))->n_mappings[proto]--;
+	host->n_mappings[proto]--;
+	host->n_sessions--;
 	wp_count(core, NAT_COUNT_REMOVED, 1);
 }
 

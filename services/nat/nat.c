@@ -37,7 +37,7 @@ static const struct wp_table_decl nat_tables[] = {
 		       .max_entries = 1 << 20,
 		       .idle_ms = 300000},
 	[NAT_SUBSCRIBERS] = {.name = "subscribers",
-			     .version = 1,
+			     .version = 2,
 			     .class = WP_FLOW,
 			     .key = {WP_KEY_ADDR},
 			     .local = sizeof(void *), /* list of blocks */

@@ -120,6 +120,7 @@ struct subscriber {
 	struct wp_entry *blocks; /* list of those it has */
 	uint32_t outside;        /* external address it is paired with, network order */
 	uint32_t n_mappings[NAT_PROTOS];
+	uint32_t n_sessions; /* mappings, and further remote endpoints of them */
 	uint16_t n_blocks;
 };
 
@@ -188,7 +189,9 @@ struct nat {
 	uint32_t quarantine;           /* ticks */
 	uint32_t max_blocks,
 		max_mappings; /* of a subscriber; the second by protocol; 0: no limit */
-	uint32_t mtu;         /* that SYNs are clamped to; 0: they are left */
+	uint32_t max_sessions, max_mapping_sessions; /* of a subscriber, of a mapping; 0: no limit
+						      */
+	uint32_t mtu; /* that SYNs are clamped to; 0: they are left */
 	struct wp_icmp_rate icmp_rate;
 	uint32_t event_kinds; /* bits: enum nat_event_kind that some log wants */
 	struct wp_list log;   /* struct nat_log_target */
@@ -332,6 +335,9 @@ uint32_t subscriber_expire(const struct nat *nat, struct wp_entry *entry);
 
 /* session.c */
 
+/** @return the limit that keeps a mapping, or its host, from one more session; 0: none does */
+uint32_t session_limit(const struct nat *nat, const struct mapping *mapping);
+
 /**
  * Looks whether a packet that has a mapping may pass, and keeps the mapping's peers and TCP states.
  * Sets the verdict of one that may not.
@@ -376,8 +382,9 @@ void tell_block(const struct nat *nat, struct wp_core *core, enum nat_event_kind
 		const struct wp_entry *subscriber, const struct block *block);
 void tell_exhausted(const struct nat *nat, struct wp_core *core, const struct wp_entry *subscriber,
 		    const struct pool *pool, uint8_t protocol);
+/** @param limit  entries of its state that the host may have, and has */
 void tell_quota(const struct nat *nat, struct wp_core *core, struct wp_entry *subscriber,
-		uint8_t protocol);
+		uint8_t protocol, uint32_t limit);
 
 /* tcp.c */
 

@@ -242,7 +242,8 @@ check_port(const struct nat *nat, const struct wp_record *record, const struct b
 	if (fixed_outside(nat, wp_load32(key2), wp_load16(key2 + 4), key[6]) != NULL ||
 	    fixed_inside(nat, record->tenant, wp_load32(key), wp_load16(key + 4), key[6]) != NULL)
 		return fixed_now;
-	if (nat->max_mappings != 0 && subscriber->n_mappings[proto] >= nat->max_mappings)
+	if ((nat->max_mappings != 0 && subscriber->n_mappings[proto] >= nat->max_mappings) ||
+	    (nat->max_sessions != 0 && subscriber->n_sessions >= nat->max_sessions))
 		return quota;
 	return NULL;
 }
@@ -293,6 +294,7 @@ restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_rec
 	enum nat_proto proto = proto_of(key[6]);
 	struct wp_record made = *record;
 	struct wp_entry *at, *entry = NULL;
+	struct subscriber *host;
 	struct mapping mapping;
 	struct block *block;
 	const char *why;
@@ -316,7 +318,9 @@ restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_rec
 	block->used[proto] |= bit;
 	block->resting[proto] &= ~bit;
 	block->rested[proto] &= ~bit;
-	((struct subscriber *)nat_mutable(block->subscriber))->n_mappings[proto]++;
+	host = nat_mutable(block->subscriber);
+	host->n_mappings[proto]++;
+	host->n_sessions++;
 	wp_count(core, NAT_COUNT_RESTORED, 1);
 	return NULL;
 }
@@ -353,10 +357,12 @@ add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *re
 		.permits = from->permits,
 		.held = from->permits && key[12] == WP_PROTO_TCP && nat->filtering == NAT_ADDRESS,
 	};
+	struct wp_entry *host = ((const struct mapping *)wp_value(owner))->subscriber, *entry;
 	struct wp_record made = *record;
-	struct wp_entry *entry;
 	int err;
 
+	if (session_limit(nat, wp_value(owner)) != 0)
+		return quota;
 	made.value = &peer;
 	made.idle = key[12] == WP_PROTO_TCP ? nat->tcp_idle[from->state] : owner->idle;
 	err = wp_table_restore(core, core->tables[NAT_PEERS], &made, &entry);
@@ -368,6 +374,7 @@ add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *re
 	if (err != 0)
 		return wp_restore_fault(err);
 	((struct mapping *)nat_mutable(owner))->n_peers++;
+	((struct subscriber *)nat_mutable(host))->n_sessions++;
 	return NULL;
 }
 

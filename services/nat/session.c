@@ -99,14 +99,62 @@ is_address_held(struct wp_core *core, const struct segment *segment)
 	return peer_find_address(core, segment->mapping, key) != NULL;
 }
 
-/** Begins a session. @return without an entry when the table is full */
-static struct session
-make_session(struct wp_core *core, const struct segment *segment)
+/** Sets the verdict. @return false */
+static bool
+refuse(struct wp_packet *pkt, enum nat_reason reason)
+{
+	wp_drop(pkt, reason);
+	return false;
+}
+
+uint32_t
+session_limit(const struct nat *nat, const struct mapping *mapping)
+{
+	const struct subscriber *host = wp_value(mapping->subscriber);
+
+	if (nat->max_mapping_sessions != 0 && mapping->n_peers + 1 >= nat->max_mapping_sessions)
+		return nat->max_mapping_sessions;
+	if (nat->max_sessions != 0 && host->n_sessions >= nat->max_sessions)
+		return nat->max_sessions;
+	return 0;
+}
+
+/** Makes the entry of a further remote endpoint. @return NULL with the verdict set */
+static struct wp_entry *
+make_peer(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
+	  const struct segment *segment)
 {
 	struct mapping *mapping = nat_mutable(segment->mapping);
-	uint8_t key[PEER_KEY_SIZE];
+	uint32_t limit = session_limit(nat, mapping);
 	struct wp_entry *entry = NULL;
+	uint8_t key[PEER_KEY_SIZE];
 	struct peer *peer;
+
+	if (limit != 0) {
+		tell_quota(nat, core, mapping->subscriber, segment->protocol, limit);
+		refuse(pkt, NAT_DROP_QUOTA);
+		return NULL;
+	}
+	peer_key(key, segment);
+	if (wp_table_insert(core, core->tables[NAT_PEERS], segment->mapping->tenant,
+			    segment->mapping->bucket, 4, key, NULL, &entry) != 0) {
+		refuse(pkt, NAT_DROP_TABLE_FULL);
+		return NULL;
+	}
+	peer = wp_write(entry, core->now_ns);
+	peer->mapping = segment->mapping;
+	wp_written(entry);
+	mapping->n_peers++;
+	((struct subscriber *)nat_mutable(mapping->subscriber))->n_sessions++;
+	return entry;
+}
+
+/** Begins a session. @return without an entry when it must not be, with the verdict set */
+static struct session
+make_session(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
+	     const struct segment *segment)
+{
+	struct mapping *mapping = nat_mutable(segment->mapping);
 
 	if (!mapping->has_peer || is_over(core, segment)) {
 		mapping = wp_write(segment->mapping, core->now_ns);
@@ -119,15 +167,7 @@ make_session(struct wp_core *core, const struct segment *segment)
 		wp_written(segment->mapping);
 		return first_session(core, segment->mapping);
 	}
-	peer_key(key, segment);
-	if (wp_table_insert(core, core->tables[NAT_PEERS], segment->mapping->tenant,
-			    segment->mapping->bucket, 4, key, NULL, &entry) != 0)
-		return (struct session){0};
-	peer = wp_write(entry, core->now_ns);
-	peer->mapping = segment->mapping;
-	wp_written(entry);
-	mapping->n_peers++;
-	return peer_session(core, entry);
+	return peer_session(core, make_peer(nat, core, pkt, segment));
 }
 
 /** Notes that the inside has sent to a remote: from now on it, or its address, may come in. @return
@@ -172,13 +212,6 @@ may_come_in(const struct nat *nat, struct wp_core *core, const struct segment *s
 	}
 }
 
-static bool
-refuse(struct wp_packet *pkt, enum nat_reason reason)
-{
-	wp_drop(pkt, reason);
-	return false;
-}
-
 /** Brings a TCP connection to its next state. */
 static void
 step_tcp(const struct nat *nat, struct wp_core *core, const struct session *session,
@@ -212,9 +245,9 @@ pass_tcp(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 		if (!opens &&
 		    !(nat->tcp_loose && segment->from_inside && tcp_goes_on(segment->flags)))
 			return true; /* translated, and forgotten (RFC 6146 3.5.2.2) */
-		session = make_session(core, segment);
+		session = make_session(nat, core, pkt, segment);
 		if (session.entry == NULL)
-			return refuse(pkt, NAT_DROP_TABLE_FULL);
+			return false;
 		if (!opens) {
 			*session.state = TCP_TRANS; /* until another one shows that it lives */
 			wp_table_set_idle(session.table, session.entry, nat->tcp_idle[TCP_TRANS],
@@ -259,9 +292,9 @@ pass_other(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	if (session.entry == NULL && !segment->from_inside)
 		return refuse(pkt, NAT_DROP_FILTERED);
 	if (session.entry == NULL)
-		session = make_session(core, segment);
+		session = make_session(nat, core, pkt, segment);
 	if (session.entry == NULL)
-		return refuse(pkt, NAT_DROP_TABLE_FULL);
+		return false;
 	if (segment->from_inside || nat->inbound_refresh) {
 		wp_touch(segment->mapping, core->now_ns);
 		refresh(core, &session, segment);
@@ -299,6 +332,7 @@ peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 
 	if (peer->held)
 		peer_release_address(core, owner, wp_entry_key(entry));
+	((struct subscriber *)nat_mutable(mapping->subscriber))->n_sessions--;
 	if (--mapping->n_peers == 0 && !mapping->has_peer && !mapping->pinned) {
 		mapping_end(nat, core, owner);
 		wp_table_remove(core, core->tables[NAT_MAPPINGS], owner);

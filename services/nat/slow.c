@@ -229,7 +229,8 @@ no_mapping_for(const struct nat *nat, const struct wp_packet *pkt, enum kind kin
 	return NAT_DROP_TABLE_FULL;
 }
 
-/** Tells the sender of a packet that gets no port (RFC 5508 REQ-8, RFC 6888 REQ-4). */
+/** Tells the sender of a packet that gets no port, or no session (RFC 5508 REQ-8, RFC 6888 REQ-4).
+ */
 static void
 answer_refusal(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 {
@@ -303,9 +304,12 @@ out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 		return;
 	}
 	entry = mapping_for(nat, core, pkt, kind);
-	if (entry == NULL ||
-	    !session_pass(nat, core, pkt, entry, true, dest_of(pkt), port_of(pkt, false)))
+	if (entry == NULL)
 		return;
+	if (!session_pass(nat, core, pkt, entry, true, dest_of(pkt), port_of(pkt, false))) {
+		answer_refusal(nat, core, pkt);
+		return;
+	}
 	translate_out(pkt, wp_value(entry));
 	nat_hairpin(nat, core, pkt);
 }

@@ -81,15 +81,14 @@ tell_exhausted(const struct nat *nat, struct wp_core *core, const struct wp_entr
 
 void
 tell_quota(const struct nat *nat, struct wp_core *core, struct wp_entry *subscriber,
-	   uint8_t protocol)
+	   uint8_t protocol, uint32_t limit)
 {
 	struct nat_core *scratch = core->scratch;
 	struct nat_event event = {.kind = NAT_QUOTA_EXCEEDED,
 				  .quota = NAT_QUOTA_USER,
 				  .tenant = subscriber->tenant,
 				  .protocol = protocol,
-				  .limit = nat->max_mappings != 0 ? nat->max_mappings
-								  : nat->max_blocks * BLOCK_PORTS};
+				  .limit = limit};
 	uint32_t host = wp_load32(wp_entry_key(subscriber));
 
 	if (!is_wanted(nat, NAT_QUOTA_EXCEEDED) ||

@@ -137,11 +137,9 @@ const struct clause clauses[] = {
 	{"REQ-4c", "a subscriber cannot take all CPU: new mappings are rate-limited", IN_PART,
 	 "no rate is: how many there may be is, and tenants' shares of an overloaded worker are",
 	 ""},
-	{"REQ-5", "a subscriber's state is limited", IN_PART,
-	 "mappings are (max_mappings, each protocol); TCP connections of one mapping, and its "
-	 "remote "
-	 "endpoints under a filter, are only by the table's size",
-	 "rfc6888_req5 " T_NAT},
+	{"REQ-5", "state is limited for each subscriber and each mapping", HOLDS,
+	 "max_sessions, max_mapping_sessions, max_mappings; the first has no limit by default",
+	 "rfc6888_req5 rfc6888_req5_mapping rfc6888_req5_filtered " T_NAT},
 	{"REQ-6", "translation can be turned off for destination addresses and ports", NOT_OURS,
 	 "by the router's rules: what they do not send on the path is not translated",
 	 "rfc6888_req6"},

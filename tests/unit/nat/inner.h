@@ -28,6 +28,7 @@ struct session {
 	enum tcp_state state;
 	uint64_t deadline;
 	bool permits; /* an outbound packet has used it */
+	bool first;   /* it has the room that every mapping has */
 };
 
 struct mapping {
@@ -115,8 +116,12 @@ struct session *state_open(struct model *model, struct mapping *mapping,
 			   struct model_endpoint remote, enum tcp_state state);
 void state_set(struct model *model, struct mapping *mapping, struct session *session,
 	       enum tcp_state state, uint64_t lifetime, const char *why, uint8_t flags);
-unsigned int state_sessions_of(const struct model *model, uint16_t tenant, uint32_t addr,
-			       uint8_t proto);
+/** @return sessions of a mapping that count for quotas. */
+unsigned int state_counted(const struct model *model, const struct mapping *mapping);
+/** @return whether the room of a mapping's first session is free. */
+bool state_has_room(const struct mapping *mapping);
+/** @return sessions of a subscriber that count. */
+unsigned int state_sessions_of(const struct model *model, uint16_t tenant, uint32_t addr);
 /** @return whether @p remote may send to @p mapping. */
 bool state_permits(const struct model *model, const struct mapping *mapping,
 		   struct model_endpoint remote);

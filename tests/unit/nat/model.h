@@ -22,6 +22,10 @@
  * half-open from the side it came from, established once the other side's SYN is seen.
  * - Only a SYN without ACK, an UDP packet, an ICMP request makes a mapping. ICMP replies use the
  * mappings there are.
+ * - Sessions count for the quotas where a NAT has to know the remote: all of TCP's, under a filter
+ * those of UDP and ICMP. A mapping has the room of its first session for as long as it lives: when
+ * that one has ended, it still counts, and the next takes its place for nothing. So a mapping
+ * counts as one at least. Port forwards count for nobody.
  * - A session that an inbound packet made keeps its mapping alive and counts for the quota but
  * permits nothing.
  * - ICMP errors are types 3, 11, 12, queries 8/0 and 13/14; others are dropped but for 1:1
@@ -97,8 +101,9 @@ struct model_config {
 	uint16_t first_port, last_port; /* of every pool address; ICMP identifiers too */
 	uint16_t block_size;   /* 0: no blocks; else block = (port - first_port) / block_size */
 	uint16_t max_blocks;   /* per subscriber, all protocols together; 0: blocks are nobody's */
-	uint32_t max_sessions; /* per subscriber and protocol; 0: no limit */
-	uint64_t quarantine;   /* of a port after its mapping ended */
+	uint32_t max_sessions; /* per subscriber, all protocols; 0: no limit */
+	uint32_t max_mapping_sessions; /* per mapping; 0: no limit */
+	uint64_t quarantine;           /* of a port after its mapping ended */
 	enum model_filter filter;
 
 	uint64_t udp, icmp;

@@ -66,8 +66,6 @@ product_lacks(const struct model_config *config)
 		{config->block_size != 0 && config->block_size != BLOCK_PORTS,
 		 "blocks have 64 ports"},
 		{config->first_port % BLOCK_PORTS != 0, "blocks begin at multiples of 64"},
-		{config->max_sessions != 0,
-		 "the quota is of mappings (max_mappings) and port blocks, not of sessions"},
 		{config->established_lingers, "idle established connections end at once"},
 		{!config->drop_bad_flags, "SYN with FIN or RST is always dropped"},
 		{config->drop_bad_ip_checksum, "the IP checksum is the router's to verify"},
@@ -129,6 +127,8 @@ write_config(struct text *text, const struct model_config *config)
 	add(text, "\"filtering\": \"%s\", \"max_blocks\": %u, \"mtu\": %u, ",
 	    filters[config->filter], config->max_blocks == 0 ? 1024u : config->max_blocks,
 	    config->mss == 0 ? 0u : config->mss + 40u);
+	add(text, "\"max_sessions\": %u, \"max_mapping_sessions\": %u, ", config->max_sessions,
+	    config->max_mapping_sessions);
 	add(text,
 	    "\"unmatched\": \"%s\", \"inbound_refresh\": %s, \"tcp_loose\": %s, \"ping\": %s, ",
 	    config->pass_unmatched ? "forward" : "drop", config->inbound_refresh ? "true" : "false",

@@ -17,6 +17,19 @@ few_sessions(struct model_config *config)
 }
 
 static void
+few_of_a_mapping(struct model_config *config)
+{
+	config->max_mapping_sessions = 3;
+}
+
+static void
+few_of_a_mapping_filtered(struct model_config *config)
+{
+	few_of_a_mapping(config);
+	config->filter = MODEL_SAME_ADDRESS;
+}
+
+static void
 exempting(struct model_config *config)
 {
 	config->exempts[0] =
@@ -101,21 +114,76 @@ req5(struct bench *bench)
 {
 	struct bench_out out;
 
-	for (uint16_t port = 1; port <= 5; port++) {
-		out = udp_out(bench, HOST_A, 5000, REMOTE, port);
+	for (uint16_t port = 1; port <= 4; port++) {
+		out = tcp_out(bench, HOST_A, 5000, REMOTE, port, FORGE_SYN);
 		expect_passed(&out);
 	}
 	out = udp_out(bench, HOST_A, 5001, REMOTE, 53);
-	ck_assert(is_refused(&out));
-	ck_assert_uint_eq(model_mappings(bench_judge(bench)), 1);
-	out = udp_out(bench, HOST_A, 5000, REMOTE, 6);
-	ck_assert(is_refused(&out));
-	/* What there is goes on, other protocols and hosts are free. */
-	out = udp_out(bench, HOST_A, 5000, REMOTE, 5);
 	expect_passed(&out);
-	out = tcp_out(bench, HOST_A, 5001, REMOTE, 53, FORGE_SYN);
+	/* Whatever the protocol, old mapping or new. */
+	out = tcp_out(bench, HOST_A, 5000, REMOTE, 5, FORGE_SYN);
+	ck_assert(is_refused(&out));
+	out = udp_out(bench, HOST_A, 5002, REMOTE, 53);
+	ck_assert(is_refused(&out));
+	out = ping_out(bench, HOST_A, 7, REMOTE);
+	ck_assert(is_refused(&out));
+	ck_assert_uint_eq(model_mappings(bench_judge(bench)), 2);
+	/* What there is goes on, other hosts are free. */
+	out = tcp_out(bench, HOST_A, 5000, REMOTE, 4, FORGE_SYN);
+	expect_passed(&out);
+	out = udp_out(bench, HOST_A, 5001, REMOTE, 53);
 	expect_passed(&out);
 	out = udp_out(bench, HOST_B, 5001, REMOTE, 53);
+	expect_passed(&out);
+	/* What has ended makes room. */
+	bench_wait(bench, 301 * SECONDS);
+	out = udp_out(bench, HOST_A, 5002, REMOTE, 53);
+	expect_passed(&out);
+}
+
+static void
+req5_mapping(struct bench *bench)
+{
+	struct bench_out first = {0}, out;
+
+	for (uint16_t port = 1; port <= 3; port++) {
+		first = tcp_out(bench, HOST_A, 5000, REMOTE, port, FORGE_SYN);
+		expect_passed(&first);
+	}
+	out = tcp_out(bench, HOST_A, 5000, REMOTE, 4, FORGE_SYN);
+	ck_assert(is_refused(&out));
+	/* From outside it is no more. */
+	out = tcp_in(bench, REMOTE_2, 4, first.src, first.sport, FORGE_SYN);
+	expect_dropped(&out, MODEL_QUOTA);
+	out = tcp_in(bench, REMOTE, 2, first.src, first.sport, FORGE_SYN | FORGE_ACK);
+	expect_passed(&out);
+	/* Another mapping has its own. */
+	out = tcp_out(bench, HOST_A, 5001, REMOTE, 4, FORGE_SYN);
+	expect_passed(&out);
+	/* UDP needs to know no remotes. */
+	for (uint16_t port = 1; port <= 10; port++) {
+		out = udp_out(bench, HOST_A, 5000, REMOTE, port);
+		expect_passed(&out);
+	}
+}
+
+/* Under a filter the remotes of UDP and ICMP are state, too. */
+static void
+req5_filtered(struct bench *bench)
+{
+	struct bench_out out;
+
+	for (uint32_t i = 0; i < 3; i++) {
+		out = udp_out(bench, HOST_A, 5000, REMOTE + i, 53);
+		expect_passed(&out);
+		out = ping_out(bench, HOST_A, 7, REMOTE + i);
+		expect_passed(&out);
+	}
+	out = udp_out(bench, HOST_A, 5000, REMOTE + 3, 53);
+	ck_assert(is_refused(&out));
+	out = ping_out(bench, HOST_A, 7, REMOTE + 3);
+	ck_assert(is_refused(&out));
+	out = udp_out(bench, HOST_A, 5000, REMOTE, 53);
 	expect_passed(&out);
 }
 
@@ -202,6 +270,9 @@ const struct requirement requirements_rfc6888[] = {
 	{"rfc6888_req3", "the pool need not be contiguous", NULL, req3},
 	{"rfc6888_req4", "ports for each subscriber are limited: by blocks", small_blocks, req4},
 	{"rfc6888_req5", "sessions of each subscriber are limited", few_sessions, req5},
+	{"rfc6888_req5_mapping", "and those of each mapping", few_of_a_mapping, req5_mapping},
+	{"rfc6888_req5_filtered", "remotes that a filter looks at, too", few_of_a_mapping_filtered,
+	 req5_filtered},
 	{"rfc6888_req6", "translation can be turned off for destinations", exempting, req6},
 	{"rfc6888_req7", "filtering is endpoint independent", NULL, req7},
 	{"rfc6888_req8", "a port rests for 120 s before others may have it", four_ports, req8},

@@ -165,6 +165,7 @@ state_open(struct model *model, struct mapping *mapping, struct model_endpoint r
 	struct session *session = make(sizeof(*session));
 
 	*session = (struct session){.next = mapping->sessions,
+				    .first = state_has_room(mapping),
 				    .remote = remote,
 				    .state = state,
 				    .deadline = model->now + (state == TRANS
@@ -186,19 +187,42 @@ state_set(struct model *model, struct mapping *mapping, struct session *session,
 	story_note(model, why, mapping, session, flags);
 }
 
+/* Whether a NAT has to know the remotes of a mapping. */
+static bool
+has_remotes(const struct model *model, const struct mapping *mapping)
+{
+	return mapping->proto == WIRE_TCP_PROTO || model->config.filter != MODEL_ANY_REMOTE;
+}
+
+bool
+state_has_room(const struct mapping *mapping)
+{
+	for (struct session *session = mapping->sessions; session != NULL; session = session->next)
+		if (session->first)
+			return false;
+	return true;
+}
+
 unsigned int
-state_sessions_of(const struct model *model, uint16_t tenant, uint32_t addr, uint8_t proto)
+state_counted(const struct model *model, const struct mapping *mapping)
+{
+	unsigned int n = state_has_room(mapping);
+
+	if (!has_remotes(model, mapping))
+		return 1;
+	for (struct session *session = mapping->sessions; session != NULL; session = session->next)
+		n++;
+	return n;
+}
+
+unsigned int
+state_sessions_of(const struct model *model, uint16_t tenant, uint32_t addr)
 {
 	unsigned int n = 0;
 
-	for (struct mapping *mapping = model->mappings; mapping != NULL; mapping = mapping->next) {
-		if (mapping->tenant != tenant || mapping->in.addr != addr ||
-		    mapping->proto != proto)
-			continue;
-		for (struct session *session = mapping->sessions; session != NULL;
-		     session = session->next)
-			n++;
-	}
+	for (struct mapping *mapping = model->mappings; mapping != NULL; mapping = mapping->next)
+		if (mapping->tenant == tenant && mapping->in.addr == addr && !mapping->fixed)
+			n += state_counted(model, mapping);
 	return n;
 }
 

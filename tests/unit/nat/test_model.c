@@ -53,6 +53,7 @@ quota(struct model_config *config)
 {
 	usual(config);
 	config->max_sessions = 12;
+	config->max_mapping_sessions = 4;
 	config->inbound_session = false;
 	config->established_lingers = true;
 }
@@ -242,6 +243,7 @@ WRONG(high_port, config->last_port++)
 WRONG(max_blocks, config->max_blocks++)
 WRONG(few_blocks, config->max_blocks--)
 WRONG(max_sessions, config->max_sessions++)
+WRONG(max_mapping_sessions, config->max_mapping_sessions++)
 WRONG(forward, config->forwards[0].in.port++)
 WRONG(forward_tenant, config->forwards[1].tenant = 1)
 WRONG(one, config->ones[0].in++)
@@ -282,6 +284,7 @@ static const struct {
 	{"max_blocks", wrong_max_blocks, 4},
 	{"few_blocks", wrong_few_blocks, 4},
 	{"max_sessions", wrong_max_sessions, 5},
+	{"max_mapping_sessions", wrong_max_mapping_sessions, 5},
 	{"forward", wrong_forward, 0},
 	{"forward_tenant", wrong_forward_tenant, 0},
 	{"one", wrong_one, 0},

@@ -64,6 +64,14 @@ options(struct model_config *config)
 	config->tcp_half_closed = 100000;
 }
 
+static void
+limited(struct model_config *config)
+{
+	by_address(config);
+	config->max_sessions = 12;
+	config->max_mapping_sessions = 3;
+}
+
 static const struct {
 	const char *name;
 	void (*configure)(struct model_config *config);
@@ -72,6 +80,7 @@ static const struct {
 	{"usual", usual, 6, 95},           {"hectic", usual, 12, 60},
 	{"by address", by_address, 6, 95}, {"by address and port", by_address_and_port, 6, 95},
 	{"exhausted", exhausted, 90, 99},  {"options", options, 6, 90},
+	{"limited", limited, 6, 95},
 };
 
 /* Each but the first has once shown a difference. */

@@ -131,7 +131,21 @@ at_quota(const struct work *work, uint16_t tenant, uint32_t addr)
 {
 	uint32_t max = work->model->config.max_sessions;
 
-	return max != 0 && state_sessions_of(work->model, tenant, addr, work->wire.proto) >= max;
+	return max != 0 && state_sessions_of(work->model, tenant, addr) >= max;
+}
+
+/* Whether a mapping may have no further session. */
+static bool
+mapping_is_full(const struct work *work, const struct mapping *mapping)
+{
+	uint32_t max = work->model->config.max_mapping_sessions;
+
+	if (mapping->fixed || state_has_room(mapping))
+		return false;
+	if (mapping->proto != WIRE_TCP_PROTO && work->model->config.filter == MODEL_ANY_REMOTE)
+		return false;
+	return (max != 0 && state_counted(work->model, mapping) >= max) ||
+	       at_quota(work, mapping->tenant, mapping->in.addr);
 }
 
 /* The external endpoint that the NAT has taken, as far as it lets see. */
@@ -266,7 +280,7 @@ use_session(struct work *work, struct mapping *mapping, struct model_endpoint re
 	}
 	if (!opens(work, from_inside))
 		return true;
-	if (at_quota(work, mapping->tenant, mapping->in.addr))
+	if (mapping_is_full(work, mapping))
 		return drop(work, MODEL_QUOTA);
 	session = state_open(work->model, mapping, remote, first_state(work, from_inside));
 	if (from_inside)

@@ -364,6 +364,46 @@ START_TEST(test_quotas)
 }
 END_TEST
 
+#define LOG "\"log\": [{\"to\": \"json\", \"path\": \"/dev/null\"}]"
+
+/** A quota that is exceeded is told with its limit; behind it others do not grow. */
+static void
+quota_told(uint32_t limit)
+{
+	struct nat_event event = {0};
+
+	while (event.kind != NAT_QUOTA_EXCEEDED)
+		ck_assert(svc_event(svc, &event, sizeof(event)));
+	ck_assert_uint_eq(event.quota, NAT_QUOTA_USER);
+	ck_assert_uint_eq(event.limit, limit);
+	ck_assert_uint_eq(get32(event.inside), a.address);
+}
+
+START_TEST(test_session_quotas)
+{
+	struct end x, host = {a.address, 2000};
+
+	open_nat("{" POOL ", " LOG ", \"max_sessions\": 4, \"max_mapping_sessions\": 2, "
+		 "\"icmp_rate\": 0}");
+	x = send_out(WP_PROTO_TCP, a, r, SYN);
+	send_out(WP_PROTO_TCP, a, s, SYN);
+	dropped_out(WP_PROTO_TCP, a, r_port, SYN, NAT_DROP_QUOTA);
+	quota_told(2);
+	dropped_in(WP_PROTO_TCP, r_port, x, SYN, NAT_DROP_QUOTA);
+	send_out(WP_PROTO_UDP, a, r, 0);
+	send_out(WP_PROTO_TCP, host, r, SYN);
+	sleep_s(2); /* of the same host one record a second */
+	dropped_out(WP_PROTO_TCP, host, s, SYN, NAT_DROP_QUOTA);
+	quota_told(4);
+	make_echo(a, r, 8);
+	ck_assert_int_eq(out(), WP_DROP);
+	ck_assert_uint_eq(packet.view.reason, NAT_DROP_QUOTA);
+	send_out(WP_PROTO_TCP, b, r, SYN);
+	sleep_s(241);
+	send_out(WP_PROTO_TCP, a, r_port, SYN); /* what has ended makes room */
+}
+END_TEST
+
 /** A burst with one new flow several times makes one mapping. */
 START_TEST(test_one_mapping_for_a_burst)
 {
@@ -885,6 +925,7 @@ main(void)
 	tcase_add_test(tcase, test_timeouts_and_refresh);
 	tcase_add_test(tcase, test_exhaustion_and_quarantine);
 	tcase_add_test(tcase, test_quotas);
+	tcase_add_test(tcase, test_session_quotas);
 	tcase_add_test(tcase, test_one_mapping_for_a_burst);
 	tcase_add_test(tcase, test_tenants_with_the_same_addresses);
 	tcase_add_loop_test(tcase, test_filtering, 0, ROWS(filters));
