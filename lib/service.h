@@ -24,7 +24,7 @@
 #include "packet.h"
 #include "state/decl.h"
 
-#define WP_SERVICE_ABI 3 /* bump on any change of this header or of one that it includes */
+#define WP_SERVICE_ABI 4 /* bump on any change of this header or of one that it includes */
 
 struct wp_env;   /* control thread's side of what is being opened; see below */
 struct wp_aead;  /* a key ready for use; see crypto/aead.h */
@@ -174,6 +174,15 @@ struct wp_service {
 	 * live on, or 0: it is removed, right after the call. NULL: all are */
 	uint32_t (*expire)(const void *inst, struct wp_core *core, unsigned int table,
 			   struct wp_entry *entry);
+
+	/**
+	 * Answers a question of an operator's by what the configuration says: whose is a port, for
+	 * instance. What can be asked is for the service to say. The instance need not serve.
+	 * @param answer  room for @p size bytes: lines of text, each with a '\n' at its end
+	 * @return bytes of the answer, less than @p size; 0: nothing is known of that; -EINVAL: no
+	 * question for this service
+	 */
+	int (*ask)(const void *inst, const char *question, char *answer, size_t size);
 
 	/* State that comes back from a file, record by record; see struct wp_record. Whoever wrote
 	 * the file: every byte of key and value may be wrong. Without restore(), entries of

@@ -15,6 +15,7 @@
 
 #include "crypto/aead.h"
 #include "crypto/secret.h"
+#include "pe/ask.h"
 #include "pe/beside.h"
 #include "pe/carry.h"
 #include "pe/crash.h"
@@ -39,6 +40,7 @@ enum {
 struct options {
 	const char *document, *stats, *export, *import;
 	const char *get, *file; /* which entries of which file */
+	const char *ask;
 	bool partial, check, schema, help, version;
 };
 
@@ -47,6 +49,7 @@ usage(FILE *out)
 {
 	fputs("usage: waypointd -c DOCUMENT [--check] [--stats FILE] [--export FILE]\n"
 	      "                 [--import FILE [--partial]]\n"
+	      "       waypointd -c DOCUMENT --ask QUESTION\n"
 	      "       waypointd --get SERVICE/TABLE[,tenant=NAME][,address=PREFIX] FILE\n"
 	      "       waypointd --schema | --version | --help\n"
 	      "\n"
@@ -59,6 +62,9 @@ usage(FILE *out)
 	      "      --partial          with --import: leave out tables that do not fit this "
 	      "build\n"
 	      "      --get WHICH FILE   print entries of an exported FILE, a line of JSON each\n"
+	      "      --ask QUESTION     print what instances say by the document alone; nat: whose "
+	      "is\n"
+	      "                         203.0.113.7:2345? what has 10.0.0.5, or TENANT/10.0.0.5?\n"
 	      "      --schema           print the JSON Schema of documents, with all modules "
 	      "found\n"
 	      "\n"
@@ -92,17 +98,12 @@ static int
 parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option longs[] = {
-		{"config", required_argument, NULL, 'c'},
-		{"check", no_argument, NULL, 'k'},
-		{"stats", required_argument, NULL, 's'},
-		{"export", required_argument, NULL, 'e'},
-		{"import", required_argument, NULL, 'i'},
-		{"partial", no_argument, NULL, 'p'},
-		{"get", required_argument, NULL, 'g'},
-		{"schema", no_argument, NULL, 'S'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0},
+		{"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
+		{"stats", required_argument, NULL, 's'},  {"export", required_argument, NULL, 'e'},
+		{"import", required_argument, NULL, 'i'}, {"partial", no_argument, NULL, 'p'},
+		{"get", required_argument, NULL, 'g'},    {"ask", required_argument, NULL, 'a'},
+		{"schema", no_argument, NULL, 'S'},       {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
 	};
 	int c;
 
@@ -128,6 +129,9 @@ parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'g':
 			options->get = optarg;
+			break;
+		case 'a':
+			options->ask = optarg;
 			break;
 		case 'S':
 			options->schema = true;
@@ -388,7 +392,8 @@ end(struct pe *pe, const struct options *options)
 	pe_stop(pe);
 	if (!pe_audit(pe))
 		status = EXIT_FAILURE;
-	if (options->export != NULL && !options->check && carry_out(pe, options->export) != 0)
+	if (options->export != NULL && !options->check && options->ask == NULL &&
+	    carry_out(pe, options->export) != 0)
 		status = EXIT_FAILURE;
 	if (options->stats != NULL)
 		write_stats(pe, options);
@@ -404,8 +409,9 @@ run(const struct options *options, struct document *document, const sigset_t *si
 	bool finite = is_finite(document);
 	struct pe_options how = {.threads = !finite,
 				 .wait = true,
-				 .check_only = options->check,
+				 .check_only = options->check || options->ask != NULL,
 				 .module_dir = module_dir()};
+	int status = EXIT_SUCCESS;
 	struct pe *pe;
 	int err = eal_start(document, how.threads, error.message, sizeof(error.message));
 
@@ -425,15 +431,20 @@ run(const struct options *options, struct document *document, const sigset_t *si
 		eal_stop();
 		return EXIT_REFUSED;
 	}
-	if (options->check)
+	if (options->ask != NULL)
+		status = ask_print(pe, options->ask) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	else if (options->check)
 		fprintf(stderr, "waypointd: %s: good: %u paths, %u instances\n", options->document,
 			pe->current->n_paths, pe->current->n_instances);
 	else
 		serve(pe, options, finite, signals);
-	return end(pe, options);
+	err = end(pe, options);
+	return err != EXIT_SUCCESS ? err : status;
 }
 
-/** --check opens no port: what is checked is the document, its modules, keys and services. */
+/** --check and --ask open no port: what is looked at is the document, its modules, keys and
+ * services.
+ */
 static void
 without_ports(struct document *document)
 {
@@ -473,7 +484,7 @@ main(int argc, char **argv)
 	prctl(PR_SET_DUMPABLE, 0); /* no core dump has keys in it */
 	if (read_document(&options, &document) != 0)
 		return EXIT_REFUSED;
-	if (options.check)
+	if (options.check || options.ask != NULL)
 		without_ports(document);
 	return run(&options, document, &signals);
 }
