@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "conf/conf.h"
-#include "nat.h"
+#include "deterministic.h"
 #include "parse/parse.h"
 
 enum { ADDRESSES_MAX = 1 << 17, SECONDS_MAX = 1000000 };
@@ -24,6 +24,29 @@ static const char *const unmatched[] = {"drop", "forward", NULL};
 static const char *const protocol_names[] = {"any", "tcp", "udp", "icmp", NULL};
 static const uint8_t protocols[] = {0, WP_PROTO_TCP, WP_PROTO_UDP, WP_PROTO_ICMP};
 
+#define HOSTS(NAME) .name = #NAME, .offset = offsetof(struct nat_hosts_conf, NAME)
+static const struct wp_field hosts_fields[] = {
+	{HOSTS(tenant), .type = WP_NAME, .help = "whose hosts they are"},
+	{HOSTS(inside), .type = WP_STRING_LIST, .min = 1, .max = 43,
+	 .help = "inside IPv4 addresses or prefixes; all addresses of a prefix are hosts"},
+	{.name = NULL},
+};
+
+#define SHARES(NAME) .name = #NAME, .offset = offsetof(struct nat_deterministic_conf, NAME)
+static const struct wp_field deterministic_fields[] = {
+	{SHARES(hosts), .type = WP_LIST, .max = 1024, .fields = hosts_fields,
+	 .item_size = sizeof(struct nat_hosts_conf), .dflt = "[]",
+	 .help = "inside hosts that have a share of the pool's ports, in this order"},
+	{SHARES(hosts_per_address), .type = WP_U32, .max = ADDRESS_BLOCKS, .dflt = "0",
+	 .help = "hosts that share an external address; 0: as few as the pool's addresses allow"},
+	{SHARES(ports_per_host), .type = WP_U32, .max = 65536, .dflt = "0",
+	 .help = "ports of each protocol in a share, a multiple of 64; 0: as many as divide"},
+	{SHARES(overflow_blocks), .type = WP_U32, .max = ADDRESS_BLOCKS, .dflt = "0",
+	 .help = "blocks (64 ports each) that a host may have of what the shares leave; they are "
+		 "logged"},
+	{.name = NULL},
+};
+
 #define POOL(NAME) .name = #NAME, .offset = offsetof(struct nat_pool_conf, NAME)
 static const struct wp_field pool_fields[] = {
 	{POOL(name), .type = WP_NAME, .help = "what steps call the pool"},
@@ -31,6 +54,10 @@ static const struct wp_field pool_fields[] = {
 	 .help = "external IPv4 addresses or prefixes; all addresses of a prefix are used"},
 	{POOL(ports), .type = WP_PORT_RANGE, .dflt = "\"1024-65535\"",
 	 .help = "external ports and ICMP identifiers"},
+	{POOL(excluded), .type = WP_U32_LIST, .max = 65535, .dflt = "[]",
+	 .help = "ports that nobody gets, nor any of the 63 others of their blocks"},
+	{POOL(deterministic), .type = WP_OBJECT, .fields = deterministic_fields, .dflt = "{}",
+	 .help = "inside hosts have their ports by the configuration alone (RFC 7422)"},
 	{.name = NULL},
 };
 
@@ -160,13 +187,20 @@ cover(struct nat *nat, uint32_t first, uint32_t last)
 }
 
 static void
-set_usable(struct pool *pool)
+set_usable(struct pool *pool, const struct wp_list *excluded)
 {
+	const uint32_t *ports = excluded->items;
+
 	for (unsigned int block = 0; block < ADDRESS_BLOCKS; block++) {
 		unsigned int first = block * BLOCK_PORTS;
 
 		if (first + BLOCK_PORTS > pool->ports.first && first <= pool->ports.last)
 			pool->usable[block / 64] |= (uint64_t)1 << block % 64;
+	}
+	for (uint32_t i = 0; i < excluded->n; i++) {
+		unsigned int block = ports[i] / BLOCK_PORTS;
+
+		pool->usable[block / 64] &= ~((uint64_t)1 << block % 64);
 	}
 }
 
@@ -227,7 +261,7 @@ open_pool(struct wp_env *env, struct nat *nat, const struct nat_pool_conf *conf,
 	pool->ranges = calloc(conf->addresses.n, sizeof(*pool->ranges));
 	if (pool->ranges == NULL)
 		return wp_error(env, -ENOMEM, member, "no memory for a pool");
-	set_usable(pool);
+	set_usable(pool, &conf->excluded);
 	for (uint32_t i = 0; i < conf->addresses.n; i++) {
 		struct pool_range range = {0};
 		int err;
@@ -245,7 +279,7 @@ open_pool(struct wp_env *env, struct nat *nat, const struct nat_pool_conf *conf,
 		if (err != 0)
 			return err;
 	}
-	return 0;
+	return deterministic_open(env, nat, index, &conf->deterministic);
 }
 
 /** @return why a fixed mapping cannot be, and which member says so; NULL when it can. */
@@ -414,6 +448,7 @@ fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 				"pools: there is no address to translate to");
 	if (fixed_sort(nat) != 0)
 		return wp_error(env, -ENOMEM, NULL, "no memory for an instance");
+	deterministic_ready(env, nat);
 	err = check_fixed(env, nat);
 	if (err == 0)
 		err = pcp_open(env, nat, &conf->pcp);
@@ -444,6 +479,7 @@ nat_close(void *inst)
 
 	if (nat == NULL)
 		return;
+	deterministic_close(nat);
 	for (uint32_t i = 0; nat->pools != NULL && i <= nat->n_pools; i++) {
 		free(nat->pools[i].ranges);
 		free(nat->pools[i].addresses);

@@ -7,11 +7,25 @@
 #include "pcp.h"
 #include "service.h"
 
+/** Inside hosts of one tenant. */
+struct nat_hosts_conf {
+	const char *tenant;
+	struct wp_list inside; /* const char *: prefixes */
+};
+
+/** How a pool divides its ports among inside hosts; without hosts: not at all. */
+struct nat_deterministic_conf {
+	struct wp_list hosts; /* struct nat_hosts_conf */
+	uint32_t hosts_per_address, ports_per_host, overflow_blocks;
+};
+
 /** One pool of external addresses. */
 struct nat_pool_conf {
 	const char *name;
 	struct wp_list addresses; /* const char *: prefixes */
 	struct wp_port_range ports;
+	struct wp_list excluded; /* uint32_t: ports */
+	struct nat_deterministic_conf deterministic;
 };
 
 /** One fixed mapping. */

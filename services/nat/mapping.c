@@ -53,7 +53,7 @@ refuse(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 
 	switch (err) {
 	case -EDQUOT:
-		refuse_quota(nat, core, pkt, subscriber, nat->max_blocks * BLOCK_PORTS);
+		refuse_quota(nat, core, pkt, subscriber, port_limit(nat, subscriber, step->pool));
 		break;
 	case -ENOSPC:
 		tell_exhausted(nat, core, subscriber, step->pool, pkt->l4_proto);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "ask.h"
 #include "config.h"
 #include "pcp.h"
 #include "restore.h"
@@ -45,7 +46,7 @@ static const struct wp_table_decl nat_tables[] = {
 			     .max_entries = 1 << 18,
 			     .idle_ms = 120000},
 	[NAT_BLOCKS] = {.name = "blocks",
-			.version = 2,
+			.version = 3,
 			.class = WP_FLOW,
 			.common = WP_COMMON_KEY,
 			.key = {WP_KEY_ADDR, WP_KEY_PORT},
@@ -322,6 +323,7 @@ const struct wp_service wp_service = {
 	.close_step = nat_close_step,
 	.keys = nat_keys,
 	.expire = nat_expire,
+	.ask = nat_ask,
 	.open_log = nat_open_log,
 	.log = nat_log,
 	.log_tick = nat_tick_log,

@@ -122,6 +122,7 @@ struct subscriber {
 	uint32_t n_mappings[NAT_PROTOS];
 	uint32_t n_sessions; /* mappings, and further remote endpoints of them */
 	uint16_t n_blocks;
+	uint16_t n_told; /* of them, those that the log knows of */
 };
 
 /** A port block: value of NAT_BLOCKS. A port that is free again rests in 'resting', then in
@@ -134,6 +135,7 @@ struct block {
 	uint32_t outside; /* address, network order */
 	uint32_t inside;  /* of the subscriber, likewise: a record's only way to it */
 	uint16_t first;   /* port, host order */
+	bool told;        /* the log knows of it: it was no part of its host's share */
 };
 
 /** An external address: value of NAT_ADDRESSES. */
@@ -166,6 +168,7 @@ struct pool {
 	uint32_t n_addresses, n_ranges;
 	struct wp_port_range ports;
 	uint64_t usable[ADDRESS_BLOCKS / 64]; /* bits: blocks with ports in the range */
+	struct deterministic *deterministic;  /* NULL: all blocks are taken on demand */
 };
 
 /** A mapping of the configuration. All of network order; port 0: all ports, protocol 0: all. */
@@ -180,6 +183,8 @@ struct fixed {
 struct nat {
 	struct pool *pools;
 	uint32_t n_pools;
+	struct inside_range *inside; /* sorted: hosts with shares of deterministic pools */
+	uint32_t n_inside;
 	uint32_t outside_first, outside_size; /* host order: all external addresses lie in it */
 	struct fixed *by_inside, *by_outside; /* sorted */
 	uint32_t n_fixed;
@@ -293,14 +298,25 @@ void port_give(const struct nat *nat, struct wp_core *core, const struct port *p
 /** Gives a port back that nobody has seen. */
 void port_return(const struct port *port, enum nat_proto proto);
 
+/** @return how many ports a subscriber may have. @param pool  of new subscribers */
+uint32_t port_limit(const struct nat *nat, const struct wp_entry *subscriber,
+		    const struct pool *pool);
+
 /**
- * Makes the entry of a block that was taken of an address, and puts it in front of its
- * subscriber's.
+ * Takes a certain block of an address, and puts it in front of its subscriber's.
  * @param number  its first port / BLOCK_PORTS
- * @return 0 or a negative errno, as wp_table_insert()
+ * @return 0; -EBUSY when it is taken; or a negative errno, as wp_table_insert()
  */
-int block_add(const struct nat *nat, const struct pool *pool, struct wp_core *core,
-	      struct wp_entry *subscriber, const struct pool_address *from, unsigned int number);
+int block_claim(const struct nat *nat, const struct pool *pool, struct wp_core *core,
+		struct wp_entry *subscriber, const struct pool_address *from, unsigned int number);
+
+/** Finds a block. @param outside  network order @return NULL: nobody has it */
+struct wp_entry *block_find(struct wp_core *core, uint16_t tenant, uint32_t outside,
+			    unsigned int number);
+
+/** @return why a block is not for a subscriber to take, or NULL. */
+const char *block_fault(const struct nat *nat, const struct wp_entry *subscriber, uint32_t outside,
+			unsigned int number);
 
 /** A block's quarantine is over. @return as wp_service.expire() */
 uint32_t block_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *block);

@@ -20,7 +20,6 @@ static const char malformed[] = "makes no sense";
 static const char no_pool[] = "no pool has its outside address";
 static const char no_port[] = "its pool has not its ports any more";
 static const char block_taken[] = "another host has its port block";
-static const char other_address[] = "its host has another outside address";
 static const char quota[] = "its host has as many as it may";
 static const char fixed_now[] = "a static mapping has its place";
 static const char no_mapping[] = "its mapping is not there";
@@ -71,66 +70,23 @@ find_host(const struct nat *nat, struct wp_core *core, const struct wp_record *r
 
 /* Blocks. */
 
-/** Finds a block by its first port. @return NULL: there is none */
-static struct wp_entry *
-find_block(struct wp_core *core, uint16_t tenant, uint32_t outside, uint16_t first)
-{
-	uint16_t port = __builtin_bswap16(first);
-	uint8_t key[6];
-
-	memcpy(key, &outside, 4);
-	memcpy(key + 4, &port, 2);
-	return wp_table_find(core, core->tables[NAT_BLOCKS], tenant, 4, false, key);
-}
-
-/** Marks a block of an address as taken. @return whether nobody had it */
-static bool
-take_bit(const struct pool_address *address, unsigned int number)
-{
-	struct address *taken = wp_atomics(address->entry);
-	uint64_t bit = (uint64_t)1 << number % 64;
-
-	return (atomic_fetch_or_explicit(&taken->taken[number / 64], bit, memory_order_relaxed) &
-		bit) == 0;
-}
-
-static void
-give_bit(const struct pool_address *address, unsigned int number)
-{
-	struct address *taken = wp_atomics(address->entry);
-
-	atomic_fetch_and_explicit(&taken->taken[number / 64], ~((uint64_t)1 << number % 64),
-				  memory_order_relaxed);
-}
-
 /** Gives a host a block of a pool that it had. @return NULL when it does not get it: @p why */
 static struct wp_entry *
 take_block(const struct nat *nat, struct wp_core *core, struct wp_entry *host, uint32_t outside,
-	   uint16_t first, const char **why)
+	   unsigned int number, const char **why)
 {
-	const struct subscriber *subscriber = wp_value(host);
 	const struct pool *pool = nat_pool_of(nat, outside);
-	const struct pool_address *address = pool_find(pool, outside);
-	unsigned int number = first / BLOCK_PORTS;
 	int err;
 
-	if ((pool->usable[number / 64] >> number % 64 & 1) == 0)
-		*why = no_port;
-	else if (subscriber->n_blocks != 0 && subscriber->outside != outside)
-		*why = other_address;
-	else if (subscriber->n_blocks >= nat->max_blocks)
-		*why = quota;
-	else if (!take_bit(address, number))
-		*why = block_taken;
-	else
-		*why = NULL;
+	*why = (pool->usable[number / 64] >> number % 64 & 1) == 0
+		       ? no_port
+		       : block_fault(nat, host, outside, number);
 	if (*why != NULL)
 		return NULL;
-	err = block_add(nat, pool, core, host, address, number);
+	err = block_claim(nat, pool, core, host, pool_find(pool, outside), number);
 	if (err == 0)
 		return ((const struct subscriber *)wp_value(host))->blocks;
-	give_bit(address, number);
-	*why = wp_restore_fault(err);
+	*why = err == -EBUSY ? block_taken : wp_restore_fault(err);
 	return NULL;
 }
 
@@ -149,9 +105,9 @@ claim_block(const struct nat *nat, struct wp_core *core, const struct wp_record 
 	*why = wp_restore_fault(err);
 	if (err != 0)
 		return NULL;
-	entry = find_block(core, record->tenant, outside, first);
+	entry = block_find(core, record->tenant, outside, first / BLOCK_PORTS);
 	if (entry == NULL)
-		return take_block(nat, core, host, outside, first, why);
+		return take_block(nat, core, host, outside, first / BLOCK_PORTS, why);
 	*why = block_taken;
 	return ((const struct block *)wp_value(entry))->subscriber == host ? entry : NULL;
 }

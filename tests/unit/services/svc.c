@@ -68,6 +68,11 @@ wp_error(struct wp_env *env, int error, const char *member, const char *format, 
 	return error;
 }
 
+void
+wp_log(struct wp_env *env, const char *format, ...)
+{
+}
+
 uint8_t
 wp_bucket_of_host(const struct wp_core *core, uint16_t tenant, uint8_t version, const void *address)
 {
@@ -217,6 +222,12 @@ svc_step(struct svc *svc, uint16_t tenant, const char *args)
 	MUST(wp_service.open_step(&svc->env, svc->inst, conf, &svc->steps[svc->n_steps]) == 0,
 	     svc->env.refusal);
 	return svc->steps[svc->n_steps++];
+}
+
+int
+svc_ask(struct svc *svc, const char *question, char *answer, size_t size)
+{
+	return wp_service.ask(svc->inst, question, answer, size);
 }
 
 static uint32_t

@@ -35,6 +35,9 @@ const char *svc_refusal(const char *config);
 
 void svc_close(struct svc *svc);
 
+/** Asks the instance. @return as wp_service.ask() */
+int svc_ask(struct svc *svc, const char *question, char *answer, size_t size);
+
 /** Prepares a use of the instance on a path of @p tenant; its packets carry it as args. Lives as
  * long as the instance. */
 const void *svc_step(struct svc *svc, uint16_t tenant, const char *args);

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A deterministic pool through a whole PE of two workers: each host has its share, and a reload
+ * that gives everybody another one harms no mapping. */
+
+#include "bed.h"
+
+#include <string.h>
+
+enum { HOSTS = 64, OUT = 10, IN = 11, IP = 14 + 24 + 14, UDP = IP + 20, SHARE = 128 };
+
+/* 64 hosts on 4 addresses, 16 each; ports 1024 to 1024 + 16 * 128 - 1. */
+#define NAT(INSIDE, MORE)                                                                          \
+	"{\"version\": 1, \"workers\": {\"cores\": [0, 1], \"buffers\": 16384},"                   \
+	" \"modules\": [\"nat\"],"                                                                 \
+	" \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}, {\"name\": \"p1\", \"type\": "       \
+	"\"ring\"}],"                                                                              \
+	" \"tables\": [{\"service\": \"nat\", \"table\": \"mappings\", \"max_entries\": 10000},"   \
+	"  {\"service\": \"nat\", \"table\": \"peers\", \"max_entries\": 10000},"                  \
+	"  {\"service\": \"nat\", \"table\": \"subscribers\", \"max_entries\": 10000},"            \
+	"  {\"service\": \"nat\", \"table\": \"blocks\", \"max_entries\": 10000},"                 \
+	"  {\"service\": \"nat\", \"table\": \"addresses\", \"max_entries\": 100}],"               \
+	" \"tenants\": [{\"name\": \"red\"}],"                                                     \
+	" \"instances\": [{\"name\": \"n\", \"service\": \"nat\", \"config\": {\"pools\": "        \
+	"  [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/30\"], \"deterministic\": "            \
+	"   {\"hosts\": [{\"tenant\": \"red\", \"inside\": [" INSIDE "]}], "                       \
+	"    \"ports_per_host\": 128" MORE "}}]}}],"                                               \
+	" \"paths\": [{\"name\": \"out\", \"spi\": 10, \"tenant\": \"red\", \"inside\": "          \
+	"   \"source\", \"reverse\": \"in\", \"steps\": [{\"instance\": \"n\"}]},"                 \
+	"  {\"name\": \"in\", \"spi\": 11, \"tenant\": \"red\", \"inside\": \"destination\","      \
+	"   \"reverse\": \"out\", \"steps\": [{\"instance\": \"n\"}]}]}"
+#define FORWARDS "\"10.0.0.0/27\", \"10.0.0.32/27\""
+#define BACKWARDS "\"10.0.0.32/27\", \"10.0.0.0/27\""
+
+static const uint32_t inside = 0x0a000000, outside = 0xcb007100, remote = 0xc6336401;
+
+static void
+send_udp(struct bed *bed, uint32_t spi, uint32_t source, uint16_t sport, uint32_t dest,
+	 uint16_t dport)
+{
+	struct frame frame = frame_udp(&(struct frame_spec){.spi = spi,
+							    .source = source,
+							    .sport = sport,
+							    .dest = dest,
+							    .dport = dport,
+							    .payload = "payload",
+							    .payload_len = 7});
+
+	bed_send(bed, dport % 2 ? "p0" : "p1", &frame);
+}
+
+static bool
+receive(struct bed *bed, struct frame *frame)
+{
+	return bed_receive(bed, "p0", frame) || bed_receive(bed, "p1", frame);
+}
+
+static uint32_t
+get32(const struct frame *frame, unsigned int at)
+{
+	const uint8_t *b = frame->bytes + at;
+
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+static uint16_t
+get16(const struct frame *frame, unsigned int at)
+{
+	return (uint16_t)(frame->bytes[at] << 8 | frame->bytes[at + 1]);
+}
+
+/** Outside endpoints of one flow of each host. */
+struct flows {
+	uint16_t sport; /* of host 0; the others' follow */
+	uint32_t address[HOSTS];
+	uint16_t port[HOSTS];
+};
+
+/** Sends a packet of each host, and notes where it comes from outside. */
+static void
+open_flows(struct bed *bed, uint16_t sport, struct flows *flows)
+{
+	struct frame frame;
+	unsigned int got = 0;
+
+	flows->sport = sport;
+	for (uint32_t host = 0; host < HOSTS; host++)
+		send_udp(bed, OUT, inside + host, (uint16_t)(sport + host), remote,
+			 (uint16_t)(2000 + host));
+	bed_run(bed);
+	while (receive(bed, &frame)) {
+		unsigned int host = get16(&frame, UDP + 2) - 2000u;
+
+		ck_assert_uint_lt(host, HOSTS);
+		flows->address[host] = get32(&frame, IP + 12);
+		flows->port[host] = get16(&frame, UDP);
+		got++;
+	}
+	ck_assert_uint_eq(got, HOSTS);
+}
+
+/** @param first  number that the host 10.0.0.0 has; the others follow, around */
+static void
+check_shares(const struct flows *flows, uint32_t first)
+{
+	for (uint32_t host = 0; host < HOSTS; host++) {
+		uint32_t number = (first + host) % HOSTS, low = 1024 + number % 16 * SHARE;
+
+		ck_assert_uint_eq(flows->address[host], outside + number / 16);
+		ck_assert_uint_ge(flows->port[host], low);
+		ck_assert_uint_lt(flows->port[host], low + SHARE);
+	}
+}
+
+/** Sends answers to all, and checks that they reach their hosts. */
+static void
+answer(struct bed *bed, const struct flows *flows)
+{
+	unsigned int got = 0;
+	struct frame frame;
+
+	for (uint32_t host = 0; host < HOSTS; host++)
+		send_udp(bed, IN, remote, (uint16_t)(2000 + host), flows->address[host],
+			 flows->port[host]);
+	bed_run(bed);
+	while (receive(bed, &frame)) {
+		uint32_t host = get32(&frame, IP + 16) - inside;
+
+		ck_assert_uint_lt(host, HOSTS);
+		ck_assert_uint_eq(get16(&frame, UDP + 2), flows->sport + host);
+		ck_assert_uint_eq(get16(&frame, UDP), 2000 + host);
+		got++;
+	}
+	ck_assert_uint_eq(got, HOSTS);
+}
+
+static void
+sleep_s(struct bed *bed, unsigned int seconds)
+{
+	for (unsigned int s = 0; s < seconds; s++)
+		bed_sleep(bed, 1000);
+	for (unsigned int poll = 0; poll < 100; poll++) /* timers run a little in each */
+		bed_run(bed);
+}
+
+START_TEST(test_each_host_has_its_share)
+{
+	static struct flows flows[20];
+	struct bed *bed = bed_open(NAT(FORWARDS, ""));
+
+	for (uint16_t i = 0; i < 20; i++) {
+		open_flows(bed, (uint16_t)(1000 + i * HOSTS), &flows[i]);
+		check_shares(&flows[i], 0);
+	}
+	for (unsigned int i = 0; i < 20; i++)
+		answer(bed, &flows[i]);
+	ck_assert_uint_gt(bed_number(bed, "workers/0/handed_over"), 0);
+	ck_assert_uint_gt(bed_number(bed, "workers/1/handed_over"), 0);
+	bed_close(bed);
+}
+END_TEST
+
+/** All get shares that others have flows in. */
+START_TEST(test_a_reload_gives_others)
+{
+	struct bed *bed = bed_open(NAT(FORWARDS, ""));
+	struct flows old = {0}, again = {0}, new;
+
+	open_flows(bed, 1000, &old);
+	check_shares(&old, 0);
+	ck_assert_int_eq(bed_reload(bed, NAT(BACKWARDS, "")), 0);
+	answer(bed, &old);
+	open_flows(bed, 1000, &again); /* goes on where it was */
+	ck_assert_int_eq(memcmp(&old, &again, sizeof(old)), 0);
+	for (uint16_t i = 1; i < 10; i++) {
+		open_flows(bed, (uint16_t)(1000 + i * HOSTS), &new);
+		check_shares(&new, 32);
+		answer(bed, &new);
+	}
+	answer(bed, &old);
+	sleep_s(bed, 310);
+	sleep_s(bed, 300);
+	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/mappings-removed"), 10 * HOSTS);
+	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/blocks-given-back"),
+			  bed_number(bed, "instances/0/counters/blocks-taken"));
+	open_flows(bed, 1000, &new); /* nothing is left of what was */
+	check_shares(&new, 32);
+	bed_close(bed);
+}
+END_TEST
+
+/** A host whose whole share others still have waits; it does not take what is not its own. */
+START_TEST(test_a_share_that_is_not_free_yet)
+{
+	struct bed *bed = bed_open(NAT("\"10.0.0.0/32\"", ""));
+	struct frame frame;
+
+	for (uint16_t i = 0; i < SHARE; i++)
+		send_udp(bed, OUT, inside, (uint16_t)(1000 + i), remote, (uint16_t)(2000 + i));
+	bed_run(bed);
+	for (unsigned int i = 0; i < SHARE; i++)
+		ck_assert(receive(bed, &frame));
+	ck_assert_int_eq(bed_reload(bed, NAT("\"10.0.0.1/32\"", "")), 0);
+	send_udp(bed, OUT, inside + 1, 1000, remote, 2000);
+	bed_run(bed);
+	ck_assert(receive(bed, &frame));
+	ck_assert_uint_eq(frame.bytes[IP + 9], 1); /* told by ICMP: prohibited */
+	ck_assert_uint_eq(get32(&frame, IP + 16), inside + 1);
+	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/exhausted-answers"), 1);
+	/* The other has no share any more: it keeps what it has, and gets no more. */
+	send_udp(bed, OUT, inside, 5000, remote, 2000);
+	send_udp(bed, OUT, inside, 1000, remote, 2000);
+	bed_run(bed);
+	ck_assert(receive(bed, &frame));
+	ck_assert(receive(bed, &frame));
+	ck_assert(!receive(bed, &frame));
+	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/quota-answers"), 1);
+	sleep_s(bed, 310);
+	sleep_s(bed, 300);
+	send_udp(bed, OUT, inside + 1, 1000, remote, 2000);
+	bed_run(bed);
+	ck_assert(receive(bed, &frame));
+	ck_assert_uint_eq(get32(&frame, IP + 12), outside);
+	ck_assert_uint_ge(get16(&frame, UDP), 1024);
+	ck_assert_uint_lt(get16(&frame, UDP), 1024 + SHARE);
+	bed_close(bed);
+}
+END_TEST
+
+/** From on demand to shares and back. */
+START_TEST(test_a_pool_becomes_deterministic)
+{
+	static const char *const demand =
+		NAT("\"10.9.0.0/26\"", ", \"overflow_blocks\": 16"); /* for nobody here */
+	struct bed *bed = bed_open(demand);
+	struct flows old, new, last;
+
+	open_flows(bed, 1000, &old);
+	for (unsigned int host = 0; host < HOSTS; host++)
+		ck_assert_uint_ge(old.port[host], 1024 + 16 * SHARE);
+	ck_assert_int_eq(bed_reload(bed, NAT(FORWARDS, "")), 0);
+	open_flows(bed, 3000, &new);
+	check_shares(&new, 0);
+	answer(bed, &old);
+	answer(bed, &new);
+	ck_assert_int_eq(bed_reload(bed, demand), 0);
+	open_flows(bed, 5000, &last);
+	for (unsigned int host = 0; host < HOSTS; host++)
+		ck_assert_uint_ge(last.port[host], 1024 + 16 * SHARE);
+	answer(bed, &old);
+	answer(bed, &new);
+	answer(bed, &last);
+	bed_close(bed);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("nat deterministic");
+	TCase *tcase = tcase_create("nat deterministic");
+
+	tcase_add_test(tcase, test_each_host_has_its_share);
+	tcase_add_test(tcase, test_a_reload_gives_others);
+	tcase_add_test(tcase, test_a_share_that_is_not_free_yet);
+	tcase_add_test(tcase, test_a_pool_becomes_deterministic);
+	suite_add_tcase(suite, tcase);
+	return bed_main(suite);
+}
