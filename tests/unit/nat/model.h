@@ -94,6 +94,12 @@ struct model_exempt {
 	uint16_t first, last;
 };
 
+/** Inside hosts in a row that have shares of the pool's ports (RFC 7422). */
+struct model_hosts {
+	uint16_t tenant;
+	uint32_t first, n;
+};
+
 /** Times are milliseconds. model_config_init() gives the product's defaults. */
 struct model_config {
 	uint32_t pool[MODEL_MAX_POOL];
@@ -130,6 +136,12 @@ struct model_config {
 	bool pass_unmatched; /* inbound packets to addresses that are not the NAT's */
 	bool id_free;        /* the NAT may change the IP identification (RFC 6864) */
 	uint16_t mss;        /* 0: leave it */
+
+	/* Hosts are numbered in this order; each share is share_blocks of one address, from the
+	 * lowest up. What is left has blocks on demand, at most overflow_blocks a host. */
+	struct model_hosts hosts[MODEL_MAX_STATIC];
+	uint16_t n_hosts; /* 0: no shares */
+	uint16_t hosts_per_address, share_blocks, overflow_blocks;
 
 	struct model_forward forwards[MODEL_MAX_STATIC];
 	struct model_one_to_one ones[MODEL_MAX_STATIC];

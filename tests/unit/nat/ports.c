@@ -58,6 +58,65 @@ quarantined_for(const struct model *model, uint16_t tenant, uint8_t proto, struc
 	return false;
 }
 
+/* Shares */
+
+/* Ports of one host on one address. */
+struct share {
+	uint32_t addr;
+	uint32_t first, last;
+};
+
+static bool
+find_share(const struct model_config *config, uint16_t tenant, uint32_t addr, struct share *share)
+{
+	uint32_t number = 0, size = (uint32_t)config->share_blocks * config->block_size;
+
+	for (uint16_t i = 0; i < config->n_hosts; i++) {
+		const struct model_hosts *hosts = &config->hosts[i];
+
+		if (hosts->tenant == tenant && addr - hosts->first < hosts->n) {
+			number += addr - hosts->first;
+			share->addr = config->pool[number / config->hosts_per_address];
+			share->first =
+				config->first_port + number % config->hosts_per_address * size;
+			share->last = share->first + size - 1;
+			return true;
+		}
+		number += hosts->n;
+	}
+	return false;
+}
+
+/* Whether a port may be had on demand, whoever asks. */
+static bool
+on_demand(const struct model_config *config, struct model_endpoint ext)
+{
+	return config->n_hosts == 0 ||
+	       ext.port >= config->first_port + (uint32_t)config->hosts_per_address *
+							config->share_blocks * config->block_size;
+}
+
+/* Blocks on demand that a subscriber may have. */
+static unsigned int
+max_blocks(const struct model_config *config)
+{
+	return config->n_hosts == 0 ? config->max_blocks : config->overflow_blocks;
+}
+
+/* Whether a subscriber may have a port because it is of its share, or not because of another's; 0:
+ * that does not say. */
+static int
+by_share(const struct model_config *config, uint16_t tenant, uint32_t addr,
+	 struct model_endpoint ext)
+{
+	struct share share;
+	bool has = find_share(config, tenant, addr, &share);
+
+	if (has && ext.addr == share.addr && ext.port >= share.first && ext.port <= share.last)
+		return 1;
+	return !on_demand(config, ext) || (has && ext.addr != share.addr) ? -1 : 0;
+}
+
 /* Blocks */
 
 static bool
@@ -112,6 +171,8 @@ blocks_of(const struct model *model, uint16_t tenant, uint32_t addr, bool linger
 			struct model_endpoint ext = {config->pool[i], (uint16_t)port};
 			bool own = block_is_own(model, tenant, addr, ext);
 
+			if (!on_demand(config, ext))
+				continue;
 			for (const struct quarantine *at = model->quarantines;
 			     lingering && !own && at != NULL; at = at->next)
 				own = at->tenant == tenant && at->in.addr == addr &&
@@ -140,14 +201,18 @@ ports_illegal(const struct model *model, uint16_t tenant, uint8_t proto, struct 
 		return "the port is in use";
 	if (quarantined_for(model, tenant, proto, in, ext))
 		return "the port is in quarantine";
+	if (by_share(config, tenant, in.addr, ext) < 0)
+		return "the port is not for this subscriber: shares say so";
+	if (by_share(config, tenant, in.addr, ext) > 0)
+		return NULL;
 	if (pair != 0 && pair != ext.addr)
 		return "the subscriber is paired with another address";
-	if (config->block_size == 0 || config->max_blocks == 0)
+	if (config->block_size == 0 || (config->max_blocks == 0 && config->n_hosts == 0))
 		return NULL;
 	if (block_is_others(model, tenant, in.addr, ext))
 		return "the port is in a block of another subscriber";
 	if (!block_is_own(model, tenant, in.addr, ext) &&
-	    blocks_of(model, tenant, in.addr, false) >= config->max_blocks)
+	    blocks_of(model, tenant, in.addr, false) >= max_blocks(config))
 		return "the port is in a block more than the subscriber may have";
 	return NULL;
 }
@@ -162,12 +227,13 @@ plainly_free(const struct model *model, uint16_t tenant, uint8_t proto, struct m
 	if (ports_illegal(model, tenant, proto, in, ext) != NULL ||
 	    quarantined(model, proto, ext) != NULL)
 		return false;
-	if (config->block_size == 0 || block_is_own(model, tenant, in.addr, ext))
+	if (config->block_size == 0 || block_is_own(model, tenant, in.addr, ext) ||
+	    by_share(config, tenant, in.addr, ext) > 0)
 		return true;
 	if (block_is_others(model, tenant, in.addr, ext) || block_lingers(model, ext))
 		return false;
-	return config->max_blocks == 0 ||
-	       blocks_of(model, tenant, in.addr, true) < config->max_blocks;
+	return (config->max_blocks == 0 && config->n_hosts == 0) ||
+	       blocks_of(model, tenant, in.addr, true) < max_blocks(config);
 }
 
 /* The address that a NAT may keep a subscriber on for the sake of its ports in quarantine. */

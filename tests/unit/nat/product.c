@@ -65,6 +65,8 @@ product_lacks(const struct model_config *config)
 	} lacks[] = {
 		{config->block_size != 0 && config->block_size != BLOCK_PORTS,
 		 "blocks have 64 ports"},
+		{config->n_hosts != 0 && (config->last_port + 1) % BLOCK_PORTS != 0,
+		 "ports of shares end at multiples of 64"},
 		{config->first_port % BLOCK_PORTS != 0, "blocks begin at multiples of 64"},
 		{config->established_lingers, "idle established connections end at once"},
 		{!config->drop_bad_flags, "SYN with FIN or RST is always dropped"},
@@ -108,6 +110,21 @@ add_statics(struct text *text, const struct model_config *config)
 	add(text, "], ");
 }
 
+/** Hosts are prefixes here: as many as a power of two, and aligned. */
+static void
+add_hosts(struct text *text, const struct model_config *config)
+{
+	add(text,
+	    ", \"deterministic\": {\"hosts_per_address\": %u, \"ports_per_host\": %u, "
+	    "\"overflow_blocks\": %u, \"hosts\": [",
+	    config->hosts_per_address, config->share_blocks * BLOCK_PORTS, config->overflow_blocks);
+	for (unsigned int i = 0; i < config->n_hosts; i++)
+		add(text, "%s{\"tenant\": \"%s\", \"inside\": [\"%s/%d\"]}", i == 0 ? "" : ", ",
+		    tenant_names[config->hosts[i].tenant], dotted(config->hosts[i].first),
+		    32 - __builtin_ctz(config->hosts[i].n));
+	add(text, "]}");
+}
+
 static void
 write_config(struct text *text, const struct model_config *config)
 {
@@ -122,7 +139,11 @@ write_config(struct text *text, const struct model_config *config)
 	for (unsigned int i = 0; i < config->n_pool; i++)
 		add(text, "%s\"%s\"", i == 0 ? "" : ", ", dotted(config->pool[i]));
 	if (config->n_pool != 0)
-		add(text, "]}], ");
+		add(text, "]");
+	if (config->n_hosts != 0)
+		add_hosts(text, config);
+	if (config->n_pool != 0)
+		add(text, "}], ");
 	add_statics(text, config);
 	add(text, "\"filtering\": \"%s\", \"max_blocks\": %u, \"mtu\": %u, ",
 	    filters[config->filter], config->max_blocks == 0 ? 1024u : config->max_blocks,

@@ -59,6 +59,19 @@ quota(struct model_config *config)
 }
 
 static void
+shares(struct model_config *config)
+{
+	blocks(config);
+	config->last_port = 1024 + 64 - 1;
+	config->hosts[0] = (struct model_hosts){.tenant = 1, .first = 0x0a000001, .n = 3};
+	config->hosts[1] = (struct model_hosts){.tenant = 2, .first = 0x0a000003, .n = 2};
+	config->n_hosts = 2;
+	config->hosts_per_address = 3;
+	config->share_blocks = 2;
+	config->overflow_blocks = 1;
+}
+
+static void
 exhausted(struct model_config *config)
 {
 	usual(config);
@@ -96,6 +109,7 @@ static const struct {
 	{"quota", quota, 100000, 6, 98, MODEL_QUOTA},
 	{"exhausted", exhausted, 50000, 30, 99, MODEL_EXHAUSTED},
 	{"options", options, 100000, 6, 90, 0},
+	{"shares", shares, 100000, 30, 99, MODEL_EXHAUSTED},
 };
 
 static uint64_t
@@ -244,6 +258,11 @@ WRONG(max_blocks, config->max_blocks++)
 WRONG(few_blocks, config->max_blocks--)
 WRONG(max_sessions, config->max_sessions++)
 WRONG(max_mapping_sessions, config->max_mapping_sessions++)
+WRONG(overflow, config->overflow_blocks++)
+WRONG(ratio, config->hosts_per_address--)
+WRONG(share, config->share_blocks--)
+WRONG(host, config->hosts[0].first--)
+WRONG(host_tenant, config->hosts[1].tenant = 1)
 WRONG(forward, config->forwards[0].in.port++)
 WRONG(forward_tenant, config->forwards[1].tenant = 1)
 WRONG(one, config->ones[0].in++)
@@ -285,6 +304,11 @@ static const struct {
 	{"few_blocks", wrong_few_blocks, 4},
 	{"max_sessions", wrong_max_sessions, 5},
 	{"max_mapping_sessions", wrong_max_mapping_sessions, 5},
+	{"overflow", wrong_overflow, 8},
+	{"ratio", wrong_ratio, 8},
+	{"share", wrong_share, 8},
+	{"host", wrong_host, 8},
+	{"host_tenant", wrong_host_tenant, 8},
 	{"forward", wrong_forward, 0},
 	{"forward_tenant", wrong_forward_tenant, 0},
 	{"one", wrong_one, 0},

@@ -72,15 +72,44 @@ limited(struct model_config *config)
 	config->max_mapping_sessions = 3;
 }
 
+/* Of four hosts of tenant 1 three have shares, of tenant 2 two. */
+static void
+deterministic(struct model_config *config)
+{
+	usual(config);
+	config->last_port = 1024 + 6 * 64 - 1;
+	config->hosts[0] = (struct model_hosts){.tenant = 1, .first = 0x0a000000, .n = 4};
+	config->hosts[1] = (struct model_hosts){.tenant = 2, .first = 0x0a000002, .n = 2};
+	config->n_hosts = 2;
+	config->hosts_per_address = 4;
+	config->share_blocks = 1;
+	config->overflow_blocks = 1;
+}
+
+static void
+larger_shares(struct model_config *config)
+{
+	deterministic(config);
+	config->last_port = 1024 + 1023;
+	config->hosts_per_address = 3;
+	config->share_blocks = 5;
+	config->overflow_blocks = 0;
+}
+
 static const struct {
 	const char *name;
 	void (*configure)(struct model_config *config);
 	uint16_t ports, calm;
 } nats[] = {
-	{"usual", usual, 6, 95},           {"hectic", usual, 12, 60},
-	{"by address", by_address, 6, 95}, {"by address and port", by_address_and_port, 6, 95},
-	{"exhausted", exhausted, 90, 99},  {"options", options, 6, 90},
+	{"usual", usual, 6, 95},
+	{"hectic", usual, 12, 60},
+	{"by address", by_address, 6, 95},
+	{"by address and port", by_address_and_port, 6, 95},
+	{"exhausted", exhausted, 90, 99},
+	{"options", options, 6, 90},
 	{"limited", limited, 6, 95},
+	{"deterministic", deterministic, 90, 99},
+	{"larger shares", larger_shares, 16, 95},
 };
 
 /* Each but the first has once shown a difference. */
