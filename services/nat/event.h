@@ -21,6 +21,7 @@ enum nat_event_kind {
 	NAT_ADDRESSES_EXHAUSTED, /* a pool has no address left */
 	NAT_PORTS_EXHAUSTED,     /* an address, or all of a pool, has no port left */
 	NAT_QUOTA_EXCEEDED,
+	NAT_SHARES_SET, /* a deterministic pool's hosts in a row: at the start, and at a reload */
 	NAT_N_EVENTS,
 };
 
@@ -47,8 +48,9 @@ struct nat_event {
 	uint16_t remote_port; /* of the other side, as the inside host knows it */
 	uint16_t far_port;    /* as it is outside: differs only where that is translated, too */
 	uint16_t first_port, last_port; /* of a block */
-	uint32_t limit;                 /* the quota */
-	uint32_t suppressed;            /* events of this kind that this one stands for as well */
+	uint32_t limit;                 /* the quota; of shares set: hosts in the row */
+	uint32_t suppressed; /* events of this kind that this one stands for as well; of shares
+				set: hosts of an outside address */
 	uint8_t inside[16];
 	uint8_t remote[16];
 	uint8_t outside[4];

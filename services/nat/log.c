@@ -16,8 +16,10 @@
 /** Enough to find out later who had an outside address and port. */
 #define BLOCKS                                                                                     \
 	(WANTS | 1u << NAT_BLOCK_ALLOCATED | 1u << NAT_BLOCK_RELEASED |                            \
-	 1u << NAT_BINDING_CREATED | 1u << NAT_BINDING_DELETED)
+	 1u << NAT_BINDING_CREATED | 1u << NAT_BINDING_DELETED | 1u << NAT_SHARES_SET)
 #define ALL ((1u << NAT_N_EVENTS) - 1)
+/** What IPFIX has no record for. */
+#define JSON_ONLY (1u << NAT_SHARES_SET)
 
 enum { LINGER_NS = 200000000 }; /* at the end, for what is still to be sent */
 
@@ -62,7 +64,8 @@ const struct wp_field nat_log_fields[] = {
 	 .offset = offsetof(struct nat_log_target, events),
 	 .choices = events_names,
 	 .dflt = "\"blocks\"",
-	 .help = "blocks: port blocks, address bindings, exhaustion, quotas; sessions: also each "
+	 .help = "blocks: port blocks, address bindings, shares, exhaustion, quotas; sessions: "
+		 "also each "
 		 "mapping and session"},
 	{.name = "host",
 	 .type = WP_ADDR,
@@ -134,7 +137,9 @@ nat_log_check(struct wp_env *env, const char *member, const struct wp_list *targ
 static uint32_t
 kinds_of(const struct nat_log_target *target)
 {
-	return target->events == NAT_LOG_SESSIONS ? ALL : BLOCKS;
+	uint32_t kinds = target->events == NAT_LOG_SESSIONS ? ALL : BLOCKS;
+
+	return target->to == NAT_LOG_JSON ? kinds : kinds & ~JSON_ONLY;
 }
 
 uint32_t

@@ -53,6 +53,7 @@ static const char *const kind_names[NAT_N_EVENTS] = {
 	[NAT_ADDRESSES_EXHAUSTED] = "addresses-exhausted",
 	[NAT_PORTS_EXHAUSTED] = "ports-exhausted",
 	[NAT_QUOTA_EXCEEDED] = "quota-exceeded",
+	[NAT_SHARES_SET] = "shares-set",
 };
 
 static const char *const quota_names[NAT_QUOTA_END] = {
@@ -132,7 +133,8 @@ static void
 make_line(struct line *line, const struct nat_log_entry *entry)
 {
 	const struct nat_event *event = entry->event;
-	bool is_want = event->kind >= NAT_ADDRESSES_EXHAUSTED;
+	bool is_shares = event->kind == NAT_SHARES_SET;
+	bool is_want = event->kind >= NAT_ADDRESSES_EXHAUSTED && !is_shares;
 
 	line->n = 0;
 	add_time(line, entry->time_ns);
@@ -140,7 +142,7 @@ make_line(struct line *line, const struct nat_log_entry *entry)
 	add_name(line, "instance", entry->instance);
 	if (event->kind != NAT_ADDRESSES_EXHAUSTED)
 		add_name(line, "tenant", entry->tenant);
-	if (is_want && event->kind != NAT_QUOTA_EXCEEDED)
+	if (is_shares || (is_want && event->kind != NAT_QUOTA_EXCEEDED))
 		add_name(line, "pool", entry->pool);
 	add_endpoint(line, "inside", event->version, event->inside, event->inside_port);
 	add_endpoint(line, "outside", 4, event->outside, event->outside_port);
@@ -155,6 +157,9 @@ make_line(struct line *line, const struct nat_log_entry *entry)
 	if (event->kind == NAT_QUOTA_EXCEEDED && event->quota < NAT_QUOTA_END && event->quota != 0)
 		add(line, ",\"quota\":\"%s\",\"limit\":%u", quota_names[event->quota],
 		    event->limit);
+	if (is_shares)
+		add(line, ",\"hosts\":%u,\"hosts_per_address\":%u", event->limit,
+		    event->suppressed);
 	if (is_want)
 		add(line, ",\"suppressed\":%u", event->suppressed);
 	add(line, "}\n");

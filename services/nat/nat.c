@@ -260,6 +260,12 @@ nat_expire(const void *inst, struct wp_core *core, unsigned int table, struct wp
 	}
 }
 
+static void
+nat_tick(const void *inst, struct wp_core *core, uint64_t now_ns)
+{
+	tell_shares(inst, core);
+}
+
 static int
 nat_open_core(struct wp_env *env, const void *inst, struct wp_core *core)
 {
@@ -322,6 +328,7 @@ const struct wp_service wp_service = {
 	.open_step = nat_open_step,
 	.close_step = nat_close_step,
 	.keys = nat_keys,
+	.tick = nat_tick,
 	.expire = nat_expire,
 	.ask = nat_ask,
 	.open_log = nat_open_log,

@@ -217,7 +217,8 @@ struct nat_step {
 
 /** A worker's scratch. */
 struct nat_core {
-	uint64_t drawn; /* random numbers, so far */
+	uint64_t drawn;       /* random numbers, so far */
+	uint32_t shares_told; /* of the instance's inside ranges; by the first worker */
 	struct wp_icmp_limit icmp_limit;
 	struct nat_event_brake exhausted[2]; /* addresses, ports */
 	struct nat_event_brake quota[NAT_BRAKES];
@@ -396,6 +397,8 @@ void tell_mapping(const struct nat *nat, struct wp_core *core, enum nat_event_ki
 		  const struct wp_entry *entry);
 void tell_block(const struct nat *nat, struct wp_core *core, enum nat_event_kind kind,
 		const struct wp_entry *subscriber, const struct block *block);
+/** Tells of inside ranges that have not been told of: a few, so that it never takes long. */
+void tell_shares(const struct nat *nat, struct wp_core *core);
 void tell_exhausted(const struct nat *nat, struct wp_core *core, const struct wp_entry *subscriber,
 		    const struct pool *pool, uint8_t protocol);
 /** @param limit  entries of its state that the host may have, and has */

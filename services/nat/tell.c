@@ -2,8 +2,11 @@
 /* What workers tell the log: see event.h and log.md. */
 
 #include "bytes.h"
+#include "deterministic.h"
 #include "event.h"
 #include "kind.h"
+
+enum { SHARES_AT_ONCE = 64 };
 
 /** @return whether some target wants events of a kind. */
 static bool
@@ -57,6 +60,35 @@ tell_block(const struct nat *nat, struct wp_core *core, enum nat_event_kind kind
 		event.last_port = (uint16_t)(block->first + BLOCK_PORTS - 1);
 	}
 	tell(nat, core, &event, block->outside);
+}
+
+/** Tells of hosts in a row: where the first of them has its share. */
+static void
+tell_range(const struct nat *nat, struct wp_core *core, const struct inside_range *range)
+{
+	const uint32_t inside = __builtin_bswap32(range->first);
+	struct nat_event event = {.kind = NAT_SHARES_SET,
+				  .tenant = range->tenant,
+				  .limit = range->last - range->first + 1};
+	struct share share;
+
+	share_of(nat, range->tenant, inside, &share);
+	event.suppressed = share.pool->deterministic->hosts_per_address;
+	event.first_port = (uint16_t)(share.blocks[0] * BLOCK_PORTS);
+	event.last_port = (uint16_t)(share.blocks[share.n - 1] * BLOCK_PORTS + BLOCK_PORTS - 1);
+	memcpy(event.inside, &inside, 4);
+	tell(nat, core, &event, share.address->outside);
+}
+
+void
+tell_shares(const struct nat *nat, struct wp_core *core)
+{
+	struct nat_core *scratch = core->scratch;
+
+	if (core->worker != 0 || !is_wanted(nat, NAT_SHARES_SET))
+		return;
+	for (unsigned int i = 0; i < SHARES_AT_ONCE && scratch->shares_told < nat->n_inside; i++)
+		tell_range(nat, core, &nat->inside[scratch->shares_told++]);
 }
 
 void

@@ -4,12 +4,20 @@
 
 #include "bed.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "pe/events.h"
+#include "pe/state_export.h"
+#include "pe/state_import.h"
 
 enum { HOSTS = 64, OUT = 10, IN = 11, IP = 14 + 24 + 14, UDP = IP + 20, SHARE = 128 };
 
 /* 64 hosts on 4 addresses, 16 each; ports 1024 to 1024 + 16 * 128 - 1. */
-#define NAT(INSIDE, MORE)                                                                          \
+#define NAT(INSIDE, MORE) NAT_LOG(INSIDE, MORE, "")
+#define NAT_LOG(INSIDE, MORE, LOG)                                                                 \
 	"{\"version\": 1, \"workers\": {\"cores\": [0, 1], \"buffers\": 16384},"                   \
 	" \"modules\": [\"nat\"],"                                                                 \
 	" \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}, {\"name\": \"p1\", \"type\": "       \
@@ -23,7 +31,7 @@ enum { HOSTS = 64, OUT = 10, IN = 11, IP = 14 + 24 + 14, UDP = IP + 20, SHARE = 
 	" \"instances\": [{\"name\": \"n\", \"service\": \"nat\", \"config\": {\"pools\": "        \
 	"  [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/30\"], \"deterministic\": "            \
 	"   {\"hosts\": [{\"tenant\": \"red\", \"inside\": [" INSIDE "]}], "                       \
-	"    \"ports_per_host\": 128" MORE "}}]}}],"                                               \
+	"    \"ports_per_host\": 128" MORE "}}]" LOG "}}],"                                        \
 	" \"paths\": [{\"name\": \"out\", \"spi\": 10, \"tenant\": \"red\", \"inside\": "          \
 	"   \"source\", \"reverse\": \"in\", \"steps\": [{\"instance\": \"n\"}]},"                 \
 	"  {\"name\": \"in\", \"spi\": 11, \"tenant\": \"red\", \"inside\": \"destination\","      \
@@ -188,6 +196,103 @@ START_TEST(test_a_reload_gives_others)
 }
 END_TEST
 
+/** @return lines of a file that have a text. */
+static unsigned int
+count_lines(const char *name, const char *text)
+{
+	FILE *file = fopen(name, "r");
+	unsigned int n = 0;
+	char line[1024];
+
+	ck_assert_ptr_nonnull(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		n += strstr(line, text) != NULL;
+	fclose(file);
+	return n;
+}
+
+/** The log has the shares at each start; of blocks only those that nobody could know of. */
+START_TEST(test_what_is_logged)
+{
+	static char before[8192], after[8192], name[64] = "/tmp/waypoint-shares-XXXXXX";
+	struct flows flows;
+	struct bed *bed;
+	int fd = mkstemp(name);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	snprintf(before, sizeof(before),
+		 NAT_LOG(FORWARDS, "", ", \"log\": [{\"to\": \"json\", \"path\": \"%s\"}]"), name);
+	snprintf(after, sizeof(after),
+		 NAT_LOG(BACKWARDS, "", ", \"log\": [{\"to\": \"json\", \"path\": \"%s\"}]"), name);
+	bed = bed_open(before);
+	open_flows(bed, 1000, &flows);
+	sleep_s(bed, 310);
+	sleep_s(bed, 300);
+	events_run(bed->pe->events);
+	ck_assert_uint_eq(count_lines(name, ""), 2);
+	ck_assert_uint_eq(count_lines(name, "\"event\":\"shares-set\",\"instance\":\"n\","
+					    "\"tenant\":\"red\",\"pool\":\"p\",\"inside\":"
+					    "\"10.0.0.32\",\"outside\":\"203.0.113.2\","
+					    "\"first_port\":1024,\"last_port\":1151,\"hosts\":32,"
+					    "\"hosts_per_address\":16}"),
+			  1);
+	open_flows(bed, 1000, &flows);
+	ck_assert_int_eq(bed_reload(bed, after), 0);
+	sleep_s(bed, 310);
+	sleep_s(bed, 300);
+	bed_close(bed);
+	ck_assert_uint_eq(count_lines(name, "shares-set"), 4);
+	ck_assert_uint_eq(count_lines(name, "block-released"), HOSTS);
+	ck_assert_uint_eq(count_lines(name, ""), 4 + HOSTS);
+	ck_assert_int_eq(unlink(name), 0);
+}
+END_TEST
+
+/** Brings all state to another PE. @return it */
+static struct bed *
+restart(struct bed *bed, const char *document)
+{
+	static const struct import_options options;
+	char name[] = "/tmp/waypoint-shares-XXXXXX", message[256] = "";
+	struct state_exported exported;
+	struct import_report report;
+	struct state_filter all;
+	int fd = mkstemp(name);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	ck_assert_int_eq(state_filter_parse("", &all, message, sizeof(message)), 0);
+	ck_assert_int_eq(pe_state_export(bed->pe, name, &all, &exported), 0);
+	bed_close(bed);
+	bed = bed_open(document);
+	ck_assert_msg(pe_state_import(bed->pe, name, &options, &report, message, 256) == 0, "%s",
+		      message);
+	import_report_free(&report);
+	ck_assert_int_eq(unlink(name), 0);
+	return bed;
+}
+
+START_TEST(test_shares_after_a_restart)
+{
+	struct bed *bed = bed_open(NAT(FORWARDS, ""));
+	struct flows old, new;
+
+	open_flows(bed, 1000, &old);
+	bed = restart(bed, NAT(FORWARDS, ""));
+	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/mappings-restored"), HOSTS);
+	answer(bed, &old);
+	open_flows(bed, 3000, &new);
+	check_shares(&new, 0);
+	/* In another process mappings need not live on where they are not allowed. */
+	bed = restart(bed, NAT(BACKWARDS, ""));
+	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/mappings-restored"), 0);
+	open_flows(bed, 1000, &new);
+	check_shares(&new, 32);
+	bed_close(bed);
+}
+END_TEST
+
 /** A host whose whole share others still have waits; it does not take what is not its own. */
 START_TEST(test_a_share_that_is_not_free_yet)
 {
@@ -261,6 +366,8 @@ main(void)
 
 	tcase_add_test(tcase, test_each_host_has_its_share);
 	tcase_add_test(tcase, test_a_reload_gives_others);
+	tcase_add_test(tcase, test_what_is_logged);
+	tcase_add_test(tcase, test_shares_after_a_restart);
 	tcase_add_test(tcase, test_a_share_that_is_not_free_yet);
 	tcase_add_test(tcase, test_a_pool_becomes_deterministic);
 	suite_add_tcase(suite, tcase);

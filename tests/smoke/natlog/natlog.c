@@ -121,7 +121,7 @@ event_of(const struct wp_packet *pkt, uint8_t kind)
 static void
 tell_all(struct wp_core *core, const struct wp_packet *pkt)
 {
-	for (uint8_t kind = NAT_BLOCK_ALLOCATED; kind < NAT_N_EVENTS; kind++) {
+	for (uint8_t kind = NAT_BLOCK_ALLOCATED; kind <= NAT_QUOTA_EXCEEDED; kind++) {
 		struct nat_event event = event_of(pkt, kind);
 
 		event.first_port = 1024;

@@ -167,7 +167,8 @@ const struct clause clauses[] = {
 	 "refused "
 	 "that is free",
 	 "rfc6888_req13 tests/unit/nat/test_service.c"},
-	{"REQ-14", "logs are small", HOLDS, "a record for each block, see log.md",
+	{"REQ-14", "logs are small", HOLDS,
+	 "a record for each block, see log.md; none with deterministic pools (RFC 7422)",
 	 "rfc6888_req14 tests/unit/nat/test_log_ipfix.c"},
 	{"REQ-15", "ports are hard to guess", IN_PART,
 	 "at random of the blocks that the host has: of 64 for one that has a single block",
@@ -205,6 +206,8 @@ const struct clause clauses[] = {
 	{NULL, "What no RFC numbers", 0, NULL, NULL},
 	{"RFC 3022", "ports forwarded, addresses 1:1 and identity, unknown protocols by 1:1 only",
 	 HOLDS, "", "port_forward one_to_one unknown_protocol"},
+	{"RFC 7422", "hosts' ports follow from the configuration", HOLDS, "deterministic pools",
+	 "tests/unit/services/test_nat_deterministic.c tests/path/test_nat_deterministic.c"},
 	{"tenants", "the same addresses in several tenants", HOLDS,
 	 "they meet by hairpin over a shared pool", "tenants " T_NAT},
 	{"RFC 1624", "checksums by difference: right stays right, wrong stays wrong", HOLDS, "",

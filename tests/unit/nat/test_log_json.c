@@ -104,6 +104,34 @@ START_TEST(test_each_event_is_a_line)
 }
 END_TEST
 
+START_TEST(test_shares_are_a_line)
+{
+	struct nat_event event = {.kind = NAT_SHARES_SET,
+				  .version = 4,
+				  .tenant = 2,
+				  .pool = 1,
+				  .inside = {10, 0, 0, 0},
+				  .outside = {192, 0, 2, 1},
+				  .first_port = 1024,
+				  .last_port = 1983,
+				  .limit = 256,
+				  .suppressed = 64};
+	struct nat_log_target to = target();
+	const struct wp_list list = {.items = &to, .n = 1};
+	struct log_bed bed;
+
+	bed_open(&bed, &to);
+	bed_put(&bed, &event);
+	bed_close(&bed);
+	ck_assert_str_eq(read_all(path),
+			 T "\"shares-set\"" IT ",\"pool\":\"big\",\"inside\":\"10.0.0.0\"" OUT
+			   ",\"first_port\":1024,\"last_port\":1983,\"hosts\":256,"
+			   "\"hosts_per_address\":64}\n");
+	to.to = NAT_LOG_IPFIX_UDP; /* which has no such record */
+	ck_assert_uint_eq(nat_log_kinds(&list) >> NAT_SHARES_SET, 0);
+}
+END_TEST
+
 START_TEST(test_blocks_leaves_sessions_out)
 {
 	struct nat_log_target to = target();
@@ -264,6 +292,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_loop_test(tcase, test_each_event_is_a_line, 0, ROWS(lines));
+	tcase_add_test(tcase, test_shares_are_a_line);
 	tcase_add_test(tcase, test_blocks_leaves_sessions_out);
 	tcase_add_test(tcase, test_rotated_file_is_left_and_a_new_one_made);
 	tcase_add_test(tcase, test_what_was_there_is_kept);
