@@ -340,9 +340,12 @@ WP_API int wp_release(struct wp_core *core, uint64_t hold_id, enum wp_verdict ve
  * uninitialised bytes from the IP header on behind a copy of its Ethernet header; after the burst
  * it goes on to the step behind this one, before the burst's packets, or ends as the verdict says
  * that the service has set. Worker.
- * Only in burst(). At most WP_BURST_MAX in one burst.
- * @return NULL when buffers are short, @p len does not fit one, or the burst has made too many;
- * counted
+ * In burst(), or in tick(): there @p like is a copy of a view that came in an earlier burst of the
+ * instance's, with the bytes from its tag to its IP header ('buf', 'tag.encap', 'start' and 'l3'
+ * say where they are now). At most WP_BURST_MAX in one call.
+ * @return NULL when buffers are short, @p len does not fit one, or the call has made too many;
+ * counted. Also, not counted, in tick() when a newer configuration has taken over from the
+ * instance's, or the runtime ends
  */
 WP_API struct wp_packet *wp_create(struct wp_core *core, const struct wp_packet *like,
 				   uint16_t len);

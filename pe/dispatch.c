@@ -174,10 +174,8 @@ burst_timed(struct worker *worker, const struct instance *instance, struct wp_co
 	cells[STEP_HISTOGRAM + account_bucket(cycles, STEP_HISTOGRAM_END - STEP_HISTOGRAM)]++;
 }
 
-/** Packets that a service made in its burst go on right behind its step, if it did not say
- * otherwise. */
-static void
-resume_created(struct worker *worker)
+void
+dispatch_created(struct worker *worker)
 {
 	struct wp_packet *pkts[WP_BURST_MAX];
 	uint16_t n = worker->n_created, n_out = 0;
@@ -225,7 +223,7 @@ judge_all(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 		pkts[n_out++] = pkt;
 	}
 	if (unlikely(worker->n_created != 0))
-		resume_created(worker);
+		dispatch_created(worker);
 	return n_out;
 }
 

@@ -18,6 +18,9 @@ void dispatch_receive(struct worker *worker, const struct worker_rxq *rxq, struc
  * WP_BURST_MAX */
 void dispatch_resume(struct worker *worker, struct wp_packet **pkts, uint16_t n);
 
+/** Brings packets that a service has just made to behind its step, if it did not say otherwise. */
+void dispatch_created(struct worker *worker);
+
 /** Tries again to send what waits. @return how many packets were sent or given up */
 unsigned int dispatch_flush(struct worker *worker);
 

@@ -92,12 +92,24 @@ make_like(struct worker *worker, const struct wp_packet *like, uint16_t len)
 	return NULL;
 }
 
+/** @return whether nothing enters under a packet's configuration any more. Of packets in hand it
+ * does not matter: they are in flight themselves. */
+static bool
+is_past(const struct worker *worker, const struct wp_packet *like)
+{
+	return worker->ticking && (like->epoch != worker->epoch ||
+				   atomic_load_explicit(&worker->closed, memory_order_relaxed));
+}
+
 struct wp_packet *
 wp_create(struct wp_core *core, const struct wp_packet *like, uint16_t len)
 {
 	struct worker *worker = core->runtime;
-	struct wp_packet *pkt = make_like(worker, like, len);
+	struct wp_packet *pkt;
 
+	if (is_past(worker, like))
+		return NULL;
+	pkt = make_like(worker, like, len);
 	if (pkt == NULL) {
 		worker->cells[like->path->rare + PATH_NOT_CREATED]++;
 		return NULL;

@@ -214,6 +214,8 @@ tick_epoch(struct worker *worker, const struct wp_epoch *epoch)
 		core->now_ns = worker->now_ns;
 		atomic_store_explicit(&worker->running, instance, memory_order_relaxed);
 		instance->tick(instance->inst, core, worker->now_ns);
+		if (unlikely(worker->n_created != 0))
+			dispatch_created(worker);
 	}
 }
 
@@ -225,9 +227,11 @@ tick(struct worker *worker)
 		atomic_load_explicit(&worker->pe->draining, memory_order_acquire);
 
 	worker->next_tick_ns = worker->now_ns + TICK_NS;
+	worker->ticking = true;
 	tick_epoch(worker, worker->epoch);
 	if (old != NULL && old != worker->epoch)
 		tick_epoch(worker, old);
+	worker->ticking = false;
 	fragments_tick(worker);
 }
 

@@ -104,6 +104,7 @@ struct worker {
 	struct rte_mempool *pool; /* of its NUMA node: what services create comes from it */
 	struct wp_packet *created[WP_BURST_MAX];
 	uint16_t n_created;
+	bool ticking;    /* services tick: they are given no packets */
 	bool named_hold; /* a service has named a hold in this burst, and may not use it */
 	uint32_t n_released;
 	struct wp_packet **released; /* their holds are over; they go on after this burst */

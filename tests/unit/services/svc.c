@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The runtime's side of the contract, as far as a service that neither holds nor creates needs it.
- */
+/* The runtime's side of the contract, as far as a service that does not hold needs it. */
 
 #include "svc.h"
 
@@ -14,7 +13,14 @@
 #include "parse/parse.h"
 #include "state/state.h"
 
-enum { WORKERS = 2, TABLES_MAX = 8, COUNTERS_MAX = 16, STEPS_MAX = 4, ETHER_SIZE = 14 };
+enum {
+	WORKERS = 2,
+	TABLES_MAX = 8,
+	COUNTERS_MAX = 32,
+	STEPS_MAX = 4,
+	ETHER_SIZE = 14,
+	HEADROOM = 128
+};
 
 /* Dense ids are the places in this list. */
 static const char *const tenants[] = {"red", "green", "blue"};
@@ -38,6 +44,8 @@ struct svc {
 	void *steps[STEPS_MAX];
 	unsigned int n_steps;
 	struct svc_event *events; /* a list; the last first */
+	struct svc_packet created[WP_BURST_MAX];
+	unsigned int n_created;
 };
 
 /** One record that the service has emitted. */
@@ -116,6 +124,49 @@ wp_event(struct wp_core *core, const void *event, uint16_t size)
 	new->size = size;
 	memcpy(new->bytes, event, size);
 	svc->events = new;
+	return true;
+}
+
+struct wp_packet *
+wp_create(struct wp_core *core, const struct wp_packet *like, uint16_t len)
+{
+	struct svc *svc = (struct svc *)((char *)core - offsetof(struct svc, core));
+	uint16_t link = (uint16_t)(like->l3 - like->start);
+	struct svc_packet *packet;
+
+	if (svc->n_created == WP_BURST_MAX)
+		return NULL;
+	MUST(HEADROOM + link + len <= SVC_PACKET_ROOM, "packet too big");
+	packet = &svc->created[svc->n_created++];
+	packet->view = *like;
+	packet->view.buf = packet->bytes;
+	packet->view.room = SVC_PACKET_ROOM;
+	packet->view.start = HEADROOM;
+	packet->view.len = (uint16_t)(link + len);
+	packet->view.l3 = (uint16_t)(HEADROOM + link);
+	packet->view.end = (uint16_t)(packet->view.l3 + len);
+	packet->view.verdict = WP_NEXT;
+	memcpy(packet->bytes + HEADROOM, like->buf + like->start, link);
+	return &packet->view;
+}
+
+void
+svc_tick(struct svc *svc)
+{
+	if (wp_service.tick != NULL)
+		wp_service.tick(svc->inst, &svc->core, svc->core.now_ns);
+}
+
+bool
+svc_created(struct svc *svc, struct svc_packet *packet)
+{
+	if (svc->n_created == 0)
+		return false;
+	*packet = svc->created[0];
+	packet->view.buf = packet->bytes;
+	memmove(&svc->created[0], &svc->created[1], --svc->n_created * sizeof(svc->created[0]));
+	for (unsigned int i = 0; i < svc->n_created; i++)
+		svc->created[i].view.buf = svc->created[i].bytes;
 	return true;
 }
 
@@ -228,6 +279,18 @@ int
 svc_ask(struct svc *svc, const char *question, char *answer, size_t size)
 {
 	return wp_service.ask(svc->inst, question, answer, size);
+}
+
+struct wp_core *
+svc_core(struct svc *svc)
+{
+	return &svc->core;
+}
+
+const void *
+svc_inst(const struct svc *svc)
+{
+	return svc->inst;
 }
 
 static uint32_t

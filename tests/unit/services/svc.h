@@ -45,12 +45,24 @@ const void *svc_step(struct svc *svc, uint16_t tenant, const char *args);
 /** Moves the clock, and runs the timers of all tables to the end. */
 void svc_set_time(struct svc *svc, uint64_t now_ns);
 
+/** @return the tables of the service, and a worker that may use them. */
+struct wp_core *svc_core(struct svc *svc);
+
+/** @return the instance itself. */
+const void *svc_inst(const struct svc *svc);
+
 /** Looks up what packets ask for, and calls burst() once: what a worker does. n <= WP_BURST_MAX */
 void svc_pass(struct svc *svc, struct wp_packet **views, uint16_t n);
 
 /** One burst of the instance's; verdicts are in the views. A packet whose verdict is WP_AGAIN meets
  * the instance again. */
 void svc_burst(struct svc *svc, struct svc_packet *packets, uint16_t n);
+
+/** Calls tick(), as a worker does every 10 ms or so. */
+void svc_tick(struct svc *svc);
+
+/** Takes the oldest packet that the service has made. @return false when there is none */
+bool svc_created(struct svc *svc, struct svc_packet *packet);
 
 /** Takes the oldest record that the service has emitted. @return false when there is none */
 bool svc_event(struct svc *svc, void *event, uint16_t size);
