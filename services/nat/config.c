@@ -130,7 +130,11 @@ const struct wp_field nat_fields[] = {
 		 "it "
 		 "is left"},
 	{CONF(icmp_rate), .type = WP_U32, .max = 1000000, .dflt = "100",
-	 .help = "ICMP errors a second and worker to hosts that get no port; 0: none"},
+	 .help = "ICMP errors a second, worker and tenant: to hosts that get no port, and outside "
+		 "to unsolicited SYNs; 0: none"},
+	{CONF(syn_answer), .type = WP_U32, .max = 60, .dflt = "6",
+	 .help = "seconds until an unsolicited SYN from outside is answered (port unreachable); "
+		 "RFC 5382: 6 or more; 0: never"},
 	{CONF(log), .type = WP_LIST, .max = NAT_LOG_TARGETS_MAX, .fields = nat_log_fields,
 	 .item_size = sizeof(struct nat_log_target), .dflt = "[]",
 	 .help = "where events go: IPFIX collectors, files of JSON lines"},
@@ -430,6 +434,8 @@ fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 	nat->ping = conf->ping;
 	nat->mtu = conf->mtu;
 	nat->icmp_rate = wp_icmp_rate(conf->icmp_rate);
+	if (nat->icmp_rate.burst_ns != 0)
+		nat->syn_wait_ns = conf->syn_answer * (uint64_t)1000000000;
 	nat->log = conf->log;
 	nat->event_kinds = nat_log_kinds(&conf->log);
 	set_times(nat, &conf->timeouts);

@@ -48,7 +48,7 @@ struct nat_conf {
 	uint32_t max_blocks, max_mappings, max_sessions, max_mapping_sessions;
 	struct nat_timeouts timeouts;
 	uint32_t unmatched; /* index into the choices */
-	uint32_t mtu, icmp_rate;
+	uint32_t mtu, icmp_rate, syn_answer;
 	struct wp_list log;
 	struct nat_pcp_conf pcp;
 	bool inbound_refresh, tcp_loose, ping;

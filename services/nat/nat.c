@@ -88,6 +88,7 @@ static const char *const nat_counters[] = {
 	[NAT_COUNT_RESTORED] = "mappings-restored",
 	[NAT_COUNT_PCP] = "pcp-granted",
 	[NAT_COUNT_PCP_REFUSED] = "pcp-refused",
+	[NAT_COUNT_SYNS] = "syns-answered",
 	[NAT_COUNT_LOG] = NAT_LOG_COUNT_NAMES,
 	NULL,
 };
@@ -264,6 +265,7 @@ static void
 nat_tick(const void *inst, struct wp_core *core, uint64_t now_ns)
 {
 	tell_shares(inst, core);
+	knock_answer(inst, core, now_ns);
 }
 
 static int

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "event.h"
+#include "knock.h"
 #include "log.h"
 #include "pmtu/icmp.h"
 #include "service.h"
@@ -46,6 +47,7 @@ enum nat_counter {
 	NAT_COUNT_RESTORED,
 	NAT_COUNT_PCP,
 	NAT_COUNT_PCP_REFUSED,
+	NAT_COUNT_SYNS,
 	NAT_COUNT_LOG, /* enum nat_log_count from here on */
 };
 
@@ -198,6 +200,7 @@ struct nat {
 						      */
 	uint32_t mtu; /* that SYNs are clamped to; 0: they are left */
 	struct wp_icmp_rate icmp_rate;
+	uint64_t syn_wait_ns; /* until an unsolicited SYN is answered; 0: never */
 	uint32_t event_kinds; /* bits: enum nat_event_kind that some log wants */
 	struct wp_list log;   /* struct nat_log_target */
 	struct nat_log_names names;
@@ -222,6 +225,7 @@ struct nat_core {
 	struct wp_icmp_limit icmp_limit;
 	struct nat_event_brake exhausted[2]; /* addresses, ports */
 	struct nat_event_brake quota[NAT_BRAKES];
+	struct knocks knocks;
 };
 
 /** @return a value of an entry for its owner to change in place: fields that no other worker
@@ -362,6 +366,11 @@ uint32_t session_limit(const struct nat *nat, const struct mapping *mapping);
  */
 bool session_pass(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 		  struct wp_entry *mapping, bool from_inside, uint32_t remote, uint16_t port);
+
+/** @return whether the inside has sent to a remote endpoint of TCP by a mapping, which may be
+ * another worker's. */
+bool session_permits(const struct nat *nat, struct wp_core *core, struct wp_entry *mapping,
+		     uint32_t remote, uint16_t port);
 
 /** @return as wp_service.expire() */
 uint32_t peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry);

@@ -323,6 +323,17 @@ session_pass(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	return pass_other(nat, core, pkt, &segment);
 }
 
+bool
+session_permits(const struct nat *nat, struct wp_core *core, struct wp_entry *mapping,
+		uint32_t remote, uint16_t port)
+{
+	const struct segment segment = {
+		.mapping = mapping, .remote = remote, .port = port, .protocol = WP_PROTO_TCP};
+	struct session session = find_session(core, &segment);
+
+	return session.entry != NULL && *session.permits;
+}
+
 uint32_t
 peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 {

@@ -380,8 +380,10 @@ nat_in_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt
 	uint16_t tenant = in(nat, core, pkt);
 
 	clamp(nat, pkt);
-	if (pkt->verdict != WP_NEXT)
+	if (pkt->verdict != WP_NEXT) {
+		knock_note(nat, core, pkt);
 		return;
+	}
 	if (tenant != pkt->tenant)
 		wp_turn_to(pkt, tenant); /* it came on another tenant's path */
 	else if ((pkt->flags & WP_PKT_AGAIN) != 0)

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "parse/checksum.h"
+
 enum { HOSTS = 64, OUT = 10, IN = 11, IP = 14 + 24 + 14, UDP = IP + 20 };
 
 #define NAT(MORE, STEPS)                                                                           \
@@ -225,6 +227,73 @@ START_TEST(test_hairpins_meet_the_reverse_firewall)
 }
 END_TEST
 
+/** Sends a SYN from outside to a port that nobody has. */
+static void
+knock(struct bed *bed, uint16_t port)
+{
+	static const uint8_t rest[12] = {[4] = 0x50, [5] = 0x02}; /* of a TCP header; SYN */
+	struct frame frame = frame_udp(&(struct frame_spec){.spi = IN,
+							    .source = remote,
+							    .sport = port,
+							    .dest = 0xcb007104,
+							    .dport = 4444,
+							    .payload = rest,
+							    .payload_len = sizeof(rest)});
+	uint16_t sum;
+
+	frame.bytes[IP + 9] = 6;
+	sum = wp_checksum_ipv4(frame.bytes + IP, 20);
+	memcpy(frame.bytes + IP + 10, &sum, 2);
+	bed_send(bed, port % 2 ? "p0" : "p1", &frame);
+}
+
+/** With no packet about, the answer leaves when it is due; on the way of the hosts' packets. */
+START_TEST(test_unsolicited_syns_are_answered)
+{
+	struct bed *bed = bed_open(NAT("", FIREWALL_NAT));
+	struct frame frame;
+
+	for (uint16_t port = 1; port <= 8; port++)
+		knock(bed, port);
+	bed_run(bed);
+	bed_sleep(bed, 5900);
+	ck_assert(!receive(bed, &frame));
+	bed_sleep(bed, 200);
+	for (unsigned int i = 0; i < 8; i++) {
+		ck_assert(receive(bed, &frame));
+		ck_assert_uint_eq(frame_spi(&frame), OUT);
+		ck_assert_uint_eq(frame_si(&frame), 253);
+		ck_assert_uint_eq(frame.bytes[IP + 9], 1);
+		ck_assert_uint_eq(get16(&frame, IP + 20), 0x0303);
+		ck_assert_uint_eq(get32(&frame, IP + 12), 0xcb007104);
+		ck_assert_uint_eq(get32(&frame, IP + 16), remote);
+		ck_assert_uint_eq(wp_checksum(frame.bytes + IP + 20, frame.len - IP - 20), 0);
+	}
+	ck_assert(!receive(bed, &frame));
+	ck_assert_uint_eq(bed_number(bed, "paths/1/created"), 8);
+	bed_close(bed);
+}
+END_TEST
+
+/** Those of an older configuration are forgotten; nothing enters under it. */
+START_TEST(test_unsolicited_syns_end_with_their_configuration)
+{
+	struct bed *bed = bed_open(NAT("", FIREWALL_NAT));
+	struct frame frame;
+
+	knock(bed, 1);
+	bed_run(bed);
+	ck_assert_int_eq(bed_reload(bed, NAT("", "{\"instance\": \"n\"}")), 0);
+	knock(bed, 2);
+	bed_run(bed);
+	bed_sleep(bed, 6100);
+	ck_assert(receive(bed, &frame));
+	ck_assert_uint_eq(get16(&frame, IP + 20 + 8 + 20), 2);
+	ck_assert(!receive(bed, &frame));
+	bed_close(bed);
+}
+END_TEST
+
 START_TEST(test_refusals)
 {
 	const char *why = bed_refusal(NAT(", \"steering\": \"flow\"", FIREWALL_NAT));
@@ -250,6 +319,8 @@ main(void)
 	tcase_add_test(tcase, test_mappings_survive_a_new_document);
 	tcase_add_test(tcase, test_hairpins_turn);
 	tcase_add_test(tcase, test_hairpins_meet_the_reverse_firewall);
+	tcase_add_test(tcase, test_unsolicited_syns_are_answered);
+	tcase_add_test(tcase, test_unsolicited_syns_end_with_their_configuration);
 	tcase_add_test(tcase, test_refusals);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);

@@ -16,6 +16,8 @@ struct bench {
 	uint16_t block_size;
 	struct model_observed seen;
 	struct model_verdict verdict;
+	struct model_observed emitted; /* the last */
+	unsigned int n_emitted;
 };
 
 /* The model as a product: takes ports in a fixed random order. */
@@ -72,6 +74,26 @@ bench_pass_time(const struct nat_product *product, void *nat, const struct model
 				product->wait(nat, from = time);
 }
 
+unsigned int
+bench_take_emitted(const struct nat_product *product, void *nat, struct model *judge,
+		   struct model_observed *last)
+{
+	static struct model_observed none;
+	unsigned int n = 0;
+	char why[1024];
+	uint64_t time;
+
+	if (last == NULL)
+		last = &none;
+	while (product->emitted != NULL && product->emitted(nat, &time, last->bytes, &last->size)) {
+		last->outcome = MODEL_ANSWERED;
+		if (!model_emitted(judge, time, last->bytes, last->size, why, sizeof(why)))
+			ck_abort_msg("%s sent what the model would not: %s", product->name, why);
+		n++;
+	}
+	return n;
+}
+
 struct bench *
 bench_open(const struct nat_product *product, const struct model_config *config)
 {
@@ -124,9 +146,8 @@ tell_inner(struct bench_out *out, const struct wire *wire)
 }
 
 static struct bench_out
-tell(const struct bench *bench)
+tell(const struct model_observed *seen)
 {
-	const struct model_observed *seen = &bench->seen;
 	struct bench_out out = {.outcome = seen->outcome};
 	struct wire wire;
 
@@ -168,6 +189,13 @@ settle(struct bench *bench)
 	return bench->time;
 }
 
+static void
+take_emitted(struct bench *bench)
+{
+	bench->n_emitted +=
+		bench_take_emitted(bench->product, bench->nat, bench->judge, &bench->emitted);
+}
+
 struct bench_out
 bench_send_bytes(struct bench *bench, enum model_direction direction, uint16_t tenant,
 		 const uint8_t *bytes, size_t size)
@@ -180,11 +208,12 @@ bench_send_bytes(struct bench *bench, enum model_direction direction, uint16_t t
 
 	memset(&bench->seen, 0, sizeof(bench->seen));
 	bench->product->packet(bench->nat, &input, &bench->seen);
+	take_emitted(bench);
 	if (!model_packet(bench->judge, &input, &bench->seen, &bench->verdict))
 		ck_abort_msg("%s and the model differ: %s", bench->product->name,
 			     bench->verdict.why);
 	bench->time++;
-	return tell(bench);
+	return tell(&bench->seen);
 }
 
 struct bench_out
@@ -204,6 +233,27 @@ void
 bench_wait(struct bench *bench, uint64_t ms)
 {
 	bench->time += ms;
+}
+
+bool
+bench_emits(const struct bench *bench)
+{
+	return bench->product->emitted != NULL;
+}
+
+unsigned int
+bench_emitted(struct bench *bench, struct bench_out *last)
+{
+	unsigned int n;
+
+	settle(bench);
+	bench->product->wait(bench->nat, bench->time);
+	take_emitted(bench);
+	n = bench->n_emitted;
+	bench->n_emitted = 0;
+	if (n != 0)
+		*last = tell(&bench->emitted);
+	return n;
 }
 
 uint64_t

@@ -21,7 +21,15 @@ struct nat_product {
 	/** Lets it do what it does when time passes; NULL: it looks at the clock with each packet.
 	 */
 	void (*wait)(void *nat, uint64_t time);
+	/** Takes the oldest packet that it has sent by itself. @return false: there is none. NULL:
+	 * it never sends any */
+	bool (*emitted)(void *nat, uint64_t *time, uint8_t *bytes, size_t *size);
 };
+
+/** Takes all that a NAT has sent by itself, and fails the test if the model finds that it may not
+ * have been. @param last  the last one, if there was one; or NULL @return how many */
+unsigned int bench_take_emitted(const struct nat_product *product, void *nat, struct model *judge,
+				struct model_observed *last);
 
 /** How far the timers of a NAT that has some may be off. */
 enum { BENCH_SLACK_MS = 300 };
@@ -67,6 +75,11 @@ struct bench_out bench_send_bytes(struct bench *bench, enum model_direction dire
 				  uint16_t tenant, const uint8_t *bytes, size_t size);
 
 void bench_wait(struct bench *bench, uint64_t ms);
+/** @return whether the product ever sends packets by itself. */
+bool bench_emits(const struct bench *bench);
+/** Lets the product do what it does by now. @return how many packets it has sent by itself since
+ * the last call; the last of them in @p last */
+unsigned int bench_emitted(struct bench *bench, struct bench_out *last);
 uint64_t bench_time(const struct bench *bench);
 /** @return how far the product's timers may be off; 0: it has none. */
 uint64_t bench_slack(const struct bench *bench);

@@ -8,7 +8,7 @@
 #include "wire.h"
 
 #define MODEL_EVENTS 4096
-#define MODEL_SYNS 64
+#define MODEL_SYNS 1024
 
 enum tcp_state {
 	NOT_TCP,

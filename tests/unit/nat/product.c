@@ -15,7 +15,7 @@
 #include "parse/parse.h"
 #include "svc.h"
 
-enum { ETHER = 14, TENANTS = 3, STEP_MS = 20000, CONFIG_SIZE = 16384 };
+enum { ETHER = 14, TENANTS = 3, STEP_MS = 20000, CONFIG_SIZE = 16384, EMITTED_MAX = 256 };
 
 struct product {
 	struct svc *svc;
@@ -23,6 +23,13 @@ struct product {
 	const void *steps[TENANTS + 1];
 	uint64_t now_ms;
 	struct svc_packet packet;
+	/* Packets that it has sent by itself: a ring. */
+	struct emission {
+		uint64_t ms;
+		size_t size;
+		uint8_t bytes[600];
+	} emitted[EMITTED_MAX];
+	unsigned int first, n_emitted;
 };
 
 static const char *const tenant_names[TENANTS + 1] = {"", "red", "green", "blue"};
@@ -73,7 +80,6 @@ product_lacks(const struct model_config *config)
 		{config->drop_bad_ip_checksum, "the IP checksum is the router's to verify"},
 		{!config->validate_errors, "checksums of ICMP errors are always verified"},
 		{config->decrement_ttl, "the TTL is the router's to decrement"},
-		{config->answer_syn, "unsolicited SYNs get no answer"},
 		{config->n_exempts != 0, "what is not to be translated, the router's rules say"},
 		{config->inbound_refresh && !config->inbound_session,
 		 "what may refresh a mapping may also be the first to do so"},
@@ -131,8 +137,11 @@ write_config(struct text *text, const struct model_config *config)
 	static const char *const filters[] = {"endpoint-independent", "address-dependent",
 					      "address-and-port-dependent"};
 
-	add(text, "{\"icmp_rate\": 100, \"log\": [{\"to\": \"json\", \"path\": \"/dev/null\", "
-		  "\"events\": \"sessions\"}], ");
+	add(text,
+	    "{\"icmp_rate\": 100, \"syn_answer\": %u, \"log\": [{\"to\": \"json\", \"path\": "
+	    "\"/dev/null\", "
+	    "\"events\": \"sessions\"}], ",
+	    config->answer_syn ? 6u : 0u);
 	if (config->n_pool != 0)
 		add(text, "\"pools\": [{\"name\": \"p\", \"ports\": \"%u-%u\", \"addresses\": [",
 		    config->first_port, config->last_port);
@@ -175,7 +184,7 @@ product_open(const struct model_config *config)
 	text = calloc(1, sizeof(*text));
 	if (product == NULL || text == NULL)
 		abort();
-	for (unsigned int table = 0; table < 5; table++)
+	for (unsigned int table = 0; table < 6; table++)
 		svc_max_entries[table] = 5000;
 	write_config(text, config);
 	product->config = *config;
@@ -195,6 +204,45 @@ product_close(void *nat)
 	free(product);
 }
 
+/** Keeps what the service sends by itself. */
+static void
+tick(struct product *product)
+{
+	static struct svc_packet packet;
+
+	svc_tick(product->svc);
+	while (svc_created(product->svc, &packet)) {
+		const struct wp_packet *pkt = &packet.view;
+		struct emission *emission =
+			&product->emitted[(product->first + product->n_emitted) % EMITTED_MAX];
+
+		if (pkt->verdict == WP_ABSORB)
+			continue;
+		if (pkt->verdict != WP_REPLY || product->n_emitted++ == EMITTED_MAX)
+			abort();
+		emission->ms = product->now_ms;
+		emission->size = (size_t)(pkt->end - pkt->l3);
+		memcpy(emission->bytes, pkt->buf + pkt->l3, emission->size);
+	}
+}
+
+/** As nat_product.emitted(). */
+static bool
+product_emitted(void *nat, uint64_t *time, uint8_t *bytes, size_t *size)
+{
+	struct product *product = nat;
+	const struct emission *emission = &product->emitted[product->first];
+
+	if (product->n_emitted == 0)
+		return false;
+	*time = emission->ms;
+	*size = emission->size;
+	memcpy(bytes, emission->bytes, emission->size);
+	product->first = (product->first + 1) % EMITTED_MAX;
+	product->n_emitted--;
+	return true;
+}
+
 /** Moves the clock; over long times in steps, as a worker's runs. */
 static void
 set_time(struct product *product, uint64_t ms)
@@ -204,6 +252,7 @@ set_time(struct product *product, uint64_t ms)
 
 		product->now_ms += left < STEP_MS ? left : STEP_MS;
 		svc_set_time(product->svc, product->now_ms * 1000000);
+		tick(product);
 	}
 }
 
@@ -346,4 +395,5 @@ const struct nat_product nat_service = {
 	.packet = product_packet,
 	.close = product_close,
 	.wait = product_wait,
+	.emitted = product_emitted,
 };

@@ -23,6 +23,7 @@ usual(struct model_config *config)
 	config->last_port = 1024 + 1023;
 	config->block_size = 64;
 	config->max_blocks = 4;
+	config->answer_syn = true;
 }
 
 static void
@@ -140,7 +141,7 @@ START_TEST(test_no_difference_to_the_model)
 	struct model_config config;
 	struct traffic *traffic;
 	struct model_input input;
-	unsigned int passed = 0;
+	unsigned int passed = 0, emitted = 0;
 	struct model *model;
 	uint64_t time = 0;
 	void *nat;
@@ -163,6 +164,7 @@ START_TEST(test_no_difference_to_the_model)
 		bench_pass_time(&nat_service, nat, model, time, input.time);
 		time = input.time;
 		nat_service.packet(nat, &input, &out);
+		emitted += bench_take_emitted(&nat_service, nat, model, NULL);
 		if (!model_packet(model, &input, &out, &verdict))
 			ck_abort_msg("packet %u of '%s', seed %llu: %s", i, nats[kind].name,
 				     (unsigned long long)seed, verdict.why);
@@ -170,6 +172,7 @@ START_TEST(test_no_difference_to_the_model)
 		traffic_learn(traffic, &out);
 	}
 	ck_assert_uint_gt(passed, n / 8);
+	ck_assert_uint_gt(emitted, n / 1000);
 	traffic_destroy(traffic);
 	nat_service.close(nat);
 	model_destroy(model);
