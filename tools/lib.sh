@@ -41,7 +41,7 @@ packages_build=(gcc pkg-config meson ninja-build libdpdk-dev libbpf-dev libssl-d
 packages_demo=(openvswitch-switch iproute2 ethtool tcpdump curl iputils-ping python3 procps)
 packages_lint=(clang-format-14 clang-tidy-14 cppcheck codespell shellcheck git)
 packages_test=(libclang-rt-14-dev python3-scapy python3-cryptography python3-jsonschema iperf3 openssh-server openssh-client
-	nfdump coturn traceroute iputils-tracepath dnsmasq-base bind9-dnsutils python3-pyftpdlib)
+	nfdump coturn traceroute iputils-tracepath dnsmasq-base bind9-dnsutils python3-pyftpdlib lftp)
 packages_bench=(dpdk)
 
 # Units that come up with the host, one a line; nothing where there is no systemd.

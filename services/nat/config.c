@@ -145,6 +145,11 @@ const struct wp_field nat_fields[] = {
 	{CONF(tcp_loose), .type = WP_BOOL, .dflt = "false",
 	 .help = "take over TCP connections from inside whose beginning was not seen"},
 	{CONF(ping), .type = WP_BOOL, .dflt = "true", .help = "answer pings of external addresses"},
+	{CONF(ftp_alg), .type = WP_BOOL, .dflt = "false",
+	 .help = "translate addresses in FTP's control connections, and let their data connections "
+		 "in"},
+	{CONF(ftp_ports), .type = WP_U32_LIST, .min = 1, .max = 65535, .dflt = "[21]",
+	 .help = "ports of FTP's control connections, 8 at the most; of a forward, both"},
 	{.name = NULL},
 };
 
@@ -417,6 +422,18 @@ open_names(struct wp_env *env, struct nat *nat)
 }
 
 static int
+open_ftp(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
+{
+	const uint32_t *ports = conf->ftp_ports.items;
+
+	if (conf->ftp_ports.n > NAT_FTP_PORTS)
+		return wp_error(env, -EINVAL, "ftp_ports", "ftp_ports: at most %u", NAT_FTP_PORTS);
+	for (uint32_t i = 0; conf->ftp_alg && i < conf->ftp_ports.n; i++)
+		nat->ftp_ports[nat->n_ftp_ports++] = (uint16_t)ports[i];
+	return 0;
+}
+
+static int
 fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 {
 	const struct nat_pool_conf *pools = conf->pools.items;
@@ -458,6 +475,8 @@ fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 	err = check_fixed(env, nat);
 	if (err == 0)
 		err = pcp_open(env, nat, &conf->pcp);
+	if (err == 0)
+		err = open_ftp(env, nat, conf);
 	return err != 0 ? err : open_names(env, nat);
 }
 

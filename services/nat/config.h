@@ -49,9 +49,9 @@ struct nat_conf {
 	struct nat_timeouts timeouts;
 	uint32_t unmatched; /* index into the choices */
 	uint32_t mtu, icmp_rate, syn_answer;
-	struct wp_list log;
+	struct wp_list log, ftp_ports;
 	struct nat_pcp_conf pcp;
-	bool inbound_refresh, tcp_loose, ping;
+	bool inbound_refresh, tcp_loose, ping, ftp_alg;
 };
 
 struct nat_step_conf {

@@ -11,6 +11,7 @@
 
 #include "ask.h"
 #include "config.h"
+#include "ftp.h"
 #include "pcp.h"
 #include "restore.h"
 #include "state/siphash.h"
@@ -72,6 +73,16 @@ static const struct wp_table_decl nat_tables[] = {
 			.value_size = sizeof(struct claim),
 			.max_entries = 1 << 16,
 			.idle_ms = 120000},
+	[NAT_FTP] = {.name = "ftp",
+		     .version = 1,
+		     .class = WP_FLOW,
+		     .common = WP_COMMON_KEY2,
+		     .key = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_ADDR, WP_KEY_PORT},
+		     .key2 = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_ADDR, WP_KEY_PORT},
+		     .rank = 4,
+		     .value_size = sizeof(struct ftp),
+		     .max_entries = 1 << 16,
+		     .idle_ms = 7440000},
 	{.name = NULL},
 };
 
@@ -89,6 +100,8 @@ static const char *const nat_counters[] = {
 	[NAT_COUNT_PCP] = "pcp-granted",
 	[NAT_COUNT_PCP_REFUSED] = "pcp-refused",
 	[NAT_COUNT_SYNS] = "syns-answered",
+	[NAT_COUNT_FTP] = "ftp-lines",
+	[NAT_COUNT_FTP_LEFT] = "ftp-lines-left",
 	[NAT_COUNT_LOG] = NAT_LOG_COUNT_NAMES,
 	NULL,
 };
@@ -109,6 +122,7 @@ static const char *const nat_reasons[] = {
 	[NAT_DROP_ICMP] = "icmp",
 	[NAT_DROP_CHECKSUM] = "checksum",
 	[NAT_DROP_ADDRESS] = "address",
+	[NAT_DROP_FTP] = "ftp",
 	NULL,
 };
 
@@ -143,6 +157,8 @@ static void
 nat_keys(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n,
 	 struct wp_keys *keys)
 {
+	const struct nat *nat = inst;
+
 	for (uint16_t i = 0; i < n; i++) {
 		const struct wp_packet *pkt = pkts[i];
 		enum kind kind = kind_of(pkt);
@@ -158,6 +174,8 @@ nat_keys(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, 
 			mapping_key(wp_key_ask_second(keys, i, NAT_MAPPINGS, 4), wp_l3(pkt) + 16,
 				    port_of(pkt, false), pkt->l4_proto);
 	}
+	if (unlikely(nat->n_ftp_ports != 0))
+		ftp_keys(nat, pkts, n, keys);
 }
 
 /* What is established. */
@@ -256,6 +274,8 @@ nat_expire(const void *inst, struct wp_core *core, unsigned int table, struct wp
 		return block_expire(nat, core, entry);
 	case NAT_CLAIMS:
 		return claim_expire(nat, core, entry);
+	case NAT_FTP:
+		return ftp_expire(nat, core, entry);
 	default:
 		return 0;
 	}

@@ -22,6 +22,8 @@
 #define BLOCK_PORTS 64      /* ports of an external address that a subscriber takes at a time */
 #define ADDRESS_BLOCKS 1024 /* 65536 / BLOCK_PORTS */
 #define NAT_BRAKES 256      /* of quota events; hosts share them */
+#define NAT_FTP_PORTS 8     /* of control connections */
+#define NAT_FTP_DATA 2048   /* bytes of data of one of their packets */
 
 /** Index: nat_tables. */
 enum nat_table {
@@ -31,6 +33,7 @@ enum nat_table {
 	NAT_BLOCKS,      /* port blocks that subscribers have */
 	NAT_ADDRESSES,   /* external addresses: which blocks are taken */
 	NAT_CLAIMS,      /* mappings that hosts have asked for */
+	NAT_FTP,         /* control connections of FTP; see ftp.h */
 };
 
 /** Index: nat_counters. */
@@ -48,6 +51,8 @@ enum nat_counter {
 	NAT_COUNT_PCP,
 	NAT_COUNT_PCP_REFUSED,
 	NAT_COUNT_SYNS,
+	NAT_COUNT_FTP,
+	NAT_COUNT_FTP_LEFT,
 	NAT_COUNT_LOG, /* enum nat_log_count from here on */
 };
 
@@ -65,6 +70,7 @@ enum nat_reason {
 	NAT_DROP_ICMP,
 	NAT_DROP_CHECKSUM,
 	NAT_DROP_ADDRESS,
+	NAT_DROP_FTP,
 };
 
 /** Protocols whose ports a block has; index of its bitmaps. */
@@ -98,9 +104,9 @@ struct mapping {
 	uint8_t state;          /* of the first peer; enum tcp_state */
 	bool has_peer;          /* the first peer is in use */
 	uint32_t peer;          /* first remote endpoint, network order */
-	uint16_t peer_port;
-	bool peer_permits;  /* the inside has sent to it */
-	bool pinned;        /* a host has asked for it (pcp.c): silence does not end it */
+	uint16_t peer_port;     /* of TCP, 0: any, it is expected; see session_expect() */
+	bool peer_permits;      /* the inside has sent to it */
+	bool pinned;            /* a host has asked for it (pcp.c): silence does not end it */
 	uint32_t peer_used; /* tick; of UDP and ICMP, with filtering: what it may is over idle later
 			     */
 	uint32_t n_peers;   /* further ones, in NAT_PEERS */
@@ -200,9 +206,11 @@ struct nat {
 						      */
 	uint32_t mtu; /* that SYNs are clamped to; 0: they are left */
 	struct wp_icmp_rate icmp_rate;
-	uint64_t syn_wait_ns; /* until an unsolicited SYN is answered; 0: never */
-	uint32_t event_kinds; /* bits: enum nat_event_kind that some log wants */
-	struct wp_list log;   /* struct nat_log_target */
+	uint64_t syn_wait_ns;              /* until an unsolicited SYN is answered; 0: never */
+	uint16_t ftp_ports[NAT_FTP_PORTS]; /* of control connections, host order */
+	uint32_t n_ftp_ports;              /* 0: FTP is nothing special */
+	uint32_t event_kinds;              /* bits: enum nat_event_kind that some log wants */
+	struct wp_list log;                /* struct nat_log_target */
 	struct nat_log_names names;
 	struct {
 		uint32_t *servers; /* addresses, network order */
@@ -226,6 +234,7 @@ struct nat_core {
 	struct nat_event_brake exhausted[2]; /* addresses, ports */
 	struct nat_event_brake quota[NAT_BRAKES];
 	struct knocks knocks;
+	uint8_t ftp_data[NAT_FTP_DATA]; /* of the packet at hand */
 };
 
 /** @return a value of an entry for its owner to change in place: fields that no other worker
@@ -366,6 +375,11 @@ uint32_t session_limit(const struct nat *nat, const struct mapping *mapping);
  */
 bool session_pass(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 		  struct wp_entry *mapping, bool from_inside, uint32_t remote, uint16_t port);
+
+/** Expects a remote address, whatever its port, to open the first connection of a mapping: its host
+ * has asked it to. */
+void session_expect(const struct nat *nat, struct wp_core *core, struct wp_entry *mapping,
+		    uint32_t remote);
 
 /** @return whether the inside has sent to a remote endpoint of TCP by a mapping, which may be
  * another worker's. */

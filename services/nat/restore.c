@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "bytes.h"
+#include "ftp.h"
 #include "kind.h"
 #include "pcp.h"
 
@@ -374,6 +375,8 @@ nat_restore(const void *inst, struct wp_core *core, unsigned int table,
 		return restore_peer(nat, core, record);
 	case NAT_CLAIMS:
 		return claim_restore(core, record);
+	case NAT_FTP:
+		return ftp_restore(nat, core, record);
 	default:
 		return malformed; /* addresses do not travel */
 	}

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "nat.h"
+#include "ftp.h"
 #include "parse/parse.h"
 
 /** One conversation: where its state and its timer are. */
@@ -26,6 +26,8 @@ struct segment {
 	uint16_t port; /* 0 when the filter does not look at it */
 	uint8_t protocol;
 	uint8_t flags; /* TCP */
+	bool watched;  /* a control connection of FTP: never the first, as those that are
+			* established are not looked at */
 };
 
 static void
@@ -99,6 +101,14 @@ is_address_held(struct wp_core *core, const struct segment *segment)
 	return peer_find_address(core, segment->mapping, key) != NULL;
 }
 
+/** @return whether the host has asked a segment's remote to connect. */
+static bool
+is_expected(const struct mapping *mapping, const struct segment *segment)
+{
+	return segment->protocol == WP_PROTO_TCP && mapping->has_peer && mapping->peer_permits &&
+	       mapping->peer_port == 0 && mapping->peer == segment->remote;
+}
+
 /** Sets the verdict. @return false */
 static bool
 refuse(struct wp_packet *pkt, enum nat_reason reason)
@@ -155,15 +165,16 @@ make_session(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	     const struct segment *segment)
 {
 	struct mapping *mapping = nat_mutable(segment->mapping);
+	bool expected = is_expected(mapping, segment);
 
-	if (!mapping->has_peer || is_over(core, segment)) {
+	if (!segment->watched && (!mapping->has_peer || is_over(core, segment) || expected)) {
 		mapping = wp_write(segment->mapping, core->now_ns);
 		mapping->has_peer = true;
 		mapping->peer = segment->remote;
 		mapping->peer_port = segment->port;
 		mapping->peer_used = (uint32_t)(core->now_ns >> WP_TICK_SHIFT);
 		mapping->state = TCP_CLOSED;
-		mapping->peer_permits = false;
+		mapping->peer_permits = expected;
 		wp_written(segment->mapping);
 		return first_session(core, segment->mapping);
 	}
@@ -208,7 +219,7 @@ may_come_in(const struct nat *nat, struct wp_core *core, const struct segment *s
 			mapping->peer == segment->remote) ||
 		       (mapping->n_peers != 0 && is_address_held(core, segment));
 	default:
-		return false;
+		return is_expected(mapping, segment);
 	}
 }
 
@@ -316,11 +327,31 @@ session_pass(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 		if (pkt->l4 == 0)
 			return true; /* a later fragment: its first was judged */
 		segment.flags = wp_l4(pkt)[13];
+		segment.watched = ftp_is_control(nat, __builtin_bswap16(port));
 		return pass_tcp(nat, core, pkt, &segment);
 	}
 	if (nat->filtering != NAT_ADDRESS_AND_PORT || pkt->l4_proto == WP_PROTO_ICMP)
 		segment.port = 0;
 	return pass_other(nat, core, pkt, &segment);
+}
+
+void
+session_expect(const struct nat *nat, struct wp_core *core, struct wp_entry *entry, uint32_t remote)
+{
+	const struct mapping *was = wp_value(entry);
+	struct mapping *mapping;
+
+	wp_touch(entry, core->now_ns);
+	if (nat->filtering == NAT_ANYBODY ||
+	    (was->has_peer && was->state != TCP_CLOSED && was->state != TCP_FIN_BOTH))
+		return; /* anybody may come; or the mapping is in use, and as it is */
+	mapping = wp_write(entry, core->now_ns);
+	mapping->has_peer = mapping->peer_permits = true;
+	mapping->peer = remote;
+	mapping->peer_port = 0;
+	mapping->state = TCP_CLOSED;
+	wp_written(entry);
+	wp_table_set_idle(core->tables[NAT_MAPPINGS], entry, nat->idle[NAT_TCP], core->now_ns);
 }
 
 bool
@@ -343,6 +374,8 @@ peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 
 	if (peer->held)
 		peer_release_address(core, owner, wp_entry_key(entry));
+	if (nat->n_ftp_ports != 0)
+		ftp_end(nat, core, entry->tenant, wp_entry_key(entry));
 	((struct subscriber *)nat_mutable(mapping->subscriber))->n_sessions--;
 	if (--mapping->n_peers == 0 && !mapping->has_peer && !mapping->pinned) {
 		mapping_end(nat, core, owner);

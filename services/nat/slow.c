@@ -2,6 +2,7 @@
 /* Packets that are not simply part of an established conversation. */
 
 #include "bytes.h"
+#include "ftp.h"
 #include "parse/checksum.h"
 #include "pmtu/icmp.h"
 #include "pmtu/mss.h"
@@ -279,6 +280,7 @@ static void
 out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 {
 	enum kind kind = kind_of(pkt);
+	const struct mapping *mapping;
 	const struct fixed *fixed;
 	struct wp_entry *entry;
 
@@ -299,7 +301,12 @@ out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 	fixed = fixed_inside(nat, pkt->tenant, source_of(pkt), fixed_port(pkt, kind, true),
 			     pkt->l4_proto);
 	if (fixed != NULL) {
-		set_fixed(pkt, true, fixed->outside, fixed->outside_port);
+		uint16_t port = fixed->outside_port;
+
+		if (ftp_watches(nat, pkt) &&
+		    !ftp_out(nat, core, pkt, fixed->outside, port != 0 ? port : port_of(pkt, true)))
+			return;
+		set_fixed(pkt, true, fixed->outside, port);
 		nat_hairpin(nat, core, pkt);
 		return;
 	}
@@ -310,7 +317,11 @@ out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 		answer_refusal(nat, core, pkt);
 		return;
 	}
-	translate_out(pkt, wp_value(entry));
+	mapping = wp_value(entry);
+	if (ftp_watches(nat, pkt) &&
+	    !ftp_out(nat, core, pkt, mapping->outside, mapping->outside_port))
+		return;
+	translate_out(pkt, mapping);
 	nat_hairpin(nat, core, pkt);
 }
 
@@ -347,15 +358,24 @@ in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 			      : fixed_outside(nat, dest_of(pkt), fixed_port(pkt, kind, false),
 					      pkt->l4_proto);
 	if (fixed != NULL) {
-		set_fixed(pkt, false, fixed->inside, fixed->inside_port);
+		uint16_t port = fixed->inside_port;
+
+		if (ftp_watches(nat, pkt))
+			ftp_in(nat, core, pkt, fixed->inside,
+			       port != 0 ? port : port_of(pkt, false));
+		set_fixed(pkt, false, fixed->inside, port);
 		return fixed->tenant;
 	}
 	if (entry == NULL) {
 		in_unmatched(nat, core, pkt, kind);
 		return pkt->tenant;
 	}
-	if (session_pass(nat, core, pkt, entry, false, source_of(pkt), port_of(pkt, true)))
-		translate_in(pkt, entry, wp_value(entry));
+	if (!session_pass(nat, core, pkt, entry, false, source_of(pkt), port_of(pkt, true)))
+		return entry->tenant;
+	if (ftp_watches(nat, pkt))
+		ftp_in(nat, core, pkt, wp_load32(wp_entry_key(entry)),
+		       wp_load16(wp_entry_key(entry) + 4));
+	translate_in(pkt, entry, wp_value(entry));
 	return entry->tenant;
 }
 

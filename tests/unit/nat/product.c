@@ -138,8 +138,8 @@ write_config(struct text *text, const struct model_config *config)
 					      "address-and-port-dependent"};
 
 	add(text,
-	    "{\"icmp_rate\": 100, \"syn_answer\": %u, \"log\": [{\"to\": \"json\", \"path\": "
-	    "\"/dev/null\", "
+	    "{\"icmp_rate\": 100, \"ftp_alg\": true, \"ftp_ports\": [21, 80, 443], "
+	    "\"syn_answer\": %u, \"log\": [{\"to\": \"json\", \"path\": \"/dev/null\", "
 	    "\"events\": \"sessions\"}], ",
 	    config->answer_syn ? 6u : 0u);
 	if (config->n_pool != 0)
@@ -184,7 +184,7 @@ product_open(const struct model_config *config)
 	text = calloc(1, sizeof(*text));
 	if (product == NULL || text == NULL)
 		abort();
-	for (unsigned int table = 0; table < 6; table++)
+	for (unsigned int table = 0; table < 7; table++)
 		svc_max_entries[table] = 5000;
 	write_config(text, config);
 	product->config = *config;
@@ -302,6 +302,7 @@ reasons_of(const struct wp_packet *pkt)
 		[NAT_DROP_ICMP] = MODEL_MALFORMED | MODEL_UNSUPPORTED | MODEL_NO_MAPPING,
 		[NAT_DROP_CHECKSUM] = MODEL_CHECKSUM,
 		[NAT_DROP_ADDRESS] = MODEL_ADDRESS,
+		[NAT_DROP_FTP] = 0, /* never: nothing here is FTP */
 	};
 
 	return pkt->verdict == WP_FAIL ? MODEL_EXHAUSTED : reasons[pkt->reason];
