@@ -146,6 +146,10 @@ WP_API int wp_table_insert(struct wp_core *core, struct wp_table *table, uint16_
 			   uint8_t bucket, uint8_t version, const void *key, const void *key2,
 			   struct wp_entry **entry);
 
+/** @return whether three quarters of a table, or of what @p tenant may have of it, are taken: time
+ * to make no entries for those who need none. Worker. */
+WP_API bool wp_table_crowded(const struct wp_table *table, uint16_t tenant);
+
 /**
  * Looks one entry up. For what is not worth asking for in keys(): the first packet of a flow, an
  * error message. Worker.

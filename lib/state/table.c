@@ -273,6 +273,17 @@ admit(struct wp_table *table, uint16_t tenant)
 	return 0;
 }
 
+bool
+wp_table_crowded(const struct wp_table *table, uint16_t tenant)
+{
+	uint32_t n = atomic_load_explicit(&table->n_entries, memory_order_relaxed),
+		 max = atomic_load_explicit(&table->max_entries, memory_order_relaxed),
+		 own = atomic_load_explicit(&table->tenant_n[tenant], memory_order_relaxed),
+		 own_max = atomic_load_explicit(&table->tenant_max[tenant], memory_order_relaxed);
+
+	return n >= max - max / 4 || (own_max != 0 && own >= own_max - own_max / 4);
+}
+
 static void
 dismiss(struct wp_table *table, uint16_t tenant)
 {

@@ -256,6 +256,9 @@ pass_tcp(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 		if (!opens &&
 		    !(nat->tcp_loose && segment->from_inside && tcp_goes_on(segment->flags)))
 			return true; /* translated, and forgotten (RFC 6146 3.5.2.2) */
+		if (!segment->from_inside &&
+		    wp_table_crowded(core->tables[NAT_PEERS], segment->mapping->tenant))
+			return true; /* likewise: what is left is for those inside */
 		session = make_session(nat, core, pkt, segment);
 		if (session.entry == NULL)
 			return false;

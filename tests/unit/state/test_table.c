@@ -236,6 +236,7 @@ START_TEST(test_full_table_refuses_and_harms_nobody)
 	wp_table_stats(table, &stats);
 	ck_assert_uint_eq(stats.entries, MAX);
 	ck_assert_uint_eq(stats.refused_full, 10);
+	ck_assert(wp_table_crowded(table, 0));
 	wp_table_destroy(table);
 }
 END_TEST
@@ -250,9 +251,12 @@ START_TEST(test_tenant_cannot_have_more_than_its_share)
 	uint8_t key[6] = {0};
 
 	ck_assert_int_eq(wp_table_create(&flows, &limits, &hash_key, 1, &table), 0);
-	for (key[0] = 0; key[0] < 5; key[0]++)
+	for (key[0] = 0; key[0] < 5; key[0]++) {
+		ck_assert_int_eq(wp_table_crowded(table, 1), key[0] == 4);
 		ck_assert_int_eq(wp_table_insert(&core, table, 1, 0, 4, key, NULL, &last), 0);
+	}
 	ck_assert_int_eq(wp_table_insert(&core, table, 1, 0, 4, key, NULL, &entry), -EDQUOT);
+	ck_assert(!wp_table_crowded(table, 2));
 	ck_assert_int_eq(wp_table_insert(&core, table, 2, 0, 4, key, NULL, &entry), 0);
 	wp_table_remove(&core, table, last);
 	ck_assert_int_eq(wp_table_insert(&core, table, 1, 0, 4, key, NULL, &entry), 0);
