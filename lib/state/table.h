@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <emmintrin.h>
+
 #include "state/state.h"
 
 struct wheel;
@@ -133,9 +135,11 @@ static inline bool
 keys_equal(const void *a, const void *b, unsigned int size)
 {
 	const uint64_t *x = a, *y = b;
-	uint64_t differ = 0;
+	uint64_t differ = x[0] ^ y[0];
 
-	for (unsigned int i = 0; i < size / 8; i++)
+	if (__builtin_expect(size == 16, 1)) /* most are that short: no loop for them */
+		return (differ | (x[1] ^ y[1])) == 0;
+	for (unsigned int i = 1; i < size / 8; i++)
 		differ |= x[i] ^ y[i];
 	return differ == 0;
 }
@@ -187,18 +191,20 @@ int index_insert(struct wp_table *table, uint64_t hash, const void *stored, unsi
 /** Makes an entry not findable. */
 void index_remove(struct wp_table *table, uint64_t hash, uint32_t ref);
 
-/** @return a mask of the slots of a line that a hash may be in. */
+/** @return a mask of the slots of a line that a hash may be in. A glance, no more: whoever goes by
+ * it loads the slot again. */
 static inline unsigned int
 line_matches(const struct line *line, uint32_t tag)
 {
-	unsigned int mask = 0;
+	const __m128 *words = (const __m128 *)line->slots; /* each half of one is whole */
+	__m128i tags = _mm_set1_epi32((int)tag);
+	__m128i low = _mm_castps_si128(_mm_shuffle_ps(words[0], words[1], _MM_SHUFFLE(3, 1, 3, 1)));
+	__m128i high =
+		_mm_castps_si128(_mm_shuffle_ps(words[2], words[3], _MM_SHUFFLE(3, 1, 3, 1)));
+	__m128i equal = _mm_packs_epi32(_mm_cmpeq_epi32(low, tags), _mm_cmpeq_epi32(high, tags));
 
-	for (unsigned int i = 0; i < LINE_SLOTS; i++) {
-		uint64_t slot = atomic_load_explicit(&line->slots[i], memory_order_relaxed);
-
-		mask |= (unsigned int)((uint32_t)(slot >> 32) == tag) << i;
-	}
-	return mask;
+	return (unsigned int)_mm_movemask_epi8(_mm_packs_epi16(equal, equal)) &
+	       ((1u << LINE_SLOTS) - 1);
 }
 
 #endif
