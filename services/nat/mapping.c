@@ -14,8 +14,10 @@ static struct wp_entry *
 find_subscriber(struct wp_core *core, const struct wp_packet *pkt)
 {
 	struct wp_table *table = core->tables[NAT_SUBSCRIBERS];
-	struct wp_entry *entry = wp_table_find(core, table, pkt->tenant, 4, false, wp_source(pkt));
+	struct wp_entry *entry = pkt->state[1]; /* of a first packet, if it was there */
 
+	if (entry == NULL)
+		entry = wp_table_find(core, table, pkt->tenant, 4, false, wp_source(pkt));
 	if (entry == NULL)
 		wp_table_insert(core, table, pkt->tenant, pkt->bucket, 4, wp_source(pkt), NULL,
 				&entry);

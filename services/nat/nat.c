@@ -153,6 +153,20 @@ ask_quoted(struct wp_keys *keys, uint16_t i, const struct wp_packet *pkt)
 			    quoted.source, quoted.l4_protocol);
 }
 
+/** @return whether a packet from inside is likely to need a new mapping. */
+static inline bool
+is_first(const struct wp_packet *pkt)
+{
+	return pkt->l4_proto == WP_PROTO_TCP && pkt->l4 != 0 && tcp_opens(wp_l4(pkt)[TCP_FLAGS_AT]);
+}
+
+/** Asks for the host of a first packet, too: it would have to be looked up alone otherwise. */
+static void __attribute__((noinline))
+ask_subscriber(struct wp_keys *keys, uint16_t i, const struct wp_packet *pkt)
+{
+	memcpy(wp_key_ask(keys, i, NAT_SUBSCRIBERS, 4), wp_source(pkt), 4);
+}
+
 static void
 nat_keys(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n,
 	 struct wp_keys *keys)
@@ -167,15 +181,33 @@ nat_keys(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, 
 			ask_quoted(keys, i, pkt);
 		if (unlikely(kind != KIND_ENDPOINT))
 			continue;
-		if (pkt->inside == WP_INSIDE_SOURCE)
+		if (pkt->inside == WP_INSIDE_SOURCE) {
 			mapping_key(wp_key_ask(keys, i, NAT_MAPPINGS, 4), wp_l3(pkt) + 12,
 				    port_of(pkt, true), pkt->l4_proto);
-		else
+			if (unlikely(is_first(pkt)))
+				ask_subscriber(keys, i, pkt);
+		} else {
 			mapping_key(wp_key_ask_second(keys, i, NAT_MAPPINGS, 4), wp_l3(pkt) + 16,
 				    port_of(pkt, false), pkt->l4_proto);
+		}
 	}
 	if (unlikely(nat->n_ftp_ports != 0))
 		ftp_keys(nat, pkts, n, keys);
+}
+
+/** Asks for the block that a first packet's port will come from. */
+static inline void
+look_ahead(const struct wp_packet *pkt)
+{
+	const struct wp_entry *subscriber = pkt->state[1];
+	const char *block;
+
+	if (likely(subscriber == NULL || pkt->state[0] != NULL))
+		return;
+	block = (const char *)((const struct subscriber *)wp_value(subscriber))->blocks;
+	__builtin_prefetch(block);
+	__builtin_prefetch(block + 64);
+	__builtin_prefetch(block + 128);
 }
 
 /* What is established. */
@@ -250,6 +282,8 @@ nat_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts,
 {
 	const struct nat *nat = inst;
 
+	for (uint16_t i = 0; i < n; i++)
+		look_ahead(pkts[i]);
 	for (uint16_t i = 0; i < n; i++) {
 		if (pkts[i]->inside == WP_INSIDE_SOURCE)
 			outbound(nat, core, pkts[i]);
