@@ -147,11 +147,15 @@ class Nat:
 
     def open(self):
         """Opens all flows, and lets the other side answer."""
-        self.begin()
-        for _ in self.cores:
-            self.one_pass("open")  # twice, for what a full ring between two workers has dropped
-        self.one_pass("answer")
-        self.daemon.pause()
+        try:
+            self.begin()
+            for _ in self.cores:
+                self.one_pass("open")  # twice, for what a full ring between two workers has dropped
+            self.one_pass("answer")
+            self.daemon.pause()
+        except BaseException:
+            self.end()
+            raise
         return self
 
     def sweep(self, phase, seconds):
