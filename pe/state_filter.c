@@ -95,7 +95,8 @@ has_address(const struct wp_prefix *prefix, const uint8_t *parts, uint8_t versio
 	    const uint8_t *key)
 {
 	for (unsigned int i = 0; i < WP_KEY_PARTS_MAX && parts[i] != WP_KEY_END; i++) {
-		if (parts[i] == WP_KEY_ADDR && wp_prefix_has(prefix, version, key))
+		if ((parts[i] == WP_KEY_ADDR && wp_prefix_has(prefix, version, key)) ||
+		    (parts[i] == WP_KEY_ADDR4 && wp_prefix_has(prefix, 4, key)))
 			return true;
 		key += wp_key_parts_size((const uint8_t[WP_KEY_PARTS_MAX]){parts[i]}, version);
 	}

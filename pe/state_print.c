@@ -31,6 +31,9 @@ print_part(FILE *out, uint8_t part, uint8_t version, const uint8_t *at)
 	uint64_t u64;
 
 	switch ((enum wp_key_part)part) {
+	case WP_KEY_ADDR4:
+		version = 4;
+		/* fallthrough */
 	case WP_KEY_ADDR:
 		fprintf(out, "\"%s\"",
 			inet_ntop(version == 6 ? AF_INET6 : AF_INET, at, text, sizeof(text)));

@@ -28,12 +28,13 @@ enum wp_common { WP_COMMON_KEY = 1 << 0, WP_COMMON_KEY2 = 1 << 1 };
  * layout. */
 enum wp_key_part {
 	WP_KEY_END,
-	WP_KEY_ADDR, /* 4 or 16 bytes, network order */
-	WP_KEY_PORT, /* 2 bytes, network order */
-	WP_KEY_U8,   /* 1 byte */
-	WP_KEY_U32,  /* 4 bytes */
-	WP_KEY_U64,  /* 8 bytes */
-	WP_KEY_ID16, /* 16 bytes, such as a key's fingerprint */
+	WP_KEY_ADDR,  /* 4 or 16 bytes, network order */
+	WP_KEY_PORT,  /* 2 bytes, network order */
+	WP_KEY_U8,    /* 1 byte */
+	WP_KEY_U32,   /* 4 bytes */
+	WP_KEY_U64,   /* 8 bytes */
+	WP_KEY_ID16,  /* 16 bytes, such as a key's fingerprint */
+	WP_KEY_ADDR4, /* 4 bytes, network order: an IPv4 address in both layouts */
 };
 
 #define WP_KEY_PARTS_MAX 8
@@ -57,10 +58,12 @@ struct wp_table_decl {
 	uint8_t rank;     /* records come back table by table: those of a lower rank first */
 	uint16_t local;   /* bytes at the beginning of a value that mean something in this process
 			     only, such as pointers: zero in records */
-	uint8_t key[WP_KEY_PARTS_MAX];  /* enum wp_key_part, ended by WP_KEY_END */
-	uint8_t key2[WP_KEY_PARTS_MAX]; /* a second way to the same entry; WP_KEY_END first: none */
-	uint32_t value_size;            /* bytes; values start zeroed, aligned to 8 */
-	uint32_t max_entries;           /* of the whole table, over all tenants and instances */
+	uint8_t key[WP_KEY_PARTS_MAX]; /* enum wp_key_part, ended by WP_KEY_END */
+	/** A second way to the same entry; WP_KEY_END first: none. One without WP_KEY_ADDR is the
+	 * same in both layouts, and asked for as of version 4 whatever the first one's. */
+	uint8_t key2[WP_KEY_PARTS_MAX];
+	uint32_t value_size;  /* bytes; values start zeroed, aligned to 8 */
+	uint32_t max_entries; /* of the whole table, over all tenants and instances */
 	uint32_t idle_ms; /* removed after that long without a touch, see wp_table_set_idle(); 0:
 			     never. Needs one owner: WP_FLOW or WP_PINNED */
 	/** WP_SHARED: adds one worker's part to @p into; NULL: as uint64_t words. */

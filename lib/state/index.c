@@ -20,18 +20,17 @@ line_of(const struct wp_table *table, uint64_t hash, unsigned int probe)
 
 static inline bool
 slot_matches(const struct wp_table *table, uint64_t slot, uint32_t tag, const void *stored,
-	     unsigned int size, const struct arena *arena, bool second)
+	     unsigned int size, bool second)
 {
 	uint32_t ref = (uint32_t)slot - 1;
 
-	if (slot == 0 || (uint32_t)(slot >> 32) != tag || &table->arenas[ref >> 31] != arena)
-		return false;
-	return keys_equal(entry_key(table_entry(table, ref), arena, second), stored, size);
+	return slot != 0 && (uint32_t)(slot >> 32) == tag &&
+	       table_has_key(table, ref, stored, size, second);
 }
 
 uint32_t
 index_find(const struct wp_table *table, uint64_t hash, const void *stored, unsigned int size,
-	   const struct arena *arena, bool second)
+	   bool second)
 {
 	uint32_t tag = index_tag(hash);
 
@@ -41,7 +40,7 @@ index_find(const struct wp_table *table, uint64_t hash, const void *stored, unsi
 		for (unsigned int i = 0; i < LINE_SLOTS; i++) {
 			uint64_t slot = atomic_load_explicit(&line->slots[i], memory_order_acquire);
 
-			if (slot_matches(table, slot, tag, stored, size, arena, second))
+			if (slot_matches(table, slot, tag, stored, size, second))
 				return (uint32_t)slot - 1;
 		}
 		if (atomic_load_explicit(&line->overflow, memory_order_acquire) == 0)
@@ -76,7 +75,7 @@ uncount(struct wp_table *table, uint64_t hash, unsigned int probes)
  * each looks when its own is in, so at least one sees the other. */
 static bool
 has_rival(const struct wp_table *table, uint64_t hash, const void *stored, unsigned int size,
-	  const struct arena *arena, bool second, uint32_t ref)
+	  bool second, uint32_t ref)
 {
 	uint32_t tag = index_tag(hash);
 
@@ -87,7 +86,7 @@ has_rival(const struct wp_table *table, uint64_t hash, const void *stored, unsig
 			uint64_t slot = atomic_load(&line->slots[i]);
 
 			if ((uint32_t)slot - 1 != ref &&
-			    slot_matches(table, slot, tag, stored, size, arena, second))
+			    slot_matches(table, slot, tag, stored, size, second))
 				return true;
 		}
 		if (atomic_load(&line->overflow) == 0)
@@ -98,17 +97,17 @@ has_rival(const struct wp_table *table, uint64_t hash, const void *stored, unsig
 
 int
 index_insert(struct wp_table *table, uint64_t hash, const void *stored, unsigned int size,
-	     const struct arena *arena, bool second, uint32_t ref)
+	     bool second, uint32_t ref)
 {
 	uint64_t slot = (uint64_t)index_tag(hash) << 32 | (ref + 1);
 
-	if (index_find(table, hash, stored, size, arena, second) != NO_ENTRY)
+	if (index_find(table, hash, stored, size, second) != NO_ENTRY)
 		return -EEXIST;
 	for (unsigned int probe = 0; probe < PROBE_LINES; probe++) {
 		struct line *line = line_of(table, hash, probe);
 
 		if (line_take(line, slot)) {
-			if (!has_rival(table, hash, stored, size, arena, second, ref))
+			if (!has_rival(table, hash, stored, size, second, ref))
 				return 0;
 			index_remove(table, hash, ref); /* and the other may do so, too */
 			return -EEXIST;

@@ -71,19 +71,12 @@ guess(const struct wp_table *table, uint64_t hash)
 static inline struct wp_entry *
 confirm(struct wp_table *table, const struct wp_key *key, uint32_t ref)
 {
-	const struct arena *arena = table_arena(table, key->version);
-	unsigned int size = table_stored_size(arena, key->second);
+	unsigned int size = table_stored_size(table_arena(table, key->version), key->second);
 
-	if (__builtin_expect(ref != NO_ENTRY, 1)) {
-		struct wp_entry *entry = table_entry(table, ref);
-
-		if (__builtin_expect(&table->arenas[ref >> 31] == arena &&
-					     keys_equal(entry_key(entry, arena, key->second),
-							&key->prefix, size),
-				     1))
-			return entry;
-	}
-	ref = index_find(table, key->hash, &key->prefix, size, arena, key->second);
+	if (__builtin_expect(ref != NO_ENTRY, 1) &&
+	    __builtin_expect(table_has_key(table, ref, &key->prefix, size, key->second), 1))
+		return table_entry(table, ref);
+	ref = index_find(table, key->hash, &key->prefix, size, key->second);
 	return ref == NO_ENTRY ? NULL : table_entry(table, ref);
 }
 

@@ -135,7 +135,8 @@ WP_API uint16_t wp_counter_take(struct wp_entry *entry, uint16_t n, uint64_t *fi
  * Inserts an entry, with @p bucket as its owner (WP_OWNER_KEY: the bucket of its key; @p bucket is
  * not looked at). Worker that owns the bucket.
  *
- * @param key, key2  packed parts of layout @p version; key2 NULL when the table has none
+ * @param key, key2  packed parts of layout @p version; key2 NULL when the table has none. A second
+ *                   key without WP_KEY_ADDR goes as of version 4: so it is to be asked for
  * @param[out] entry  the new one, zeroed value; with -EEXIST the one that has the first key
  * (another packet of the burst may have made it), if any; else untouched
  * @return 0, -EEXIST when either key is taken, or just being taken by another worker, -EINVAL when
@@ -328,9 +329,10 @@ int wp_table_export(struct wp_table *table, int bucket, wp_export_fn fn, void *a
 int wp_table_export_some(struct wp_table *table, int bucket, uint64_t *at, uint32_t n,
 			 wp_export_fn fn, void *arg);
 
-/** @return the bucket of a key, as entries of WP_OWNER_KEY have it. @param key  packed parts */
-uint8_t wp_table_key_bucket(const struct wp_table *table, uint32_t instance, uint16_t tenant,
-			    uint8_t version, const void *key);
+/** @return the bucket of a key, as entries of WP_OWNER_KEY have it. @param key  packed parts.
+ * Worker or control. */
+WP_API uint8_t wp_table_key_bucket(const struct wp_table *table, uint32_t instance, uint16_t tenant,
+				   uint8_t version, const void *key);
 
 /** Adds what was exported of a WP_SHARED entry to a worker's part of it. That worker. */
 void wp_shared_add(const struct wp_table *table, struct wp_entry *entry, unsigned int worker,

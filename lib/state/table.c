@@ -25,12 +25,12 @@ wp_key_parts_size(const uint8_t *parts, uint8_t version)
 {
 	static const uint8_t sizes[] = {
 		[WP_KEY_PORT] = 2, [WP_KEY_U8] = 1,    [WP_KEY_U32] = 4,
-		[WP_KEY_U64] = 8,  [WP_KEY_ID16] = 16,
+		[WP_KEY_U64] = 8,  [WP_KEY_ID16] = 16, [WP_KEY_ADDR4] = 4,
 	};
 	uint16_t size = 0;
 
 	for (unsigned int i = 0; i < WP_KEY_PARTS_MAX && parts[i] != WP_KEY_END; i++) {
-		if (parts[i] > WP_KEY_ID16)
+		if (parts[i] > WP_KEY_ADDR4)
 			return UINT16_MAX;
 		size = (uint16_t)(size + (parts[i] == WP_KEY_ADDR ? (version == 6 ? 16 : 4)
 								  : sizes[parts[i]]));
@@ -38,11 +38,11 @@ wp_key_parts_size(const uint8_t *parts, uint8_t version)
 	return size <= WP_KEY_SIZE_MAX ? size : UINT16_MAX;
 }
 
+/** @return whether a key has two layouts. */
 static bool
-has_address(const struct wp_table_decl *decl)
+has_address(const uint8_t *parts)
 {
-	return memchr(decl->key, WP_KEY_ADDR, WP_KEY_PARTS_MAX) != NULL ||
-	       memchr(decl->key2, WP_KEY_ADDR, WP_KEY_PARTS_MAX) != NULL;
+	return memchr(parts, WP_KEY_ADDR, WP_KEY_PARTS_MAX) != NULL;
 }
 
 static size_t
@@ -186,6 +186,7 @@ wp_table_create(const struct wp_table_decl *decl, const struct wp_table_limits *
 	new->decl = *decl;
 	new->hash_key = hash_key;
 	new->n_workers = n_workers;
+	new->one_key2 = !has_address(decl->key2);
 	err = caches_create(new);
 	if (err == 0)
 		err = index_create(new, limits->max_entries);
@@ -193,7 +194,7 @@ wp_table_create(const struct wp_table_decl *decl, const struct wp_table_limits *
 		err = wheels_create(new);
 	if (err == 0)
 		err = arena_create(new, &new->arenas[0], 4, limits->max_entries);
-	if (err == 0 && has_address(decl))
+	if (err == 0 && (has_address(decl->key) || has_address(decl->key2)))
 		err = arena_create(new, &new->arenas[1], 6, limits->max_entries);
 	if (err == 0)
 		err = wp_table_set_limits(new, limits);
@@ -309,9 +310,10 @@ store_key(const struct wp_table *table, const struct arena *arena, struct newcom
 {
 	uint64_t *stored = new->stored[second];
 	uint16_t size = table_stored_size(arena, second);
+	uint8_t version = second && table->one_key2 ? 4 : new->version;
 
 	memset(stored, 0, sizeof(new->stored[0]));
-	stored[0] = table_prefix(table, new->instance, new->tenant, new->version, second);
+	stored[0] = table_prefix(table, new->instance, new->tenant, version, second);
 	if (key != NULL)
 		memcpy(&stored[1], key, second ? arena->key2_size : arena->key_size);
 	return new->hash[second] = wp_siphash(table->hash_key, stored, size);
@@ -367,13 +369,11 @@ fill(const struct wp_table *table, const struct arena *arena, const struct newco
 static int
 publish(struct wp_table *table, const struct arena *arena, const struct newcomer *new, uint32_t ref)
 {
-	int err = index_insert(table, new->hash[0], new->stored[0], arena->key_stored, arena, false,
-			       ref);
+	int err = index_insert(table, new->hash[0], new->stored[0], arena->key_stored, false, ref);
 
 	if (err != 0 || arena->key2_size == 0)
 		return err;
-	err = index_insert(table, new->hash[1], new->stored[1], arena->key2_stored, arena, true,
-			   ref);
+	err = index_insert(table, new->hash[1], new->stored[1], arena->key2_stored, true, ref);
 	if (err != 0)
 		index_remove(table, new->hash[0], ref);
 	return err;
@@ -433,7 +433,7 @@ insert_or_find(struct wp_table *table, struct newcomer *new, uint8_t bucket, con
 	err = insert(table, arena, new, bucket, entry);
 	if (err != -EEXIST)
 		return err;
-	ref = index_find(table, new->hash[0], new->stored[0], arena->key_stored, arena, false);
+	ref = index_find(table, new->hash[0], new->stored[0], arena->key_stored, false);
 	if (ref != NO_ENTRY)
 		*entry = table_entry(table, ref);
 	return err;
@@ -578,7 +578,7 @@ wp_table_hold(struct wp_table *table, uint32_t instance, uint16_t tenant, uint8_
 	if (arena->key2_size != 0 || table->wheels != NULL)
 		return -EINVAL; /* two keys, or an end, have only what packets make */
 	prepare(table, arena, &new, key, NULL);
-	ref = index_find(table, new.hash[0], new.stored[0], arena->key_stored, arena, false);
+	ref = index_find(table, new.hash[0], new.stored[0], arena->key_stored, false);
 	if (ref != NO_ENTRY) {
 		found = table_entry(table, ref);
 	} else {

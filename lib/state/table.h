@@ -61,6 +61,7 @@ struct wp_table {
 	struct wheel *wheels; /* index: bucket; NULL: entries do not expire */
 	struct arena
 		arenas[2]; /* layouts for IPv4 and IPv6; without addresses both are the first */
+	bool one_key2;     /* the second key is the same in both layouts: it goes as of version 4 */
 	unsigned int n_workers;
 	struct cache *caches; /* n_workers + 1 */
 	_Atomic uint32_t max_entries;
@@ -144,6 +145,17 @@ keys_equal(const void *a, const void *b, unsigned int size)
 	return differ == 0;
 }
 
+/** @return whether an entry has a stored key of @p size bytes, in whichever layout it lies. */
+static inline bool
+table_has_key(const struct wp_table *table, uint32_t ref, const void *stored, unsigned int size,
+	      bool second)
+{
+	const struct arena *arena = &table->arenas[ref >> 31];
+
+	return table_stored_size(arena, second) == size &&
+	       keys_equal(entry_key(table_entry(table, ref), arena, second), stored, size);
+}
+
 /* entries.c */
 
 /** Takes a free entry, zeroed but for the link. @param cache  whose @return its reference;
@@ -182,11 +194,11 @@ index_prefetch(const struct wp_table *table, uint64_t hash)
 
 /** Finds an entry by its stored key. @return its reference; NO_ENTRY: none */
 uint32_t index_find(const struct wp_table *table, uint64_t hash, const void *stored,
-		    unsigned int size, const struct arena *arena, bool second);
+		    unsigned int size, bool second);
 
 /** Makes an entry findable. @return 0, -EEXIST or -ENOSPC */
 int index_insert(struct wp_table *table, uint64_t hash, const void *stored, unsigned int size,
-		 const struct arena *arena, bool second, uint32_t ref);
+		 bool second, uint32_t ref);
 
 /** Makes an entry not findable. */
 void index_remove(struct wp_table *table, uint64_t hash, uint32_t ref);

@@ -125,13 +125,20 @@ const struct wp_field nat_fields[] = {
 	 .help = "when mappings end"},
 	{CONF(unmatched), .type = WP_ENUM, .choices = unmatched, .dflt = "\"drop\"",
 	 .help = "what becomes of packets from outside that are not for an external address"},
+	{CONF(prefix64), .type = WP_STRING, .max = 43, .dflt = "\"\"",
+	 .help = "IPv6 prefix that stands for IPv4 (RFC 6052), such as 64:ff9b::/96: what goes "
+		 "there from inside becomes IPv4 (NAT64); empty: IPv6 passes untouched"},
+	{CONF(prefix64_hosts), .type = WP_U32, .min = 32, .max = 128, .dflt = "64",
+	 .help = "bits that the addresses of one IPv6 subscriber share: they have one external "
+		 "address, and one limit of blocks and mappings"},
 	{CONF(mtu), .type = WP_U32, .max = 65535, .dflt = "0",
-	 .help = "the MSS of TCP connections is lowered to what fits packets of so many bytes; 0: "
-		 "it "
-		 "is left"},
+	 .help = "bytes of an IP packet that fits the links: the MSS of TCP connections is lowered "
+		 "to it, packets that NAT64 makes longer are cut, or their sender is told; 0: not "
+		 "known"},
 	{CONF(icmp_rate), .type = WP_U32, .max = 1000000, .dflt = "100",
-	 .help = "ICMP errors a second, worker and tenant: to hosts that get no port, and outside "
-		 "to unsolicited SYNs; 0: none"},
+	 .help = "ICMP errors a second, worker and tenant: to hosts that get no port, about "
+		 "packets "
+		 "that are too big, and outside to unsolicited SYNs; 0: none"},
 	{CONF(syn_answer), .type = WP_U32, .max = 60, .dflt = "6",
 	 .help = "seconds until an unsolicited SYN from outside is answered (port unreachable); "
 		 "RFC 5382: 6 or more; 0: never"},
@@ -464,6 +471,8 @@ fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 		err = open_pool(env, nat, &pools[i], i);
 	for (uint32_t i = 0; err == 0 && i < conf->fixed.n; i++)
 		err = open_fixed(env, nat, &fixed[i], i);
+	if (err == 0)
+		err = nat64_open(env, conf->prefix64, conf->prefix64_hosts, &nat->six);
 	if (err != 0)
 		return err;
 	if (nat->n_pools == 0 && nat->n_fixed == 0)

@@ -49,6 +49,8 @@ struct nat_conf {
 	struct nat_timeouts timeouts;
 	uint32_t unmatched; /* index into the choices */
 	uint32_t mtu, icmp_rate, syn_answer;
+	const char *prefix64;    /* "": off */
+	uint32_t prefix64_hosts; /* bits */
 	struct wp_list log, ftp_ports;
 	struct nat_pcp_conf pcp;
 	bool inbound_refresh, tcp_loose, ping, ftp_alg;

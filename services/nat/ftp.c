@@ -9,7 +9,6 @@
 #include "parse/checksum.h"
 
 enum {
-	SLOT = 1, /* of pkt->state */
 	IP_SIZE = 2,
 	IP_SUM = 10,
 	TCP_SEQ = 4,
@@ -38,6 +37,14 @@ write_key(uint8_t *key, uint32_t address, uint16_t port, uint32_t remote, uint16
 	memcpy(key + 4, &port, 2);
 	memcpy(key + 6, &remote, 4);
 	memcpy(key + 10, &remote_port, 2);
+}
+
+/** @return which of pkt->state ftp_keys() asks for: behind the mapping, and a first packet's host.
+ */
+static unsigned int
+slot_of(const struct wp_packet *pkt)
+{
+	return is_first(pkt) ? 2 : 1;
 }
 
 void
@@ -255,7 +262,7 @@ find(const struct nat *nat, struct wp_core *core, const struct wp_packet *pkt, u
 	bool of_server = !ftp_is_control(nat, pkt->l4_dport);
 	const uint8_t *tcp = wp_l4(pkt);
 	uint32_t seq = wp_get32(tcp + TCP_SEQ);
-	struct wp_entry *entry = pkt->state[SLOT];
+	struct wp_entry *entry = pkt->state[slot_of(pkt)];
 	uint8_t key[FTP_KEY_SIZE], key2[FTP_KEY_SIZE];
 
 	if (entry == NULL) { /* an earlier packet of the burst may have made it */
@@ -362,7 +369,7 @@ void
 ftp_in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, uint32_t inside,
        uint16_t port)
 {
-	struct wp_entry *entry = pkt->state[SLOT];
+	struct wp_entry *entry = pkt->state[slot_of(pkt)];
 	uint8_t *tcp = wp_l4(pkt), flags = tcp[TCP_FLAGS_AT];
 	struct ftp_stream *stream;
 	uint32_t far;
@@ -399,7 +406,7 @@ ftp_end(const struct nat *nat, struct wp_core *core, uint16_t tenant, const uint
 static bool
 has_peer(struct wp_core *core, uint16_t tenant, const uint8_t *key)
 {
-	uint8_t peer[PEER_KEY_SIZE];
+	uint8_t peer[FTP_KEY_SIZE + 1];
 
 	memcpy(peer, key, FTP_KEY_SIZE);
 	peer[FTP_KEY_SIZE] = WP_PROTO_TCP;

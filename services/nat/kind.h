@@ -18,7 +18,7 @@ enum kind {
 	KIND_ENDPOINT, /* TCP or UDP by port, an ICMP query by identifier */
 	KIND_ERROR,    /* ICMP error: as the packet that it quotes */
 	KIND_ADDRESS,  /* by whole addresses only */
-	KIND_OTHER,    /* not IPv4: not for us */
+	KIND_OTHER,    /* not IPv4: not for us, but for NAT64 */
 	KIND_REFUSED,  /* ICMP that nobody passes on */
 	KIND_BAD,      /* contradicts itself */
 };
@@ -69,9 +69,17 @@ kind_of(const struct wp_packet *pkt)
 static inline uint16_t
 port_of(const struct wp_packet *pkt, bool source)
 {
-	if (pkt->l4_proto == WP_PROTO_ICMP)
+	if (pkt->l4_proto == WP_PROTO_ICMP || pkt->l4_proto == WP_PROTO_ICMPV6)
 		return __builtin_bswap16(pkt->l4_dport);
 	return __builtin_bswap16(source ? pkt->l4_sport : pkt->l4_dport);
+}
+
+/** @return the protocol of a packet, as in keys and events: ICMPv6 goes as ICMP. Only
+ * KIND_ENDPOINT. */
+static inline uint8_t
+protocol_of(const struct wp_packet *pkt)
+{
+	return pkt->l4_proto == WP_PROTO_ICMPV6 ? WP_PROTO_ICMP : pkt->l4_proto;
 }
 
 /** @param protocol  IANA number; of a KIND_ENDPOINT, or of a mapping */
@@ -89,6 +97,15 @@ is_nowhere(uint32_t address)
 	uint8_t first = (uint8_t)address; /* network order */
 
 	return (uint8_t)(first - 1) >= 223 || first == 127;
+}
+
+/** @return whether a packet of KIND_ENDPOINT is likely to need a new mapping: its host is looked
+ * up, too, and is pkt->state[1]. */
+static inline bool
+is_first(const struct wp_packet *pkt)
+{
+	return pkt->l4_proto == WP_PROTO_TCP && pkt->l4 != 0 && pkt->ip_version == 4 &&
+	       pkt->inside == WP_INSIDE_SOURCE && tcp_opens(wp_l4(pkt)[TCP_FLAGS_AT]);
 }
 
 #endif

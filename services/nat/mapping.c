@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "bytes.h"
 #include "kind.h"
 #include "parse/parse.h"
 
@@ -11,15 +12,23 @@ static const uint8_t protocols[NAT_PROTOS] = {
 
 /** Finds the entry of an inside host, or makes it. @return NULL when the table is full */
 static struct wp_entry *
-find_subscriber(struct wp_core *core, const struct wp_packet *pkt)
+find_subscriber(const struct nat *nat, struct wp_core *core, const struct wp_packet *pkt)
 {
-	struct wp_table *table = core->tables[NAT_SUBSCRIBERS];
-	struct wp_entry *entry = pkt->state[1]; /* of a first packet, if it was there */
+	struct wp_table *table = subscribers_of(core, pkt->ip_version);
+	struct wp_entry *entry = NULL;
+	const uint8_t *host = wp_source(pkt);
+	uint8_t key[16];
 
+	if (pkt->ip_version == 6) {
+		nat64_subscriber(&nat->six, host, key);
+		host = key;
+	}
+	if (is_first(pkt))
+		entry = pkt->state[1];
 	if (entry == NULL)
-		entry = wp_table_find(core, table, pkt->tenant, 4, false, wp_source(pkt));
+		entry = wp_table_find(core, table, pkt->tenant, pkt->ip_version, false, host);
 	if (entry == NULL)
-		wp_table_insert(core, table, pkt->tenant, pkt->bucket, 4, wp_source(pkt), NULL,
+		wp_table_insert(core, table, pkt->tenant, pkt->bucket, pkt->ip_version, host, NULL,
 				&entry);
 	return entry;
 }
@@ -29,7 +38,7 @@ static void
 refuse_quota(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	     struct wp_entry *subscriber, uint32_t limit)
 {
-	tell_quota(nat, core, subscriber, pkt->l4_proto, limit);
+	tell_quota(nat, core, subscriber, protocol_of(pkt), limit);
 	wp_drop(pkt, NAT_DROP_QUOTA);
 }
 
@@ -58,12 +67,26 @@ refuse(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 		refuse_quota(nat, core, pkt, subscriber, port_limit(nat, subscriber, step->pool));
 		break;
 	case -ENOSPC:
-		tell_exhausted(nat, core, subscriber, step->pool, pkt->l4_proto);
+		tell_exhausted(nat, core, subscriber, step->pool, protocol_of(pkt));
 		wp_drop(pkt, NAT_DROP_PORTS);
 		break;
 	default:
 		wp_fail(pkt, WP_CAUSE_TABLE_FULL);
 	}
+}
+
+void
+mapping_set_deltas(struct mapping *mapping, const struct wp_entry *entry)
+{
+	uint32_t inside = mapping->outside;
+
+	if (key_version(entry) == 4)
+		inside = wp_load32(wp_entry_key(entry));
+	mapping->address_delta = nat_difference(inside, mapping->outside, 0, 0);
+	if (mapping_protocol(entry) == WP_PROTO_ICMP) /* has no pseudo header */
+		inside = mapping->outside;
+	mapping->delta = nat_difference(inside, mapping->outside, mapping_inside_port(entry),
+					mapping->outside_port);
 }
 
 static void
@@ -72,20 +95,12 @@ fill(const struct nat *nat, struct wp_core *core, struct wp_entry *entry,
 {
 	struct mapping *mapping = wp_write(entry, core->now_ns);
 	struct subscriber *host = nat_mutable(subscriber);
-	const uint8_t *key = wp_entry_key(entry);
-	uint32_t inside;
-	uint16_t inside_port;
 
-	memcpy(&inside, key, 4);
-	memcpy(&inside_port, key + 4, 2);
 	mapping->subscriber = subscriber;
 	mapping->block = port->block;
 	mapping->outside = port->outside;
 	mapping->outside_port = port->outside_port;
-	mapping->address_delta = nat_difference(inside, port->outside, 0, 0);
-	if (proto == NAT_ICMP) /* has no pseudo header */
-		inside = port->outside;
-	mapping->delta = nat_difference(inside, port->outside, inside_port, port->outside_port);
+	mapping_set_deltas(mapping, entry);
 	mapping->created = entry->used;
 	wp_written(entry);
 	if (entry->idle != nat->idle[proto])
@@ -103,30 +118,31 @@ try_port(const struct nat *nat, struct wp_core *core, const struct wp_packet *pk
 	 struct wp_entry *subscriber, const struct port *port, uint8_t protocol,
 	 uint16_t inside_port, struct wp_entry **entry)
 {
-	uint8_t key[MAPPING_KEY_SIZE], key2[MAPPING_KEY_SIZE];
+	uint8_t key[MAPPING_KEY_SIZE_MAX], key2[MAPPING_KEY_SIZE];
 
 	if (fixed_outside(nat, port->outside, port->outside_port, protocol) != NULL)
 		return -EEXIST;
-	mapping_key(key, wp_source(pkt), inside_port, protocol);
+	mapping_key_of(key, pkt->ip_version, wp_source(pkt), inside_port, protocol);
 	mapping_key(key2, &port->outside, port->outside_port, protocol);
-	return wp_table_insert(core, core->tables[NAT_MAPPINGS], pkt->tenant, subscriber->bucket, 4,
-			       key, key2, entry);
+	return wp_table_insert(core, core->tables[NAT_MAPPINGS], pkt->tenant, subscriber->bucket,
+			       pkt->ip_version, key, key2, entry);
 }
 
 struct wp_entry *
 mapping_find(struct wp_core *core, const struct wp_packet *pkt)
 {
-	uint8_t key[MAPPING_KEY_SIZE];
+	uint8_t key[MAPPING_KEY_SIZE_MAX];
 
-	mapping_key(key, wp_source(pkt), port_of(pkt, true), pkt->l4_proto);
-	return wp_table_find(core, core->tables[NAT_MAPPINGS], pkt->tenant, 4, false, key);
+	mapping_key_of(key, pkt->ip_version, wp_source(pkt), port_of(pkt, true), protocol_of(pkt));
+	return wp_table_find(core, core->tables[NAT_MAPPINGS], pkt->tenant, pkt->ip_version, false,
+			     key);
 }
 
 struct wp_entry *
 mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	     enum nat_proto proto, uint16_t inside_port)
 {
-	struct wp_entry *subscriber = find_subscriber(core, pkt), *entry = NULL;
+	struct wp_entry *subscriber = find_subscriber(nat, core, pkt), *entry = NULL;
 	const struct nat_step *step = pkt->args;
 	uint32_t limit;
 	int err = -EEXIST;
@@ -158,9 +174,9 @@ mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 			continue;
 		}
 		port_return(&port, proto);
-		if (err == -EEXIST)
+		if (err == -EEXIST && entry->bucket == subscriber->bucket)
 			return entry; /* an earlier packet of the burst has made it */
-		err = -ENOMEM;
+		err = -ENOMEM; /* or another worker has: what is a subscriber changes just now */
 	}
 	refuse(nat, core, pkt, subscriber, err == -EEXIST ? -ENOSPC : err);
 	return NULL;
@@ -171,7 +187,7 @@ mapping_end(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 {
 	const struct mapping *mapping = wp_value(entry);
 	struct subscriber *host = nat_mutable(mapping->subscriber);
-	enum nat_proto proto = proto_of(wp_entry_key(entry)[6]);
+	enum nat_proto proto = proto_of(mapping_protocol(entry));
 
 	tell_mapping(nat, core, NAT_MAPPING_DELETED, entry);
 	port_give(nat, core,
@@ -196,7 +212,7 @@ mapping_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *ent
 	if (mapping->pinned) {
 		mapping->has_peer = false;
 		mapping->state = TCP_CLOSED;
-		return nat->idle[proto_of(wp_entry_key(entry)[6])];
+		return nat->idle[proto_of(mapping_protocol(entry))];
 	}
 	mapping_end(nat, core, entry);
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * nat: network address and port translation for IPv4 (RFC 3022, 4787, 5382, 5508, 6888, 7857). This
- * file has what every packet passes through; how mappings begin and end is in mapping.c.
+ * nat: network address and port translation, between IPv4 and IPv4 (RFC 3022, 4787, 5382, 5508,
+ * 6888, 7857) and from IPv6 to IPv4 (RFC 6146; nat64.h). This file has what every packet passes
+ * through; how mappings begin and end is in mapping.c.
  */
 
 #include "nat.h"
@@ -23,16 +24,16 @@ static const struct wp_table_decl nat_tables[] = {
 			  .class = WP_FLOW,
 			  .common = WP_COMMON_KEY2,
 			  .key = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_U8},
-			  .key2 = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_U8},
+			  .key2 = {WP_KEY_ADDR4, WP_KEY_PORT, WP_KEY_U8},
 			  .rank = 2,
 			  .local = 2 * sizeof(void *), /* subscriber and block */
 			  .value_size = sizeof(struct mapping),
 			  .max_entries = 1 << 20,
 			  .idle_ms = 300000},
 	[NAT_PEERS] = {.name = "peers",
-		       .version = 2,
+		       .version = 3,
 		       .class = WP_FLOW,
-		       .key = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_U8},
+		       .key = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_ADDR4, WP_KEY_PORT, WP_KEY_U8},
 		       .rank = 3,
 		       .local = sizeof(void *), /* mapping */
 		       .value_size = sizeof(struct peer),
@@ -50,7 +51,7 @@ static const struct wp_table_decl nat_tables[] = {
 			.version = 3,
 			.class = WP_FLOW,
 			.common = WP_COMMON_KEY,
-			.key = {WP_KEY_ADDR, WP_KEY_PORT},
+			.key = {WP_KEY_ADDR4, WP_KEY_PORT},
 			.rank = 1,
 			.local = 2 * sizeof(void *), /* subscriber, and the next of the list */
 			.value_size = sizeof(struct block),
@@ -61,7 +62,7 @@ static const struct wp_table_decl nat_tables[] = {
 			   .class = WP_ATOMIC,
 			   .owner = WP_OWNER_KEY,
 			   .common = WP_COMMON_KEY,
-			   .key = {WP_KEY_ADDR},
+			   .key = {WP_KEY_ADDR4},
 			   .stays = 1, /* blocks say which of them are taken */
 			   .value_size = sizeof(struct address),
 			   .max_entries = 1 << 18},
@@ -83,6 +84,16 @@ static const struct wp_table_decl nat_tables[] = {
 		     .value_size = sizeof(struct ftp),
 		     .max_entries = 1 << 16,
 		     .idle_ms = 7440000},
+	/* Hosts of a prefix are steered one by one: their packets meet where their prefix is. */
+	[NAT_SUBSCRIBERS6] = {.name = "subscribers6",
+			      .version = 1,
+			      .class = WP_FLOW,
+			      .owner = WP_OWNER_KEY,
+			      .key = {WP_KEY_ADDR},
+			      .local = sizeof(void *), /* list of blocks */
+			      .value_size = sizeof(struct subscriber),
+			      .max_entries = 1 << 18,
+			      .idle_ms = 120000},
 	{.name = NULL},
 };
 
@@ -102,6 +113,8 @@ static const char *const nat_counters[] = {
 	[NAT_COUNT_SYNS] = "syns-answered",
 	[NAT_COUNT_FTP] = "ftp-lines",
 	[NAT_COUNT_FTP_LEFT] = "ftp-lines-left",
+	[NAT_COUNT_CUT] = "nat64-cut",
+	[NAT_COUNT_TOO_BIG] = "too-big-answers",
 	[NAT_COUNT_LOG] = NAT_LOG_COUNT_NAMES,
 	NULL,
 };
@@ -123,6 +136,7 @@ static const char *const nat_reasons[] = {
 	[NAT_DROP_CHECKSUM] = "checksum",
 	[NAT_DROP_ADDRESS] = "address",
 	[NAT_DROP_FTP] = "ftp",
+	[NAT_DROP_TOO_BIG] = "too-big",
 	NULL,
 };
 
@@ -153,13 +167,6 @@ ask_quoted(struct wp_keys *keys, uint16_t i, const struct wp_packet *pkt)
 			    quoted.source, quoted.l4_protocol);
 }
 
-/** @return whether a packet from inside is likely to need a new mapping. */
-static inline bool
-is_first(const struct wp_packet *pkt)
-{
-	return pkt->l4_proto == WP_PROTO_TCP && pkt->l4 != 0 && tcp_opens(wp_l4(pkt)[TCP_FLAGS_AT]);
-}
-
 /** Asks for the host of a first packet, too: it would have to be looked up alone otherwise. */
 static void __attribute__((noinline))
 ask_subscriber(struct wp_keys *keys, uint16_t i, const struct wp_packet *pkt)
@@ -172,6 +179,7 @@ nat_keys(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, 
 	 struct wp_keys *keys)
 {
 	const struct nat *nat = inst;
+	uint32_t six = 0; /* bits: packets */
 
 	for (uint16_t i = 0; i < n; i++) {
 		const struct wp_packet *pkt = pkts[i];
@@ -179,6 +187,8 @@ nat_keys(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, 
 
 		if (unlikely(kind == KIND_ERROR))
 			ask_quoted(keys, i, pkt);
+		if (unlikely(kind == KIND_OTHER) && nat64_is_for(&nat->six, pkt))
+			six |= 1u << i;
 		if (unlikely(kind != KIND_ENDPOINT))
 			continue;
 		if (pkt->inside == WP_INSIDE_SOURCE) {
@@ -191,6 +201,8 @@ nat_keys(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, 
 				    port_of(pkt, false), pkt->l4_proto);
 		}
 	}
+	if (unlikely(six != 0))
+		nat64_keys(nat, keys, pkts, six);
 	if (unlikely(nat->n_ftp_ports != 0))
 		ftp_keys(nat, pkts, n, keys);
 }
@@ -202,7 +214,7 @@ look_ahead(const struct wp_packet *pkt)
 	const struct wp_entry *subscriber = pkt->state[1];
 	const char *block;
 
-	if (likely(subscriber == NULL || pkt->state[0] != NULL))
+	if (likely(subscriber == NULL || pkt->state[0] != NULL || !is_first(pkt)))
 		return;
 	block = (const char *)((const struct subscriber *)wp_value(subscriber))->blocks;
 	__builtin_prefetch(block);
@@ -252,7 +264,8 @@ outbound(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 {
 	struct wp_entry *entry = pkt->state[0];
 
-	if (unlikely(entry == NULL || !is_established(nat, pkt, wp_value(entry), true))) {
+	if (unlikely(entry == NULL || key_version(entry) != 4 ||
+		     !is_established(nat, pkt, wp_value(entry), true))) {
 		nat_out_slowly(nat, core, pkt);
 		return;
 	}
@@ -267,7 +280,7 @@ inbound(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 {
 	struct wp_entry *entry = pkt->state[0];
 
-	if (unlikely(entry == NULL || entry->tenant != pkt->tenant ||
+	if (unlikely(entry == NULL || entry->tenant != pkt->tenant || key_version(entry) != 4 ||
 		     (pkt->flags & WP_PKT_AGAIN) != 0 ||
 		     !is_established(nat, pkt, wp_value(entry), false))) {
 		nat_in_slowly(nat, core, pkt);
@@ -303,6 +316,7 @@ nat_expire(const void *inst, struct wp_core *core, unsigned int table, struct wp
 	case NAT_PEERS:
 		return peer_expire(nat, core, entry);
 	case NAT_SUBSCRIBERS:
+	case NAT_SUBSCRIBERS6:
 		return subscriber_expire(nat, entry);
 	case NAT_BLOCKS:
 		return block_expire(nat, core, entry);
@@ -368,7 +382,7 @@ const struct wp_service wp_service = {
 	.abi = WP_SERVICE_ABI,
 	.flags = WP_NEVER_BYPASS | WP_NEEDS_L4 | WP_NEEDS_HOST,
 	.name = "nat",
-	.summary = "translates addresses and ports of IPv4",
+	.summary = "translates addresses and ports, to IPv4 from IPv4 and IPv6",
 	.fields = nat_fields,
 	.step_fields = nat_step_fields,
 	.config_size = sizeof(struct nat_conf),

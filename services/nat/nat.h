@@ -15,6 +15,7 @@
 #include "event.h"
 #include "knock.h"
 #include "log.h"
+#include "nat64.h"
 #include "pmtu/icmp.h"
 #include "service.h"
 #include "state/state.h"
@@ -27,13 +28,14 @@
 
 /** Index: nat_tables. */
 enum nat_table {
-	NAT_MAPPINGS,    /* inside endpoint and outside endpoint */
-	NAT_PEERS,       /* further remote endpoints of a mapping; the first is in the mapping */
-	NAT_SUBSCRIBERS, /* inside hosts */
-	NAT_BLOCKS,      /* port blocks that subscribers have */
-	NAT_ADDRESSES,   /* external addresses: which blocks are taken */
-	NAT_CLAIMS,      /* mappings that hosts have asked for */
-	NAT_FTP,         /* control connections of FTP; see ftp.h */
+	NAT_MAPPINGS,     /* inside endpoint and outside endpoint */
+	NAT_PEERS,        /* further remote endpoints of a mapping; the first is in the mapping */
+	NAT_SUBSCRIBERS,  /* inside hosts */
+	NAT_BLOCKS,       /* port blocks that subscribers have */
+	NAT_ADDRESSES,    /* external addresses: which blocks are taken */
+	NAT_CLAIMS,       /* mappings that hosts have asked for */
+	NAT_FTP,          /* control connections of FTP; see ftp.h */
+	NAT_SUBSCRIBERS6, /* IPv6 prefixes of inside hosts */
 };
 
 /** Index: nat_counters. */
@@ -53,6 +55,8 @@ enum nat_counter {
 	NAT_COUNT_SYNS,
 	NAT_COUNT_FTP,
 	NAT_COUNT_FTP_LEFT,
+	NAT_COUNT_CUT,
+	NAT_COUNT_TOO_BIG,
 	NAT_COUNT_LOG, /* enum nat_log_count from here on */
 };
 
@@ -71,6 +75,7 @@ enum nat_reason {
 	NAT_DROP_CHECKSUM,
 	NAT_DROP_ADDRESS,
 	NAT_DROP_FTP,
+	NAT_DROP_TOO_BIG,
 };
 
 /** Protocols whose ports a block has; index of its bitmaps. */
@@ -100,7 +105,7 @@ struct mapping {
 	uint32_t outside;       /* address, network order */
 	uint16_t outside_port;  /* or ICMP identifier; network order */
 	uint16_t address_delta; /* what the IP checksum gains on the way out (RFC 1624) */
-	uint16_t delta;         /* likewise the L4 checksum */
+	uint16_t delta;         /* likewise the L4 checksum; of an IPv6 host, by the port alone */
 	uint8_t state;          /* of the first peer; enum tcp_state */
 	bool has_peer;          /* the first peer is in use */
 	uint32_t peer;          /* first remote endpoint, network order */
@@ -123,7 +128,7 @@ struct peer {
 	bool held;     /* counted in its address's */
 };
 
-/** An inside host: value of NAT_SUBSCRIBERS. */
+/** An inside host: value of NAT_SUBSCRIBERS and NAT_SUBSCRIBERS6. */
 struct subscriber {
 	struct wp_entry *blocks; /* list of those it has */
 	uint32_t outside;        /* external address it is paired with, network order */
@@ -139,11 +144,12 @@ struct block {
 	struct wp_entry *subscriber;
 	struct wp_entry *next; /* of the subscriber */
 	uint64_t used[NAT_PROTOS], resting[NAT_PROTOS], rested[NAT_PROTOS];
-	uint64_t allowed; /* ports of it that the pool's range has */
-	uint32_t outside; /* address, network order */
-	uint32_t inside;  /* of the subscriber, likewise: a record's only way to it */
-	uint16_t first;   /* port, host order */
-	bool told;        /* the log knows of it: it was no part of its host's share */
+	uint64_t allowed;   /* ports of it that the pool's range has */
+	uint32_t outside;   /* address, network order */
+	uint16_t first;     /* port, host order */
+	bool told;          /* the log knows of it: it was no part of its host's share */
+	uint8_t version;    /* 4 or 6, of 'inside' */
+	uint8_t inside[16]; /* the subscriber's key: a record's only way to it */
 };
 
 /** An external address: value of NAT_ADDRESSES. */
@@ -218,6 +224,7 @@ struct nat {
 		uint32_t max_lifetime; /* seconds */
 		uint16_t port;         /* host order; 0: there are no servers */
 	} pcp;
+	struct nat64 six;
 	bool forward_unmatched, inbound_refresh, tcp_loose, ping;
 };
 
@@ -231,11 +238,22 @@ struct nat_core {
 	uint64_t drawn;       /* random numbers, so far */
 	uint32_t shares_told; /* of the instance's inside ranges; by the first worker */
 	struct wp_icmp_limit icmp_limit;
+	struct wp_packet *pieces[WP_BURST_MAX]; /* of the packet being translated, cut */
+	unsigned int n_pieces;
+	uint64_t id_of;                      /* the burst that 'id' was drawn in */
+	uint16_t id;                         /* next IPv4 identification */
 	struct nat_event_brake exhausted[2]; /* addresses, ports */
 	struct nat_event_brake quota[NAT_BRAKES];
 	struct knocks knocks;
 	uint8_t ftp_data[NAT_FTP_DATA]; /* of the packet at hand */
 };
+
+/** @return the family of an entry's first key: 4 or 6. */
+static inline uint8_t
+key_version(const struct wp_entry *entry)
+{
+	return atomic_load_explicit(&entry->key_version, memory_order_relaxed);
+}
 
 /** @return a value of an entry for its owner to change in place: fields that no other worker
  * reads, or that need no consistent view. */
@@ -340,12 +358,20 @@ uint32_t block_expire(const struct nat *nat, struct wp_core *core, struct wp_ent
 /** @return the mapping of an outbound packet's source now; NULL: none. */
 struct wp_entry *mapping_find(struct wp_core *core, const struct wp_packet *pkt);
 
+/** @return the table that has the inside hosts of a family. */
+static inline struct wp_table *
+subscribers_of(struct wp_core *core, uint8_t version)
+{
+	return core->tables[version == 6 ? NAT_SUBSCRIBERS6 : NAT_SUBSCRIBERS];
+}
+
 /** Makes a mapping for an outbound packet. @return its entry, or NULL with the packet's verdict set
  */
 struct wp_entry *mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 			      enum nat_proto proto, uint16_t port);
 
-/** Writes the key of a mapping: an endpoint and its protocol. @param port  network order */
+/** Writes the key of a mapping of IPv4, and the second one of any: an endpoint and its protocol.
+ * @param port  network order */
 static inline void
 mapping_key(uint8_t *key, const void *address, uint16_t port, uint8_t protocol)
 {
@@ -354,7 +380,67 @@ mapping_key(uint8_t *key, const void *address, uint16_t port, uint8_t protocol)
 	key[6] = protocol;
 }
 
-#define MAPPING_KEY_SIZE 7
+/** @return bytes of an endpoint in a key: address and port. */
+static inline unsigned int
+endpoint_size(uint8_t version)
+{
+	return version == 6 ? 18 : 6;
+}
+
+/** Writes the first key of a mapping of either family. */
+static inline void
+mapping_key_of(uint8_t *key, uint8_t version, const void *address, uint16_t port, uint8_t protocol)
+{
+	unsigned int size = endpoint_size(version);
+
+	memcpy(key, address, size - 2);
+	memcpy(key + size - 2, &port, 2);
+	key[size] = protocol;
+}
+
+/** @return the protocol of a mapping, IANA; of ICMPv6 that of ICMP. */
+static inline uint8_t
+mapping_protocol(const struct wp_entry *mapping)
+{
+	return wp_entry_key(mapping)[endpoint_size(key_version(mapping))];
+}
+
+/** @return the port of a mapping's inside endpoint, network order. */
+static inline uint16_t
+mapping_inside_port(const struct wp_entry *mapping)
+{
+	uint16_t port;
+
+	memcpy(&port, wp_entry_key(mapping) + endpoint_size(key_version(mapping)) - 2, 2);
+	return port;
+}
+
+#define MAPPING_KEY_SIZE 7      /* of IPv4 */
+#define MAPPING_KEY_SIZE_MAX 19 /* of IPv6 */
+
+/** @return where a peer's key has the remote's address: behind it port and protocol. */
+static inline unsigned int
+peer_remote_at(uint8_t version)
+{
+	return endpoint_size(version);
+}
+
+#define PEER_KEY_SIZE_MAX 25
+
+/** Writes the key of a peer of a mapping. @param remote, port  network order */
+static inline void
+peer_key(uint8_t *key, const struct wp_entry *mapping, uint32_t remote, uint16_t port)
+{
+	unsigned int size = endpoint_size(key_version(mapping));
+
+	memcpy(key, wp_entry_key(mapping), size);
+	memcpy(key + size, &remote, 4);
+	memcpy(key + size + 4, &port, 2);
+	key[size + 6] = wp_entry_key(mapping)[size];
+}
+
+/** Sets what checksums gain by a mapping, whose entry has its key. */
+void mapping_set_deltas(struct mapping *mapping, const struct wp_entry *entry);
 
 /** Gives back what a mapping has; its entry is to be removed. */
 void mapping_end(const struct nat *nat, struct wp_core *core, struct wp_entry *entry);
@@ -392,7 +478,6 @@ uint32_t peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entr
 /* peer.c */
 
 /** Inside endpoint, remote endpoint, protocol; see nat_tables. */
-#define PEER_KEY_SIZE 13
 
 /** Finds the entry of the remote address of a peer's key. @return NULL: nobody holds it */
 struct wp_entry *peer_find_address(struct wp_core *core, const struct wp_entry *mapping,
@@ -409,6 +494,19 @@ void peer_release_address(struct wp_core *core, const struct wp_entry *mapping, 
  */
 void nat_out_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt);
 void nat_in_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt);
+
+/** Finds or makes the mapping of a packet from inside. @param entry  that was found, or NULL
+ * @return NULL with the verdict set */
+struct wp_entry *nat_mapping_for(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
+				 bool is_endpoint, struct wp_entry *entry);
+
+/** Tells the sender of a packet that was refused a port or a session, if it was (RFC 5508 REQ-8,
+ * RFC 6888 REQ-4). */
+void nat_answer_refusal(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt);
+
+/** @return whether an L4 header contradicts itself: a TCP segment that opens a connection and ends
+ * it at once, a UDP length that cannot be. */
+bool nat_is_bad_l4(const struct wp_packet *pkt);
 
 /** A packet whose source is translated: is it for another inside host? Then it comes in again, as
  * if from outside (RFC 4787 REQ-9). */
@@ -448,6 +546,11 @@ bool tcp_goes_on(uint8_t flags);
 bool tcp_refreshes(enum tcp_state state, uint8_t flags);
 
 /* icmp.c */
+
+/* Types of ICMPv6 (RFC 4443). */
+#define ICMPV6_ERROR_LAST 127
+#define ICMPV6_ECHO 128
+#define ICMPV6_ECHO_REPLY 129
 
 /** The packet that an ICMP error is about. */
 struct quoted {

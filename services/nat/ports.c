@@ -204,10 +204,12 @@ allowed_ports(const struct wp_port_range *range, unsigned int first)
 	return bits;
 }
 
-static uint32_t
-inside_of(const struct wp_entry *subscriber)
+/** @return whether a subscriber has a share of the configuration's: only hosts of IPv4 may. */
+static bool
+share_of_host(const struct nat *nat, const struct wp_entry *owner, struct share *share)
 {
-	return wp_load32(wp_entry_key(subscriber));
+	return key_version(owner) == 4 &&
+	       share_of(nat, owner->tenant, wp_load32(wp_entry_key(owner)), share);
 }
 
 /** @return what a block is to a subscriber. */
@@ -215,7 +217,7 @@ static enum block_use
 use_of(const struct nat *nat, const struct wp_entry *owner, uint32_t outside, unsigned int number)
 {
 	struct share share;
-	bool has_share = share_of(nat, owner->tenant, inside_of(owner), &share);
+	bool has_share = share_of_host(nat, owner, &share);
 
 	return share_use(nat, has_share ? &share : NULL, outside, number);
 }
@@ -254,7 +256,8 @@ add_block(const struct nat *nat, const struct pool *pool, struct wp_core *core,
 	block->subscriber = owner;
 	block->next = subscriber->blocks;
 	block->outside = from->outside;
-	block->inside = inside_of(owner);
+	block->version = key_version(owner);
+	memcpy(block->inside, wp_entry_key(owner), wp_addr_size(block->version));
 	block->first = first;
 	block->allowed = allowed_ports(&pool->ports, first);
 	wp_written(entry);
@@ -320,7 +323,7 @@ port_limit(const struct nat *nat, const struct wp_entry *owner, const struct poo
 {
 	struct share share;
 
-	if (share_of(nat, owner->tenant, inside_of(owner), &share))
+	if (share_of_host(nat, owner, &share))
 		return (share.n + max_common(nat, share.pool)) * BLOCK_PORTS;
 	return max_common(nat, pool) * BLOCK_PORTS;
 }
@@ -331,7 +334,7 @@ block_fault(const struct nat *nat, const struct wp_entry *owner, uint32_t outsid
 {
 	const struct subscriber *subscriber = wp_value(owner);
 	struct share share;
-	bool has_share = share_of(nat, owner->tenant, inside_of(owner), &share);
+	bool has_share = share_of_host(nat, owner, &share);
 	struct choice common = {nat, has_share ? &share : NULL, BLOCK_COMMON};
 	enum block_use use = share_use(nat, common.share, outside, number);
 
@@ -436,7 +439,7 @@ port_take(const struct nat *nat, struct wp_core *core, struct wp_entry *owner,
 	const struct choice own = {nat, &share, BLOCK_OWN};
 	int err;
 
-	if (!share_of(nat, owner->tenant, inside_of(owner), &share))
+	if (!share_of_host(nat, owner, &share))
 		return take_common(nat, core, owner, NULL, pool, proto, port);
 	if (take_own(nat, core, owner, &share, proto, port))
 		return 0;

@@ -16,7 +16,7 @@
 #include "kind.h"
 #include "pcp.h"
 
-static const char not_ipv4[] = "its inside address is not IPv4";
+static const char no_nat64[] = "its host has IPv6, and there is no prefix64";
 static const char malformed[] = "makes no sense";
 static const char no_pool[] = "no pool has its outside address";
 static const char no_port[] = "its pool has not its ports any more";
@@ -30,11 +30,21 @@ uint8_t
 nat_home(const void *inst, const struct wp_core *core, unsigned int table,
 	 const struct wp_record *record)
 {
+	const struct nat *nat = inst;
 	const void *host = record->key;
+	uint8_t version = record->key_version, key[16];
 
-	if (table == NAT_BLOCKS)
-		host = (const uint8_t *)record->value + offsetof(struct block, inside);
-	return wp_bucket_of_host(core, record->tenant, 4, host);
+	if (table == NAT_BLOCKS) {
+		const struct block *block = record->value;
+
+		host = block->inside;
+		version = block->version;
+	}
+	if (version != 6)
+		return wp_bucket_of_host(core, record->tenant, 4, host);
+	nat64_subscriber(&nat->six, host, key);
+	return wp_table_key_bucket(core->tables[NAT_SUBSCRIBERS6], core->instance, record->tenant,
+				   6, key);
 }
 
 /* Hosts. */
@@ -48,22 +58,33 @@ restore_subscriber(struct wp_core *core, const struct wp_record *record)
 	int err;
 
 	host.value = &none; /* blocks and mappings will count themselves */
-	err = wp_table_restore(core, core->tables[NAT_SUBSCRIBERS], &host, &entry);
+	err = wp_table_restore(core, subscribers_of(core, record->key_version), &host, &entry);
 	return err == 0 || err == -EEXIST ? NULL : wp_restore_fault(err);
 }
+
+/** An inside address of a record. */
+struct inside {
+	const uint8_t *address;
+	uint8_t version;
+};
 
 /** Finds the entry of a record's host, or makes it. @return 0 or a negative errno */
 static int
 find_host(const struct nat *nat, struct wp_core *core, const struct wp_record *record,
-	  const void *inside, struct wp_entry **entry)
+	  const struct inside *inside, struct wp_entry **entry)
 {
-	struct wp_table *table = core->tables[NAT_SUBSCRIBERS];
+	struct wp_table *table = subscribers_of(core, inside->version);
+	uint8_t version = inside->version, key[16];
 	int err;
 
-	*entry = wp_table_find(core, table, record->tenant, 4, false, inside);
+	memcpy(key, inside->address, wp_addr_size(version));
+	if (version == 6)
+		nat64_subscriber(&nat->six, inside->address, key);
+	*entry = wp_table_find(core, table, record->tenant, version, false, key);
 	if (*entry != NULL)
 		return 0;
-	err = wp_table_insert(core, table, record->tenant, record->bucket, 4, inside, NULL, entry);
+	err = wp_table_insert(core, table, record->tenant, record->bucket, version, key, NULL,
+			      entry);
 	if (err == 0)
 		wp_table_set_idle(table, *entry, nat->quarantine, core->now_ns);
 	return err;
@@ -94,7 +115,7 @@ take_block(const struct nat *nat, struct wp_core *core, struct wp_entry *host, u
 /** Finds the block of a host's port, or gives it to the host. @return NULL: not, for @p why */
 static struct wp_entry *
 claim_block(const struct nat *nat, struct wp_core *core, const struct wp_record *record,
-	    const void *inside, uint32_t outside, uint16_t first, const char **why)
+	    const struct inside *inside, uint32_t outside, uint16_t first, const char **why)
 {
 	struct wp_entry *host = NULL, *entry;
 	int err;
@@ -132,15 +153,18 @@ static const char *
 restore_block(const struct nat *nat, struct wp_core *core, const struct wp_record *record)
 {
 	const struct block *from = record->value;
+	const struct inside inside = {from->inside, from->version};
 	const uint8_t *key = record->key;
 	uint16_t first = __builtin_bswap16(wp_load16(key + 4));
 	struct wp_entry *entry;
 	struct block *block;
 	const char *why;
 
-	if (first % BLOCK_PORTS != 0)
+	if (first % BLOCK_PORTS != 0 || (from->version != 4 && from->version != 6))
 		return malformed;
-	entry = claim_block(nat, core, record, &from->inside, wp_load32(key), first, &why);
+	if (from->version == 6 && !nat->six.on)
+		return no_nat64;
+	entry = claim_block(nat, core, record, &inside, wp_load32(key), first, &why);
 	if (entry == NULL)
 		return why;
 	block = wp_write(entry, core->now_ns);
@@ -163,7 +187,7 @@ static bool
 is_mapping(const struct wp_record *record)
 {
 	const uint8_t *key = record->key, *key2 = record->key2, *value = record->value;
-	uint8_t protocol = key[6];
+	uint8_t protocol = key[endpoint_size(record->key_version)];
 
 	return protocol == key2[6] && value[offsetof(struct mapping, state)] < TCP_STATES &&
 	       value[offsetof(struct mapping, has_peer)] <= 1 &&
@@ -176,7 +200,7 @@ static uint32_t
 idle_of(const struct nat *nat, const struct wp_record *record)
 {
 	const struct mapping *from = record->value;
-	enum nat_proto proto = proto_of(((const uint8_t *)record->key)[6]);
+	enum nat_proto proto = proto_of(((const uint8_t *)record->key2)[6]);
 
 	if (proto != NAT_TCP)
 		return nat->idle[proto];
@@ -189,15 +213,16 @@ check_port(const struct nat *nat, const struct wp_record *record, const struct b
 	   uint64_t bit)
 {
 	const uint8_t *key = record->key, *key2 = record->key2;
-	enum nat_proto proto = proto_of(key[6]);
+	enum nat_proto proto = proto_of(((const uint8_t *)record->key2)[6]);
 	const struct subscriber *subscriber = wp_value(block->subscriber);
 
 	if ((block->allowed & bit) == 0)
 		return no_port;
 	if ((block->used[proto] & bit) != 0)
 		return wp_restore_fault(-EEXIST);
-	if (fixed_outside(nat, wp_load32(key2), wp_load16(key2 + 4), key[6]) != NULL ||
-	    fixed_inside(nat, record->tenant, wp_load32(key), wp_load16(key + 4), key[6]) != NULL)
+	if (fixed_outside(nat, wp_load32(key2), wp_load16(key2 + 4), key2[6]) != NULL ||
+	    (record->key_version == 4 &&
+	     fixed_inside(nat, record->tenant, wp_load32(key), wp_load16(key + 4), key[6]) != NULL))
 		return fixed_now;
 	if ((nat->max_mappings != 0 && subscriber->n_mappings[proto] >= nat->max_mappings) ||
 	    (nat->max_sessions != 0 && subscriber->n_sessions >= nat->max_sessions))
@@ -220,15 +245,13 @@ fill(struct wp_core *core, const struct wp_record *record, struct wp_entry *bloc
      struct mapping *mapping)
 {
 	const struct mapping *from = record->value;
-	const uint8_t *key = record->key, *key2 = record->key2;
-	uint32_t inside = wp_load32(key), outside = wp_load32(key2);
+	const uint8_t *key2 = record->key2;
 
 	*mapping = (struct mapping){
 		.subscriber = ((const struct block *)wp_value(block))->subscriber,
 		.block = block,
-		.outside = outside,
+		.outside = wp_load32(key2),
 		.outside_port = wp_load16(key2 + 4),
-		.address_delta = nat_difference(inside, outside, 0, 0),
 		.state = from->state,
 		.has_peer = from->has_peer,
 		.peer = from->peer,
@@ -237,18 +260,16 @@ fill(struct wp_core *core, const struct wp_record *record, struct wp_entry *bloc
 		.peer_used = tick_of(core, record, from->peer_used),
 		.created = tick_of(core, record, from->created),
 	};
-	if (key[6] == WP_PROTO_ICMP) /* has no pseudo header */
-		inside = outside;
-	mapping->delta = nat_difference(inside, outside, wp_load16(key + 4), mapping->outside_port);
 }
 
 static const char *
 restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_record *record)
 {
-	const uint8_t *key = record->key, *key2 = record->key2;
+	const struct inside inside = {record->key, record->key_version};
+	const uint8_t *key2 = record->key2;
 	uint16_t port = __builtin_bswap16(wp_load16(key2 + 4));
 	uint64_t bit = (uint64_t)1 << port % BLOCK_PORTS;
-	enum nat_proto proto = proto_of(key[6]);
+	enum nat_proto proto = proto_of(((const uint8_t *)record->key2)[6]);
 	struct wp_record made = *record;
 	struct wp_entry *at, *entry = NULL;
 	struct subscriber *host;
@@ -259,7 +280,8 @@ restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_rec
 
 	if (!is_mapping(record))
 		return malformed;
-	at = claim_block(nat, core, record, key, wp_load32(key2), (uint16_t)(port & ~63u), &why);
+	at = claim_block(nat, core, record, &inside, wp_load32(key2), (uint16_t)(port & ~63u),
+			 &why);
 	if (at == NULL)
 		return why;
 	block = nat_mutable(at);
@@ -272,6 +294,7 @@ restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_rec
 	err = wp_table_restore(core, core->tables[NAT_MAPPINGS], &made, &entry);
 	if (err != 0)
 		return wp_restore_fault(err);
+	mapping_set_deltas(nat_mutable(entry), entry);
 	block->used[proto] |= bit;
 	block->resting[proto] &= ~bit;
 	block->rested[proto] &= ~bit;
@@ -284,13 +307,13 @@ restore_mapping(const struct nat *nat, struct wp_core *core, const struct wp_rec
 
 /* Peers. */
 
-/** @return whether the key of a peer is one that session.c would make. */
+/** @return whether a peer is one that session.c would make. @param remote  in its key */
 static bool
-fits_filter(const struct nat *nat, const uint8_t *key)
+fits_filter(const struct nat *nat, const uint8_t *remote)
 {
-	bool has_port = wp_load16(key + 10) != 0;
+	bool has_port = wp_load16(remote + 4) != 0;
 
-	switch (key[12]) {
+	switch (remote[6]) {
 	case WP_PROTO_TCP:
 		return true;
 	case WP_PROTO_UDP:
@@ -301,18 +324,25 @@ fits_filter(const struct nat *nat, const uint8_t *key)
 	}
 }
 
+/** @return the remote of a peer's record: address, port, protocol. */
+static const uint8_t *
+remote_of(const struct wp_record *record)
+{
+	return (const uint8_t *)record->key + peer_remote_at(record->key_version);
+}
+
 /** Makes the entry of a peer that is not of an address alone. */
 static const char *
 add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *record,
 	 struct wp_entry *owner)
 {
 	const struct peer *from = record->value;
-	const uint8_t *key = record->key;
+	bool is_tcp = remote_of(record)[6] == WP_PROTO_TCP;
 	const struct peer peer = {
 		.mapping = owner,
 		.state = from->state,
 		.permits = from->permits,
-		.held = from->permits && key[12] == WP_PROTO_TCP && nat->filtering == NAT_ADDRESS,
+		.held = from->permits && is_tcp && nat->filtering == NAT_ADDRESS,
 	};
 	struct wp_entry *host = ((const struct mapping *)wp_value(owner))->subscriber, *entry;
 	struct wp_record made = *record;
@@ -321,10 +351,10 @@ add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *re
 	if (session_limit(nat, wp_value(owner)) != 0)
 		return quota;
 	made.value = &peer;
-	made.idle = key[12] == WP_PROTO_TCP ? nat->tcp_idle[from->state] : owner->idle;
+	made.idle = is_tcp ? nat->tcp_idle[from->state] : owner->idle;
 	err = wp_table_restore(core, core->tables[NAT_PEERS], &made, &entry);
 	if (err == 0 && peer.held) {
-		err = peer_hold_address(core, owner, key);
+		err = peer_hold_address(core, owner, record->key);
 		if (err != 0)
 			wp_table_remove(core, core->tables[NAT_PEERS], entry);
 	}
@@ -339,19 +369,20 @@ static const char *
 restore_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *record)
 {
 	const struct peer *from = record->value;
-	const uint8_t *key = record->key, *value = record->value;
-	uint8_t mapping[MAPPING_KEY_SIZE];
+	const uint8_t *key = record->key, *value = record->value, *remote = remote_of(record);
+	uint8_t version = record->key_version, mapping[MAPPING_KEY_SIZE_MAX];
 	struct wp_entry *owner;
 
 	if (from->state >= TCP_STATES || value[offsetof(struct peer, permits)] > 1)
 		return malformed;
-	mapping_key(mapping, key, wp_load16(key + 4), key[12]);
-	owner = wp_table_find(core, core->tables[NAT_MAPPINGS], record->tenant, 4, false, mapping);
+	mapping_key_of(mapping, version, key, wp_load16(remote - 2), remote[6]);
+	owner = wp_table_find(core, core->tables[NAT_MAPPINGS], record->tenant, version, false,
+			      mapping);
 	if (owner == NULL)
 		return no_mapping;
-	if (!fits_filter(nat, key))
+	if (!fits_filter(nat, remote))
 		return no_filter;
-	if (key[12] == WP_PROTO_TCP && wp_load16(key + 10) == 0)
+	if (remote[6] == WP_PROTO_TCP && wp_load16(remote + 4) == 0)
 		return NULL; /* its connections count themselves */
 	return add_peer(nat, core, record, owner);
 }
@@ -362,21 +393,23 @@ nat_restore(const void *inst, struct wp_core *core, unsigned int table,
 {
 	const struct nat *nat = inst;
 
-	if (record->key_version != 4)
-		return not_ipv4;
+	if (record->key_version == 6 && !nat->six.on)
+		return no_nat64;
 	switch ((enum nat_table)table) {
 	case NAT_SUBSCRIBERS:
-		return restore_subscriber(core, record);
+		return record->key_version == 4 ? restore_subscriber(core, record) : malformed;
+	case NAT_SUBSCRIBERS6:
+		return record->key_version == 6 ? restore_subscriber(core, record) : malformed;
 	case NAT_BLOCKS:
-		return restore_block(nat, core, record);
+		return record->key_version == 4 ? restore_block(nat, core, record) : malformed;
 	case NAT_MAPPINGS:
 		return restore_mapping(nat, core, record);
 	case NAT_PEERS:
 		return restore_peer(nat, core, record);
 	case NAT_CLAIMS:
-		return claim_restore(core, record);
+		return record->key_version == 4 ? claim_restore(core, record) : malformed;
 	case NAT_FTP:
-		return ftp_restore(nat, core, record);
+		return record->key_version == 4 ? ftp_restore(nat, core, record) : malformed;
 	default:
 		return malformed; /* addresses do not travel */
 	}

@@ -7,7 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "ftp.h"
+#include "kind.h"
+#include "nat.h"
 #include "parse/parse.h"
 
 /** One conversation: where its state and its timer are. */
@@ -30,15 +33,19 @@ struct segment {
 			* established are not looked at */
 };
 
-static void
-peer_key(uint8_t *key, const struct segment *segment)
+static struct wp_entry *
+find_peer(struct wp_core *core, const struct wp_entry *mapping, const uint8_t *key)
 {
-	const uint8_t *mapping = wp_entry_key(segment->mapping);
+	return wp_table_find(core, core->tables[NAT_PEERS], mapping->tenant, key_version(mapping),
+			     false, key);
+}
 
-	memcpy(key, mapping, 6);
-	memcpy(key + 6, &segment->remote, 4);
-	memcpy(key + 10, &segment->port, 2);
-	key[12] = segment->protocol;
+static int
+insert_peer(struct wp_core *core, const struct wp_entry *mapping, const uint8_t *key,
+	    struct wp_entry **entry)
+{
+	return wp_table_insert(core, core->tables[NAT_PEERS], mapping->tenant, mapping->bucket,
+			       key_version(mapping), key, NULL, entry);
 }
 
 static struct session
@@ -79,25 +86,24 @@ static struct session
 find_session(struct wp_core *core, const struct segment *segment)
 {
 	const struct mapping *mapping = wp_value(segment->mapping);
-	uint8_t key[PEER_KEY_SIZE];
+	uint8_t key[PEER_KEY_SIZE_MAX];
 
 	if (mapping->has_peer && mapping->peer == segment->remote &&
 	    mapping->peer_port == segment->port && !is_over(core, segment))
 		return first_session(core, segment->mapping);
 	if (mapping->n_peers == 0)
 		return (struct session){0};
-	peer_key(key, segment);
-	return peer_session(core, wp_table_find(core, core->tables[NAT_PEERS],
-						segment->mapping->tenant, 4, false, key));
+	peer_key(key, segment->mapping, segment->remote, segment->port);
+	return peer_session(core, find_peer(core, segment->mapping, key));
 }
 
 /** @return whether connections of the inside's let a segment's remote address come in. */
 static bool
 is_address_held(struct wp_core *core, const struct segment *segment)
 {
-	uint8_t key[PEER_KEY_SIZE];
+	uint8_t key[PEER_KEY_SIZE_MAX];
 
-	peer_key(key, segment);
+	peer_key(key, segment->mapping, segment->remote, segment->port);
 	return peer_find_address(core, segment->mapping, key) != NULL;
 }
 
@@ -137,7 +143,7 @@ make_peer(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	struct mapping *mapping = nat_mutable(segment->mapping);
 	uint32_t limit = session_limit(nat, mapping);
 	struct wp_entry *entry = NULL;
-	uint8_t key[PEER_KEY_SIZE];
+	uint8_t key[PEER_KEY_SIZE_MAX];
 	struct peer *peer;
 
 	if (limit != 0) {
@@ -145,9 +151,8 @@ make_peer(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 		refuse(pkt, NAT_DROP_QUOTA);
 		return NULL;
 	}
-	peer_key(key, segment);
-	if (wp_table_insert(core, core->tables[NAT_PEERS], segment->mapping->tenant,
-			    segment->mapping->bucket, 4, key, NULL, &entry) != 0) {
+	peer_key(key, segment->mapping, segment->remote, segment->port);
+	if (insert_peer(core, segment->mapping, key, &entry) != 0) {
 		refuse(pkt, NAT_DROP_TABLE_FULL);
 		return NULL;
 	}
@@ -190,9 +195,9 @@ permit(const struct nat *nat, struct wp_core *core, const struct session *sessio
 	if (*session->permits)
 		return true;
 	if (nat->filtering == NAT_ADDRESS && session->entry != segment->mapping) {
-		uint8_t key[PEER_KEY_SIZE];
+		uint8_t key[PEER_KEY_SIZE_MAX];
 
-		peer_key(key, segment);
+		peer_key(key, segment->mapping, segment->remote, segment->port);
 		if (peer_hold_address(core, segment->mapping, key) != 0)
 			return false;
 		((struct peer *)nat_mutable(session->entry))->held = true;
@@ -324,16 +329,17 @@ session_pass(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 				  .from_inside = from_inside,
 				  .remote = remote,
 				  .port = port,
-				  .protocol = pkt->l4_proto};
+				  .protocol = protocol_of(pkt)};
 
 	if (pkt->l4_proto == WP_PROTO_TCP) {
 		if (pkt->l4 == 0)
 			return true; /* a later fragment: its first was judged */
 		segment.flags = wp_l4(pkt)[13];
-		segment.watched = ftp_is_control(nat, __builtin_bswap16(port));
+		segment.watched =
+			key_version(mapping) == 4 && ftp_is_control(nat, __builtin_bswap16(port));
 		return pass_tcp(nat, core, pkt, &segment);
 	}
-	if (nat->filtering != NAT_ADDRESS_AND_PORT || pkt->l4_proto == WP_PROTO_ICMP)
+	if (nat->filtering != NAT_ADDRESS_AND_PORT || segment.protocol == WP_PROTO_ICMP)
 		segment.port = 0;
 	return pass_other(nat, core, pkt, &segment);
 }
@@ -377,7 +383,7 @@ peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 
 	if (peer->held)
 		peer_release_address(core, owner, wp_entry_key(entry));
-	if (nat->n_ftp_ports != 0)
+	if (nat->n_ftp_ports != 0 && key_version(entry) == 4)
 		ftp_end(nat, core, entry->tenant, wp_entry_key(entry));
 	((struct subscriber *)nat_mutable(mapping->subscriber))->n_sessions--;
 	if (--mapping->n_peers == 0 && !mapping->has_peer && !mapping->pinned) {

@@ -155,6 +155,10 @@ pass_error(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, b
 		wp_drop(pkt, NAT_DROP_ICMP);
 		return pkt->tenant;
 	}
+	if (!from_inside && pkt->state[0] != NULL && key_version(pkt->state[0]) == 6) {
+		nat64_error_in(nat, core, pkt, &quoted, pkt->state[0]);
+		return pkt->state[0]->tenant;
+	}
 	if (!(from_inside ? find_outside : find_inside)(nat, pkt, &quoted, &to)) {
 		wp_drop(pkt, NAT_DROP_NO_MAPPING);
 		return pkt->tenant;
@@ -167,10 +171,8 @@ pass_error(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, b
 	return to.tenant;
 }
 
-/** @return whether an L4 header contradicts itself: a TCP segment that opens a connection and ends
- * it at once, a UDP length that cannot be. */
-static bool
-is_bad_l4(const struct wp_packet *pkt)
+bool
+nat_is_bad_l4(const struct wp_packet *pkt)
 {
 	uint8_t flags;
 
@@ -199,7 +201,7 @@ set_aside(const struct nat *nat, struct wp_packet *pkt, enum kind kind)
 
 	if (kind == KIND_OTHER)
 		return true;
-	if (kind == KIND_BAD || is_bad_l4(pkt))
+	if (kind == KIND_BAD || nat_is_bad_l4(pkt))
 		wp_drop(pkt, NAT_DROP_MALFORMED);
 	else if (is_nowhere(source_of(pkt)) || is_nowhere(dest_of(pkt)) ||
 		 (!again && nat_is_outside(nat, source_of(pkt)) &&
@@ -210,13 +212,22 @@ set_aside(const struct nat *nat, struct wp_packet *pkt, enum kind kind)
 	return pkt->verdict != WP_NEXT || kind == KIND_REFUSED;
 }
 
+/** @return whether ICMP of either family asks for an answer. */
+static bool
+is_request(const struct wp_packet *pkt)
+{
+	uint8_t type = wp_l4(pkt)[0];
+
+	return pkt->ip_version == 6 ? type == ICMPV6_ECHO : icmp_is_request(type);
+}
+
 /** @return why a packet that has no mapping cannot get one; NAT_DROP_TABLE_FULL: it can. */
 static enum nat_reason
-no_mapping_for(const struct nat *nat, const struct wp_packet *pkt, enum kind kind)
+no_mapping_for(const struct nat *nat, const struct wp_packet *pkt, bool is_endpoint)
 {
 	if ((pkt->flags & WP_PKT_LATER_FRAGMENT) != 0)
 		return NAT_DROP_FRAGMENT;
-	if (kind != KIND_ENDPOINT)
+	if (!is_endpoint)
 		return NAT_DROP_PROTOCOL;
 	if (pkt->l4_proto == WP_PROTO_TCP) {
 		uint8_t flags = wp_l4(pkt)[TCP_FLAGS_AT];
@@ -225,15 +236,13 @@ no_mapping_for(const struct nat *nat, const struct wp_packet *pkt, enum kind kin
 			       ? NAT_DROP_TABLE_FULL
 			       : NAT_DROP_NO_SESSION;
 	}
-	if (pkt->l4_proto == WP_PROTO_ICMP && !icmp_is_request(wp_l4(pkt)[0]))
+	if (protocol_of(pkt) == WP_PROTO_ICMP && !is_request(pkt))
 		return NAT_DROP_NO_MAPPING;
 	return NAT_DROP_TABLE_FULL;
 }
 
-/** Tells the sender of a packet that gets no port, or no session (RFC 5508 REQ-8, RFC 6888 REQ-4).
- */
-static void
-answer_refusal(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
+void
+nat_answer_refusal(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 {
 	static const struct wp_icmp prohibited = {.error = WP_ICMP_PROHIBITED};
 	struct nat_core *scratch = core->scratch;
@@ -246,26 +255,25 @@ answer_refusal(const struct nat *nat, struct wp_core *core, struct wp_packet *pk
 		wp_count(core, reason == NAT_DROP_QUOTA ? NAT_COUNT_QUOTA : NAT_COUNT_EXHAUSTED, 1);
 }
 
-/** Finds or makes the mapping of a packet from inside. @return NULL with the verdict set */
-static struct wp_entry *
-mapping_for(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, enum kind kind)
+struct wp_entry *
+nat_mapping_for(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
+		bool is_endpoint, struct wp_entry *entry)
 {
-	struct wp_entry *entry = pkt->state[0];
 	enum nat_reason reason;
 
-	if (entry == NULL && (pkt->flags & WP_PKT_LATER_FRAGMENT) != 0 && kind == KIND_ENDPOINT)
+	if (entry == NULL && (pkt->flags & WP_PKT_LATER_FRAGMENT) != 0 && is_endpoint)
 		entry = mapping_find(core,
 				     pkt); /* its first, in the same burst, may have made it */
 	if (entry != NULL)
 		return entry;
-	reason = no_mapping_for(nat, pkt, kind);
+	reason = no_mapping_for(nat, pkt, is_endpoint);
 	if (reason != NAT_DROP_TABLE_FULL) {
 		wp_drop(pkt, reason);
 		return NULL;
 	}
 	entry = mapping_make(nat, core, pkt, proto_of(pkt->l4_proto), port_of(pkt, true));
 	if (entry == NULL)
-		answer_refusal(nat, core, pkt);
+		nat_answer_refusal(nat, core, pkt);
 	return entry;
 }
 
@@ -310,11 +318,11 @@ out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 		nat_hairpin(nat, core, pkt);
 		return;
 	}
-	entry = mapping_for(nat, core, pkt, kind);
+	entry = nat_mapping_for(nat, core, pkt, kind == KIND_ENDPOINT, pkt->state[0]);
 	if (entry == NULL)
 		return;
 	if (!session_pass(nat, core, pkt, entry, true, dest_of(pkt), port_of(pkt, false))) {
-		answer_refusal(nat, core, pkt);
+		nat_answer_refusal(nat, core, pkt);
 		return;
 	}
 	mapping = wp_value(entry);
@@ -370,6 +378,10 @@ in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 		in_unmatched(nat, core, pkt, kind);
 		return pkt->tenant;
 	}
+	if (key_version(entry) == 6) {
+		nat64_in(nat, core, pkt, entry);
+		return entry->tenant;
+	}
 	if (!session_pass(nat, core, pkt, entry, false, source_of(pkt), port_of(pkt, true)))
 		return entry->tenant;
 	if (ftp_watches(nat, pkt))
@@ -390,22 +402,41 @@ clamp(const struct nat *nat, struct wp_packet *pkt)
 void
 nat_out_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 {
+	if (nat64_is_for(&nat->six, pkt)) {
+		clamp(nat, pkt); /* to what fits as IPv6 */
+		nat64_out(nat, core, pkt);
+		return;
+	}
 	out(nat, core, pkt);
 	clamp(nat, pkt);
+}
+
+/** Says where a packet goes on that has been translated. */
+static void
+turn(struct wp_packet *pkt, uint16_t tenant, bool again)
+{
+	if (tenant != pkt->tenant)
+		wp_turn_to(pkt, tenant); /* it came on another tenant's path */
+	else if (again)
+		wp_turn(pkt);
 }
 
 void
 nat_in_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 {
-	uint16_t tenant = in(nat, core, pkt);
+	struct nat_core *scratch = core->scratch;
+	bool again = (pkt->flags & WP_PKT_AGAIN) != 0;
+	uint16_t tenant;
 
+	scratch->n_pieces = 0;
+	tenant = in(nat, core, pkt);
 	clamp(nat, pkt);
 	if (pkt->verdict != WP_NEXT) {
 		knock_note(nat, core, pkt);
 		return;
 	}
-	if (tenant != pkt->tenant)
-		wp_turn_to(pkt, tenant); /* it came on another tenant's path */
-	else if ((pkt->flags & WP_PKT_AGAIN) != 0)
-		wp_turn(pkt);
+	turn(pkt, tenant, again);
+	for (unsigned int i = 0; i < scratch->n_pieces; i++)
+		if (scratch->pieces[i]->verdict == WP_NEXT)
+			turn(scratch->pieces[i], tenant, again);
 }

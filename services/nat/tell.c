@@ -15,12 +15,19 @@ is_wanted(const struct nat *nat, enum nat_event_kind kind)
 	return (nat->event_kinds >> kind & 1) != 0;
 }
 
+/** Says which inside host it is about. @param entry  whose first key begins with its address */
+static void
+set_inside(struct nat_event *event, const struct wp_entry *entry)
+{
+	event->version = key_version(entry);
+	memcpy(event->inside, wp_entry_key(entry), wp_addr_size(event->version));
+}
+
 static void
 tell(const struct nat *nat, struct wp_core *core, struct nat_event *event, uint32_t outside)
 {
 	const struct pool *pool = nat_pool_of(nat, outside);
 
-	event->version = 4;
 	event->pool = pool == NULL ? 0 : (uint16_t)(pool - nat->pools);
 	memcpy(event->outside, &outside, 4);
 	wp_event(core, event, sizeof(*event));
@@ -31,18 +38,17 @@ tell_mapping(const struct nat *nat, struct wp_core *core, enum nat_event_kind ki
 	     const struct wp_entry *entry)
 {
 	const struct mapping *mapping = wp_value(entry);
-	const uint8_t *key = wp_entry_key(entry);
 	struct nat_event event = {
 		.kind = (uint8_t)kind,
-		.protocol = key[6],
+		.protocol = mapping_protocol(entry),
 		.tenant = entry->tenant,
-		.inside_port = __builtin_bswap16(wp_load16(key + 4)),
+		.inside_port = __builtin_bswap16(mapping_inside_port(entry)),
 		.outside_port = __builtin_bswap16(mapping->outside_port),
 	};
 
 	if (!is_wanted(nat, kind))
 		return;
-	memcpy(event.inside, key, 4);
+	set_inside(&event, entry);
 	tell(nat, core, &event, mapping->outside);
 }
 
@@ -54,7 +60,7 @@ tell_block(const struct nat *nat, struct wp_core *core, enum nat_event_kind kind
 
 	if (!is_wanted(nat, kind))
 		return;
-	memcpy(event.inside, wp_entry_key(subscriber), 4);
+	set_inside(&event, subscriber);
 	if (kind == NAT_BLOCK_ALLOCATED || kind == NAT_BLOCK_RELEASED) {
 		event.first_port = block->first;
 		event.last_port = (uint16_t)(block->first + BLOCK_PORTS - 1);
@@ -68,6 +74,7 @@ tell_range(const struct nat *nat, struct wp_core *core, const struct inside_rang
 {
 	const uint32_t inside = __builtin_bswap32(range->first);
 	struct nat_event event = {.kind = NAT_SHARES_SET,
+				  .version = 4,
 				  .tenant = range->tenant,
 				  .limit = range->last - range->first + 1};
 	struct share share;
@@ -106,9 +113,21 @@ tell_exhausted(const struct nat *nat, struct wp_core *core, const struct wp_entr
 	    !nat_event_allowed(&scratch->exhausted[kind == NAT_PORTS_EXHAUSTED], core->now_ns,
 			       &event.suppressed))
 		return;
-	memcpy(event.inside, wp_entry_key(subscriber), 4);
+	set_inside(&event, subscriber);
 	tell(nat, core, &event,
 	     host->n_blocks != 0 ? host->outside : (pool == NULL ? 0 : pool->addresses[0].outside));
+}
+
+/** @return which brake a host shares. */
+static unsigned int
+brake_of(const struct wp_entry *subscriber)
+{
+	const uint8_t *key = wp_entry_key(subscriber);
+	uint32_t host = wp_load32(key);
+
+	if (key_version(subscriber) == 6)
+		host ^= wp_load32(key + 4) ^ wp_load32(key + 8) ^ wp_load32(key + 12);
+	return (host ^ host >> 16 ^ host >> 24) % NAT_BRAKES;
 }
 
 void
@@ -121,12 +140,11 @@ tell_quota(const struct nat *nat, struct wp_core *core, struct wp_entry *subscri
 				  .tenant = subscriber->tenant,
 				  .protocol = protocol,
 				  .limit = limit};
-	uint32_t host = wp_load32(wp_entry_key(subscriber));
 
 	if (!is_wanted(nat, NAT_QUOTA_EXCEEDED) ||
-	    !nat_event_allowed(&scratch->quota[(host ^ host >> 16 ^ host >> 24) % NAT_BRAKES],
-			       core->now_ns, &event.suppressed))
+	    !nat_event_allowed(&scratch->quota[brake_of(subscriber)], core->now_ns,
+			       &event.suppressed))
 		return;
-	memcpy(event.inside, &host, 4);
+	set_inside(&event, subscriber);
 	tell(nat, core, &event, ((const struct subscriber *)wp_value(subscriber))->outside);
 }

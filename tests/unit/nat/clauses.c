@@ -8,6 +8,10 @@
 #define T_NAT "tests/unit/services/test_nat.c"
 #define T_PCP "tests/unit/services/test_nat_pcp.c"
 #define T_FRAGMENTS "tests/path/test_fragments.c"
+#define T_NAT64 "tests/unit/services/test_nat64.c"
+#define T_PATH64 "tests/path/test_nat64.c"
+#define T_SMOKE64 "tests/smoke/nat64.sh"
+#define T_SIIT "tests/unit/siit/test_siit.c"
 
 const struct clause clauses[] = {
 	{NULL, "RFC 4787: UDP", 0, NULL, NULL},
@@ -207,6 +211,55 @@ const struct clause clauses[] = {
 	{"11", "a query mapping may end with its last session", HOLDS, "", "rfc7857_s11"},
 	{"12", "queries from outside, and hairpinned ones, reach a 1:1 address", HOLDS, "",
 	 "rfc7857_s12 rfc5508_req7"},
+
+	{NULL, "RFC 6146: NAT64", 0, NULL, NULL},
+	{"3.1, 3.2", "one mapping (BIB) and its sessions for each protocol", HOLDS,
+	 "NAT44's, by IPv6 endpoints; sessions of UDP and ICMP only for filters",
+	 T_NAT64 " " T_PATH64},
+	{"3.4", "fragments, in whatever order, with bounded resources", HOLDS,
+	 "within the limits of virtual reassembly; but for fragments of ICMP, which RFC 7915 has "
+	 "nobody translate",
+	 T_NAT64 " " T_PATH64 " " T_SMOKE64},
+	{"3.4", "a UDP packet without a checksum gets one, or as a fragment is dropped", HOLDS, "",
+	 T_NAT64},
+	{"3.5", "what comes from the prefix, on the IPv6 side, is dropped", HOLDS, "no loops",
+	 T_NAT64},
+	{"3.5", "IPv6 that is not for the prefix is dropped", NOT_OURS,
+	 "it passes: other steps, and the router, decide", T_NAT64},
+	{"3.5.1, 3.5.2", "endpoint-independent mapping; filtering as configured", HOLDS,
+	 "of addresses, or addresses and ports; off by default", T_NAT64},
+	{"3.5.1.1", "ports of a kind: below 1024, of the same parity", LACKS,
+	 "ports come from the pool's range, see RFC 4787 REQ-3 and REQ-4", ""},
+	{"3.5.1.1", "all endpoints of one host have one external address", HOLDS,
+	 "all hosts of a prefix have", T_NAT64 " " T_PATH64},
+	{"3.5.1", "a host that gets no address or port is told", IN_PART,
+	 "that it is prohibited, as RFC 5508 REQ-8 says; not that the address is unreachable",
+	 T_NAT64},
+	{"3.5.2.2", "the states of TCP, and their times", HOLDS, "as RFC 7857 has them since",
+	 T_NAT64 " rfc5382_req5_established rfc5382_req5_transitory"},
+	{"3.5.2.2", "a SYN from outside may be kept for 6 s, then answered", IN_PART,
+	 "never kept, never answered: see RFC 5382 REQ-4", "rfc5382_req4"},
+	{"3.5.2.3", "at the end of an idle connection a probe is sent", LACKS,
+	 "nothing is sent to hosts that have been silent for 2 h 4 min", ""},
+	{"3.5.3", "ICMP queries by their identifier, 60 s", HOLDS, "echo: IPv6 has no other",
+	 T_NAT64 " " T_SMOKE64},
+	{"3.4, 3.5, 3.7", "ICMP errors go by the packet that they quote, both ways", HOLDS,
+	 "also those of routers inside, and of routers with private addresses",
+	 T_NAT64 " " T_SMOKE64},
+	{"3.7", "headers are translated as RFC 7915 has it", HOLDS, "lib/siit", T_SIIT " " T_NAT64},
+	{"3.7", "hop limit and TTL are decremented", NOT_OURS,
+	 "the router's: a waypoint is not a hop", T_NAT64 " " T_SMOKE64},
+	{"3.8", "hairpinning", HOLDS, "also between hosts of IPv6 and of IPv4",
+	 T_NAT64 " " T_PATH64},
+	{"5.3", "one host cannot use up ports and memory", HOLDS,
+	 "limits are those of a prefix: a host has as many addresses as it likes", T_NAT64},
+	{"RFC 6052 2", "prefixes of all lengths", HOLDS, "", T_NAT64},
+	{"RFC 6052 3.1", "64:ff9b::/96 stands for global addresses only", HOLDS, "both ways",
+	 T_NAT64},
+	{"RFC 7915 4", "what would be too long as IPv6 is cut; with DF its sender is told", HOLDS,
+	 "to 1280 bytes, or to mtu; of a hairpin with DF nobody is told", T_NAT64 " " T_SMOKE64},
+	{"RFC 8158 5.6", "events 10 and 11, and IPv6 addresses in all others", HOLDS,
+	 "events of blocks name the prefix", T_NAT64 " tests/unit/nat/test_log_ipfix.c"},
 
 	{NULL, "What no RFC numbers", 0, NULL, NULL},
 	{"RFC 3022", "ports forwarded, addresses 1:1 and identity, unknown protocols by 1:1 only",

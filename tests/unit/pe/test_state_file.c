@@ -21,7 +21,7 @@ static const struct wp_table_decl flows = {
 	.class = WP_FLOW,
 	.local = LOCAL,
 	.key = {WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_U8},
-	.key2 = {WP_KEY_U32, WP_KEY_ADDR},
+	.key2 = {WP_KEY_U32, WP_KEY_ADDR, WP_KEY_ADDR4},
 	.value_size = VALUE,
 };
 static const struct wp_table_decl windows = {
@@ -64,7 +64,7 @@ flow(unsigned int i, uint8_t *key, uint8_t *key2, uint64_t *value)
 			  .key2 = key2,
 			  .value = value,
 			  .key_size = address + 3,
-			  .key2_size = address + 4},
+			  .key2_size = address + 8},
 	};
 }
 
@@ -451,11 +451,11 @@ START_TEST(test_entries_are_printed_by_their_parts)
 {
 	char *text = show("svc/flows,address=4.4.4.4");
 
-	ck_assert_str_eq(text,
-			 "{\"service\":\"svc\",\"table\":\"flows\",\"instance\":\"one\","
-			 "\"tenant\":\"red\",\"key\":[\"4.4.4.4\",1028,4],"
-			 "\"key2\":[1751672936,\"104.104.104.104\"],\"age_ms\":40,"
-			 "\"left_ms\":5004,\"value\":\"a10f000000000000a20f000000000000\"}\n");
+	ck_assert_str_eq(
+		text, "{\"service\":\"svc\",\"table\":\"flows\",\"instance\":\"one\","
+		      "\"tenant\":\"red\",\"key\":[\"4.4.4.4\",1028,4],"
+		      "\"key2\":[1751672936,\"104.104.104.104\",\"104.104.104.104\"],\"age_ms\":40,"
+		      "\"left_ms\":5004,\"value\":\"a10f000000000000a20f000000000000\"}\n");
 	free(text);
 	text = show("other");
 	ck_assert_str_eq(text, "{\"service\":\"other\",\"table\":\"windows\",\"key\":["
@@ -473,6 +473,7 @@ START_TEST(test_filters)
 	ck_assert_uint_eq(lines_of(""), RECORDS + 1);
 	ck_assert_uint_eq(lines_of("svc"), RECORDS);
 	ck_assert_uint_eq(lines_of("svc/none"), 0);
+	ck_assert_uint_eq(lines_of("svc/flows,address=105.105.105.105"), 1); /* of IPv6, too */
 	ck_assert_uint_eq(lines_of("tenant=red"), RECORDS - 1);
 	ck_assert_uint_eq(lines_of("svc/flows,tenant=blue"), 0);
 	ck_assert_uint_eq(lines_of("address=0.0.0.0/5"), 4);   /* 0, 2, 4, 6 */

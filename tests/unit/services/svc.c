@@ -134,9 +134,8 @@ wp_create(struct wp_core *core, const struct wp_packet *like, uint16_t len)
 	uint16_t link = (uint16_t)(like->l3 - like->start);
 	struct svc_packet *packet;
 
-	if (svc->n_created == WP_BURST_MAX)
+	if (svc->n_created == WP_BURST_MAX || HEADROOM + link + len > SVC_PACKET_ROOM)
 		return NULL;
-	MUST(HEADROOM + link + len <= SVC_PACKET_ROOM, "packet too big");
 	packet = &svc->created[svc->n_created++];
 	packet->view = *like;
 	packet->view.buf = packet->bytes;
@@ -185,6 +184,14 @@ svc_event(struct svc *svc, void *event, uint16_t size)
 	*first = NULL;
 	free(taken);
 	return true;
+}
+
+struct svc_packet *
+svc_pieces(struct svc *svc, uint16_t *n)
+{
+	*n = (uint16_t)svc->n_created;
+	svc->n_created = 0;
+	return svc->created;
 }
 
 int
@@ -401,6 +408,7 @@ run_burst(struct svc *svc, struct wp_packet **views, uint16_t n)
 
 	for (uint16_t i = 0; i < n; i++)
 		views[i]->verdict = WP_NEXT;
+	svc->n_created = 0;
 	svc_pass(svc, views, n);
 	for (uint16_t i = 0; i < n; i++) {
 		if (views[i]->verdict != WP_AGAIN)

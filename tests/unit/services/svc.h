@@ -64,6 +64,9 @@ void svc_tick(struct svc *svc);
 /** Takes the oldest packet that the service has made. @return false when there is none */
 bool svc_created(struct svc *svc, struct svc_packet *packet);
 
+/** @return the packets that the service has made in the last burst; they are taken. */
+struct svc_packet *svc_pieces(struct svc *svc, uint16_t *n);
+
 /** Takes the oldest record that the service has emitted. @return false when there is none */
 bool svc_event(struct svc *svc, void *event, uint16_t size);
 

@@ -179,6 +179,42 @@ START_TEST(test_entry_is_found_by_its_key_alone)
 }
 END_TEST
 
+/** A NAT64's: the first key is of either family, the second of IPv4 always. */
+START_TEST(test_second_keys_of_both_layouts_are_one_space)
+{
+	const struct wp_table_decl decl = {.name = "mappings",
+					   .version = 1,
+					   .class = WP_FLOW,
+					   .key = {WP_KEY_ADDR, WP_KEY_PORT},
+					   .key2 = {WP_KEY_ADDR4, WP_KEY_PORT},
+					   .value_size = sizeof(struct value),
+					   .max_entries = 100};
+	struct wp_table *table = make(&decl, 100, 1);
+	struct wp_core core = {.instance = 1};
+	struct wp_entry *four, *six, *other = NULL;
+	const uint8_t v4[6] = {10, 0, 0, 1, 0, 80}, v6[18] = {0x20, 1, 0xd, 0xb8};
+	const uint8_t x[6] = {192, 0, 2, 1, 4, 0}, y[6] = {192, 0, 2, 1, 4, 1};
+
+	ck_assert_uint_eq(wp_table_key_size(table, 6, true), 6);
+	ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, v4, x, &four), 0);
+	ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 6, v6, x, &other), -EEXIST);
+	ck_assert_ptr_null(other);
+	ck_assert_ptr_null(find(table, 1, 0, 6, v6, false));
+	ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 6, v6, y, &six), 0);
+	ck_assert_ptr_eq(find(table, 1, 0, 4, x, true), four);
+	ck_assert_ptr_eq(find(table, 1, 0, 4, y, true), six);
+	ck_assert_ptr_eq(find(table, 1, 0, 4, v4, false), four);
+	ck_assert_ptr_eq(find(table, 1, 0, 6, v6, false), six);
+	ck_assert_mem_eq(wp_table_key2(table, six), y, sizeof(y));
+	wp_table_remove(&core, table, six);
+	ck_assert_ptr_null(find(table, 1, 0, 4, y, true));
+	ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, (const uint8_t[6]){1}, y, &other),
+			 0);
+	ck_assert_ptr_eq(find(table, 1, 0, 4, y, true), other);
+	wp_table_destroy(table);
+}
+END_TEST
+
 START_TEST(test_entry_is_found_by_both_keys)
 {
 	struct wp_table *table = make(&pairs, 100, 1);
@@ -622,6 +658,7 @@ main(void)
 	tcase_add_test(tcase, test_hash_is_siphash);
 	tcase_add_test(tcase, test_entry_is_found_by_its_key_alone);
 	tcase_add_test(tcase, test_entry_is_found_by_both_keys);
+	tcase_add_test(tcase, test_second_keys_of_both_layouts_are_one_space);
 	tcase_add_test(tcase, test_full_table_refuses_and_harms_nobody);
 	tcase_add_test(tcase, test_tenant_cannot_have_more_than_its_share);
 	tcase_add_test(tcase, test_tenant_that_cannot_be_is_refused);
