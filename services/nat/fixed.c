@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "nat.h"
+#include "state/siphash.h"
 
 /** @return what an entry is sorted by: whole addresses first. */
 static uint64_t
@@ -48,6 +49,7 @@ order_outside(const void *a, const void *b)
 int
 fixed_sort(struct nat *nat)
 {
+	static const struct wp_hash_key no_key;
 	size_t size = nat->n_fixed * sizeof(struct fixed);
 
 	if (nat->n_fixed == 0)
@@ -58,6 +60,7 @@ fixed_sort(struct nat *nat)
 	memcpy(nat->by_outside, nat->by_inside, size);
 	qsort(nat->by_inside, nat->n_fixed, sizeof(struct fixed), order_inside);
 	qsort(nat->by_outside, nat->n_fixed, sizeof(struct fixed), order_outside);
+	nat->fixed_mark = (uint32_t)wp_siphash(&no_key, nat->by_inside, size);
 	return 0;
 }
 

@@ -102,6 +102,7 @@ fill(const struct nat *nat, struct wp_core *core, struct wp_entry *entry,
 	mapping->outside_port = port->outside_port;
 	mapping_set_deltas(mapping, entry);
 	mapping->created = entry->used;
+	mapping->checked = nat->fixed_mark;
 	wp_written(entry);
 	if (entry->idle != nat->idle[proto])
 		wp_table_set_idle(core->tables[NAT_MAPPINGS], entry, nat->idle[proto],

@@ -256,7 +256,8 @@ is_established(const struct nat *nat, const struct wp_packet *pkt, const struct 
 		       (wp_l4(pkt)[TCP_FLAGS_AT] & (TCP_SYN | TCP_FIN | TCP_RST)) == 0 &&
 		       mapping->peer == (from_inside ? dest_of(pkt) : source_of(pkt)) &&
 		       mapping->peer_port == port_of(pkt, !from_inside);
-	return is_plain_udp(nat, pkt, from_inside);
+	return is_plain_udp(nat, pkt, from_inside) &&
+	       (!from_inside || mapping->checked == nat->fixed_mark);
 }
 
 static inline void

@@ -116,6 +116,9 @@ struct mapping {
 			     */
 	uint32_t n_peers;   /* further ones, in NAT_PEERS */
 	uint32_t created;   /* tick */
+	uint32_t checked; /* fixed_mark of the configuration that has no fixed mapping in its place
+			   */
+	bool first_is_peer; /* the first place is a watched connection's, in NAT_PEERS */
 };
 
 /** A further remote endpoint, or a remote address that a TCP connection was made to (port 0, only
@@ -126,6 +129,7 @@ struct peer {
 	uint8_t state; /* enum tcp_state */
 	bool permits;  /* the inside has sent to it */
 	bool held;     /* counted in its address's */
+	bool first;    /* has the mapping's first place */
 };
 
 /** An inside host: value of NAT_SUBSCRIBERS and NAT_SUBSCRIBERS6. */
@@ -202,6 +206,7 @@ struct nat {
 	uint32_t outside_first, outside_size; /* host order: all external addresses lie in it */
 	struct fixed *by_inside, *by_outside; /* sorted */
 	uint32_t n_fixed;
+	uint32_t fixed_mark;           /* another one for another list */
 	uint32_t filtering;            /* enum nat_filtering */
 	uint32_t idle[NAT_PROTOS];     /* ticks; of TCP: opening */
 	uint32_t tcp_idle[TCP_STATES]; /* ticks */
@@ -453,6 +458,9 @@ uint32_t subscriber_expire(const struct nat *nat, struct wp_entry *entry);
 
 /** @return the limit that keeps a mapping, or its host, from one more session; 0: none does */
 uint32_t session_limit(const struct nat *nat, const struct mapping *mapping);
+
+/** Counts a new entry of NAT_PEERS. */
+void session_count(struct mapping *mapping, struct peer *peer);
 
 /**
  * Looks whether a packet that has a mapping may pass, and keeps the mapping's peers and TCP states.

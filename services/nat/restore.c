@@ -344,7 +344,7 @@ add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *re
 		.permits = from->permits,
 		.held = from->permits && is_tcp && nat->filtering == NAT_ADDRESS,
 	};
-	struct wp_entry *host = ((const struct mapping *)wp_value(owner))->subscriber, *entry;
+	struct wp_entry *entry;
 	struct wp_record made = *record;
 	int err;
 
@@ -360,8 +360,7 @@ add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *re
 	}
 	if (err != 0)
 		return wp_restore_fault(err);
-	((struct mapping *)nat_mutable(owner))->n_peers++;
-	((struct subscriber *)nat_mutable(host))->n_sessions++;
+	session_count(nat_mutable(owner), nat_mutable(entry));
 	return NULL;
 }
 

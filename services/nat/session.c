@@ -123,16 +123,37 @@ refuse(struct wp_packet *pkt, enum nat_reason reason)
 	return false;
 }
 
+/** @return whether a mapping has its first session's place free: it is counted with the mapping. */
+static bool
+is_vacant(const struct mapping *mapping)
+{
+	return !mapping->has_peer && !mapping->first_is_peer;
+}
+
 uint32_t
 session_limit(const struct nat *nat, const struct mapping *mapping)
 {
 	const struct subscriber *host = wp_value(mapping->subscriber);
 
-	if (nat->max_mapping_sessions != 0 && mapping->n_peers + 1 >= nat->max_mapping_sessions)
+	if (is_vacant(mapping))
+		return 0;
+	if (nat->max_mapping_sessions != 0 &&
+	    mapping->n_peers + !mapping->first_is_peer >= nat->max_mapping_sessions)
 		return nat->max_mapping_sessions;
 	if (nat->max_sessions != 0 && host->n_sessions >= nat->max_sessions)
 		return nat->max_sessions;
 	return 0;
+}
+
+void
+session_count(struct mapping *mapping, struct peer *peer)
+{
+	peer->first = is_vacant(mapping);
+	if (peer->first)
+		mapping->first_is_peer = true;
+	else
+		((struct subscriber *)nat_mutable(mapping->subscriber))->n_sessions++;
+	mapping->n_peers++;
 }
 
 /** Makes the entry of a further remote endpoint. @return NULL with the verdict set */
@@ -158,9 +179,8 @@ make_peer(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	}
 	peer = wp_write(entry, core->now_ns);
 	peer->mapping = segment->mapping;
+	session_count(mapping, peer);
 	wp_written(entry);
-	mapping->n_peers++;
-	((struct subscriber *)nat_mutable(mapping->subscriber))->n_sessions++;
 	return entry;
 }
 
@@ -172,7 +192,7 @@ make_session(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	struct mapping *mapping = nat_mutable(segment->mapping);
 	bool expected = is_expected(mapping, segment);
 
-	if (!segment->watched && (!mapping->has_peer || is_over(core, segment) || expected)) {
+	if (!segment->watched && (is_vacant(mapping) || is_over(core, segment) || expected)) {
 		mapping = wp_write(segment->mapping, core->now_ns);
 		mapping->has_peer = true;
 		mapping->peer = segment->remote;
@@ -351,7 +371,7 @@ session_expect(const struct nat *nat, struct wp_core *core, struct wp_entry *ent
 	struct mapping *mapping;
 
 	wp_touch(entry, core->now_ns);
-	if (nat->filtering == NAT_ANYBODY ||
+	if (nat->filtering == NAT_ANYBODY || was->first_is_peer ||
 	    (was->has_peer && was->state != TCP_CLOSED && was->state != TCP_FIN_BOTH))
 		return; /* anybody may come; or the mapping is in use, and as it is */
 	mapping = wp_write(entry, core->now_ns);
@@ -385,7 +405,10 @@ peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 		peer_release_address(core, owner, wp_entry_key(entry));
 	if (nat->n_ftp_ports != 0 && key_version(entry) == 4)
 		ftp_end(nat, core, entry->tenant, wp_entry_key(entry));
-	((struct subscriber *)nat_mutable(mapping->subscriber))->n_sessions--;
+	if (peer->first)
+		mapping->first_is_peer = false;
+	else
+		((struct subscriber *)nat_mutable(mapping->subscriber))->n_sessions--;
 	if (--mapping->n_peers == 0 && !mapping->has_peer && !mapping->pinned) {
 		mapping_end(nat, core, owner);
 		wp_table_remove(core, core->tables[NAT_MAPPINGS], owner);

@@ -288,7 +288,7 @@ static void
 out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 {
 	enum kind kind = kind_of(pkt);
-	const struct mapping *mapping;
+	struct mapping *mapping;
 	const struct fixed *fixed;
 	struct wp_entry *entry;
 
@@ -325,7 +325,8 @@ out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 		nat_answer_refusal(nat, core, pkt);
 		return;
 	}
-	mapping = wp_value(entry);
+	mapping = nat_mutable(entry);
+	mapping->checked = nat->fixed_mark;
 	if (ftp_watches(nat, pkt) &&
 	    !ftp_out(nat, core, pkt, mapping->outside, mapping->outside_port))
 		return;
