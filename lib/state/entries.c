@@ -10,7 +10,6 @@
 #include "state/table.h"
 
 enum {
-	PAGE = 4096,
 	/* Bytes: what the fastest worker takes while control looks elsewhere; and before the first.
 	 */
 	AHEAD = 32 << 20,

@@ -11,7 +11,7 @@
 #include "state/wheel.h"
 
 enum {
-	HUGE_FROM = 8 << 20,
+	HUGE = 2 << 20, /* bytes of a huge page */
 	ENTRIES_MAX = 1 << 29,
 	LINE_FILL = 4,    /* keys in one line of the index when the table is full */
 	WHOLE_LINES = 96, /* entries from this size on begin on a cache line */
@@ -55,14 +55,21 @@ round_up(size_t n, size_t to)
 static void *
 reserve(size_t size)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	size_t spare = size < HUGE ? 0 : HUGE;
+	uint8_t *memory = mmap(NULL, size + spare, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	size_t before;
 
 	if (memory == MAP_FAILED)
 		return NULL;
-	if (size >= HUGE_FROM)
-		madvise(memory, size, MADV_HUGEPAGE); /* a wish: without it all works the same */
-	return memory;
+	if (spare == 0)
+		return memory;
+	before = -(uintptr_t)memory % HUGE;
+	if (before != 0)
+		munmap(memory, before);
+	munmap(memory + before + round_up(size, PAGE), spare - before);
+	madvise(memory + before, size, MADV_HUGEPAGE); /* a wish: without it all works the same */
+	return memory + before;
 }
 
 /** Lays out the entries of one version, and reserves them. */

@@ -22,7 +22,7 @@ struct wheel;
 #define NO_ENTRY UINT32_MAX
 
 /** Slots in one line of the index. */
-enum { LINE_SLOTS = 7, PROBE_LINES = 16, CACHE_ENTRIES = 32 };
+enum { LINE_SLOTS = 7, PROBE_LINES = 16, CACHE_ENTRIES = 32, PAGE = 4096 };
 
 /** One cache line of the index: tag << 32 | reference + 1; 0: free. */
 struct line {
