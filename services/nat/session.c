@@ -145,6 +145,21 @@ session_limit(const struct nat *nat, const struct mapping *mapping)
 	return 0;
 }
 
+/** @return whether there are so many sessions that the rest is for those that begin inside: a flood
+ * from outside uses up nobody's limits. */
+static bool
+is_crowded(const struct nat *nat, const struct mapping *mapping)
+{
+	const struct subscriber *host = wp_value(mapping->subscriber);
+	uint32_t of_mapping = nat->max_mapping_sessions, of_host = nat->max_sessions;
+
+	if (is_vacant(mapping))
+		return false;
+	return (of_mapping != 0 &&
+		mapping->n_peers + !mapping->first_is_peer >= of_mapping - of_mapping / 4) ||
+	       (of_host != 0 && host->n_sessions >= of_host - of_host / 4);
+}
+
 void
 session_count(struct mapping *mapping, struct peer *peer)
 {
@@ -282,7 +297,8 @@ pass_tcp(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 		    !(nat->tcp_loose && segment->from_inside && tcp_goes_on(segment->flags)))
 			return true; /* translated, and forgotten (RFC 6146 3.5.2.2) */
 		if (!segment->from_inside &&
-		    wp_table_crowded(core->tables[NAT_PEERS], segment->mapping->tenant))
+		    (is_crowded(nat, wp_value(segment->mapping)) ||
+		     wp_table_crowded(core->tables[NAT_PEERS], segment->mapping->tenant)))
 			return true; /* likewise: what is left is for those inside */
 		session = make_session(nat, core, pkt, segment);
 		if (session.entry == NULL)

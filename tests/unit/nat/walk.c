@@ -148,6 +148,21 @@ mapping_is_full(const struct work *work, const struct mapping *mapping)
 	       at_quota(work, mapping->tenant, mapping->in.addr);
 }
 
+/* Whether what is left of the limits is for sessions that begin inside. */
+static bool
+mapping_is_crowded(const struct work *work, const struct mapping *mapping)
+{
+	const struct model_config *config = &work->model->config;
+	uint32_t of_mapping = config->max_mapping_sessions, of_host = config->max_sessions;
+
+	if (mapping->fixed || mapping->proto != WIRE_TCP_PROTO || state_has_room(mapping))
+		return false;
+	return (of_mapping != 0 &&
+		state_counted(work->model, mapping) >= of_mapping - of_mapping / 4) ||
+	       (of_host != 0 && state_sessions_of(work->model, mapping->tenant, mapping->in.addr) >=
+					of_host - of_host / 4);
+}
+
 /* The external endpoint that the NAT has taken, as far as it lets see. */
 static bool
 seen_choice(const struct work *work, struct model_endpoint *ext)
@@ -279,6 +294,8 @@ use_session(struct work *work, struct mapping *mapping, struct model_endpoint re
 		return true;
 	}
 	if (!opens(work, from_inside))
+		return true;
+	if (!from_inside && mapping_is_crowded(work, mapping))
 		return true;
 	if (mapping_is_full(work, mapping))
 		return drop(work, MODEL_QUOTA);

@@ -389,7 +389,8 @@ START_TEST(test_session_quotas)
 	send_out(WP_PROTO_TCP, a, s, SYN);
 	dropped_out(WP_PROTO_TCP, a, r_port, SYN, NAT_DROP_QUOTA);
 	quota_told(2);
-	dropped_in(WP_PROTO_TCP, r_port, x, SYN, NAT_DROP_QUOTA);
+	send_in(WP_PROTO_TCP, r_port, x, SYN, a); /* and leaves nothing */
+	dropped_out(WP_PROTO_TCP, a, r_port, SYN, NAT_DROP_QUOTA);
 	send_out(WP_PROTO_UDP, a, r, 0);
 	send_out(WP_PROTO_TCP, host, r, SYN);
 	sleep_s(2); /* of the same host one record a second */
