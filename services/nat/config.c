@@ -10,9 +10,14 @@
 
 #include "conf/conf.h"
 #include "deterministic.h"
+#include "kind.h"
 #include "parse/parse.h"
 
-enum { ADDRESSES_MAX = 1 << 17, SECONDS_MAX = 1000000 };
+enum {
+	ADDRESSES_MAX = 1 << 17,
+	SECONDS_MAX = 1000000,
+	IPV4_MTU_MIN = 68, /* RFC 791 3.2 */
+};
 
 static const char *const filterings[] = {
 	[NAT_ANYBODY] = "endpoint-independent",
@@ -202,10 +207,12 @@ cover(struct nat *nat, uint32_t first, uint32_t last)
 	nat->outside_size = last - nat->outside_first + 1;
 }
 
-static void
+/** Enters the blocks that are given. @return whether there are any */
+static bool
 set_usable(struct pool *pool, const struct wp_list *excluded)
 {
 	const uint32_t *ports = excluded->items;
+	uint64_t any = 0;
 
 	for (unsigned int block = 0; block < ADDRESS_BLOCKS; block++) {
 		unsigned int first = block * BLOCK_PORTS;
@@ -218,18 +225,21 @@ set_usable(struct pool *pool, const struct wp_list *excluded)
 
 		pool->usable[block / 64] &= ~((uint64_t)1 << block % 64);
 	}
+	for (unsigned int word = 0; word < ADDRESS_BLOCKS / 64; word++)
+		any |= pool->usable[word];
+	return any != 0;
 }
 
-/** @return whether a range shares an address with one of an earlier pool, or of its own. */
-static bool
-overlaps(const struct nat *nat, const struct pool *pool, const struct pool_range *range)
+/** @return the pool that has an address of a range already: an earlier one, or its own; or NULL. */
+static const struct pool *
+find_overlap(const struct nat *nat, const struct pool *pool, const struct pool_range *range)
 {
 	for (const struct pool *other = nat->pools; other <= pool; other++)
 		for (uint32_t i = 0; i < other->n_ranges; i++)
 			if (range->first <= other->ranges[i].last &&
 			    other->ranges[i].first <= range->last)
-				return true;
-	return false;
+				return other;
+	return NULL;
 }
 
 /** Enters the addresses of one range. */
@@ -262,40 +272,79 @@ open_range(struct wp_env *env, struct nat *nat, struct pool *pool, const struct 
 	return 0;
 }
 
+/** Reads one of a pool's addresses and prefixes. */
+static int
+open_addresses(struct wp_env *env, struct nat *nat, struct pool *pool, const char *text,
+	       const char *member)
+{
+	struct pool_range range = {0};
+	const struct pool *other;
+
+	if (!read_range(text, &range))
+		return wp_error(env, -EINVAL, member,
+				"%s: '%s' is no IPv4 address, nor a prefix with only zeros behind "
+				"it, such as 203.0.113.0/28",
+				member, text);
+	other = find_overlap(nat, pool, &range);
+	if (other != NULL)
+		return wp_error(env, -EINVAL, member,
+				"%s: '%s' has an address that is in pool '%s' already", member,
+				text, other->name);
+	if (is_nowhere(htonl(range.first))) /* then all are: a pool is smaller than a /8 */
+		return wp_error(env, -EINVAL, member,
+				"%s: '%s' is loopback, multicast or reserved: no packet can come "
+				"from there",
+				member, text);
+	return open_range(env, nat, pool, &range, member);
+}
+
+/** Reads a pool's name and ports. */
+static int
+open_ports(struct wp_env *env, struct nat *nat, const struct nat_pool_conf *conf, uint32_t index)
+{
+	struct pool *pool = &nat->pools[index];
+	char member[64];
+
+	pool->name = conf->name;
+	pool->ports = conf->ports;
+	snprintf(member, sizeof(member), "pools/%u/name", index);
+	for (uint32_t i = 0; i < index; i++)
+		if (strcmp(nat->pools[i].name, conf->name) == 0)
+			return wp_error(env, -EINVAL, member,
+					"%s: pools/%u has the name '%s' already", member, i,
+					conf->name);
+	snprintf(member, sizeof(member), "pools/%u/ports", index);
+	if (conf->ports.first == 0)
+		return wp_error(env, -EINVAL, member,
+				"%s: nobody can have port 0; from 1 on, or 1024-65535", member);
+	snprintf(member, sizeof(member), "pools/%u/excluded", index);
+	if (!set_usable(pool, &conf->excluded))
+		return wp_error(env, -EINVAL, member, "%s: they leave no block of %u ports", member,
+				BLOCK_PORTS);
+	return 0;
+}
+
 static int
 open_pool(struct wp_env *env, struct nat *nat, const struct nat_pool_conf *conf, uint32_t index)
 {
 	struct pool *pool = &nat->pools[index];
 	const char *const *texts = conf->addresses.items;
+	int err = open_ports(env, nat, conf, index);
 	char member[64];
 
-	pool->name = conf->name;
-	pool->ports = conf->ports;
+	if (err != 0)
+		return err;
 	snprintf(member, sizeof(member), "pools/%u/addresses", index);
 	if (conf->addresses.n == 0)
 		return wp_error(env, -EINVAL, member, "%s: a pool needs addresses", member);
 	pool->ranges = calloc(conf->addresses.n, sizeof(*pool->ranges));
 	if (pool->ranges == NULL)
 		return wp_error(env, -ENOMEM, member, "no memory for a pool");
-	set_usable(pool, &conf->excluded);
-	for (uint32_t i = 0; i < conf->addresses.n; i++) {
-		struct pool_range range = {0};
-		int err;
-
+	for (uint32_t i = 0; err == 0 && i < conf->addresses.n; i++) {
 		snprintf(member, sizeof(member), "pools/%u/addresses/%u", index, i);
-		if (!read_range(texts[i], &range))
-			return wp_error(env, -EINVAL, member,
-					"%s: '%s' is no IPv4 address or prefix, such as "
-					"203.0.113.0/28",
-					member, texts[i]);
-		if (overlaps(nat, pool, &range))
-			return wp_error(env, -EINVAL, member, "%s: '%s' is in a pool already",
-					member, texts[i]);
-		err = open_range(env, nat, pool, &range, member);
-		if (err != 0)
-			return err;
+		err = open_addresses(env, nat, pool, texts[i], member);
 	}
-	return deterministic_open(env, nat, index, &conf->deterministic);
+	return err != 0 ? err : deterministic_open(env, nat, index, &conf->deterministic);
 }
 
 /** @return why a fixed mapping cannot be, and which member says so; NULL when it can. */
@@ -435,8 +484,27 @@ open_ftp(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 
 	if (conf->ftp_ports.n > NAT_FTP_PORTS)
 		return wp_error(env, -EINVAL, "ftp_ports", "ftp_ports: at most %u", NAT_FTP_PORTS);
+	if (conf->ftp_alg && conf->ftp_ports.n == 0)
+		return wp_error(env, -EINVAL, "ftp_ports",
+				"ftp_ports: ftp_alg needs a port, such as 21");
 	for (uint32_t i = 0; conf->ftp_alg && i < conf->ftp_ports.n; i++)
 		nat->ftp_ports[nat->n_ftp_ports++] = (uint16_t)ports[i];
+	return 0;
+}
+
+/** Looks for what could not work, once the pools are there. */
+static int
+check_options(struct wp_env *env, const struct nat *nat)
+{
+	if (nat->n_pools == 0 && nat->n_fixed == 0)
+		return wp_error(env, -EINVAL, "pools",
+				"pools: there is no address to translate to");
+	if (nat->n_pools == 0 && nat->six.on)
+		return wp_error(env, -EINVAL, "prefix64", "prefix64: IPv6 hosts need a pool");
+	if (nat->mtu != 0 && nat->mtu < IPV4_MTU_MIN)
+		return wp_error(env, -EINVAL, "mtu",
+				"mtu: %u is below %u, the least of IPv4 (0: not known)", nat->mtu,
+				IPV4_MTU_MIN);
 	return 0;
 }
 
@@ -473,11 +541,10 @@ fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 		err = open_fixed(env, nat, &fixed[i], i);
 	if (err == 0)
 		err = nat64_open(env, conf->prefix64, conf->prefix64_hosts, &nat->six);
+	if (err == 0)
+		err = check_options(env, nat);
 	if (err != 0)
 		return err;
-	if (nat->n_pools == 0 && nat->n_fixed == 0)
-		return wp_error(env, -EINVAL, "pools",
-				"pools: there is no address to translate to");
 	if (fixed_sort(nat) != 0)
 		return wp_error(env, -ENOMEM, NULL, "no memory for an instance");
 	deterministic_ready(env, nat);

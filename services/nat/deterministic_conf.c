@@ -60,10 +60,11 @@ open_prefix(struct place *place, uint16_t tenant, const char *text, uint64_t *n_
 	uint32_t first;
 
 	if (wp_conf_prefix(text, &prefix) != 0 || prefix.addr.version != 4 || prefix.bits < 8)
-		return refuse(place,
-			      "%s: '%s' is no IPv4 address or prefix of 8 bits or more, such as "
-			      "10.0.0.0/24",
-			      place->member, text);
+		return refuse(
+			place,
+			"%s: '%s' is no IPv4 address, nor a prefix of 8 bits or more with only "
+			"zeros behind it, such as 10.0.0.0/24",
+			place->member, text);
 	memcpy(&first, prefix.addr.bytes, sizeof(first));
 	range.first = ntohl(first);
 	range.last = range.first + (uint32_t)(((uint64_t)1 << (32 - prefix.bits)) - 1);
@@ -134,18 +135,24 @@ set_share(struct place *place, const struct nat_deterministic_conf *conf, struct
 {
 	uint32_t most = to->n_blocks / to->hosts_per_address;
 
+	set_member(place, "deterministic/hosts_per_address");
+	if (most == 0)
+		return refuse(place,
+			      "hosts_per_address: %u hosts on an address, which has %u blocks of "
+			      "%u ports: each needs one; more addresses, or fewer hosts",
+			      to->hosts_per_address, to->n_blocks, BLOCK_PORTS);
 	set_member(place, "deterministic/ports_per_host");
 	if (conf->ports_per_host % BLOCK_PORTS != 0)
 		return refuse(place, "ports_per_host: %u is no multiple of %u",
 			      conf->ports_per_host, BLOCK_PORTS);
 	to->share = conf->ports_per_host != 0 ? conf->ports_per_host / BLOCK_PORTS : most;
-	if (most != 0 && to->share <= most)
+	if (to->share <= most)
 		return 0;
 	return refuse(place,
 		      "ports_per_host: %u hosts of an address with %u ports each: it has %u, so "
 		      "%u at the most",
-		      to->hosts_per_address, to->share == 0 ? BLOCK_PORTS : to->share * BLOCK_PORTS,
-		      to->n_blocks * BLOCK_PORTS, most * BLOCK_PORTS);
+		      to->hosts_per_address, to->share * BLOCK_PORTS, to->n_blocks * BLOCK_PORTS,
+		      most * BLOCK_PORTS);
 }
 
 /** Shares are made of the first blocks; what is behind them is spare. */

@@ -35,8 +35,11 @@ nat64_open(struct wp_env *env, const char *prefix, uint32_t host_bits, struct na
 	if (prefix[0] == '\0')
 		return 0;
 	if (wp_conf_prefix(prefix, &six->prefix) != 0)
-		return wp_error(env, -EINVAL, "prefix64",
-				"prefix64: '%s' is no IPv6 prefix, such as 64:ff9b::/96", prefix);
+		return wp_error(
+			env, -EINVAL, "prefix64",
+			"prefix64: '%s' is no IPv6 prefix with only zeros behind it, such as "
+			"64:ff9b::/96",
+			prefix);
 	fault = wp_embed_fault(&six->prefix);
 	if (fault != NULL)
 		return wp_error(env, -EINVAL, "prefix64", "prefix64: '%s' %s", prefix, fault);

@@ -886,7 +886,17 @@ static const struct {
 	 "is no IPv4 address"},
 	{"{\"pools\": [{\"name\": \"p\", \"addresses\": [\"10.0.0.1x\"]}]}", "is no IPv4 address"},
 	{"{\"pools\": [{\"name\": \"p\", \"addresses\": [\"10.0.0.1\", \"10.0.0.0/30\"]}]}",
-	 "in a pool already"},
+	 "in pool 'p' already"},
+	{"{\"pools\": [{\"name\": \"p\", \"addresses\": [\"10.0.0.1\"]}, {\"name\": \"p\", "
+	 "\"addresses\": [\"10.0.0.2\"]}]}",
+	 "pools/0 has the name 'p' already"},
+	{"{\"pools\": [{\"name\": \"p\", \"addresses\": [\"224.0.0.0/28\"]}]}", "multicast"},
+	{"{\"pools\": [{\"name\": \"p\", \"addresses\": [\"10.0.0.1\"], \"ports\": \"any\"}]}",
+	 "port 0"},
+	{"{\"pools\": [{\"name\": \"p\", \"addresses\": [\"10.0.0.1\"], \"ports\": "
+	 "\"1024-1087\", \"excluded\": [1030]}]}",
+	 "no block"},
+	{"{" POOL ", \"mtu\": 67}", "below 68"},
 	{"{" POOL ", \"static\": [{\"tenant\": \"nobody\", \"inside\": \"10.0.0.1\", \"outside\": "
 	 "\"10.0.0.2\"}]}",
 	 "no tenant"},

@@ -1018,6 +1018,10 @@ static const struct {
 	{"{" POOL ", \"prefix64\": \"10.0.0.0/8\"}", "is no IPv6 prefix"},
 	{"{" POOL ", \"prefix64\": \"what\"}", "is no IPv6 prefix"},
 	{"{" POOL ", \"prefix64\": \"2001:db8:1:1:ff00::/96\"}", "bits 64 to 71"},
+	{"{" POOL ", \"prefix64\": \"64:ff9b::1/96\"}", "only zeros behind it"},
+	{"{\"static\": [{\"tenant\": \"red\", \"inside\": \"10.0.0.1\", \"outside\": "
+	 "\"10.9.0.1\"}], \"prefix64\": \"64:ff9b::/96\"}",
+	 "need a pool"},
 	{"{" POOL ", \"prefix64_hosts\": 129}", "128"},
 };
 

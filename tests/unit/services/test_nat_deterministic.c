@@ -346,7 +346,7 @@ static const struct {
 	{POOL("", "\"hosts\": [{\"tenant\": \"nobody\", \"inside\": [\"10.0.0.0/24\"]}]"),
 	 "there is no tenant 'nobody'"},
 	{POOL("", "\"hosts\": [{\"tenant\": \"red\", \"inside\": [\"2001:db8::/64\"]}]"),
-	 "is no IPv4 address or prefix"},
+	 "is no IPv4 address"},
 	{POOL("", "\"hosts\": [{\"tenant\": \"red\", \"inside\": [\"10.0.0.0/24\", "
 		  "\"10.0.0.128/25\"]}]"),
 	 "pools/0/deterministic/hosts/0/inside/1: hosts of '10.0.0.128/25' have shares already"},
@@ -356,7 +356,7 @@ static const struct {
 	{POOL("", HOSTS_256 ", \"ports_per_host\": 1024"),
 	 "64 hosts of an address with 1024 ports each: it has 64512, so 960 at the most"},
 	{POOL("", "\"hosts\": [{\"tenant\": \"red\", \"inside\": [\"10.0.0.0/19\"]}]"),
-	 "2048 hosts of an address with 64 ports each: it has 64512, so 0 at the most"},
+	 "2048 hosts on an address, which has 1008 blocks"},
 	{POOL("\"ports\": \"1000-65535\", ", HOSTS_256), "whole blocks of 64 ports"},
 	{POOL("\"ports\": \"1024-65534\", ", HOSTS_256), "whole blocks of 64 ports"},
 	{"{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0\"], \"deterministic\": "

@@ -441,6 +441,7 @@ START_TEST(test_off_and_on_other_ports)
 	ck_assert_uint_eq(connections(), 0);
 	ck_assert_ptr_nonnull(strstr(
 		svc_refusal("{" ALG ", \"ftp_ports\": [1, 2, 3, 4, 5, 6, 7, 8, 9]}"), "at most"));
+	ck_assert_ptr_nonnull(strstr(svc_refusal("{" ALG ", \"ftp_ports\": []}"), "needs a port"));
 }
 END_TEST
 
