@@ -20,7 +20,7 @@ enum wp_verdict {
 	WP_NEXT,   /* on to the next step of its path */
 	WP_DROP,   /* freed, counted under 'reason' */
 	WP_HOLD,   /* kept by the runtime until wp_release() or its deadline */
-	WP_REPLY,  /* turned into an answer: back to the router on the reverse path */
+	WP_REPLY,  /* an answer to its sender now: on along the reverse path; see wp_reply() */
 	WP_ABSORB, /* used up: its content lives on elsewhere; freed, counted as absorbed */
 	WP_FAIL,   /* could not be served: the path's fail mode for 'reason' (enum wp_cause) */
 	WP_AGAIN,  /* this step once more, keys() included: addresses or pkt->inside changed */
@@ -163,7 +163,8 @@ wp_address_size(const struct wp_packet *pkt)
 	return pkt->ip_version == 4 ? 4 : 16;
 }
 
-/** Sets the verdict to send the packet back to where it came from, over the reverse path. */
+/** Sets the verdict to send the packet, which the service has made an answer of, to its sender:
+ * along the reverse path, behind this instance's step there. */
 static inline void
 wp_reply(struct wp_packet *pkt)
 {

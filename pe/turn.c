@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The way back. A packet that turns at some step of its path goes on along the reverse path, where
- * one from its new sender would be by then: behind the step there of the same instance. When that
- * has none, what is left of the reverse path is what the packet has been through so far. Nothing
- * goes around encryption or translation in this way: it needs as many steps in front of it that
- * must not be bypassed as it has behind it.
+ * one from its new sender would be by then: behind the step there of the same instance. Where there
+ * is no such step, it goes through the last ones of the reverse path, as far as they are of
+ * instances that it has been through. Nothing goes around encryption or translation in this way: of
+ * steps that must not be bypassed, at least as many have to be in front of it then as it has been
+ * through.
  */
 
 #include "pe/turn.h"
@@ -25,8 +26,8 @@ times_met(const struct wp_packet *pkt, const struct instance *instance)
 	return times;
 }
 
-/** @return the step behind that of the packet's present instance, counted from the end if there are
- * several. */
+/** @return the step behind that of the packet's present instance. If there are several, the reverse
+ * path has them the other way round: the first of the path is the last there. */
 static uint8_t
 behind_same(const struct wp_path *reverse, const struct wp_packet *pkt)
 {
@@ -39,7 +40,8 @@ behind_same(const struct wp_path *reverse, const struct wp_packet *pkt)
 	return NOWHERE;
 }
 
-/** @return the step from which on all are of instances that the packet has been through. */
+/** @return the step from which on all are of instances that the packet has been through; the end of
+ * the path when the last one is not. */
 static uint8_t
 at_last_known(const struct wp_path *reverse, const struct wp_packet *pkt)
 {
