@@ -34,7 +34,7 @@ enum {
 	STATS_NS = 1000000000,
 	DRAIN_MS = 3000,
 	PCAP_IDLE_POLLS = 64, /* empty rounds after which a finite input has ended */
-	EXIT_REFUSED = 2,     /* the document, or the command line */
+	EXIT_REFUSED = 2,     /* the document, the command line, or the file of --import */
 };
 
 struct options {
@@ -70,8 +70,9 @@ usage(FILE *out)
 	      "\n"
 	      "SIGHUP puts the changed document in force without losing a packet; SIGTERM drains "
 	      "and ends.\n"
-	      "Exit status: 0 ended as told, 1 failed, 2 the document or the command line is "
-	      "refused.\n",
+	      "Exit status: 0 ended as told, 1 failed, or no answer to --ask; 2 the document, the "
+	      "command\n"
+	      "line or the file of --import is refused.\n",
 	      out);
 }
 
