@@ -90,7 +90,7 @@ expose(void *arg, struct ftp_line *line)
 	const struct exposure *to = arg;
 	const struct mapping *mapping;
 	const struct fixed *fixed;
-	struct wp_entry *entry;
+	struct wp_entry *entry = NULL;
 
 	if (line->kind != FTP_229 && line->address != source_of(to->pkt))
 		return false;
@@ -109,10 +109,13 @@ expose(void *arg, struct ftp_line *line)
 		mapping = wp_value(entry);
 		line->address = mapping->outside;
 		line->port = __builtin_bswap16(mapping->outside_port);
-		session_expect(to->nat, to->core, entry, dest_of(to->pkt));
 	}
 	/* A server is asked where its clients have found it. */
-	return !to->of_server || line->address == to->outside;
+	if (to->of_server && line->address != to->outside)
+		return false;
+	if (entry != NULL)
+		session_expect(to->nat, to->core, entry, dest_of(to->pkt));
+	return true;
 }
 
 /* Packets. */
@@ -227,10 +230,10 @@ keys_of(const struct wp_packet *pkt, uint32_t outside, uint16_t port, uint8_t *k
 	write_key(key2, outside, port, dest_of(pkt), port_of(pkt, false));
 }
 
-/** Begins a connection. A full table leaves it alone. @param begin  number of its first byte */
+/** Begins a connection. A full table leaves it alone. @param seq  number of its first byte */
 static struct wp_entry *
 begin(const struct nat *nat, struct wp_core *core, const struct wp_packet *pkt, uint32_t outside,
-      uint16_t port, uint32_t begin)
+      uint16_t port, uint32_t seq)
 {
 	uint8_t key[FTP_KEY_SIZE], key2[FTP_KEY_SIZE];
 	uint8_t bucket = wp_bucket_of_host(core, pkt->tenant, 4, wp_source(pkt));
@@ -244,10 +247,10 @@ begin(const struct nat *nat, struct wp_core *core, const struct wp_packet *pkt, 
 	if (entry == NULL || (err != 0 && err != -EEXIST))
 		return NULL;
 	ftp = wp_write(entry, core->now_ns);
-	if (err == 0 || ftp->begin != begin) /* else a SYN that comes again */
+	if (err == 0 || ftp->begin != seq) /* else a SYN that comes again */
 		*ftp = (struct ftp){
-			.stream = {.seen = begin, .of_server = !ftp_is_control(nat, pkt->l4_dport)},
-			.begin = begin};
+			.stream = {.seen = seq, .of_server = !ftp_is_control(nat, pkt->l4_dport)},
+			.begin = seq};
 	wp_written(entry);
 	wp_table_set_idle(core->tables[NAT_FTP], entry, nat->idle[NAT_TCP], core->now_ns);
 	return entry;
@@ -420,8 +423,7 @@ ftp_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry)
 								  : 0;
 }
 
-/** @return whether an inside endpoint still has its outside one. @param keys  both endpoints of the
- * connection in each */
+/** @return whether the inside endpoint of a connection still has its outside one. */
 static bool
 is_mapped(const struct nat *nat, struct wp_core *core, const struct wp_record *record)
 {

@@ -530,20 +530,24 @@ END_TEST
 
 START_TEST(test_server_whose_mapping_has_another_address)
 {
+	const struct end passive = {forwarded.address, 200 << 8 | 1};
 	unsigned int n_left = 0;
 
 	/* The pool has four addresses, the server's is one of them. */
 	for (unsigned int i = 0; i < 20; i++) {
 		const char *said;
 
-		open_filtering(0);
+		open_filtering(NAT_ADDRESS_AND_PORT);
 		svc_core(svc)->random = i * 0x1234567;
 		visit(forwarded, forward);
 		said = send_out(forwarded, visitor, ACK, 2009, "227 x (10,0,0,8,200,1)\r\n");
-		if (strcmp(said, "227 x (10,0,0,8,200,1)\r\n") == 0)
+		if (strcmp(said, "227 x (10,0,0,8,200,1)\r\n") == 0) {
+			ck_assert(!mapping_of(passive)->has_peer); /* nobody may come in */
 			n_left++;
-		else
+		} else {
+			ck_assert(mapping_of(passive)->has_peer);
 			ck_assert_uint_eq(named(said).address, forward.address);
+		}
 		teardown();
 	}
 	ck_assert_uint_gt(n_left, 0);
