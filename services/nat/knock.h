@@ -3,7 +3,7 @@
  * SYNs from outside that nobody has asked for (RFC 5382 REQ-4): they get no answer for some
  * seconds. If the inside asks for the connection meanwhile, they never get one, else an ICMP error.
  * A worker remembers a fixed number of them; when it is full, further ones get no answer at all, so
- * that a flood costs nothing.
+ * that a flood costs no more than that.
  */
 
 #ifndef NAT_KNOCK_H
@@ -17,9 +17,9 @@ struct nat;
 struct wp_core;
 
 #define KNOCKS 128
-#define KNOCK_FRONT                                                                                \
-	96 /* bytes of tag and Ethernet header at the most; with more there is no answer */
-#define KNOCK_BYTES 128 /* of the IP packet, likewise */
+/* Bytes at the most, of tag and Ethernet header, and of the IP packet: with more, no answer. */
+#define KNOCK_FRONT 96
+#define KNOCK_BYTES 128
 
 /** A SYN, as it came. */
 struct knock {

@@ -215,7 +215,7 @@ struct nat {
 		max_mappings; /* of a subscriber; the second by protocol; 0: no limit */
 	uint32_t max_sessions, max_mapping_sessions; /* of a subscriber, of a mapping; 0: no limit
 						      */
-	uint32_t mtu; /* that SYNs are clamped to; 0: they are left */
+	uint32_t mtu; /* bytes of a packet that fits the links; 0: not known */
 	struct wp_icmp_rate icmp_rate;
 	uint64_t syn_wait_ns;              /* until an unsolicited SYN is answered; 0: never */
 	uint16_t ftp_ports[NAT_FTP_PORTS]; /* of control connections, host order */

@@ -351,11 +351,11 @@ static uint32_t
 epoch_of(const struct nat *nat, const struct wp_core *core)
 {
 	struct address *address = wp_atomics(nat->pools[0].addresses[0].entry);
-	uint64_t none = 0;
+	uint64_t began = 0;
 
-	atomic_compare_exchange_strong(&address->began_ns, &none, core->now_ns);
-	none = atomic_load(&address->began_ns);
-	return core->now_ns <= none ? 0 : (uint32_t)((core->now_ns - none) / 1000000000);
+	if (atomic_compare_exchange_strong(&address->began_ns, &began, core->now_ns))
+		return 0;
+	return core->now_ns <= began ? 0 : (uint32_t)((core->now_ns - began) / 1000000000);
 }
 
 /** Writes the header of the answer. @return how long it is, data and options included */
