@@ -41,8 +41,9 @@ ask_print(const struct pe *pe, const char *question)
 		if (n > 0)
 			print(instance->name, answer);
 	}
-	if (result != 0)
-		fprintf(stderr, "waypointd: no instance %s '%s'\n",
-			result == -EINVAL ? "understands" : "knows of", question);
+	if (result == -EINVAL)
+		fprintf(stderr, "waypointd: no instance understands '%s'\n", question);
+	else if (result != 0)
+		fprintf(stderr, "waypointd: the document alone tells nothing of '%s'\n", question);
 	return result;
 }

@@ -101,6 +101,7 @@ ask_outside(struct answer *answer, const struct nat *nat, uint32_t outside, uint
 	const struct fixed *fixed = NULL;
 	struct inside_host host;
 	struct share share;
+	bool is_common;
 
 	for (unsigned int i = 0; i < 2 && (fixed == NULL || fixed->proto != 0); i++) {
 		fixed = fixed_outside(nat, outside, htons(port), protocols[i]);
@@ -114,13 +115,12 @@ ask_outside(struct answer *answer, const struct nat *nat, uint32_t outside, uint
 		say_share(answer, nat, host.tenant, host.address, &share);
 		return;
 	}
-	if (answer->n != 0)
-		return; /* static */
+	is_common = share_use(nat, NULL, outside, port / BLOCK_PORTS) == BLOCK_COMMON;
+	if (answer->n != 0 && !is_common)
+		return; /* a forward, and nobody's otherwise */
 	say_address(answer, outside);
 	say(answer, ":%u of pool %s: %s\n", port, pool->name,
-	    share_use(nat, NULL, outside, port / BLOCK_PORTS) == BLOCK_COMMON
-		    ? "given on demand, the log says to whom"
-		    : "nobody's");
+	    is_common ? "given on demand, the log says to whom" : "nobody's");
 }
 
 /** What has an inside host? */
@@ -171,6 +171,10 @@ ask_tenants(struct answer *answer, const struct nat *nat, const char *question)
 						       memcmp(name, question, length) != 0)))
 			continue;
 		ask_inside(answer, nat, (uint16_t)i, inside);
+	}
+	if (answer->n == 0 && nat_is_outside(nat, inside)) {
+		say_address(answer, inside);
+		say(answer, " is external: ask for a port of it, ADDRESS:PORT\n");
 	}
 	return true;
 }

@@ -294,7 +294,9 @@ START_TEST(test_answers)
 	open_nat("{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/30\"], "
 		 "\"excluded\": [1100], \"deterministic\": {" OVERFLOW "}}], "
 		 "\"static\": [{\"tenant\": \"red\", \"inside\": \"10.0.0.8\", \"outside\": "
-		 "\"203.0.113.1\", \"protocol\": \"tcp\", \"inside_port\": 80}]}");
+		 "\"203.0.113.1\", \"protocol\": \"tcp\", \"inside_port\": 80}, "
+		 "{\"tenant\": \"red\", \"inside\": \"10.0.1.8\", \"outside\": \"203.0.113.1\", "
+		 "\"protocol\": \"tcp\", \"inside_port\": 65500}]}");
 	answer_is("10.0.0.0",
 		  "10.0.0.0 of tenant red: 203.0.113.0 ports 1024-1087,1152-2047, and what the log "
 		  "says\n");
@@ -303,6 +305,10 @@ START_TEST(test_answers)
 	answer_is("red/10.0.0.65",
 		  "10.0.0.65 of tenant red: 203.0.113.1 ports 2048-3007, and what the log says\n");
 	answer_is("203.0.113.1:80", "10.0.0.8 of tenant red: 203.0.113.1 tcp port 80, static\n");
+	answer_is("203.0.113.1:65500", /* UDP is not forwarded */
+		  "10.0.1.8 of tenant red: 203.0.113.1 tcp port 65500, static\n"
+		  "203.0.113.1:65500 of pool p: given on demand, the log says to whom\n");
+	answer_is("203.0.113.1", "203.0.113.1 is external: ask for a port of it, ADDRESS:PORT\n");
 	answer_is("203.0.113.1:65535",
 		  "203.0.113.1:65535 of pool p: given on demand, the log says to whom\n");
 	answer_is("203.0.113.1:1100", "203.0.113.1:1100 of pool p: nobody's\n");
