@@ -483,9 +483,7 @@ bool session_permits(const struct nat *nat, struct wp_core *core, struct wp_entr
 /** @return as wp_service.expire() */
 uint32_t peer_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *entry);
 
-/* peer.c */
-
-/** Inside endpoint, remote endpoint, protocol; see nat_tables. */
+/* peer.c. The key of a peer: inside endpoint, remote endpoint, protocol; see nat_tables. */
 
 /** Finds the entry of the remote address of a peer's key. @return NULL: nobody holds it */
 struct wp_entry *peer_find_address(struct wp_core *core, const struct wp_entry *mapping,
