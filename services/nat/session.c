@@ -370,7 +370,7 @@ session_pass(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	if (pkt->l4_proto == WP_PROTO_TCP) {
 		if (pkt->l4 == 0)
 			return true; /* a later fragment: its first was judged */
-		segment.flags = wp_l4(pkt)[13];
+		segment.flags = wp_l4(pkt)[TCP_FLAGS_AT];
 		segment.watched =
 			key_version(mapping) == 4 && ftp_is_control(nat, __builtin_bswap16(port));
 		return pass_tcp(nat, core, pkt, &segment);
