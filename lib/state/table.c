@@ -434,7 +434,7 @@ insert_or_find(struct wp_table *table, struct newcomer *new, uint8_t bucket, con
 	uint32_t ref;
 	int err;
 
-	if (new->tenant >= TENANTS_MAX)
+	if (new->tenant >= TENANTS_MAX || new->version == 0) /* 0: a removed entry's */
 		return -EINVAL;
 	prepare(table, arena, new, key, key2);
 	err = insert(table, arena, new, bucket, entry);
@@ -630,6 +630,8 @@ wp_table_set_idle(struct wp_table *table, struct wp_entry *entry, uint32_t ticks
 	bool linked = entry->prev != NO_ENTRY; /* maybe even if it was never to expire */
 	bool sooner = ticks != 0 && (entry->idle == 0 || ticks < entry->idle);
 
+	if (atomic_load_explicit(&entry->key_version, memory_order_relaxed) == 0)
+		return; /* its memory will be another's: no list may have it */
 	wp_touch(entry, now_ns);
 	entry->idle = ticks;
 	if (linked && sooner)

@@ -400,9 +400,20 @@ clamp(const struct nat *nat, struct wp_packet *pkt)
 		wp_mss_clamp(pkt, nat->mtu);
 }
 
+/** Forgets entries that an earlier packet of the burst has ended since they were looked up: nothing
+ * may be written to them, nor point to them. */
+static void
+forget_ended(struct wp_packet *pkt)
+{
+	for (unsigned int i = 0; i < WP_STATE_MAX; i++)
+		if (pkt->state[i] != NULL && key_version(pkt->state[i]) == 0)
+			pkt->state[i] = NULL;
+}
+
 void
 nat_out_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 {
+	forget_ended(pkt);
 	if (nat64_is_for(&nat->six, pkt)) {
 		clamp(nat, pkt); /* to what fits as IPv6 */
 		nat64_out(nat, core, pkt);
@@ -429,6 +440,7 @@ nat_in_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt
 	bool again = (pkt->flags & WP_PKT_AGAIN) != 0;
 	uint16_t tenant;
 
+	forget_ended(pkt);
 	scratch->n_pieces = 0;
 	tenant = in(nat, core, pkt);
 	clamp(nat, pkt);

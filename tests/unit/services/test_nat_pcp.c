@@ -10,6 +10,7 @@
 #include "parse/parse.h"
 #include "pcp.h"
 #include "svc.h"
+#include "state/state.h"
 #include "unit.h"
 
 enum { S = 1000000000, HEADER = 24, MAP = 36, IP = 20, UDP = 8, SIZE_MAX_PCP = 1100 };
@@ -297,6 +298,57 @@ START_TEST(test_release)
 }
 END_TEST
 
+/** Of one burst: a host gives its mapping up, and goes on using it. */
+START_TEST(test_release_and_use_in_one_burst)
+{
+	static struct svc_packet packets[4];
+	struct ask ask = {.protocol = WP_PROTO_TCP, .from = host, .release = true};
+	uint8_t bytes[HEADER + MAP] = {0};
+	uint32_t address;
+	uint16_t port;
+
+	open_nat(CONFIG(", \"max_mappings\": 2"));
+	ck_assert_uint_eq(ASK(.protocol = WP_PROTO_TCP), 0);
+	address = answer.address;
+	port = answer.port;
+	write_ask(bytes, &ask);
+	make_udp(host, 6000, server, PCP_PORT, bytes, sizeof(bytes));
+	packets[0] = packet;
+	make_syn(remote, 999, address, port);
+	packets[1] = packet;
+	make_syn(host, 4000, remote, 80);
+	packets[2] = packet;
+	make_syn(host, 4000, remote, 81);
+	packets[3] = packet;
+	for (unsigned int i = 0; i < 4; i++) {
+		packets[i].view.buf = packets[i].bytes;
+		packets[i].view.args = step;
+		packets[i].view.inside = i == 1 ? WP_INSIDE_DESTINATION : WP_INSIDE_SOURCE;
+	}
+	svc_burst(svc, packets, 4);
+	ck_assert_int_eq(packets[0].view.verdict, WP_REPLY);
+	ck_assert_int_eq(packets[1].view.verdict, WP_DROP);
+	ck_assert_uint_eq(packets[1].view.reason, NAT_DROP_NO_MAPPING);
+	for (unsigned int i = 2; i < 4; i++) {
+		ck_assert_int_eq(packets[i].view.verdict, WP_NEXT);
+		ck_assert_uint_ne(wp_get16(wp_l3(&packets[i].view) + IP), port);
+	}
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_CREATED), 2);
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_REMOVED), 1);
+	/* Nothing is left of it, and the host may have as many as before. */
+	sleep_s(1000);
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_REMOVED), 2);
+	for (unsigned int i = NAT_MAPPINGS; i <= NAT_PEERS; i++) {
+		struct wp_table_stats stats;
+
+		wp_table_stats(svc_core(svc)->tables[i], &stats);
+		ck_assert_uint_eq(stats.entries, 0);
+	}
+	make_syn(host, 4000, remote, 80);
+	ck_assert_int_eq(pass(true), WP_NEXT);
+}
+END_TEST
+
 START_TEST(test_only_who_asked_may_ask_again)
 {
 	open_nat(CONFIG(""));
@@ -523,6 +575,7 @@ main(void)
 	tcase_add_test(tcase, test_same_mapping_as_that_of_packets);
 	tcase_add_loop_test(tcase, test_tcp_from_outside_through_any_filter, 0, 3);
 	tcase_add_test(tcase, test_release);
+	tcase_add_test(tcase, test_release_and_use_in_one_burst);
 	tcase_add_test(tcase, test_only_who_asked_may_ask_again);
 	tcase_add_test(tcase, test_connection_outlives_the_request);
 	tcase_add_test(tcase, test_mapping_outlives_its_connections);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Idle time-outs of entries: against a plain list of when each should end. */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,6 +191,23 @@ START_TEST(test_shorter_after_never)
 }
 END_TEST
 
+/** Who still has an entry that is removed cannot bring it back into the wheel. */
+START_TEST(test_removed_entries_get_no_timer)
+{
+	struct wp_entry *entry;
+
+	make_entry(7);
+	entry = expected[7].entry;
+	wp_table_remove(&core, table, entry);
+	wp_table_set_idle(table, entry, 2, now_ns());
+	now += 10;
+	run_timers(check_due);
+	ck_assert_uint_eq(n_expired, 0);
+	ck_assert_int_eq(wp_table_insert(&core, table, 0, 3, 0, &(uint32_t){8}, NULL, &entry),
+			 -EINVAL);
+}
+END_TEST
+
 START_TEST(test_work_is_bounded)
 {
 	unsigned int polls = 0, left = 0;
@@ -231,6 +249,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_ends_when_due, 0, 10);
 	tcase_add_test(tcase, test_service_may_prolong);
 	tcase_add_test(tcase, test_shorter_after_never);
+	tcase_add_test(tcase, test_removed_entries_get_no_timer);
 	tcase_add_test(tcase, test_work_is_bounded);
 	tcase_add_test(tcase, test_ticks_round_up);
 	return unit_main("timers", tcase);
