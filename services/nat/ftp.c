@@ -244,6 +244,14 @@ begin(const struct nat *nat, struct wp_core *core, const struct wp_packet *pkt, 
 	keys_of(pkt, outside, port, key, key2);
 	err = wp_table_insert(core, core->tables[NAT_FTP], pkt->tenant, bucket, 4, key, key2,
 			      &entry);
+	if (err == -EEXIST && entry != NULL &&
+	    memcmp(wp_table_key2(core->tables[NAT_FTP], entry), key2, sizeof(key2)) != 0) {
+		/* Its inside endpoint had another outside one then. */
+		wp_table_remove(core, core->tables[NAT_FTP], entry);
+		entry = NULL;
+		err = wp_table_insert(core, core->tables[NAT_FTP], pkt->tenant, bucket, 4, key,
+				      key2, &entry);
+	}
 	if (entry == NULL || (err != 0 && err != -EEXIST))
 		return NULL;
 	ftp = wp_write(entry, core->now_ns);
@@ -273,8 +281,10 @@ find(const struct nat *nat, struct wp_core *core, const struct wp_packet *pkt, u
 		entry = wp_table_find(core, core->tables[NAT_FTP], pkt->tenant, 4, false, key);
 	}
 	if ((tcp[TCP_FLAGS_AT] & TCP_SYN) != 0) {
-		if (!of_server)
-			return begin(nat, core, pkt, outside, port, seq + 1);
+		if (!of_server) /* no SYN with an ACK: it has no session, and passes all the same */
+			return tcp_opens(tcp[TCP_FLAGS_AT])
+				       ? begin(nat, core, pkt, outside, port, seq + 1)
+				       : entry;
 		if (entry != NULL)
 			wp_table_remove(core, core->tables[NAT_FTP], entry);
 		return NULL;
@@ -368,16 +378,29 @@ turn_sack(const struct ftp_stream *stream, struct wp_packet *pkt)
 	resum(tcp, before, wp_checksum(tcp + TCP_HEADER, end - TCP_HEADER));
 }
 
+bool
+ftp_is_astray(struct wp_core *core, const struct wp_packet *pkt)
+{
+	struct wp_entry *mapping = pkt->state[0], *entry = pkt->state[1];
+
+	if (pkt->ip_version != 4 || mapping == NULL || entry == NULL ||
+	    mapping->bucket == entry->bucket)
+		return false;
+	wp_table_remove(core, core->tables[NAT_FTP], entry);
+	return true;
+}
+
 void
-ftp_in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, uint32_t inside,
-       uint16_t port)
+ftp_in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, uint16_t tenant,
+       uint32_t inside, uint16_t port)
 {
 	struct wp_entry *entry = pkt->state[slot_of(pkt)];
 	uint8_t *tcp = wp_l4(pkt), flags = tcp[TCP_FLAGS_AT];
 	struct ftp_stream *stream;
 	uint32_t far;
 
-	if (entry == NULL || wp_load32(wp_entry_key(entry)) != inside ||
+	if (entry == NULL || entry->tenant != tenant ||
+	    wp_load32(wp_entry_key(entry)) != inside ||
 	    wp_load16(wp_entry_key(entry) + 4) != port)
 		return;
 	touch(nat, core, entry, flags);

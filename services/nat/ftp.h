@@ -54,10 +54,18 @@ bool ftp_out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 
 /**
  * Changes a packet from outside that ftp_watches().
+ * @param tenant        of the host
  * @param inside, port  what its destination will be, network order
  */
-void ftp_in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, uint32_t inside,
-	    uint16_t port);
+void ftp_in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, uint16_t tenant,
+	    uint32_t inside, uint16_t port);
+
+/**
+ * A connection may outlive its mapping, whose outside endpoint is another host's then. A packet
+ * from outside that has both came to the owner of the old host, who may write nothing of the new
+ * one's; the connection is over now. @return whether it is so: the packet is to be dropped
+ */
+bool ftp_is_astray(struct wp_core *core, const struct wp_packet *pkt);
 
 /** The connection of a peer is over. @param key  of the peer */
 void ftp_end(const struct nat *nat, struct wp_core *core, uint16_t tenant, const uint8_t *key);

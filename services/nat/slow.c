@@ -370,7 +370,7 @@ in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 		uint16_t port = fixed->inside_port;
 
 		if (ftp_watches(nat, pkt))
-			ftp_in(nat, core, pkt, fixed->inside,
+			ftp_in(nat, core, pkt, fixed->tenant, fixed->inside,
 			       port != 0 ? port : port_of(pkt, false));
 		set_fixed(pkt, false, fixed->inside, port);
 		return fixed->tenant;
@@ -386,7 +386,7 @@ in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt)
 	if (!session_pass(nat, core, pkt, entry, false, source_of(pkt), port_of(pkt, true)))
 		return entry->tenant;
 	if (ftp_watches(nat, pkt))
-		ftp_in(nat, core, pkt, wp_load32(wp_entry_key(entry)),
+		ftp_in(nat, core, pkt, entry->tenant, wp_load32(wp_entry_key(entry)),
 		       wp_load16(wp_entry_key(entry) + 4));
 	translate_in(pkt, entry, wp_value(entry));
 	return entry->tenant;
@@ -440,6 +440,10 @@ nat_in_slowly(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt
 	bool again = (pkt->flags & WP_PKT_AGAIN) != 0;
 	uint16_t tenant;
 
+	if (nat->n_ftp_ports != 0 && ftp_is_astray(core, pkt)) {
+		wp_drop(pkt, NAT_DROP_FTP);
+		return;
+	}
 	forget_ended(pkt);
 	scratch->n_pieces = 0;
 	tenant = in(nat, core, pkt);

@@ -632,6 +632,94 @@ take_back(void)
 	return why;
 }
 
+/** Of one burst: a server's connection begins anew, and ends. */
+START_TEST(test_end_and_use_in_one_burst)
+{
+	static struct svc_packet packets[2];
+
+	open_filtering(0);
+	send_in(visitor, forward, SYN, 0, forwarded);
+	send_out(forwarded, visitor, SYN | ACK, 999, "");
+	send_out(forwarded, visitor, ACK, 1000, "220 hello\r\n");
+	send_out(forwarded, visitor, ACK, 1011, "331 go on\r\n");
+	ck_assert_uint_eq(connections(), 1);
+	make(forwarded, visitor, SYN, 2000, 0, "", NULL);
+	packets[0] = packet;
+	make(forwarded, visitor, FIN | ACK, 2001, 1, "", NULL);
+	packets[1] = packet;
+	for (unsigned int i = 0; i < 2; i++) {
+		packets[i].view.buf = packets[i].bytes;
+		packets[i].view.args = step;
+		packets[i].view.inside = WP_INSIDE_SOURCE;
+	}
+	svc_burst(svc, packets, 2);
+	ck_assert_int_eq(packets[1].view.verdict, WP_NEXT);
+	ck_assert_uint_eq(connections(), 0);
+	/* Its memory is another's, whose time is his own. */
+	sleep_s(1);
+	log_in(0);
+	sleep_s(1000);
+	ck_assert_uint_eq(connections(), 1);
+}
+END_TEST
+
+/** What has no session begins no connection: nobody would end it. */
+START_TEST(test_no_connection_without_a_session)
+{
+	open_filtering(0);
+	send_out(client, (struct end){server.address, 80}, SYN, 999, "");
+	send_out(client, server, SYN | ACK, 999, "");
+	ck_assert_uint_eq(connections(), 0);
+	log_in(0);
+	ck_assert_uint_eq(connections(), 1);
+}
+END_TEST
+
+/** A connection whose outside endpoint has become another host's, of another bucket or tenant. */
+START_TEST(test_connection_of_an_earlier_host)
+{
+	struct wp_core *core;
+	uint8_t key[FTP_KEY_SIZE] = {0}, key2[FTP_KEY_SIZE];
+	struct wp_entry *entry;
+	struct end outside;
+
+	open_filtering(0);
+	core = svc_core(svc);
+	send_out(client, (struct end){server.address, 80}, SYN, 999, "");
+	outside = source();
+	wp_put32(key, client.address);
+	wp_put16(key + 4, client.port);
+	wp_put32(key2, outside.address);
+	wp_put16(key2 + 4, outside.port);
+	wp_put32(key2 + 6, server.address);
+	wp_put16(key2 + 10, server.port);
+	memcpy(key + 6, key2 + 6, 6);
+	ck_assert_int_eq(wp_table_insert(core, core->tables[NAT_FTP], 0, 5, 4, key, key2, &entry),
+			 0);
+	dropped_in(server, outside, SYN, NAT_DROP_FTP);
+	ck_assert_uint_eq(connections(), 0);
+	send_in(server, outside, SYN, 0, client);
+	ck_assert_int_eq(wp_table_insert(core, core->tables[NAT_FTP], 1, 0, 4, key, key2, &entry),
+			 0);
+	((struct ftp *)wp_write(entry, core->now_ns))->stream.shift = 7;
+	wp_written(entry);
+	send_in(server, outside, ACK, 1000, client);
+	ck_assert_uint_eq(ack(), 1000);
+	/* Of the same host, whose mapping was another. */
+	wp_table_remove(core, core->tables[NAT_FTP], entry);
+	key2[5] ^= 1;
+	ck_assert_int_eq(wp_table_insert(core, core->tables[NAT_FTP], 0, 0, 4, key, key2, &entry),
+			 0);
+	send_out(client, server, SYN, 999, "");
+	ck_assert_uint_eq(connections(), 1);
+	ck_assert_ptr_null(
+		wp_table_find(core, core->tables[NAT_FTP], 0, 4, true, key2));
+	key2[5] ^= 1;
+	ck_assert_ptr_nonnull(
+		wp_table_find(core, core->tables[NAT_FTP], 0, 4, true, key2));
+}
+END_TEST
+
 START_TEST(test_restart)
 {
 	struct end outside, said;
@@ -688,6 +776,9 @@ main(void)
 	tcase_add_test(tcase, test_server_behind_a_forward);
 	tcase_add_test(tcase, test_server_whose_mapping_has_another_address);
 	tcase_add_test(tcase, test_client_with_a_static_address);
+	tcase_add_test(tcase, test_end_and_use_in_one_burst);
+	tcase_add_test(tcase, test_no_connection_without_a_session);
+	tcase_add_test(tcase, test_connection_of_an_earlier_host);
 	tcase_add_test(tcase, test_restart);
 	return unit_main("nat ftp", tcase);
 }
