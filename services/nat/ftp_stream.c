@@ -269,6 +269,9 @@ ftp_stream_is_sound(const struct ftp_stream *stream)
 		    edit->before > FTP_TEXT_MAX || edit->after > FTP_TEXT_MAX)
 			return false;
 		at = end_of(edit);
+		/* All within one half of the numbers: else the last might lie before the first. */
+		if (distance(edit->at, stream->seen) < 0 || distance(at, stream->seen) < 0)
+			return false;
 	}
-	return stream->n_edits == 0 || distance(at, stream->seen) >= 0;
+	return true;
 }

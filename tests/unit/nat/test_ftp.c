@@ -359,6 +359,15 @@ START_TEST(test_unsound)
 	UNSOUND(edits[1].after, FTP_TEXT_MAX + 1);
 	UNSOUND(edits[1].at, 1010);
 	UNSOUND(seen, 1020);
+	/* Each behind the one before, and yet once round. */
+	bad = stream;
+	bad.n_edits = 3;
+	bad.edits[1] = bad.edits[2] = bad.edits[0];
+	bad.edits[1].before = 1;
+	bad.edits[1].at = bad.edits[0].at + bad.edits[0].before + INT32_MAX;
+	bad.edits[2].at = bad.edits[1].at + bad.edits[1].before + INT32_MAX;
+	ck_assert_uint_lt(bad.edits[2].at, bad.edits[0].at + bad.edits[0].before);
+	ck_assert(!ftp_stream_is_sound(&bad));
 }
 END_TEST
 
