@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "parse/checksum.h"
+#include "restore.h"
 
 enum {
 	IP_SIZE = 2,
@@ -474,6 +475,7 @@ ftp_restore(const struct nat *nat, struct wp_core *core, const struct wp_record 
 {
 	const uint8_t *key = record->key, *key2 = record->key2;
 	const struct ftp *from = record->value;
+	struct wp_record made = *record;
 	struct wp_entry *entry;
 	int err;
 
@@ -483,6 +485,7 @@ ftp_restore(const struct nat *nat, struct wp_core *core, const struct wp_record 
 		return "makes no sense";
 	if (!is_mapped(nat, core, record))
 		return "its mapping is not there";
-	err = wp_table_restore(core, core->tables[NAT_FTP], record, &entry);
+	made.idle = restored_idle(record, nat->tcp_idle[TCP_ESTABLISHED]);
+	err = wp_table_restore(core, core->tables[NAT_FTP], &made, &entry);
 	return err == 0 ? NULL : wp_restore_fault(err);
 }

@@ -14,6 +14,7 @@
 
 #include "conf/conf.h"
 #include "parse/checksum.h"
+#include "restore.h"
 #include "translate.h"
 
 /* The header of requests and answers (section 7.1, 7.2), and the data of MAP behind it (11.1). */
@@ -206,6 +207,12 @@ find(struct wp_core *core, enum nat_table table, uint16_t tenant, const uint8_t 
 	return wp_table_find(core, core->tables[table], tenant, 4, false, key);
 }
 
+static uint32_t
+ticks_of_lifetime(uint32_t seconds)
+{
+	return wp_ticks(seconds * (uint64_t)1000) + 1;
+}
+
 /** Marks a mapping, and notes who has asked for it. @return 0 or a negative errno */
 static int
 pin(struct wp_core *core, struct wp_entry *entry, struct wp_entry *claim, const uint8_t *key,
@@ -223,8 +230,7 @@ pin(struct wp_core *core, struct wp_entry *entry, struct wp_entry *claim, const 
 	memcpy(((struct claim *)wp_write(claim, core->now_ns))->nonce, request->at + AT_NONCE,
 	       sizeof(struct claim));
 	wp_written(claim);
-	wp_table_set_idle(table, claim, wp_ticks(request->lifetime * (uint64_t)1000) + 1,
-			  core->now_ns);
+	wp_table_set_idle(table, claim, ticks_of_lifetime(request->lifetime), core->now_ns);
 	mapping = wp_write(entry, core->now_ns);
 	mapping->pinned = true;
 	wp_written(entry);
@@ -290,6 +296,7 @@ map(const struct nat *nat, struct wp_core *core, struct request *request, const 
 {
 	uint16_t tenant = request->pkt->tenant;
 	struct wp_entry *claim = find(core, NAT_CLAIMS, tenant, key), *entry;
+	bool is_new = find(core, NAT_MAPPINGS, tenant, key) == NULL;
 	const struct mapping *mapping;
 	enum result result;
 
@@ -311,7 +318,7 @@ map(const struct nat *nat, struct wp_core *core, struct request *request, const 
 		result = NO_RESOURCES;
 	if (result == SUCCESS)
 		write_outside(request, mapping->outside, mapping->outside_port);
-	else if (!mapping->pinned && !mapping->has_peer && mapping->n_peers == 0)
+	else if (is_new)
 		unpin(nat, core, entry); /* it was made for nothing */
 	return result;
 }
@@ -459,15 +466,20 @@ claim_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *claim
 }
 
 const char *
-claim_restore(struct wp_core *core, const struct wp_record *record)
+claim_restore(const struct nat *nat, struct wp_core *core, const struct wp_record *record)
 {
 	struct wp_entry *entry = find(core, NAT_MAPPINGS, record->tenant, record->key), *claim;
+	struct wp_record made = *record;
 	struct mapping *mapping;
+	uint8_t protocol = ((const uint8_t *)record->key)[MAPPING_KEY_SIZE - 1];
 	int err;
 
+	if (protocol != WP_PROTO_TCP && protocol != WP_PROTO_UDP)
+		return "makes no sense";
 	if (entry == NULL)
 		return "its mapping is not there";
-	err = wp_table_restore(core, core->tables[NAT_CLAIMS], record, &claim);
+	made.idle = restored_idle(record, ticks_of_lifetime(nat->pcp.max_lifetime));
+	err = wp_table_restore(core, core->tables[NAT_CLAIMS], &made, &claim);
 	if (err != 0)
 		return wp_restore_fault(err);
 	mapping = wp_write(entry, (uint64_t)entry->used << WP_TICK_SHIFT);

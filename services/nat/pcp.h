@@ -29,6 +29,7 @@ void pcp_serve(const struct nat *nat, struct wp_core *core, struct wp_packet *pk
 uint32_t claim_expire(const struct nat *nat, struct wp_core *core, struct wp_entry *claim);
 
 /** As wp_service.restore(), once the mappings are there. */
-const char *claim_restore(struct wp_core *core, const struct wp_record *record);
+const char *claim_restore(const struct nat *nat, struct wp_core *core,
+			  const struct wp_record *record);
 
 #endif

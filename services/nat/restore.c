@@ -50,7 +50,7 @@ nat_home(const void *inst, const struct wp_core *core, unsigned int table,
 /* Hosts. */
 
 static const char *
-restore_subscriber(struct wp_core *core, const struct wp_record *record)
+restore_subscriber(const struct nat *nat, struct wp_core *core, const struct wp_record *record)
 {
 	static const struct subscriber none;
 	struct wp_record host = *record;
@@ -58,6 +58,7 @@ restore_subscriber(struct wp_core *core, const struct wp_record *record)
 	int err;
 
 	host.value = &none; /* blocks and mappings will count themselves */
+	host.idle = restored_idle(record, nat->quarantine);
 	err = wp_table_restore(core, subscribers_of(core, record->key_version), &host, &entry);
 	return err == 0 || err == -EEXIST ? NULL : wp_restore_fault(err);
 }
@@ -396,9 +397,9 @@ nat_restore(const void *inst, struct wp_core *core, unsigned int table,
 		return no_nat64;
 	switch ((enum nat_table)table) {
 	case NAT_SUBSCRIBERS:
-		return record->key_version == 4 ? restore_subscriber(core, record) : malformed;
+		return record->key_version == 4 ? restore_subscriber(nat, core, record) : malformed;
 	case NAT_SUBSCRIBERS6:
-		return record->key_version == 6 ? restore_subscriber(core, record) : malformed;
+		return record->key_version == 6 ? restore_subscriber(nat, core, record) : malformed;
 	case NAT_BLOCKS:
 		return record->key_version == 4 ? restore_block(nat, core, record) : malformed;
 	case NAT_MAPPINGS:
@@ -406,7 +407,7 @@ nat_restore(const void *inst, struct wp_core *core, unsigned int table,
 	case NAT_PEERS:
 		return restore_peer(nat, core, record);
 	case NAT_CLAIMS:
-		return record->key_version == 4 ? claim_restore(core, record) : malformed;
+		return record->key_version == 4 ? claim_restore(nat, core, record) : malformed;
 	case NAT_FTP:
 		return record->key_version == 4 ? ftp_restore(nat, core, record) : malformed;
 	default:

@@ -349,6 +349,55 @@ START_TEST(test_release_and_use_in_one_burst)
 }
 END_TEST
 
+/** A file of state makes nobody's mapping stand for ever. */
+START_TEST(test_restored_claims_end)
+{
+	struct wp_record record = {.key_version = 4, .key_size = 7, .value_size = 12};
+	uint8_t key[7] = {10, 0, 0, 1, 4000 >> 8, 4000 & 0xff, WP_PROTO_UDP}, value[16] = {0};
+	struct wp_core *core;
+
+	open_nat(CONFIG(""));
+	core = svc_core(svc);
+	make_udp(host, 4000, remote, 80, "x", 1);
+	ck_assert_int_eq(pass(true), WP_NEXT);
+	answer.address = get32(wp_l3(&packet.view) + 12);
+	answer.port = wp_get16(wp_l3(&packet.view) + IP);
+	record.key = key;
+	record.value = value;
+	record.used = (uint32_t)(core->now_ns >> WP_TICK_SHIFT);
+	key[6] = WP_PROTO_ICMP;
+	ck_assert_str_eq(wp_service.restore(svc_inst(svc), core, NAT_CLAIMS, &record),
+			 "makes no sense");
+	key[6] = WP_PROTO_UDP;
+	ck_assert_ptr_null(wp_service.restore(svc_inst(svc), core, NAT_CLAIMS, &record));
+	sleep_s(86000);
+	ck_assert_int_eq(knock(), WP_NEXT);
+	sleep_s(800);
+	ck_assert_int_eq(knock(), WP_DROP);
+}
+END_TEST
+
+/** A request that fails leaves a mapping that others have made as it is. */
+START_TEST(test_failing_request_ends_nothing)
+{
+	uint32_t address;
+	uint16_t port;
+
+	open_nat(CONFIG(""));
+	make_udp(host, 4000, remote, 80, "x", 1);
+	ck_assert_int_eq(pass(true), WP_NEXT);
+	address = get32(wp_l3(&packet.view) + 12);
+	port = wp_get16(wp_l3(&packet.view) + IP);
+	ck_assert_uint_eq(ASK(.suggested = (uint16_t)(port ^ 1), .options = "\2\0\0\0",
+			      .options_size = 4),
+			  11);
+	answer.address = address;
+	answer.port = port;
+	ck_assert_int_eq(knock(), WP_NEXT);
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_REMOVED), 0);
+}
+END_TEST
+
 START_TEST(test_only_who_asked_may_ask_again)
 {
 	open_nat(CONFIG(""));
@@ -576,6 +625,8 @@ main(void)
 	tcase_add_loop_test(tcase, test_tcp_from_outside_through_any_filter, 0, 3);
 	tcase_add_test(tcase, test_release);
 	tcase_add_test(tcase, test_release_and_use_in_one_burst);
+	tcase_add_test(tcase, test_restored_claims_end);
+	tcase_add_test(tcase, test_failing_request_ends_nothing);
 	tcase_add_test(tcase, test_only_who_asked_may_ask_again);
 	tcase_add_test(tcase, test_connection_outlives_the_request);
 	tcase_add_test(tcase, test_mapping_outlives_its_connections);
