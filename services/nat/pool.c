@@ -34,15 +34,30 @@ nat_is_identity(const struct nat *nat, const struct wp_packet *pkt, uint32_t add
 	return pkt->inside == WP_INSIDE_SOURCE && fixed != NULL && fixed->outside == address;
 }
 
+/** @return whether a fixed mapping has an outside address: a search by halves, as anybody may send
+ * packets to any. */
+static bool
+is_fixed(const struct nat *nat, uint32_t outside)
+{
+	uint32_t low = 0, high = nat->n_fixed;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (nat->by_outside[middle].outside == outside)
+			return true;
+		if (nat->by_outside[middle].outside < outside)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
 bool
 nat_is_outside(const struct nat *nat, uint32_t outside)
 {
 	if (__builtin_bswap32(outside) - nat->outside_first >= nat->outside_size)
 		return false;
-	if (nat_pool_of(nat, outside) != NULL)
-		return true;
-	for (uint32_t i = 0; i < nat->n_fixed; i++)
-		if (nat->by_outside[i].outside == outside)
-			return true;
-	return false;
+	return nat_pool_of(nat, outside) != NULL || is_fixed(nat, outside);
 }
