@@ -282,6 +282,15 @@ step_tcp(const struct nat *nat, struct wp_core *core, const struct session *sess
 	}
 }
 
+/** @return whether a later fragment from outside may pass, as its first may have. */
+static bool
+may_follow(const struct nat *nat, struct wp_core *core, const struct segment *segment)
+{
+	struct session session = find_session(core, segment);
+
+	return (session.entry != NULL && *session.permits) || may_come_in(nat, core, segment);
+}
+
 static bool
 pass_tcp(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	 const struct segment *segment)
@@ -368,8 +377,9 @@ session_pass(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 				  .protocol = protocol_of(pkt)};
 
 	if (pkt->l4_proto == WP_PROTO_TCP) {
-		if (pkt->l4 == 0)
-			return true; /* a later fragment: its first was judged */
+		if (pkt->l4 == 0) /* a later fragment: its first may have been dropped */
+			return from_inside || may_follow(nat, core, &segment) ||
+			       refuse(pkt, NAT_DROP_FILTERED);
 		segment.flags = wp_l4(pkt)[TCP_FLAGS_AT];
 		segment.watched =
 			key_version(mapping) == 4 && ftp_is_control(nat, __builtin_bswap16(port));

@@ -458,6 +458,23 @@ static const struct {
 	{"address-and-port-dependent", false, false},
 };
 
+/** @return the verdict on a later fragment of TCP from outside, whose ports are known. */
+static enum wp_verdict
+later_in(struct end from, struct end to)
+{
+	uint8_t *ip = make(WP_PROTO_TCP, from, to, SYN);
+	uint16_t sum;
+
+	put16(ip + 6, 5);
+	sum = wp_checksum_ipv4(ip, 20);
+	memcpy(ip + 10, &sum, 2);
+	svc_parse(&packet);
+	packet.view.flags |= WP_PKT_FIRST_SEEN;
+	packet.view.l4_sport = from.port;
+	packet.view.l4_dport = to.port;
+	return in();
+}
+
 START_TEST(test_filtering)
 {
 	char config[256];
@@ -479,6 +496,13 @@ START_TEST(test_filtering)
 			send_in(proto, s, x, flags, a);
 		else
 			dropped_in(proto, s, x, flags, NAT_DROP_FILTERED);
+		if (tcp) {
+			ck_assert_int_eq(later_in(r, x), WP_NEXT);
+			ck_assert_int_eq(later_in(r_port, x),
+					 filters[_i].other_port ? WP_NEXT : WP_DROP);
+			ck_assert_int_eq(later_in(s, x),
+					 filters[_i].other_address ? WP_NEXT : WP_DROP);
+		}
 		send_out(proto, a, s, flags); /* opens it */
 		send_in(proto, s, x, flags, a);
 		if (filters[_i].other_port)
