@@ -7,6 +7,18 @@
 #include "kind.h"
 #include "parse/parse.h"
 
+/** The port that a mapping is for. */
+struct endpoint {
+	uint16_t port; /* network order */
+	uint8_t protocol;
+};
+
+/** Why a mapping is refused: by a limit, or else an error. */
+struct refusal {
+	uint32_t limit;
+	int err;
+};
+
 static const uint8_t protocols[NAT_PROTOS] = {
 	[NAT_TCP] = WP_PROTO_TCP, [NAT_UDP] = WP_PROTO_UDP, [NAT_ICMP] = WP_PROTO_ICMP};
 
@@ -139,11 +151,32 @@ mapping_find(struct wp_core *core, const struct wp_packet *pkt)
 			     key);
 }
 
+/** Refuses a mapping, unless an earlier packet of the burst has made it: that was the last one. */
+static struct wp_entry *
+refuse_other(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
+	     struct wp_entry *subscriber, const struct endpoint *inside, const struct refusal *why)
+{
+	uint8_t key[MAPPING_KEY_SIZE_MAX];
+	struct wp_entry *entry;
+
+	mapping_key_of(key, pkt->ip_version, wp_source(pkt), inside->port, inside->protocol);
+	entry = wp_table_find(core, core->tables[NAT_MAPPINGS], pkt->tenant, pkt->ip_version, false,
+			      key);
+	if (entry != NULL && entry->bucket == subscriber->bucket)
+		return entry;
+	if (why->limit != 0)
+		refuse_quota(nat, core, pkt, subscriber, why->limit);
+	else
+		refuse(nat, core, pkt, subscriber, why->err);
+	return NULL;
+}
+
 struct wp_entry *
 mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	     enum nat_proto proto, uint16_t inside_port)
 {
 	struct wp_entry *subscriber = find_subscriber(nat, core, pkt), *entry = NULL;
+	const struct endpoint inside = {inside_port, protocols[proto]};
 	const struct nat_step *step = pkt->args;
 	uint32_t limit;
 	int err = -EEXIST;
@@ -154,10 +187,9 @@ mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	}
 	wp_touch(subscriber, core->now_ns);
 	limit = limit_of(nat, subscriber, proto);
-	if (limit != 0) {
-		refuse_quota(nat, core, pkt, subscriber, limit);
-		return NULL;
-	}
+	if (limit != 0)
+		return refuse_other(nat, core, pkt, subscriber, &inside,
+				    &(struct refusal){.limit = limit});
 	for (unsigned int tries = 0; err == -EEXIST && tries < BLOCK_PORTS; tries++) {
 		struct port port = {0};
 
@@ -179,8 +211,8 @@ mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 			return entry; /* an earlier packet of the burst has made it */
 		err = -ENOMEM; /* or another worker has: what is a subscriber changes just now */
 	}
-	refuse(nat, core, pkt, subscriber, err == -EEXIST ? -ENOSPC : err);
-	return NULL;
+	return refuse_other(nat, core, pkt, subscriber, &inside,
+			    &(struct refusal){.err = err == -EEXIST ? -ENOSPC : err});
 }
 
 void

@@ -447,6 +447,28 @@ START_TEST(test_tenants_with_the_same_addresses)
 }
 END_TEST
 
+/** A burst whose first packet makes the last mapping that its host may have, or gets the last port. */
+START_TEST(test_last_mapping_for_a_burst)
+{
+	static struct svc_packet packets[2];
+
+	open_nat(_i == 0 ? "{" POOL ", \"max_mappings\": 1}"
+			 : "{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.1\"],"
+			   " \"ports\": \"1024-1024\"}]}");
+	for (unsigned int i = 0; i < 2; i++) {
+		make(WP_PROTO_UDP, a, r, 0);
+		packets[i] = packet;
+		packets[i].view.buf = packets[i].bytes;
+		packets[i].view.args = step;
+		packets[i].view.inside = WP_INSIDE_SOURCE;
+	}
+	svc_burst(svc, packets, 2);
+	ck_assert_int_eq(packets[0].view.verdict, WP_NEXT);
+	ck_assert_int_eq(packets[1].view.verdict, WP_NEXT);
+	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_CREATED), 1);
+}
+END_TEST
+
 /* Filtering. */
 
 static const struct {
@@ -962,6 +984,7 @@ main(void)
 	tcase_add_test(tcase, test_quotas);
 	tcase_add_test(tcase, test_session_quotas);
 	tcase_add_test(tcase, test_one_mapping_for_a_burst);
+	tcase_add_loop_test(tcase, test_last_mapping_for_a_burst, 0, 2);
 	tcase_add_test(tcase, test_tenants_with_the_same_addresses);
 	tcase_add_loop_test(tcase, test_filtering, 0, ROWS(filters));
 	tcase_add_test(tcase, test_tcp_lives_while_established);
