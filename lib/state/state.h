@@ -140,8 +140,8 @@ WP_API uint16_t wp_counter_take(struct wp_entry *entry, uint16_t n, uint64_t *fi
  * @param[out] entry  the new one, zeroed value; with -EEXIST the one that has the first key
  * (another packet of the burst may have made it), if any; else untouched
  * @return 0, -EEXIST when either key is taken, or just being taken by another worker, -EINVAL when
- * there is no such tenant or layout, -ENOSPC when the table is full, -EDQUOT when the tenant's share
- * is used up
+ * there is no such tenant or layout, -ENOSPC when the table is full, -EDQUOT when the tenant's
+ * share is used up
  */
 WP_API int wp_table_insert(struct wp_core *core, struct wp_table *table, uint16_t tenant,
 			   uint8_t bucket, uint8_t version, const void *key, const void *key2,

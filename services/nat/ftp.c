@@ -400,8 +400,7 @@ ftp_in(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt, uint1
 	struct ftp_stream *stream;
 	uint32_t far;
 
-	if (entry == NULL || entry->tenant != tenant ||
-	    wp_load32(wp_entry_key(entry)) != inside ||
+	if (entry == NULL || entry->tenant != tenant || wp_load32(wp_entry_key(entry)) != inside ||
 	    wp_load16(wp_entry_key(entry) + 4) != port)
 		return;
 	touch(nat, core, entry, flags);

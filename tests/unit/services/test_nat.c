@@ -447,7 +447,8 @@ START_TEST(test_tenants_with_the_same_addresses)
 }
 END_TEST
 
-/** A burst whose first packet makes the last mapping that its host may have, or gets the last port. */
+/** A burst whose first packet makes the last mapping that its host may have, or gets the last port.
+ */
 START_TEST(test_last_mapping_for_a_burst)
 {
 	static struct svc_packet packets[2];

@@ -146,8 +146,8 @@ static void
 make_ipv6(struct svc_packet *packet)
 {
 	static const uint8_t host[16] = {0x20, 0x01, 0x0d, 0xb8, 1},
-			     remote[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 0x64, 0, 0,
-					   0,    0,    0,    0,    198, 51, 100};
+			     remote[16] = {0x20, 0x01, 0x0d, 0xb8, 0,   0x64, 0,  0,
+					   0,    0,    0,    0,    198, 51,   100};
 	bool tcp = below(4) != 0;
 	uint8_t *ip = svc_ipv6(packet, tcp ? WP_PROTO_TCP : WP_PROTO_UDP, tcp ? 20 : 8);
 

@@ -712,11 +712,9 @@ START_TEST(test_connection_of_an_earlier_host)
 			 0);
 	send_out(client, server, SYN, 999, "");
 	ck_assert_uint_eq(connections(), 1);
-	ck_assert_ptr_null(
-		wp_table_find(core, core->tables[NAT_FTP], 0, 4, true, key2));
+	ck_assert_ptr_null(wp_table_find(core, core->tables[NAT_FTP], 0, 4, true, key2));
 	key2[5] ^= 1;
-	ck_assert_ptr_nonnull(
-		wp_table_find(core, core->tables[NAT_FTP], 0, 4, true, key2));
+	ck_assert_ptr_nonnull(wp_table_find(core, core->tables[NAT_FTP], 0, 4, true, key2));
 }
 END_TEST
 

@@ -388,9 +388,9 @@ START_TEST(test_failing_request_ends_nothing)
 	ck_assert_int_eq(pass(true), WP_NEXT);
 	address = get32(wp_l3(&packet.view) + 12);
 	port = wp_get16(wp_l3(&packet.view) + IP);
-	ck_assert_uint_eq(ASK(.suggested = (uint16_t)(port ^ 1), .options = "\2\0\0\0",
-			      .options_size = 4),
-			  11);
+	ck_assert_uint_eq(
+		ASK(.suggested = (uint16_t)(port ^ 1), .options = "\2\0\0\0", .options_size = 4),
+		11);
 	answer.address = address;
 	answer.port = port;
 	ck_assert_int_eq(knock(), WP_NEXT);
