@@ -72,12 +72,8 @@ static struct wp_entry *
 map(const struct exposure *to, uint16_t port)
 {
 	uint16_t wire_port = __builtin_bswap16(port);
-	uint8_t key[MAPPING_KEY_SIZE];
-	struct wp_entry *entry;
+	struct wp_entry *entry = mapping_find(to->core, to->pkt, WP_PROTO_TCP, wire_port);
 
-	mapping_key(key, wp_source(to->pkt), wire_port, WP_PROTO_TCP);
-	entry = wp_table_find(to->core, to->core->tables[NAT_MAPPINGS], to->pkt->tenant, 4, false,
-			      key);
 	if (entry == NULL)
 		entry = mapping_make(to->nat, to->core, to->pkt, NAT_TCP, wire_port);
 	to->pkt->verdict = WP_NEXT; /* the line goes out, with or without */

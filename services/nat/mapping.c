@@ -7,18 +7,6 @@
 #include "kind.h"
 #include "parse/parse.h"
 
-/** The port that a mapping is for. */
-struct endpoint {
-	uint16_t port; /* network order */
-	uint8_t protocol;
-};
-
-/** Why a mapping is refused: by a limit, or else an error. */
-struct refusal {
-	uint32_t limit;
-	int err;
-};
-
 static const uint8_t protocols[NAT_PROTOS] = {
 	[NAT_TCP] = WP_PROTO_TCP, [NAT_UDP] = WP_PROTO_UDP, [NAT_ICMP] = WP_PROTO_ICMP};
 
@@ -45,15 +33,6 @@ find_subscriber(const struct nat *nat, struct wp_core *core, const struct wp_pac
 	return entry;
 }
 
-/** Sets the verdict of a packet whose host has as many as it may. */
-static void
-refuse_quota(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
-	     struct wp_entry *subscriber, uint32_t limit)
-{
-	tell_quota(nat, core, subscriber, protocol_of(pkt), limit);
-	wp_drop(pkt, NAT_DROP_QUOTA);
-}
-
 /** @return the limit that keeps a host from one more mapping; 0: none does */
 static uint32_t
 limit_of(const struct nat *nat, const struct wp_entry *entry, enum nat_proto proto)
@@ -67,16 +46,20 @@ limit_of(const struct nat *nat, const struct wp_entry *entry, enum nat_proto pro
 	return 0;
 }
 
-/** Sets the verdict of a packet that gets no port. */
+/** Sets the verdict of a packet that gets no mapping. @param limit  that it has come to, or 0: why
+ * is in @p err */
 static void
 refuse(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
-       struct wp_entry *subscriber, int err)
+       struct wp_entry *subscriber, uint32_t limit, int err)
 {
 	const struct nat_step *step = pkt->args;
 
+	if (err == -EDQUOT && limit == 0)
+		limit = port_limit(nat, subscriber, step->pool);
 	switch (err) {
 	case -EDQUOT:
-		refuse_quota(nat, core, pkt, subscriber, port_limit(nat, subscriber, step->pool));
+		tell_quota(nat, core, subscriber, protocol_of(pkt), limit);
+		wp_drop(pkt, NAT_DROP_QUOTA);
 		break;
 	case -ENOSPC:
 		tell_exhausted(nat, core, subscriber, step->pool, protocol_of(pkt));
@@ -142,33 +125,44 @@ try_port(const struct nat *nat, struct wp_core *core, const struct wp_packet *pk
 }
 
 struct wp_entry *
-mapping_find(struct wp_core *core, const struct wp_packet *pkt)
+mapping_find(struct wp_core *core, const struct wp_packet *pkt, uint8_t protocol,
+	     uint16_t inside_port)
 {
 	uint8_t key[MAPPING_KEY_SIZE_MAX];
 
-	mapping_key_of(key, pkt->ip_version, wp_source(pkt), port_of(pkt, true), protocol_of(pkt));
+	mapping_key_of(key, pkt->ip_version, wp_source(pkt), inside_port, protocol);
 	return wp_table_find(core, core->tables[NAT_MAPPINGS], pkt->tenant, pkt->ip_version, false,
 			     key);
 }
 
-/** Refuses a mapping, unless an earlier packet of the burst has made it: that was the last one. */
-static struct wp_entry *
-refuse_other(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
-	     struct wp_entry *subscriber, const struct endpoint *inside, const struct refusal *why)
+/** Takes ports until one makes a mapping. @return 0, or as port_take(); -EEXIST when there is one
+ * already */
+static int
+try_ports(const struct nat *nat, struct wp_core *core, const struct wp_packet *pkt,
+	  struct wp_entry *subscriber, enum nat_proto proto, uint16_t inside_port,
+	  struct wp_entry **entry)
 {
-	uint8_t key[MAPPING_KEY_SIZE_MAX];
-	struct wp_entry *entry;
+	const struct nat_step *step = pkt->args;
 
-	mapping_key_of(key, pkt->ip_version, wp_source(pkt), inside->port, inside->protocol);
-	entry = wp_table_find(core, core->tables[NAT_MAPPINGS], pkt->tenant, pkt->ip_version, false,
-			      key);
-	if (entry != NULL && entry->bucket == subscriber->bucket)
-		return entry;
-	if (why->limit != 0)
-		refuse_quota(nat, core, pkt, subscriber, why->limit);
-	else
-		refuse(nat, core, pkt, subscriber, why->err);
-	return NULL;
+	for (unsigned int tries = 0; tries < BLOCK_PORTS; tries++) {
+		struct port port = {0};
+		int err = port_take(nat, core, subscriber, step->pool, proto, &port);
+
+		if (err != 0)
+			return err;
+		err = try_port(nat, core, pkt, subscriber, &port, protocols[proto], inside_port,
+			       entry);
+		if (err == 0) {
+			fill(nat, core, *entry, subscriber, &port, proto);
+			return 0;
+		}
+		if (err != -EEXIST || *entry != NULL) {
+			port_return(&port, proto);
+			return err == -EEXIST ? -EEXIST : -ENOMEM;
+		}
+		port_give(nat, core, &port, proto); /* somebody else has it: try another */
+	}
+	return -ENOSPC;
 }
 
 struct wp_entry *
@@ -176,10 +170,8 @@ mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	     enum nat_proto proto, uint16_t inside_port)
 {
 	struct wp_entry *subscriber = find_subscriber(nat, core, pkt), *entry = NULL;
-	const struct endpoint inside = {inside_port, protocols[proto]};
-	const struct nat_step *step = pkt->args;
 	uint32_t limit;
-	int err = -EEXIST;
+	int err;
 
 	if (subscriber == NULL) {
 		wp_fail(pkt, WP_CAUSE_TABLE_FULL);
@@ -187,32 +179,17 @@ mapping_make(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	}
 	wp_touch(subscriber, core->now_ns);
 	limit = limit_of(nat, subscriber, proto);
-	if (limit != 0)
-		return refuse_other(nat, core, pkt, subscriber, &inside,
-				    &(struct refusal){.limit = limit});
-	for (unsigned int tries = 0; err == -EEXIST && tries < BLOCK_PORTS; tries++) {
-		struct port port = {0};
-
-		err = port_take(nat, core, subscriber, step->pool, proto, &port);
-		if (err != 0)
-			break;
-		err = try_port(nat, core, pkt, subscriber, &port, protocols[proto], inside_port,
-			       &entry);
-		if (err == 0) {
-			fill(nat, core, entry, subscriber, &port, proto);
-			return entry;
-		}
-		if (err == -EEXIST && entry == NULL) {
-			port_give(nat, core, &port, proto); /* somebody else has it: try another */
-			continue;
-		}
-		port_return(&port, proto);
-		if (err == -EEXIST && entry->bucket == subscriber->bucket)
-			return entry; /* an earlier packet of the burst has made it */
-		err = -ENOMEM; /* or another worker has: what is a subscriber changes just now */
-	}
-	return refuse_other(nat, core, pkt, subscriber, &inside,
-			    &(struct refusal){.err = err == -EEXIST ? -ENOSPC : err});
+	err = limit != 0 ? -EDQUOT
+			 : try_ports(nat, core, pkt, subscriber, proto, inside_port, &entry);
+	if (err == 0)
+		return entry;
+	/* An earlier packet of the burst may have made it. If another worker has, what is a
+	 * subscriber changes just now. */
+	entry = mapping_find(core, pkt, protocols[proto], inside_port);
+	if (entry != NULL && entry->bucket == subscriber->bucket)
+		return entry;
+	refuse(nat, core, pkt, subscriber, limit, err);
+	return NULL;
 }
 
 void

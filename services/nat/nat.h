@@ -360,8 +360,10 @@ uint32_t block_expire(const struct nat *nat, struct wp_core *core, struct wp_ent
 
 /* mapping.c */
 
-/** @return the mapping of an outbound packet's source now; NULL: none. */
-struct wp_entry *mapping_find(struct wp_core *core, const struct wp_packet *pkt);
+/** @return the mapping that a port of an outbound packet's source has now; NULL: none.
+ * @param inside_port  network order */
+struct wp_entry *mapping_find(struct wp_core *core, const struct wp_packet *pkt, uint8_t protocol,
+			      uint16_t inside_port);
 
 /** @return the table that has the inside hosts of a family. */
 static inline struct wp_table *
@@ -456,8 +458,9 @@ uint32_t subscriber_expire(const struct nat *nat, struct wp_entry *entry);
 
 /* session.c */
 
-/** @return the limit that keeps a mapping, or its host, from one more session; 0: none does */
-uint32_t session_limit(const struct nat *nat, const struct mapping *mapping);
+/** @return the limit that keeps a mapping, or its host, from one more session; 0: none does. The
+ * last quarter of each is for sessions that begin inside: a flood from outside uses up nobody's. */
+uint32_t session_limit(const struct nat *nat, const struct mapping *mapping, bool from_inside);
 
 /** Counts a new entry of NAT_PEERS. */
 void session_count(struct mapping *mapping, struct peer *peer);

@@ -237,24 +237,22 @@ pin(struct wp_core *core, struct wp_entry *entry, struct wp_entry *claim, const 
 	return 0;
 }
 
-/** Finds the mapping of a request, or makes it. @return what became of that */
-static enum result
-find_mapping(const struct nat *nat, struct wp_core *core, struct request *request,
-	     const uint8_t *key, struct wp_entry **entry)
+/** Makes the mapping of a request. @return NULL: not, for @p why */
+static struct wp_entry *
+make_mapping(const struct nat *nat, struct wp_core *core, struct request *request, uint8_t protocol,
+	     enum result *why)
 {
 	struct wp_packet *pkt = request->pkt;
-	enum nat_proto proto = key[6] == WP_PROTO_TCP ? NAT_TCP : NAT_UDP;
-	bool quota;
+	enum nat_proto proto = protocol == WP_PROTO_TCP ? NAT_TCP : NAT_UDP;
+	struct wp_entry *entry =
+		mapping_make(nat, core, pkt, proto, wp_load16(request->at + AT_INSIDE_PORT));
 
-	*entry = find(core, NAT_MAPPINGS, pkt->tenant, key);
-	if (*entry == NULL)
-		*entry = mapping_make(nat, core, pkt, proto,
-				      wp_load16(request->at + AT_INSIDE_PORT));
-	if (*entry != NULL)
-		return SUCCESS;
-	quota = pkt->verdict == WP_DROP && pkt->reason == NAT_DROP_QUOTA;
+	if (entry != NULL)
+		return entry;
+	*why = pkt->verdict == WP_DROP && pkt->reason == NAT_DROP_QUOTA ? USER_EX_QUOTA
+									: NO_RESOURCES;
 	pkt->verdict = WP_NEXT;
-	return quota ? USER_EX_QUOTA : NO_RESOURCES;
+	return NULL;
 }
 
 /** @return whether the outside endpoint that a request names, if any, is another one. */
@@ -276,13 +274,10 @@ write_outside(struct request *request, uint32_t outside, uint16_t port)
 	wp_store16(request->at + AT_OUTSIDE_PORT, port);
 }
 
-/** Gives up what a host has asked for (section 15). */
+/** Gives up what a host has asked for (section 15). @param entry  of the mapping, or NULL */
 static void
-release(const struct nat *nat, struct wp_core *core, uint16_t tenant, struct wp_entry *claim,
-	const uint8_t *key)
+release(const struct nat *nat, struct wp_core *core, struct wp_entry *claim, struct wp_entry *entry)
 {
-	struct wp_entry *entry = find(core, NAT_MAPPINGS, tenant, key);
-
 	if (claim == NULL)
 		return;
 	wp_table_remove(core, core->tables[NAT_CLAIMS], claim);
@@ -295,20 +290,22 @@ static enum result
 map(const struct nat *nat, struct wp_core *core, struct request *request, const uint8_t *key)
 {
 	uint16_t tenant = request->pkt->tenant;
-	struct wp_entry *claim = find(core, NAT_CLAIMS, tenant, key), *entry;
-	bool is_new = find(core, NAT_MAPPINGS, tenant, key) == NULL;
+	struct wp_entry *claim = find(core, NAT_CLAIMS, tenant, key);
+	struct wp_entry *entry = find(core, NAT_MAPPINGS, tenant, key);
+	bool is_new = entry == NULL;
 	const struct mapping *mapping;
-	enum result result;
+	enum result result = SUCCESS;
 
 	if (claim != NULL &&
 	    memcmp(wp_value(claim), request->at + AT_NONCE, sizeof(struct claim)) != 0)
 		return NOT_AUTHORIZED;
 	if (request->lifetime == 0) {
-		release(nat, core, tenant, claim, key);
+		release(nat, core, claim, entry);
 		return SUCCESS;
 	}
-	result = find_mapping(nat, core, request, key, &entry);
-	if (result != SUCCESS)
+	if (is_new)
+		entry = make_mapping(nat, core, request, key[6], &result);
+	if (entry == NULL)
 		return result;
 	mapping = wp_value(entry);
 	if (request->prefers_failure &&

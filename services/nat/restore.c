@@ -349,7 +349,7 @@ add_peer(const struct nat *nat, struct wp_core *core, const struct wp_record *re
 	struct wp_record made = *record;
 	int err;
 
-	if (session_limit(nat, wp_value(owner)) != 0)
+	if (session_limit(nat, wp_value(owner), true) != 0)
 		return quota;
 	made.value = &peer;
 	made.idle = is_tcp ? nat->tcp_idle[from->state] : owner->idle;

@@ -131,33 +131,19 @@ is_vacant(const struct mapping *mapping)
 }
 
 uint32_t
-session_limit(const struct nat *nat, const struct mapping *mapping)
-{
-	const struct subscriber *host = wp_value(mapping->subscriber);
-
-	if (is_vacant(mapping))
-		return 0;
-	if (nat->max_mapping_sessions != 0 &&
-	    mapping->n_peers + !mapping->first_is_peer >= nat->max_mapping_sessions)
-		return nat->max_mapping_sessions;
-	if (nat->max_sessions != 0 && host->n_sessions >= nat->max_sessions)
-		return nat->max_sessions;
-	return 0;
-}
-
-/** @return whether there are so many sessions that the rest is for those that begin inside: a flood
- * from outside uses up nobody's limits. */
-static bool
-is_crowded(const struct nat *nat, const struct mapping *mapping)
+session_limit(const struct nat *nat, const struct mapping *mapping, bool from_inside)
 {
 	const struct subscriber *host = wp_value(mapping->subscriber);
 	uint32_t of_mapping = nat->max_mapping_sessions, of_host = nat->max_sessions;
 
 	if (is_vacant(mapping))
-		return false;
-	return (of_mapping != 0 &&
-		mapping->n_peers + !mapping->first_is_peer >= of_mapping - of_mapping / 4) ||
-	       (of_host != 0 && host->n_sessions >= of_host - of_host / 4);
+		return 0;
+	if (of_mapping != 0 && mapping->n_peers + !mapping->first_is_peer >=
+				       of_mapping - (from_inside ? 0 : of_mapping / 4))
+		return of_mapping;
+	if (of_host != 0 && host->n_sessions >= of_host - (from_inside ? 0 : of_host / 4))
+		return of_host;
+	return 0;
 }
 
 void
@@ -177,7 +163,7 @@ make_peer(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	  const struct segment *segment)
 {
 	struct mapping *mapping = nat_mutable(segment->mapping);
-	uint32_t limit = session_limit(nat, mapping);
+	uint32_t limit = session_limit(nat, mapping, true);
 	struct wp_entry *entry = NULL;
 	uint8_t key[PEER_KEY_SIZE_MAX];
 	struct peer *peer;
@@ -306,7 +292,7 @@ pass_tcp(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 		    !(nat->tcp_loose && segment->from_inside && tcp_goes_on(segment->flags)))
 			return true; /* translated, and forgotten (RFC 6146 3.5.2.2) */
 		if (!segment->from_inside &&
-		    (is_crowded(nat, wp_value(segment->mapping)) ||
+		    (session_limit(nat, wp_value(segment->mapping), false) != 0 ||
 		     wp_table_crowded(core->tables[NAT_PEERS], segment->mapping->tenant)))
 			return true; /* likewise: what is left is for those inside */
 		session = make_session(nat, core, pkt, segment);

@@ -261,9 +261,9 @@ nat_mapping_for(const struct nat *nat, struct wp_core *core, struct wp_packet *p
 {
 	enum nat_reason reason;
 
+	/* A later fragment's first, in the same burst, may have made it. */
 	if (entry == NULL && (pkt->flags & WP_PKT_LATER_FRAGMENT) != 0 && is_endpoint)
-		entry = mapping_find(core,
-				     pkt); /* its first, in the same burst, may have made it */
+		entry = mapping_find(core, pkt, protocol_of(pkt), port_of(pkt, true));
 	if (entry != NULL)
 		return entry;
 	reason = no_mapping_for(nat, pkt, is_endpoint);
