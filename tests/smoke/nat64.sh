@@ -43,27 +43,13 @@ network64_up() {
 	switch_up br-nat
 	host_up br-nat 1 "$six" 2 192.0.0.8/32 # no address of its own
 	host_up br-nat 2 "$four" 3 192.168.0.2/24
-	host_up br-nat 4 "$router" 4 $router_ip/24
-	space_up "$outside"
 	ip -n "$six" addr flush dev eth0
 	in_ns_sysctl "$six" net.ipv6.conf.eth0.disable_ipv6=0
 	ip -n "$six" addr add $six_ip/64 dev eth0 nodad
 	ip -n "$six" neigh add fe80::1 lladdr 02:00:00:00:00:01 nud permanent dev eth0
 	ip -n "$six" route add default via fe80::1 dev eth0
 	ip -n "$four" route add default via 192.168.0.1
-	ip link add eth1 netns "$router" type veth peer name eth0 netns "$outside"
-	ip -n "$router" addr add 198.51.100.1/24 dev eth1
-	ip -n "$outside" addr add $outside_ip/24 dev eth0
-	ip -n "$router" link set eth1 mtu $wan_mtu up
-	ip -n "$outside" link set eth0 mtu $wan_mtu up
-	ip -n "$router" route add 203.0.113.0/28 via 192.0.2.2
-	ip -n "$outside" route add default via 198.51.100.1
-	ip netns exec "$outside" ethtool -K eth0 tx off >/dev/null 2>&1
-	ip netns exec "$router" ethtool -K eth1 tx off >/dev/null 2>&1
-	in_ns_sysctl "$router" net.ipv4.ip_forward=1
-	in_ns_sysctl "$router" net.ipv4.icmp_ratelimit=0
-	in_ns_sysctl "$router" net.ipv4.conf.eth0.send_redirects=0
-	in_ns_sysctl "$outside" net.ipv4.icmp_ratelimit=0
+	internet_up 28
 	link_up br-nat 10 pe0
 	nat64_flows >"$work/flows"
 	ofctl --bundle replace-flows br-nat "$work/flows"

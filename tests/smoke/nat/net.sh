@@ -56,21 +56,17 @@ flows() {
 	to_host reg1=3,ip,nw_dst=192.168.0.2 5 3
 }
 
-nat_network_up() {
-	switch_up br-nat
-	host_up br-nat 1 "$red" 2 192.168.0.2/24
-	host_up br-nat 2 "$red2" 3 192.168.0.3/24
-	host_up br-nat 3 "$blue" 5 192.168.0.2/24
+# internet_up BITS: behind the router, which knows so many bits of 203.0.113.0 to lead to the PE.
+internet_up() {
 	host_up br-nat 4 "$router" 4 $router_ip/24
 	space_up "$outside"
-	for space in "$red" "$red2" "$blue"; do ip -n "$space" route add default via 192.168.0.1; done
 	ip link add eth1 netns "$router" type veth peer name eth0 netns "$outside"
 	ip -n "$router" addr add 198.51.100.1/24 dev eth1
 	ip -n "$outside" addr add $outside_ip/24 dev eth0
 	ip -n "$outside" addr add $outside_ip2/24 dev eth0
 	ip -n "$router" link set eth1 mtu $wan_mtu up
 	ip -n "$outside" link set eth0 mtu $wan_mtu up
-	ip -n "$router" route add 203.0.113.0/27 via 192.0.2.2
+	ip -n "$router" route add "203.0.113.0/$1" via 192.0.2.2
 	ip -n "$outside" route add default via 198.51.100.1
 	ip netns exec "$outside" ethtool -K eth0 tx off >/dev/null 2>&1
 	ip netns exec "$router" ethtool -K eth1 tx off >/dev/null 2>&1
@@ -78,6 +74,14 @@ nat_network_up() {
 	in_ns_sysctl "$router" net.ipv4.icmp_ratelimit=0
 	in_ns_sysctl "$router" net.ipv4.conf.eth0.send_redirects=0
 	in_ns_sysctl "$outside" net.ipv4.icmp_ratelimit=0
+}
+nat_network_up() {
+	switch_up br-nat
+	host_up br-nat 1 "$red" 2 192.168.0.2/24
+	host_up br-nat 2 "$red2" 3 192.168.0.3/24
+	host_up br-nat 3 "$blue" 5 192.168.0.2/24
+	for space in "$red" "$red2" "$blue"; do ip -n "$space" route add default via 192.168.0.1; done
+	internet_up 27
 	link_up br-nat 10 pe0
 	flows >"$work/flows"
 	ofctl --bundle replace-flows br-nat "$work/flows"
