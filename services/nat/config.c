@@ -3,20 +3,15 @@
 
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "conf/conf.h"
 #include "deterministic.h"
-#include "kind.h"
-#include "parse/parse.h"
 
 enum {
-	ADDRESSES_MAX = 1 << 17,
 	SECONDS_MAX = 1000000,
 	IPV4_MTU_MIN = 68, /* RFC 791 3.2 */
+	SESSIONS_PER_PORT = 8,
 };
 
 static const char *const filterings[] = {
@@ -26,60 +21,6 @@ static const char *const filterings[] = {
 	NULL,
 };
 static const char *const unmatched[] = {"drop", "forward", NULL};
-static const char *const protocol_names[] = {"any", "tcp", "udp", "icmp", NULL};
-static const uint8_t protocols[] = {0, WP_PROTO_TCP, WP_PROTO_UDP, WP_PROTO_ICMP};
-
-#define HOSTS(NAME) .name = #NAME, .offset = offsetof(struct nat_hosts_conf, NAME)
-static const struct wp_field hosts_fields[] = {
-	{HOSTS(tenant), .type = WP_NAME, .help = "whose hosts they are"},
-	{HOSTS(inside), .type = WP_STRING_LIST, .min = 1, .max = 43,
-	 .help = "inside IPv4 addresses or prefixes; all addresses of a prefix are hosts"},
-	{.name = NULL},
-};
-
-#define SHARES(NAME) .name = #NAME, .offset = offsetof(struct nat_deterministic_conf, NAME)
-static const struct wp_field deterministic_fields[] = {
-	{SHARES(hosts), .type = WP_LIST, .max = 1024, .fields = hosts_fields,
-	 .item_size = sizeof(struct nat_hosts_conf), .dflt = "[]",
-	 .help = "inside hosts that have a share of the pool's ports, in this order"},
-	{SHARES(hosts_per_address), .type = WP_U32, .max = ADDRESS_BLOCKS, .dflt = "0",
-	 .help = "hosts that share an external address; 0: as few as the pool's addresses allow"},
-	{SHARES(ports_per_host), .type = WP_U32, .max = 65536, .dflt = "0",
-	 .help = "ports of each protocol in a share, a multiple of 64; 0: as many as divide"},
-	{SHARES(overflow_blocks), .type = WP_U32, .max = ADDRESS_BLOCKS, .dflt = "0",
-	 .help = "blocks (64 ports each) that a host may have of what the shares leave; they are "
-		 "logged"},
-	{.name = NULL},
-};
-
-#define POOL(NAME) .name = #NAME, .offset = offsetof(struct nat_pool_conf, NAME)
-static const struct wp_field pool_fields[] = {
-	{POOL(name), .type = WP_NAME, .help = "what steps call the pool"},
-	{POOL(addresses), .type = WP_STRING_LIST, .min = 1, .max = 43,
-	 .help = "external IPv4 addresses or prefixes; all addresses of a prefix are used"},
-	{POOL(ports), .type = WP_PORT_RANGE, .dflt = "\"1024-65535\"",
-	 .help = "external ports and ICMP identifiers"},
-	{POOL(excluded), .type = WP_U32_LIST, .max = 65535, .dflt = "[]",
-	 .help = "ports that nobody gets, nor any of the 63 others of their blocks"},
-	{POOL(deterministic), .type = WP_OBJECT, .fields = deterministic_fields, .dflt = "{}",
-	 .help = "inside hosts have their ports by the configuration alone (RFC 7422)"},
-	{.name = NULL},
-};
-
-#define FIXED(NAME) .name = #NAME, .offset = offsetof(struct nat_fixed_conf, NAME)
-static const struct wp_field fixed_fields[] = {
-	{FIXED(tenant), .type = WP_NAME, .help = "whose inside address it is"},
-	{FIXED(inside), .type = WP_ADDR, .help = "inside IPv4 address"},
-	{FIXED(outside), .type = WP_ADDR, .help = "external IPv4 address"},
-	{FIXED(protocol), .type = WP_ENUM, .choices = protocol_names, .dflt = "\"any\"",
-	 .help = "which protocol; any: the whole address, whatever the protocol"},
-	{FIXED(inside_port), .type = WP_U32, .max = 65535, .dflt = "0",
-	 .help = "port of tcp or udp"},
-	{FIXED(outside_port), .type = WP_U32, .max = 65535, .dflt = "0",
-	 .help = "port of tcp or udp; 0: the same as inside"},
-	{.name = NULL},
-};
-
 #define SECONDS(NAME, DEFAULT, HELP)                                                               \
 	{                                                                                          \
 		.name = #NAME, .type = WP_U32, .offset = offsetof(struct nat_timeouts, NAME),      \
@@ -101,14 +42,14 @@ static const struct wp_field timeout_fields[] = {
 
 #define CONF(NAME) .name = #NAME, .offset = offsetof(struct nat_conf, NAME)
 const struct wp_field nat_fields[] = {
-	{CONF(pools), .type = WP_LIST, .max = 64, .fields = pool_fields,
+	{CONF(pools), .type = WP_LIST, .max = 64, .fields = nat_pool_fields,
 	 .item_size = sizeof(struct nat_pool_conf), .dflt = "[]",
 	 .help = "external addresses for mappings that are made on demand"},
 	{.name = "static",
 	 .offset = offsetof(struct nat_conf, fixed),
 	 .type = WP_LIST,
 	 .max = 100000,
-	 .fields = fixed_fields,
+	 .fields = nat_fixed_fields,
 	 .item_size = sizeof(struct nat_fixed_conf),
 	 .dflt = "[]",
 	 .help = "mappings that always stand: one address for another, or port forwards"},
@@ -122,7 +63,7 @@ const struct wp_field nat_fields[] = {
 	 .help = "mappings of each protocol an inside host may have; 0: as its ports allow"},
 	{CONF(max_sessions), .type = WP_U32, .max = UINT32_MAX, .dflt = "0",
 	 .help = "sessions an inside host may have, all protocols: mappings, and further remote "
-		 "endpoints of them; 0: no limit"},
+		 "endpoints of them; 0: eight for each port that it may have"},
 	{CONF(max_mapping_sessions), .type = WP_U32, .max = UINT32_MAX, .dflt = "4096",
 	 .help = "TCP connections, and under a filter remote endpoints, that one mapping may have; "
 		 "0: no limit"},
@@ -174,267 +115,6 @@ const struct wp_field nat_step_fields[] = {
 	 .help = "name of the pool that new mappings take addresses of; empty: the first"},
 	{.name = NULL},
 };
-
-/** Reads "203.0.113.0/28" or "203.0.113.7". @return false when it is neither */
-static bool
-read_range(const char *text, struct pool_range *range)
-{
-	struct wp_prefix prefix;
-	uint32_t first;
-
-	if (wp_conf_prefix(text, &prefix) != 0 || prefix.addr.version != 4 || prefix.bits == 0)
-		return false;
-	memcpy(&first, prefix.addr.bytes, sizeof(first));
-	range->first = ntohl(first);
-	range->last = range->first + (uint32_t)(((uint64_t)1 << (32 - prefix.bits)) - 1);
-	return true;
-}
-
-/** Widens what nat_is_outside() looks at first. */
-static void
-cover(struct nat *nat, uint32_t first, uint32_t last)
-{
-	uint32_t old_last = nat->outside_first + nat->outside_size - 1;
-
-	if (nat->outside_size == 0) {
-		nat->outside_first = first;
-		old_last = last;
-	}
-	if (first < nat->outside_first)
-		nat->outside_first = first;
-	if (last < old_last)
-		last = old_last;
-	nat->outside_size = last - nat->outside_first + 1;
-}
-
-/** Enters the blocks that are given. @return whether there are any */
-static bool
-set_usable(struct pool *pool, const struct wp_list *excluded)
-{
-	const uint32_t *ports = excluded->items;
-	uint64_t any = 0;
-
-	for (unsigned int block = 0; block < ADDRESS_BLOCKS; block++) {
-		unsigned int first = block * BLOCK_PORTS;
-
-		if (first + BLOCK_PORTS > pool->ports.first && first <= pool->ports.last)
-			pool->usable[block / 64] |= (uint64_t)1 << block % 64;
-	}
-	for (uint32_t i = 0; i < excluded->n; i++) {
-		unsigned int block = ports[i] / BLOCK_PORTS;
-
-		pool->usable[block / 64] &= ~((uint64_t)1 << block % 64);
-	}
-	for (unsigned int word = 0; word < ADDRESS_BLOCKS / 64; word++)
-		any |= pool->usable[word];
-	return any != 0;
-}
-
-/** @return the pool that has an address of a range already: an earlier one, or its own; or NULL. */
-static const struct pool *
-find_overlap(const struct nat *nat, const struct pool *pool, const struct pool_range *range)
-{
-	for (const struct pool *other = nat->pools; other <= pool; other++)
-		for (uint32_t i = 0; i < other->n_ranges; i++)
-			if (range->first <= other->ranges[i].last &&
-			    other->ranges[i].first <= range->last)
-				return other;
-	return NULL;
-}
-
-/** Enters the addresses of one range. */
-static int
-open_range(struct wp_env *env, struct nat *nat, struct pool *pool, const struct pool_range *range,
-	   const char *member)
-{
-	uint32_t n = range->last - range->first + 1;
-	struct pool_address *grown;
-
-	if (n > ADDRESSES_MAX - pool->n_addresses)
-		return wp_error(env, -EINVAL, member, "%s: a pool has at most %u addresses", member,
-				ADDRESSES_MAX);
-	grown = realloc(pool->addresses, (pool->n_addresses + n) * sizeof(*grown));
-	if (grown == NULL)
-		return wp_error(env, -ENOMEM, member, "no memory for a pool");
-	pool->addresses = grown;
-	pool->ranges[pool->n_ranges] = *range;
-	pool->ranges[pool->n_ranges++].index = pool->n_addresses;
-	for (uint32_t i = 0; i < n; i++) {
-		struct pool_address *address = &pool->addresses[pool->n_addresses++];
-		int err;
-
-		address->outside = htonl(range->first + i);
-		err = wp_env_entry(env, NAT_ADDRESSES, 4, &address->outside, &address->entry);
-		if (err != 0)
-			return err;
-	}
-	cover(nat, range->first, range->last);
-	return 0;
-}
-
-/** Reads one of a pool's addresses and prefixes. */
-static int
-open_addresses(struct wp_env *env, struct nat *nat, struct pool *pool, const char *text,
-	       const char *member)
-{
-	struct pool_range range = {0};
-	const struct pool *other;
-
-	if (!read_range(text, &range))
-		return wp_error(env, -EINVAL, member,
-				"%s: '%s' is no IPv4 address, nor a prefix with only zeros behind "
-				"it, such as 203.0.113.0/28",
-				member, text);
-	other = find_overlap(nat, pool, &range);
-	if (other != NULL)
-		return wp_error(env, -EINVAL, member,
-				"%s: '%s' has an address that is in pool '%s' already", member,
-				text, other->name);
-	if (is_nowhere(htonl(range.first))) /* then all are: a pool is smaller than a /8 */
-		return wp_error(env, -EINVAL, member,
-				"%s: '%s' is loopback, multicast or reserved: no packet can come "
-				"from there",
-				member, text);
-	return open_range(env, nat, pool, &range, member);
-}
-
-/** Reads a pool's name and ports. */
-static int
-open_ports(struct wp_env *env, struct nat *nat, const struct nat_pool_conf *conf, uint32_t index)
-{
-	struct pool *pool = &nat->pools[index];
-	char member[64];
-
-	pool->name = conf->name;
-	pool->ports = conf->ports;
-	snprintf(member, sizeof(member), "pools/%u/name", index);
-	for (uint32_t i = 0; i < index; i++)
-		if (strcmp(nat->pools[i].name, conf->name) == 0)
-			return wp_error(env, -EINVAL, member,
-					"%s: pools/%u has the name '%s' already", member, i,
-					conf->name);
-	snprintf(member, sizeof(member), "pools/%u/ports", index);
-	if (conf->ports.first == 0)
-		return wp_error(env, -EINVAL, member,
-				"%s: nobody can have port 0; from 1 on, or 1024-65535", member);
-	snprintf(member, sizeof(member), "pools/%u/excluded", index);
-	if (!set_usable(pool, &conf->excluded))
-		return wp_error(env, -EINVAL, member, "%s: they leave no block of %u ports", member,
-				BLOCK_PORTS);
-	return 0;
-}
-
-static int
-open_pool(struct wp_env *env, struct nat *nat, const struct nat_pool_conf *conf, uint32_t index)
-{
-	struct pool *pool = &nat->pools[index];
-	const char *const *texts = conf->addresses.items;
-	int err = open_ports(env, nat, conf, index);
-	char member[64];
-
-	if (err != 0)
-		return err;
-	snprintf(member, sizeof(member), "pools/%u/addresses", index);
-	if (conf->addresses.n == 0)
-		return wp_error(env, -EINVAL, member, "%s: a pool needs addresses", member);
-	pool->ranges = calloc(conf->addresses.n, sizeof(*pool->ranges));
-	if (pool->ranges == NULL)
-		return wp_error(env, -ENOMEM, member, "no memory for a pool");
-	for (uint32_t i = 0; err == 0 && i < conf->addresses.n; i++) {
-		snprintf(member, sizeof(member), "pools/%u/addresses/%u", index, i);
-		err = open_addresses(env, nat, pool, texts[i], member);
-	}
-	return err != 0 ? err : deterministic_open(env, nat, index, &conf->deterministic);
-}
-
-/** @return why a fixed mapping cannot be, and which member says so; NULL when it can. */
-static const char *
-fixed_fault(const struct nat *nat, const struct nat_fixed_conf *conf, const char **member)
-{
-	uint32_t outside;
-
-	*member = "inside";
-	if (conf->inside.version != 4)
-		return "is no IPv4 address";
-	*member = "outside";
-	if (conf->outside.version != 4)
-		return "is no IPv4 address";
-	memcpy(&outside, conf->outside.bytes, 4);
-	*member = "protocol";
-	if (conf->protocol == 3)
-		return "icmp has no ports to forward; any maps the whole address";
-	*member = "inside_port";
-	if (conf->protocol == 0)
-		return conf->inside_port != 0 || conf->outside_port != 0
-			       ? "a port needs a protocol"
-			       : (*member = "outside",
-				  nat_pool_of(nat, outside) != NULL
-					  ? "is in a pool; a whole address cannot be"
-					  : NULL);
-	return conf->inside_port == 0 ? "a protocol needs a port" : NULL;
-}
-
-static int
-open_fixed(struct wp_env *env, struct nat *nat, const struct nat_fixed_conf *conf, uint32_t index)
-{
-	struct fixed *fixed = &nat->by_inside[index];
-	const char *name, *fault = fixed_fault(nat, conf, &name);
-	int tenant = wp_env_tenant_id(env, conf->tenant);
-	char member[64];
-
-	snprintf(member, sizeof(member), "static/%u/%s", index, tenant < 0 ? "tenant" : name);
-	if (tenant < 0)
-		return wp_error(env, -EINVAL, member, "%s: there is no tenant '%s'", member,
-				conf->tenant);
-	if (fault != NULL)
-		return wp_error(env, -EINVAL, member, "%s: %s", member, fault);
-	fixed->tenant = (uint16_t)tenant;
-	memcpy(&fixed->inside, conf->inside.bytes, 4);
-	memcpy(&fixed->outside, conf->outside.bytes, 4);
-	fixed->proto = protocols[conf->protocol];
-	fixed->inside_port = htons((uint16_t)conf->inside_port);
-	fixed->outside_port =
-		conf->outside_port != 0 ? htons((uint16_t)conf->outside_port) : fixed->inside_port;
-	cover(nat, ntohl(fixed->outside), ntohl(fixed->outside));
-	nat->n_fixed++;
-	return 0;
-}
-
-static bool
-same_outside(const struct fixed *a, const struct fixed *b)
-{
-	return a->outside == b->outside &&
-	       (a->proto == 0 || b->proto == 0 ||
-		(a->outside_port == b->outside_port && a->proto == b->proto));
-}
-
-static bool
-same_inside(const struct fixed *a, const struct fixed *b)
-{
-	return a->tenant == b->tenant && a->inside == b->inside &&
-	       a->inside_port == b->inside_port && a->proto == b->proto;
-}
-
-/** Looks for fixed mappings that contradict each other: they are neighbours. */
-static int
-check_fixed(struct wp_env *env, const struct nat *nat)
-{
-	char text[INET_ADDRSTRLEN];
-
-	for (uint32_t i = 1; i < nat->n_fixed; i++) {
-		if (same_outside(&nat->by_outside[i - 1], &nat->by_outside[i]))
-			return wp_error(env, -EINVAL, "static",
-					"static: two mappings have the same outside, %s",
-					inet_ntop(AF_INET, &nat->by_outside[i].outside, text,
-						  sizeof(text)));
-		if (same_inside(&nat->by_inside[i - 1], &nat->by_inside[i]))
-			return wp_error(
-				env, -EINVAL, "static",
-				"static: two mappings have the same inside, %s",
-				inet_ntop(AF_INET, &nat->by_inside[i].inside, text, sizeof(text)));
-	}
-	return 0;
-}
 
 /** @return ticks that are no less than so many seconds: the one that has begun does not count. */
 static uint32_t
@@ -508,17 +188,29 @@ check_options(struct wp_env *env, const struct nat *nat)
 	return 0;
 }
 
+/** @return ports that a host may have, of one protocol: by max_blocks, or as a share. */
+static uint32_t
+most_ports(const struct nat *nat)
+{
+	uint32_t blocks = nat->max_blocks;
+
+	for (uint32_t i = 0; i < nat->n_pools; i++) {
+		const struct deterministic *at = nat->pools[i].deterministic;
+
+		if (at != NULL && at->share + at->overflow > blocks)
+			blocks = at->share + at->overflow;
+	}
+	return blocks * BLOCK_PORTS;
+}
+
 static int
 fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 {
-	const struct nat_pool_conf *pools = conf->pools.items;
-	const struct nat_fixed_conf *fixed = conf->fixed.items;
-	int err = 0;
+	int err;
 
 	nat->filtering = conf->filtering;
 	nat->max_blocks = conf->max_blocks;
 	nat->max_mappings = conf->max_mappings;
-	nat->max_sessions = conf->max_sessions;
 	nat->max_mapping_sessions = conf->max_mapping_sessions;
 	nat->forward_unmatched = conf->unmatched == 1;
 	nat->inbound_refresh = conf->inbound_refresh;
@@ -531,29 +223,24 @@ fill(struct wp_env *env, struct nat *nat, const struct nat_conf *conf)
 	nat->log = conf->log;
 	nat->event_kinds = nat_log_kinds(&conf->log);
 	set_times(nat, &conf->timeouts);
-	nat->pools = calloc(conf->pools.n + 1, sizeof(*nat->pools));
-	nat->by_inside = calloc(conf->fixed.n + 1, sizeof(*nat->by_inside));
-	if (nat->pools == NULL || nat->by_inside == NULL)
-		return wp_error(env, -ENOMEM, NULL, "no memory for an instance");
-	for (uint32_t i = 0; err == 0 && i < conf->pools.n; i++, nat->n_pools++)
-		err = open_pool(env, nat, &pools[i], i);
-	for (uint32_t i = 0; err == 0 && i < conf->fixed.n; i++)
-		err = open_fixed(env, nat, &fixed[i], i);
+	err = pools_open(env, nat, &conf->pools);
+	nat->max_sessions =
+		conf->max_sessions != 0 ? conf->max_sessions : most_ports(nat) * SESSIONS_PER_PORT;
+	if (err == 0)
+		err = fixed_open(env, nat, &conf->fixed);
 	if (err == 0)
 		err = nat64_open(env, conf->prefix64, conf->prefix64_hosts, &nat->six);
 	if (err == 0)
 		err = check_options(env, nat);
-	if (err != 0)
-		return err;
-	if (fixed_sort(nat) != 0)
-		return wp_error(env, -ENOMEM, NULL, "no memory for an instance");
-	deterministic_ready(env, nat);
-	err = check_fixed(env, nat);
 	if (err == 0)
 		err = pcp_open(env, nat, &conf->pcp);
 	if (err == 0)
 		err = open_ftp(env, nat, conf);
-	return err != 0 ? err : open_names(env, nat);
+	if (err == 0)
+		err = open_names(env, nat);
+	if (err == 0)
+		deterministic_ready(env, nat);
+	return err;
 }
 
 int
@@ -580,14 +267,9 @@ nat_close(void *inst)
 
 	if (nat == NULL)
 		return;
-	deterministic_close(nat);
-	for (uint32_t i = 0; nat->pools != NULL && i <= nat->n_pools; i++) {
-		free(nat->pools[i].ranges);
-		free(nat->pools[i].addresses);
-	}
+	pools_close(nat);
 	free((void *)(uintptr_t)nat->names.pools);
 	nat_log_names_close(&nat->names);
-	free(nat->pools);
 	free(nat->by_inside);
 	free(nat->by_outside);
 	free(nat->pcp.servers);

@@ -60,7 +60,22 @@ struct nat_step_conf {
 	const char *pool; /* "": the first */
 };
 
-extern const struct wp_field nat_fields[], nat_step_fields[];
+extern const struct wp_field nat_fields[], nat_step_fields[], nat_pool_fields[], nat_fixed_fields[];
+
+struct nat;
+
+/** Makes the pools of an instance. @param pools  struct nat_pool_conf
+ * @return 0 or a negative errno after wp_error(); pools_close() frees what is there */
+int pools_open(struct wp_env *env, struct nat *nat, const struct wp_list *pools);
+
+void pools_close(struct nat *nat);
+
+/** Makes its fixed mappings; pools are there. @param fixed  struct nat_fixed_conf
+ * @return 0 or a negative errno after wp_error() */
+int fixed_open(struct wp_env *env, struct nat *nat, const struct wp_list *fixed);
+
+/** Widens what nat_is_outside() looks at first by addresses, host order. */
+void outside_cover(struct nat *nat, uint32_t first, uint32_t last);
 
 /** As wp_service.open(). */
 int nat_open(struct wp_env *env, const void *config, void **inst);

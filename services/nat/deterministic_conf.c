@@ -62,17 +62,17 @@ open_prefix(struct place *place, uint16_t tenant, const char *text, uint64_t *n_
 	if (wp_conf_prefix(text, &prefix) != 0 || prefix.addr.version != 4 || prefix.bits < 8)
 		return refuse(
 			place,
-			"%s: '%s' is no IPv4 address, nor a prefix of 8 bits or more with only "
+			"inside: '%s' is no IPv4 address, nor a prefix of 8 bits or more with only "
 			"zeros behind it, such as 10.0.0.0/24",
-			place->member, text);
+			text);
 	memcpy(&first, prefix.addr.bytes, sizeof(first));
 	range.first = ntohl(first);
 	range.last = range.first + (uint32_t)(((uint64_t)1 << (32 - prefix.bits)) - 1);
 	*n_hosts += (uint64_t)range.last - range.first + 1;
 	if (*n_hosts > UINT32_MAX)
-		return refuse(place, "%s: more hosts than there are addresses", place->member);
+		return refuse(place, "inside: more hosts than there are addresses");
 	if (find_overlap(place->nat, &range) != NULL)
-		return refuse(place, "%s: hosts of '%s' have shares already", place->member, text);
+		return refuse(place, "inside: hosts of '%s' have shares already", text);
 	return add_range(place, &range);
 }
 
@@ -87,7 +87,7 @@ open_hosts(struct place *place, const struct nat_hosts_conf *conf, uint32_t inde
 	snprintf(place->member, sizeof(place->member), "pools/%u/deterministic/hosts/%u/tenant",
 		 place->pool, index);
 	if (tenant < 0)
-		return refuse(place, "%s: there is no tenant '%s'", place->member, conf->tenant);
+		return refuse(place, "tenant: there is no tenant '%s'", conf->tenant);
 	for (uint32_t i = 0; err == 0 && i < conf->inside.n; i++) {
 		snprintf(place->member, sizeof(place->member),
 			 "pools/%u/deterministic/hosts/%u/inside/%u", place->pool, index, i);

@@ -41,7 +41,7 @@ limit_of(const struct nat *nat, const struct wp_entry *entry, enum nat_proto pro
 
 	if (nat->max_mappings != 0 && subscriber->n_mappings[proto] >= nat->max_mappings)
 		return nat->max_mappings;
-	if (nat->max_sessions != 0 && subscriber->n_sessions >= nat->max_sessions)
+	if (subscriber->n_sessions >= nat->max_sessions)
 		return nat->max_sessions;
 	return 0;
 }

@@ -213,7 +213,7 @@ struct nat {
 	uint32_t quarantine;           /* ticks */
 	uint32_t max_blocks,
 		max_mappings; /* of a subscriber; the second by protocol; 0: no limit */
-	uint32_t max_sessions, max_mapping_sessions; /* of a subscriber, of a mapping; 0: no limit
+	uint32_t max_sessions, max_mapping_sessions; /* of a subscriber; of a mapping, 0: no limit
 						      */
 	uint32_t mtu; /* bytes of a packet that fits the links; 0: not known */
 	struct wp_icmp_rate icmp_rate;

@@ -172,16 +172,11 @@ send_out(const struct nat *nat, struct wp_core *core, struct wp_packet *pkt,
 	 const struct mapping *mapping, uint32_t remote)
 {
 	struct wp_siit how = {.mtu4 = nat->mtu, .mtu6 = nat->mtu};
-	uint8_t protocol = protocol_of(pkt);
 
 	memcpy(how.packet.source, &mapping->outside, 4);
 	memcpy(how.packet.dest, &remote, 4);
 	if (!nat64_6to4(core, pkt, &how))
 		return;
-	if (pkt->l4_proto != protocol) { /* an AH was in front of it, which stays */
-		wp_drop(pkt, NAT_DROP_PROTOCOL);
-		return;
-	}
 	translate_out(pkt, mapping); /* the port */
 	nat_hairpin(nat, core, pkt);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "nat.h"
+#include "parse/parse.h"
 #include "siit/siit.h"
 
 /** Says why a packet cannot be one of the other family. */
@@ -54,10 +55,17 @@ next_id(struct wp_core *core)
 bool
 nat64_6to4(struct wp_core *core, struct wp_packet *pkt, struct wp_siit *how)
 {
+	uint8_t protocol = pkt->l4_proto == WP_PROTO_ICMPV6 ? WP_PROTO_ICMP : pkt->l4_proto;
 	uint16_t flags = pkt->flags;
 
 	how->id = next_id(core);
-	return finish(pkt, flags, wp_siit_6to4(pkt, how));
+	if (!finish(pkt, flags, wp_siit_6to4(pkt, how)))
+		return false;
+	if (pkt->l4_proto != protocol) { /* an AH was in front of it, which stays */
+		wp_drop(pkt, NAT_DROP_PROTOCOL);
+		return false;
+	}
+	return true;
 }
 
 bool

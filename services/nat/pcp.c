@@ -88,7 +88,7 @@ pcp_open(struct wp_env *env, struct nat *nat, const struct nat_pcp_conf *conf)
 		return 0;
 	if (nat->n_pools == 0)
 		return wp_error(env, -EINVAL, "pcp/servers",
-				"pcp/servers: mappings on demand need a pool");
+				"servers: mappings on demand need a pool");
 	nat->pcp.servers = calloc(conf->servers.n, sizeof(*nat->pcp.servers));
 	if (nat->pcp.servers == NULL)
 		return wp_error(env, -ENOMEM, NULL, "no memory for an instance");
@@ -98,7 +98,7 @@ pcp_open(struct wp_env *env, struct nat *nat, const struct nat_pcp_conf *conf)
 		snprintf(member, sizeof(member), "pcp/servers/%u", i);
 		if (wp_conf_prefix(texts[i], &prefix) != 0 || prefix.addr.version != 4 ||
 		    prefix.bits != 32)
-			return wp_error(env, -EINVAL, member, "%s: '%s' is no IPv4 address", member,
+			return wp_error(env, -EINVAL, member, "servers: '%s' is no IPv4 address",
 					texts[i]);
 		memcpy(&nat->pcp.servers[nat->pcp.n_servers++], prefix.addr.bytes, 4);
 	}

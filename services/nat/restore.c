@@ -226,7 +226,7 @@ check_port(const struct nat *nat, const struct wp_record *record, const struct b
 	     fixed_inside(nat, record->tenant, wp_load32(key), wp_load16(key + 4), key[6]) != NULL))
 		return fixed_now;
 	if ((nat->max_mappings != 0 && subscriber->n_mappings[proto] >= nat->max_mappings) ||
-	    (nat->max_sessions != 0 && subscriber->n_sessions >= nat->max_sessions))
+	    subscriber->n_sessions >= nat->max_sessions)
 		return quota;
 	return NULL;
 }

@@ -141,7 +141,7 @@ session_limit(const struct nat *nat, const struct mapping *mapping, bool from_in
 	if (of_mapping != 0 && mapping->n_peers + !mapping->first_is_peer >=
 				       of_mapping - (from_inside ? 0 : of_mapping / 4))
 		return of_mapping;
-	if (of_host != 0 && host->n_sessions >= of_host - (from_inside ? 0 : of_host / 4))
+	if (host->n_sessions >= of_host - (from_inside ? 0 : of_host / 4))
 		return of_host;
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "bytes.h"
 #include "parse/checksum.h"
 #include "pe/stats.h"
 
@@ -235,6 +236,12 @@ bed_receive(struct bed *bed, const char *port, struct frame *frame)
 	return true;
 }
 
+bool
+bed_receive_any(struct bed *bed, struct frame *frame)
+{
+	return bed_receive(bed, "p0", frame) || bed_receive(bed, "p1", frame);
+}
+
 unsigned int
 bed_receive_all(struct bed *bed, const char *port)
 {
@@ -264,20 +271,6 @@ bed_number(struct bed *bed, const char *where)
 	return value;
 }
 
-static void
-put16(uint8_t *at, uint16_t value)
-{
-	value = htons(value);
-	memcpy(at, &value, 2);
-}
-
-static void
-put32(uint8_t *at, uint32_t value)
-{
-	value = htonl(value);
-	memcpy(at, &value, 4);
-}
-
 /** Outer Ethernet and NSH MD type 1. */
 static void
 put_tag(uint8_t *at, const struct frame_spec *spec)
@@ -286,12 +279,13 @@ put_tag(uint8_t *at, const struct frame_spec *spec)
 	uint8_t ttl = spec->ttl != 0 ? spec->ttl : 63, *nsh = at + OUTER;
 
 	memcpy(at, outer, OUTER);
-	put16(nsh, (uint16_t)(ttl << 6 | NSH / 4));
+	wp_put16(nsh, (uint16_t)(ttl << 6 | NSH / 4));
 	nsh[2] = spec->md_type != 0 ? spec->md_type : 1;
 	nsh[3] = spec->next != 0 ? spec->next : 3;
-	put32(nsh + 4, (spec->spi != 0 ? spec->spi : 291) << 8 | (spec->si != 0 ? spec->si : 255));
+	wp_put32(nsh + 4,
+		 (spec->spi != 0 ? spec->spi : 291) << 8 | (spec->si != 0 ? spec->si : 255));
 	for (unsigned int i = 0; i < 4; i++)
-		put32(nsh + 8 + 4 * i, 0x11111111 * (i + 1));
+		wp_put32(nsh + 8 + 4 * i, 0x11111111 * (i + 1));
 }
 
 struct frame
@@ -305,20 +299,35 @@ frame_udp(const struct frame_spec *spec)
 	put_tag(frame.bytes, spec);
 	memcpy(ip - INNER, inner, INNER);
 	ip[0] = 0x45;
-	put16(ip + 2, (uint16_t)(IP + UDP + spec->payload_len));
+	wp_put16(ip + 2, (uint16_t)(IP + UDP + spec->payload_len));
 	ip[8] = 64;
 	ip[9] = 17;
-	put32(ip + 12, spec->source != 0 ? spec->source : 0x0a000001);
-	put32(ip + 16, spec->dest != 0 ? spec->dest : 0x0a000002);
+	wp_put32(ip + 12, spec->source != 0 ? spec->source : 0x0a000001);
+	wp_put32(ip + 16, spec->dest != 0 ? spec->dest : 0x0a000002);
 	sum = wp_checksum_ipv4(ip, IP);
 	memcpy(ip + 10, &sum, 2);
-	put16(udp, spec->sport != 0 ? spec->sport : 1000);
-	put16(udp + 2, spec->dport != 0 ? spec->dport : 2000);
-	put16(udp + 4, (uint16_t)(UDP + spec->payload_len));
+	wp_put16(udp, spec->sport != 0 ? spec->sport : 1000);
+	wp_put16(udp + 2, spec->dport != 0 ? spec->dport : 2000);
+	wp_put16(udp + 4, (uint16_t)(UDP + spec->payload_len));
 	if (spec->payload_len != 0)
 		memcpy(udp + UDP, spec->payload, spec->payload_len);
 	frame.len = (uint16_t)(OUTER + NSH + INNER + IP + UDP + spec->payload_len + spec->pad);
 	return frame;
+}
+
+void
+bed_send_udp(struct bed *bed, const char *port, uint32_t spi, uint32_t source, uint16_t sport,
+	     uint32_t dest, uint16_t dport)
+{
+	struct frame frame = frame_udp(&(struct frame_spec){.spi = spi,
+							    .source = source,
+							    .sport = sport,
+							    .dest = dest,
+							    .dport = dport,
+							    .payload = "payload",
+							    .payload_len = 7});
+
+	bed_send(bed, port, &frame);
 }
 
 uint8_t *

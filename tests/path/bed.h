@@ -92,8 +92,15 @@ void bed_send(struct bed *bed, const char *port, const struct frame *frame);
 /** Takes a frame that came out of a port. @return whether there was one */
 bool bed_receive(struct bed *bed, const char *port, struct frame *frame);
 
+/** Likewise of either port, "p0" or "p1". */
+bool bed_receive_any(struct bed *bed, struct frame *frame);
+
 /** Takes all frames that came out of a port. @return how many */
 unsigned int bed_receive_all(struct bed *bed, const char *port);
+
+/** Puts a UDP packet with a few bytes on a port. Endpoints in host order. */
+void bed_send_udp(struct bed *bed, const char *port, uint32_t spi, uint32_t source, uint16_t sport,
+		  uint32_t dest, uint16_t dport);
 
 /** @return a number of the PE's snapshot, "paths/0/drops/tx-full"; fails the test when there is
  * none. */

@@ -21,21 +21,6 @@ address_of(unsigned int host)
 }
 
 void
-send_udp(struct bed *bed, uint32_t spi, uint32_t source, uint16_t sport, uint32_t dest,
-	 uint16_t dport)
-{
-	struct frame frame = frame_udp(&(struct frame_spec){.spi = spi,
-							    .source = source,
-							    .sport = sport,
-							    .dest = dest,
-							    .dport = dport,
-							    .payload = "payload",
-							    .payload_len = 7});
-
-	bed_send(bed, "p0", &frame);
-}
-
-void
 send_tcp(struct bed *bed, uint32_t spi, uint32_t source, uint16_t sport, uint32_t dest,
 	 uint16_t dport, uint8_t flags)
 {
@@ -89,10 +74,11 @@ void
 udp_of(struct bed *bed, unsigned int host, bool out)
 {
 	if (out)
-		send_udp(bed, OUT, address_of(host), 4000, remote, (uint16_t)(10000 + host));
+		bed_send_udp(bed, "p0", OUT, address_of(host), 4000, remote,
+			     (uint16_t)(10000 + host));
 	else
-		send_udp(bed, IN, remote, (uint16_t)(10000 + host), hosts[host].udp.address,
-			 hosts[host].udp.port);
+		bed_send_udp(bed, "p0", IN, remote, (uint16_t)(10000 + host),
+			     hosts[host].udp.address, hosts[host].udp.port);
 }
 
 unsigned int

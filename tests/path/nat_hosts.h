@@ -64,9 +64,7 @@ extern const uint32_t remote;    /* whom all talk to */
 /** @return a host's address inside. */
 uint32_t address_of(unsigned int host);
 
-/** Put a packet on the port. */
-void send_udp(struct bed *bed, uint32_t spi, uint32_t source, uint16_t sport, uint32_t dest,
-	      uint16_t dport);
+/** Puts a TCP packet on the port. */
 void send_tcp(struct bed *bed, uint32_t spi, uint32_t source, uint16_t sport, uint32_t dest,
 	      uint16_t dport, uint8_t flags);
 

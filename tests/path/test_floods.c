@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "pe/stats.h"
 
 enum {
@@ -52,20 +53,6 @@ static struct {
 	uint16_t port;
 } outside[FLOWS];
 
-static uint32_t
-get32(const struct frame *frame, unsigned int at)
-{
-	const uint8_t *b = frame->bytes + at;
-
-	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
-
-static uint16_t
-get16(const struct frame *frame, unsigned int at)
-{
-	return (uint16_t)(frame->bytes[at] << 8 | frame->bytes[at + 1]);
-}
-
 /** Makes a UDP frame into a TCP one: ports are where they are. */
 static void
 send_tcp(struct bed *bed, struct frame_spec spec, uint8_t flags)
@@ -106,18 +93,12 @@ send_in(struct bed *bed, unsigned int flow, uint16_t from_port, uint8_t flags)
 		 flags);
 }
 
-static bool
-receive(struct bed *bed, struct frame *frame)
-{
-	return bed_receive(bed, "p0", frame) || bed_receive(bed, "p1", frame);
-}
-
 /** @return the flow of a frame that has come out to the inside, by where it goes. */
 static unsigned int
 flow_to(const struct frame *frame)
 {
-	unsigned int host = get32(frame, IP + 16) - inside;
-	unsigned int row = get16(frame, TCP + 2) - (unsigned int)first_port;
+	unsigned int host = wp_get32(frame->bytes + IP + 16) - inside;
+	unsigned int row = wp_get16(frame->bytes + TCP + 2) - (unsigned int)first_port;
 
 	ck_assert_uint_lt(host, HOSTS);
 	ck_assert_uint_lt(row, FLOWS / HOSTS);
@@ -131,14 +112,14 @@ receive_known(struct bed *bed)
 	unsigned int known = 0;
 	struct frame frame;
 
-	while (receive(bed, &frame)) {
+	while (bed_receive_any(bed, &frame)) {
 		if (frame_spi(&frame) == OUT) {
-			ck_assert_uint_eq(get32(&frame, IP + 16), remote);
-			ck_assert_uint_lt(get32(&frame, IP + 12) - pool, pool_size);
+			ck_assert_uint_eq(wp_get32(frame.bytes + IP + 16), remote);
+			ck_assert_uint_lt(wp_get32(frame.bytes + IP + 12) - pool, pool_size);
 			known++;
 		} else {
 			flow_to(&frame);
-			known += get32(&frame, IP + 12) == remote;
+			known += wp_get32(frame.bytes + IP + 12) == remote;
 		}
 	}
 	return known;
@@ -152,12 +133,12 @@ open_flow(struct bed *bed, unsigned int flow)
 
 	send_out(bed, flow, remote_port, SYN);
 	bed_run(bed);
-	ck_assert(receive(bed, &frame));
-	outside[flow].address = get32(&frame, IP + 12);
-	outside[flow].port = get16(&frame, TCP);
+	ck_assert(bed_receive_any(bed, &frame));
+	outside[flow].address = wp_get32(frame.bytes + IP + 12);
+	outside[flow].port = wp_get16(frame.bytes + TCP);
 	send_in(bed, flow, remote_port, SYN | ACK);
 	bed_run(bed);
-	ck_assert(receive(bed, &frame));
+	ck_assert(bed_receive_any(bed, &frame));
 	ck_assert_uint_eq(flow_to(&frame), flow);
 }
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "parse/checksum.h"
 
 enum { HOSTS = 64, OUT = 10, IN = 11, IP = 14 + 24 + 14, UDP = IP + 20 };
@@ -36,35 +37,7 @@ static void
 send_udp(struct bed *bed, uint32_t spi, uint32_t source, uint16_t sport, uint32_t dest,
 	 uint16_t dport)
 {
-	struct frame frame = frame_udp(&(struct frame_spec){.spi = spi,
-							    .source = source,
-							    .sport = sport,
-							    .dest = dest,
-							    .dport = dport,
-							    .payload = "payload",
-							    .payload_len = 7});
-
-	bed_send(bed, dport % 2 ? "p0" : "p1", &frame);
-}
-
-static bool
-receive(struct bed *bed, struct frame *frame)
-{
-	return bed_receive(bed, "p0", frame) || bed_receive(bed, "p1", frame);
-}
-
-static uint32_t
-get32(const struct frame *frame, unsigned int at)
-{
-	const uint8_t *b = frame->bytes + at;
-
-	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
-
-static uint16_t
-get16(const struct frame *frame, unsigned int at)
-{
-	return (uint16_t)(frame->bytes[at] << 8 | frame->bytes[at + 1]);
+	bed_send_udp(bed, dport % 2 ? "p0" : "p1", spi, source, sport, dest, dport);
 }
 
 /** Outside endpoints; index: inside host. */
@@ -84,13 +57,13 @@ open_all(struct bed *bed)
 		send_udp(bed, OUT, 0x0a000000 + host, (uint16_t)(1000 + host), remote,
 			 (uint16_t)(2000 + host));
 	bed_run(bed);
-	while (receive(bed, &frame)) {
-		unsigned int host = get16(&frame, UDP + 2) - 2000u;
+	while (bed_receive_any(bed, &frame)) {
+		unsigned int host = wp_get16(frame.bytes + UDP + 2) - 2000u;
 
 		ck_assert_uint_lt(host, HOSTS);
 		ck_assert_uint_eq(frame_spi(&frame), OUT);
-		outside[host].address = get32(&frame, IP + 12);
-		outside[host].port = get16(&frame, UDP);
+		outside[host].address = wp_get32(frame.bytes + IP + 12);
+		outside[host].port = wp_get16(frame.bytes + UDP);
 		got++;
 	}
 	ck_assert_uint_eq(got, HOSTS);
@@ -107,12 +80,12 @@ answer_all(struct bed *bed)
 		send_udp(bed, IN, remote, (uint16_t)(2000 + host), outside[host].address,
 			 outside[host].port);
 	bed_run(bed);
-	while (receive(bed, &frame)) {
-		uint32_t host = get32(&frame, IP + 16) - 0x0a000000;
+	while (bed_receive_any(bed, &frame)) {
+		uint32_t host = wp_get32(frame.bytes + IP + 16) - 0x0a000000;
 
 		ck_assert_uint_lt(host, HOSTS);
-		ck_assert_uint_eq(get16(&frame, UDP + 2), 1000 + host);
-		ck_assert_uint_eq(get16(&frame, UDP), 2000 + host);
+		ck_assert_uint_eq(wp_get16(frame.bytes + UDP + 2), 1000 + host);
+		ck_assert_uint_eq(wp_get16(frame.bytes + UDP), 2000 + host);
 		ck_assert_uint_eq(frame_spi(&frame), IN);
 		seen[host] = true;
 	}
@@ -192,15 +165,16 @@ START_TEST(test_hairpins_turn)
 			 outside[other].address, outside[other].port);
 	}
 	bed_run(bed);
-	while (receive(bed, &frame)) {
-		uint32_t to = get32(&frame, IP + 16) - 0x0a000000, from = (to + HOSTS - 1) % HOSTS;
+	while (bed_receive_any(bed, &frame)) {
+		uint32_t to = wp_get32(frame.bytes + IP + 16) - 0x0a000000,
+			 from = (to + HOSTS - 1) % HOSTS;
 
 		ck_assert_uint_lt(to, HOSTS);
 		ck_assert_uint_eq(frame_spi(&frame), IN);
 		ck_assert_uint_eq(frame_si(&frame), 253);
-		ck_assert_uint_eq(get32(&frame, IP + 12), outside[from].address);
-		ck_assert_uint_eq(get16(&frame, UDP), outside[from].port);
-		ck_assert_uint_eq(get16(&frame, UDP + 2), 1000 + to);
+		ck_assert_uint_eq(wp_get32(frame.bytes + IP + 12), outside[from].address);
+		ck_assert_uint_eq(wp_get16(frame.bytes + UDP), outside[from].port);
+		ck_assert_uint_eq(wp_get16(frame.bytes + UDP + 2), 1000 + to);
 		got++;
 	}
 	ck_assert_uint_eq(got, HOSTS);
@@ -218,10 +192,11 @@ START_TEST(test_hairpins_meet_the_reverse_firewall)
 	/* Host 0 is known by inside port 666, which the firewall of the reverse path drops. */
 	send_udp(bed, OUT, 0x0a000000, 666, remote, 2000);
 	bed_run(bed);
-	ck_assert(receive(bed, &frame));
-	send_udp(bed, OUT, 0x0a000001, 1001, get32(&frame, IP + 12), get16(&frame, UDP));
+	ck_assert(bed_receive_any(bed, &frame));
+	send_udp(bed, OUT, 0x0a000001, 1001, wp_get32(frame.bytes + IP + 12),
+		 wp_get16(frame.bytes + UDP));
 	bed_run(bed);
-	ck_assert(!receive(bed, &frame));
+	ck_assert(!bed_receive_any(bed, &frame));
 	ck_assert_uint_eq(bed_number(bed, "paths/1/turned_in"), 1);
 	bed_close(bed);
 }
@@ -257,19 +232,19 @@ START_TEST(test_unsolicited_syns_are_answered)
 		knock(bed, port);
 	bed_run(bed);
 	bed_sleep(bed, 5900);
-	ck_assert(!receive(bed, &frame));
+	ck_assert(!bed_receive_any(bed, &frame));
 	bed_sleep(bed, 200);
 	for (unsigned int i = 0; i < 8; i++) {
-		ck_assert(receive(bed, &frame));
+		ck_assert(bed_receive_any(bed, &frame));
 		ck_assert_uint_eq(frame_spi(&frame), OUT);
 		ck_assert_uint_eq(frame_si(&frame), 253);
 		ck_assert_uint_eq(frame.bytes[IP + 9], 1);
-		ck_assert_uint_eq(get16(&frame, IP + 20), 0x0303);
-		ck_assert_uint_eq(get32(&frame, IP + 12), 0xcb007104);
-		ck_assert_uint_eq(get32(&frame, IP + 16), remote);
+		ck_assert_uint_eq(wp_get16(frame.bytes + IP + 20), 0x0303);
+		ck_assert_uint_eq(wp_get32(frame.bytes + IP + 12), 0xcb007104);
+		ck_assert_uint_eq(wp_get32(frame.bytes + IP + 16), remote);
 		ck_assert_uint_eq(wp_checksum(frame.bytes + IP + 20, frame.len - IP - 20), 0);
 	}
-	ck_assert(!receive(bed, &frame));
+	ck_assert(!bed_receive_any(bed, &frame));
 	ck_assert_uint_eq(bed_number(bed, "paths/1/created"), 8);
 	bed_close(bed);
 }
@@ -287,9 +262,9 @@ START_TEST(test_unsolicited_syns_end_with_their_configuration)
 	knock(bed, 2);
 	bed_run(bed);
 	bed_sleep(bed, 6100);
-	ck_assert(receive(bed, &frame));
-	ck_assert_uint_eq(get16(&frame, IP + 20 + 8 + 20), 2);
-	ck_assert(!receive(bed, &frame));
+	ck_assert(bed_receive_any(bed, &frame));
+	ck_assert_uint_eq(wp_get16(frame.bytes + IP + 20 + 8 + 20), 2);
+	ck_assert(!bed_receive_any(bed, &frame));
 	bed_close(bed);
 }
 END_TEST

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bytes.h"
+
 #include "pe/events.h"
 #include "pe/state_export.h"
 #include "pe/state_import.h"
@@ -45,35 +47,7 @@ static void
 send_udp(struct bed *bed, uint32_t spi, uint32_t source, uint16_t sport, uint32_t dest,
 	 uint16_t dport)
 {
-	struct frame frame = frame_udp(&(struct frame_spec){.spi = spi,
-							    .source = source,
-							    .sport = sport,
-							    .dest = dest,
-							    .dport = dport,
-							    .payload = "payload",
-							    .payload_len = 7});
-
-	bed_send(bed, dport % 2 ? "p0" : "p1", &frame);
-}
-
-static bool
-receive(struct bed *bed, struct frame *frame)
-{
-	return bed_receive(bed, "p0", frame) || bed_receive(bed, "p1", frame);
-}
-
-static uint32_t
-get32(const struct frame *frame, unsigned int at)
-{
-	const uint8_t *b = frame->bytes + at;
-
-	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
-
-static uint16_t
-get16(const struct frame *frame, unsigned int at)
-{
-	return (uint16_t)(frame->bytes[at] << 8 | frame->bytes[at + 1]);
+	bed_send_udp(bed, dport % 2 ? "p0" : "p1", spi, source, sport, dest, dport);
 }
 
 /** Outside endpoints of one flow of each host. */
@@ -95,12 +69,12 @@ open_flows(struct bed *bed, uint16_t sport, struct flows *flows)
 		send_udp(bed, OUT, inside + host, (uint16_t)(sport + host), remote,
 			 (uint16_t)(2000 + host));
 	bed_run(bed);
-	while (receive(bed, &frame)) {
-		unsigned int host = get16(&frame, UDP + 2) - 2000u;
+	while (bed_receive_any(bed, &frame)) {
+		unsigned int host = wp_get16(frame.bytes + UDP + 2) - 2000u;
 
 		ck_assert_uint_lt(host, HOSTS);
-		flows->address[host] = get32(&frame, IP + 12);
-		flows->port[host] = get16(&frame, UDP);
+		flows->address[host] = wp_get32(frame.bytes + IP + 12);
+		flows->port[host] = wp_get16(frame.bytes + UDP);
 		got++;
 	}
 	ck_assert_uint_eq(got, HOSTS);
@@ -130,12 +104,12 @@ answer(struct bed *bed, const struct flows *flows)
 		send_udp(bed, IN, remote, (uint16_t)(2000 + host), flows->address[host],
 			 flows->port[host]);
 	bed_run(bed);
-	while (receive(bed, &frame)) {
-		uint32_t host = get32(&frame, IP + 16) - inside;
+	while (bed_receive_any(bed, &frame)) {
+		uint32_t host = wp_get32(frame.bytes + IP + 16) - inside;
 
 		ck_assert_uint_lt(host, HOSTS);
-		ck_assert_uint_eq(get16(&frame, UDP + 2), flows->sport + host);
-		ck_assert_uint_eq(get16(&frame, UDP), 2000 + host);
+		ck_assert_uint_eq(wp_get16(frame.bytes + UDP + 2), flows->sport + host);
+		ck_assert_uint_eq(wp_get16(frame.bytes + UDP), 2000 + host);
 		got++;
 	}
 	ck_assert_uint_eq(got, HOSTS);
@@ -303,30 +277,30 @@ START_TEST(test_a_share_that_is_not_free_yet)
 		send_udp(bed, OUT, inside, (uint16_t)(1000 + i), remote, (uint16_t)(2000 + i));
 	bed_run(bed);
 	for (unsigned int i = 0; i < SHARE; i++)
-		ck_assert(receive(bed, &frame));
+		ck_assert(bed_receive_any(bed, &frame));
 	ck_assert_int_eq(bed_reload(bed, NAT("\"10.0.0.1/32\"", "")), 0);
 	send_udp(bed, OUT, inside + 1, 1000, remote, 2000);
 	bed_run(bed);
-	ck_assert(receive(bed, &frame));
+	ck_assert(bed_receive_any(bed, &frame));
 	ck_assert_uint_eq(frame.bytes[IP + 9], 1); /* told by ICMP: prohibited */
-	ck_assert_uint_eq(get32(&frame, IP + 16), inside + 1);
+	ck_assert_uint_eq(wp_get32(frame.bytes + IP + 16), inside + 1);
 	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/exhausted-answers"), 1);
 	/* The other has no share any more: it keeps what it has, and gets no more. */
 	send_udp(bed, OUT, inside, 5000, remote, 2000);
 	send_udp(bed, OUT, inside, 1000, remote, 2000);
 	bed_run(bed);
-	ck_assert(receive(bed, &frame));
-	ck_assert(receive(bed, &frame));
-	ck_assert(!receive(bed, &frame));
+	ck_assert(bed_receive_any(bed, &frame));
+	ck_assert(bed_receive_any(bed, &frame));
+	ck_assert(!bed_receive_any(bed, &frame));
 	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/quota-answers"), 1);
 	sleep_s(bed, 310);
 	sleep_s(bed, 300);
 	send_udp(bed, OUT, inside + 1, 1000, remote, 2000);
 	bed_run(bed);
-	ck_assert(receive(bed, &frame));
-	ck_assert_uint_eq(get32(&frame, IP + 12), outside);
-	ck_assert_uint_ge(get16(&frame, UDP), 1024);
-	ck_assert_uint_lt(get16(&frame, UDP), 1024 + SHARE);
+	ck_assert(bed_receive_any(bed, &frame));
+	ck_assert_uint_eq(wp_get32(frame.bytes + IP + 12), outside);
+	ck_assert_uint_ge(wp_get16(frame.bytes + UDP), 1024);
+	ck_assert_uint_lt(wp_get16(frame.bytes + UDP), 1024 + SHARE);
 	bed_close(bed);
 }
 END_TEST

@@ -78,7 +78,7 @@ static const char *const filtered[] = {FILTERED("address-dependent"),
 static unsigned int
 send_from(struct bed *bed, uint32_t from, uint16_t port, unsigned int host)
 {
-	send_udp(bed, IN, from, port, hosts[host].udp.address, hosts[host].udp.port);
+	bed_send_udp(bed, "p0", IN, from, port, hosts[host].udp.address, hosts[host].udp.port);
 	send_tcp(bed, IN, from, port, hosts[host].tcp.address, hosts[host].tcp.port, ACK);
 	bed_run(bed);
 	return bed_receive_all(bed, "p0");
@@ -159,7 +159,7 @@ START_TEST(test_ports_in_use_are_nobody_elses)
 	bed = carry_over(bed, "", afterwards[1], &report);
 	import_report_free(&report);
 	for (unsigned int i = 0; i < 4000; i++) {
-		send_udp(bed, OUT, 0x0b000000 + i, 7, remote, 9);
+		bed_send_udp(bed, "p0", OUT, 0x0b000000 + i, 7, remote, 9);
 		if (i % AT_ONCE != AT_ONCE - 1)
 			continue;
 		bed_run(bed);
@@ -189,7 +189,7 @@ static unsigned int
 send_from_ports(struct bed *bed, uint16_t first, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)
-		send_udp(bed, OUT, address_of(0), (uint16_t)(first + i), remote, 53);
+		bed_send_udp(bed, "p0", OUT, address_of(0), (uint16_t)(first + i), remote, 53);
 	bed_run(bed);
 	return receive_udp(bed);
 }

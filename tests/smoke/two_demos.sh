@@ -4,7 +4,7 @@
 set -euo pipefail
 [ "$(id -u)" -eq 0 ] || { echo "needs root"; exit 77; }
 cd "$(dirname "$0")/../.."
-tools/build
+tools/build product
 
 TMPDIR=$(mktemp -d)
 export TMPDIR

@@ -147,7 +147,7 @@ const struct clause clauses[] = {
 	 "no rate is: how many there may be is, and tenants' shares of an overloaded worker are",
 	 ""},
 	{"REQ-5", "state is limited for each subscriber and each mapping", HOLDS,
-	 "max_sessions, max_mapping_sessions, max_mappings; the first has no limit by default",
+	 "max_sessions, max_mapping_sessions, max_mappings; by default eight sessions a port",
 	 "rfc6888_req5 rfc6888_req5_mapping rfc6888_req5_filtered " T_NAT},
 	{"REQ-6", "translation can be turned off for destination addresses and ports", NOT_OURS,
 	 "by the router's rules: what they do not send on the path is not translated",

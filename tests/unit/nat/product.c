@@ -157,7 +157,8 @@ write_config(struct text *text, const struct model_config *config)
 	add(text, "\"filtering\": \"%s\", \"max_blocks\": %u, \"mtu\": %u, ",
 	    filters[config->filter], config->max_blocks == 0 ? 1024u : config->max_blocks,
 	    config->mss == 0 ? 0u : config->mss + 40u);
-	add(text, "\"max_sessions\": %u, \"max_mapping_sessions\": %u, ", config->max_sessions,
+	add(text, "\"max_sessions\": %u, \"max_mapping_sessions\": %u, ",
+	    config->max_sessions != 0 ? config->max_sessions : UINT32_MAX,
 	    config->max_mapping_sessions);
 	add(text,
 	    "\"unmatched\": \"%s\", \"inbound_refresh\": %s, \"tcp_loose\": %s, \"ping\": %s, ",

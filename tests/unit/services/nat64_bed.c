@@ -5,43 +5,13 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bytes.h"
 #include "parse/checksum.h"
 
 enum { ROOM_IN_FRONT = 128, ETHER = 14 };
-#define S 1000000000ull
-
-struct svc *svc;
-struct svc_packet packet;
-static const void *step;
-static uint64_t now_s;
-
-void
-bed_open(const char *config)
-{
-	svc = svc_open(config);
-	step = svc_step(svc, 0, "{}");
-	now_s = 1000;
-	svc_set_time(svc, now_s * S);
-}
-
-void
-bed_close(void)
-{
-	if (svc != NULL)
-		svc_close(svc);
-	svc = NULL;
-	memset(svc_max_entries, 0, sizeof(svc_max_entries));
-}
-
-void
-bed_sleep(uint64_t seconds)
-{
-	now_s += seconds;
-	svc_set_time(svc, now_s * S);
-}
 
 /* Making. */
 
@@ -187,15 +157,6 @@ bed_make(const struct spec *spec)
 }
 
 enum wp_verdict
-bed_pass(enum wp_inside inside)
-{
-	packet.view.inside = (uint8_t)inside;
-	packet.view.args = step;
-	svc_burst(svc, &packet, 1);
-	return packet.view.verdict;
-}
-
-enum wp_verdict
 bed_out(const struct spec *spec)
 {
 	bed_make(spec);
@@ -309,4 +270,83 @@ bed_source(const struct seen *seen)
 
 	snprintf(text, sizeof(texts[0]), "%s", seen->source);
 	return (struct end){text, seen->sport};
+}
+
+/* Conversations. */
+
+bool
+in_pool(struct end end)
+{
+	return strncmp(end.address, "203.0.113.", 10) == 0 && end.port >= 1024;
+}
+
+bool
+is_end(const char *address, uint16_t port, struct end end)
+{
+	return strcmp(address, end.address) == 0 && port == end.port;
+}
+
+struct end
+in_prefix(struct end x)
+{
+	static char text[8][46];
+	static unsigned int next;
+	unsigned long b4;
+	char *to = text[next++ % 8];
+
+	ck_assert(in_pool(x));
+	b4 = strtoul(x.address + strlen("203.0.113."), NULL, 10);
+	snprintf(to, sizeof(text[0]),
+		 b4 == 0 ? "2001:db8:64::cb00:7100" : "2001:db8:64::cb00:71%02lx", b4);
+	return (struct end){to, x.port};
+}
+
+struct end
+send_out(uint8_t proto, struct end from, uint8_t flags)
+{
+	const struct spec spec = {
+		.from = from, .to = r6, .proto = proto, .flags = flags, .data = 12, .hops = 9};
+	struct seen seen;
+
+	ck_assert_int_eq(bed_out(&spec), WP_NEXT);
+	seen = bed_seen();
+	ck_assert_uint_eq(seen.version, 4);
+	ck_assert_uint_eq(seen.proto, proto);
+	ck_assert_uint_eq(seen.hops, 9);
+	ck_assert(is_end(seen.dest, seen.dport, r));
+	ck_assert(in_pool(bed_source(&seen)));
+	ck_assert(seen.right);
+	return bed_source(&seen);
+}
+
+void
+send_in(uint8_t proto, struct end to, uint8_t flags, struct end host)
+{
+	const struct spec spec = {
+		.from = r, .to = to, .proto = proto, .flags = flags, .data = 12, .hops = 7};
+	struct seen seen;
+
+	ck_assert_int_eq(bed_in(&spec), WP_NEXT);
+	seen = bed_seen();
+	ck_assert_uint_eq(seen.version, 6);
+	ck_assert_uint_eq(seen.hops, 7);
+	ck_assert(is_end(seen.source, seen.sport, r6));
+	ck_assert(is_end(seen.dest, seen.dport, host));
+	ck_assert(seen.right);
+}
+
+struct end
+ping(struct end from)
+{
+	const struct spec spec = {
+		.from = from, .to = {r6.address, 0}, .proto = ICMP6, .type = ECHO6, .data = 20};
+	struct seen seen;
+
+	ck_assert_int_eq(bed_out(&spec), WP_NEXT);
+	seen = bed_seen();
+	ck_assert_uint_eq(seen.proto, ICMP4);
+	ck_assert_uint_eq(seen.type, ECHO4);
+	ck_assert_str_eq(seen.dest, r.address);
+	ck_assert(seen.right);
+	return bed_source(&seen);
 }

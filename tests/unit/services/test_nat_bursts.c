@@ -6,19 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bytes.h"
-#include "nat.h"
+#include "nat_bed.h"
 #include "parse/checksum.h"
-#include "parse/parse.h"
 #include "pcp.h"
-#include "svc.h"
-#include "unit.h"
 
-enum { S = 1000000000, IP4 = 20, IP6 = 40, BURSTS = 4000, KNOWN = 16 };
+enum { IP4 = 20, IP6 = 40, BURSTS = 4000, KNOWN = 16 };
 
-static struct svc *svc;
-static const void *step;
-static uint64_t now_s, seed;
+static uint64_t seed;
 static struct svc_packet packets[WP_BURST_MAX];
 
 /* Outside endpoints that were seen. */
@@ -58,19 +52,8 @@ open_nat(int filter, bool small)
 		 "\"red\", \"inside\": \"10.0.0.2\", \"inside_port\": 21, \"outside\": "
 		 "\"203.0.113.1\", \"protocol\": \"tcp\"}]}",
 		 filters[filter], small ? 5 : 0, small ? 3 : 4096);
-	svc = svc_open(config);
-	step = svc_step(svc, 0, "{}");
-	now_s = 1000;
-	svc_set_time(svc, now_s * S);
+	bed_open(config);
 	n_known = 0;
-}
-
-static void
-teardown(void)
-{
-	if (svc != NULL)
-		svc_close(svc);
-	svc = NULL;
 }
 
 static uint16_t
@@ -114,42 +97,42 @@ put_l4(uint8_t *l4, bool tcp, uint16_t sport, uint16_t dport, const char *text)
 }
 
 static void
-finish(struct svc_packet *packet, uint8_t *l4, bool tcp)
+finish(struct svc_packet *one, uint8_t *l4, bool tcp)
 {
 	uint8_t *at = l4 + (tcp ? 16 : 6);
 	uint16_t sum;
 
-	svc_parse(packet);
-	if (packet->view.ip_version == 4) {
-		sum = wp_checksum_ipv4(wp_l3(&packet->view), IP4);
-		memcpy(wp_l3(&packet->view) + 10, &sum, 2);
+	svc_parse(one);
+	if (one->view.ip_version == 4) {
+		sum = wp_checksum_ipv4(wp_l3(&one->view), IP4);
+		memcpy(wp_l3(&one->view) + 10, &sum, 2);
 	}
-	sum = wp_checksum_l4(&packet->view);
+	sum = wp_checksum_l4(&one->view);
 	memcpy(at, &sum, 2);
 }
 
 static void
-make_ipv4(struct svc_packet *packet, uint32_t from, uint16_t sport, uint32_t to, uint16_t dport)
+make_ipv4(struct svc_packet *one, uint32_t from, uint16_t sport, uint32_t to, uint16_t dport)
 {
 	bool tcp = below(4) != 0;
 	const char *text = tcp ? texts[below(sizeof(texts) / sizeof(texts[0]))] : "";
 	uint16_t size = (uint16_t)((tcp ? 20 : 8) + strlen(text));
-	uint8_t *ip = svc_ipv4(packet, tcp ? WP_PROTO_TCP : WP_PROTO_UDP, size);
+	uint8_t *ip = svc_ipv4(one, tcp ? WP_PROTO_TCP : WP_PROTO_UDP, size);
 
 	wp_put32(ip + 12, from);
 	wp_put32(ip + 16, to);
 	put_l4(ip + IP4, tcp, sport, dport, text);
-	finish(packet, ip + IP4, tcp);
+	finish(one, ip + IP4, tcp);
 }
 
 static void
-make_ipv6(struct svc_packet *packet)
+make_ipv6(struct svc_packet *one)
 {
 	static const uint8_t host[16] = {0x20, 0x01, 0x0d, 0xb8, 1},
 			     remote[16] = {0x20, 0x01, 0x0d, 0xb8, 0,   0x64, 0,  0,
 					   0,    0,    0,    0,    198, 51,   100};
 	bool tcp = below(4) != 0;
-	uint8_t *ip = svc_ipv6(packet, tcp ? WP_PROTO_TCP : WP_PROTO_UDP, tcp ? 20 : 8);
+	uint8_t *ip = svc_ipv6(one, tcp ? WP_PROTO_TCP : WP_PROTO_UDP, tcp ? 20 : 8);
 
 	memcpy(ip + 8, host, 16);
 	memcpy(ip + 24, remote, 16);
@@ -158,14 +141,14 @@ make_ipv6(struct svc_packet *packet)
 	if (below(6) == 0)
 		memcpy(ip + 36, "\xcb\0\x71\0", 4); /* a hairpin */
 	put_l4(ip + IP6, tcp, port_of_host(), port_of_remote(), "");
-	finish(packet, ip + IP6, tcp);
+	finish(one, ip + IP6, tcp);
 }
 
 /** A request for a mapping, or to give it up. */
 static void
-make_request(struct svc_packet *packet)
+make_request(struct svc_packet *one)
 {
-	uint8_t *ip = svc_ipv4(packet, WP_PROTO_UDP, 8 + 60), *at = ip + IP4 + 8;
+	uint8_t *ip = svc_ipv4(one, WP_PROTO_UDP, 8 + 60), *at = ip + IP4 + 8;
 	uint32_t from = 0x0a000001 + below(2);
 
 	wp_put32(ip + 12, from);
@@ -180,47 +163,46 @@ make_request(struct svc_packet *packet)
 	wp_put32(at + 20, from);
 	at[36] = below(3) == 0 ? WP_PROTO_UDP : WP_PROTO_TCP;
 	wp_put16(at + 40, port_of_host());
-	finish(packet, ip + IP4, false);
+	finish(one, ip + IP4, false);
 }
 
 static void
-make(struct svc_packet *packet)
+make(struct svc_packet *one)
 {
 	uint32_t remote = 0xc6336401 + below(2);
 	enum wp_inside inside = WP_INSIDE_SOURCE;
 
 	switch (below(6)) {
 	case 0:
-		make_request(packet);
+		make_request(one);
 		break;
 	case 1:
-		make_ipv6(packet);
+		make_ipv6(one);
 		break;
 	case 2:
 	case 3:
 		if (n_known != 0) {
 			unsigned int i = below(n_known);
 
-			make_ipv4(packet, remote, port_of_remote(), known[i].address,
-				  known[i].port);
+			make_ipv4(one, remote, port_of_remote(), known[i].address, known[i].port);
 			inside = WP_INSIDE_DESTINATION;
 			break;
 		}
 		/* fallthrough */
 	default:
-		make_ipv4(packet, 0x0a000001 + below(2), port_of_host(),
+		make_ipv4(one, 0x0a000001 + below(2), port_of_host(),
 			  n_known != 0 && below(8) == 0 ? known[below(n_known)].address : remote,
 			  port_of_remote());
 	}
-	packet->view.args = step;
-	packet->view.inside = (uint8_t)inside;
+	one->view.args = step;
+	one->view.inside = (uint8_t)inside;
 }
 
 /** Notes the outside endpoint of a packet that left. */
 static void
-learn(const struct svc_packet *packet)
+learn(const struct svc_packet *one)
 {
-	const struct wp_packet *view = &packet->view;
+	const struct wp_packet *view = &one->view;
 	unsigned int i = n_known < KNOWN ? n_known : below(KNOWN);
 
 	if (view->verdict != WP_NEXT || view->ip_version != 4 || view->l4 == 0 ||
@@ -260,14 +242,12 @@ START_TEST(test_nothing_is_left)
 		svc_burst(svc, packets, n);
 		for (uint16_t p = 0; p < n; p++)
 			learn(&packets[p]);
-		now_s += sleeps[below(sizeof(sleeps) / sizeof(sleeps[0]))];
-		svc_set_time(svc, now_s * S);
+		bed_sleep(sleeps[below(sizeof(sleeps) / sizeof(sleeps[0]))]);
 		svc_tick(svc);
 	}
 	ck_assert_uint_gt(svc_count(svc, NAT_COUNT_CREATED), 100);
 	for (unsigned int i = 0; i < 4; i++) {
-		now_s += 10000;
-		svc_set_time(svc, now_s * S);
+		bed_sleep(10000);
 	}
 	check_empty();
 }
@@ -278,7 +258,7 @@ main(void)
 {
 	TCase *tcase = tcase_create("nat bursts");
 
-	tcase_add_checked_fixture(tcase, NULL, teardown);
+	tcase_add_checked_fixture(tcase, NULL, bed_close);
 	tcase_add_loop_test(tcase, test_nothing_is_left, 0, 12);
 	return unit_main("nat bursts", tcase);
 }

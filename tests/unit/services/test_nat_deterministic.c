@@ -6,47 +6,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bytes.h"
-#include "nat.h"
-#include "parse/parse.h"
-#include "svc.h"
-#include "unit.h"
+#include "nat_bed.h"
 
-enum { S = 1000000000, FIRST = 1024, RED = 0, GREEN = 1 };
+enum { FIRST = 1024, RED = 0, GREEN = 1 };
 
-#define INSIDE 0x0a000000u  /* 10.0.0.0 */
-#define OUTSIDE 0xcb007100u /* 203.0.113.0 */
+#define INSIDE 0x0a000000u /* 10.0.0.0 */
+#define OUTSIDE POOL_FIRST /* 203.0.113.0 */
 #define REMOTE 0xc6336401u
 
-static struct svc *svc;
 static const void *steps[2];
-static uint64_t now_s;
-static struct svc_packet packet;
 
 static void
-open_nat(const char *config)
+open_pools(const char *config)
 {
-	svc = svc_open(config);
-	steps[RED] = svc_step(svc, RED, "{}");
+	bed_open(config);
+	steps[RED] = step;
 	steps[GREEN] = svc_step(svc, GREEN, "{}");
-	now_s = 1000;
-	svc_set_time(svc, now_s * S);
-}
-
-static void
-teardown(void)
-{
-	if (svc != NULL)
-		svc_close(svc);
-	svc = NULL;
-	memset(svc_max_entries, 0, sizeof(svc_max_entries));
-}
-
-static void
-sleep_s(uint64_t seconds)
-{
-	now_s += seconds;
-	svc_set_time(svc, now_s * S);
 }
 
 /** Sends a UDP packet from inside. @return the verdict; @p address and @p port are its source then
@@ -55,19 +30,18 @@ static enum wp_verdict
 send_udp(uint16_t tenant, uint32_t host, uint16_t sport, uint32_t *address, uint16_t *port)
 {
 	uint8_t *ip = svc_ipv4(&packet, WP_PROTO_UDP, 16);
-	const uint32_t from = htonl(host), to = htonl(REMOTE);
-	const uint16_t ports[3] = {htons(sport), htons(53), htons(16)};
 
-	memcpy(ip + 12, &from, 4);
-	memcpy(ip + 16, &to, 4);
-	memcpy(ip + 20, ports, sizeof(ports));
+	wp_put32(ip + 12, host);
+	wp_put32(ip + 16, REMOTE);
+	wp_put16(ip + 20, sport);
+	wp_put16(ip + 22, 53);
+	wp_put16(ip + 24, 16);
 	svc_parse(&packet);
 	packet.view.tenant = tenant;
-	packet.view.inside = WP_INSIDE_SOURCE;
-	packet.view.args = steps[tenant];
-	svc_burst(svc, &packet, 1);
-	*address = ntohl(wp_load32(ip + 12));
-	*port = ntohs(wp_load16(ip + 20));
+	step = steps[tenant];
+	bed_pass(WP_INSIDE_SOURCE);
+	*address = wp_get32(ip + 12);
+	*port = wp_get16(ip + 20);
 	return packet.view.verdict;
 }
 
@@ -95,7 +69,7 @@ expect_refused(uint16_t tenant, uint32_t host, uint16_t sport, enum nat_reason r
 	ck_assert_uint_eq(packet.view.reason, reason);
 }
 
-#define POOL(MORE, HOSTS)                                                                          \
+#define POOL_OF(MORE, HOSTS)                                                                       \
 	"{\"icmp_rate\": 0, \"log\": [{\"to\": \"json\", \"path\": \"/dev/null\"}], "              \
 	"\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/30\"], " MORE                 \
 	"\"deterministic\": {" HOSTS "}}]}"
@@ -104,7 +78,7 @@ expect_refused(uint16_t tenant, uint32_t host, uint16_t sport, enum nat_reason r
 /** 256 hosts on 4 addresses: 64 each; of 1008 blocks each has 15. */
 START_TEST(test_shares_follow_from_the_configuration)
 {
-	open_nat(POOL("", HOSTS_256));
+	open_pools(POOL_OF("", HOSTS_256));
 	for (uint32_t host = 0; host < 256; host++) {
 		uint32_t first = FIRST + host % 64 * 960;
 
@@ -121,7 +95,7 @@ START_TEST(test_a_share_is_used_up)
 	static uint8_t used[65536];
 
 	memset(used, 0, sizeof(used));
-	open_nat(POOL("", HOSTS_256 ", \"ports_per_host\": 128"));
+	open_pools(POOL_OF("", HOSTS_256 ", \"ports_per_host\": 128"));
 	for (uint16_t i = 0; i < 128; i++) {
 		uint16_t port = expect(RED, INSIDE + 65, (uint16_t)(1000 + i), OUTSIDE + 1,
 				       FIRST + 128, FIRST + 255);
@@ -136,9 +110,9 @@ END_TEST
 /** max_blocks is not for shares. */
 START_TEST(test_shares_are_as_large_as_they_are)
 {
-	open_nat("{\"max_blocks\": 1, \"pools\": [{\"name\": \"p\", \"addresses\": "
-		 "[\"203.0.113.0\"], \"deterministic\": {\"hosts\": [{\"tenant\": \"red\", "
-		 "\"inside\": [\"10.0.0.0/31\"]}]}}]}");
+	open_pools("{\"max_blocks\": 1, \"pools\": [{\"name\": \"p\", \"addresses\": "
+		   "[\"203.0.113.0\"], \"deterministic\": {\"hosts\": [{\"tenant\": \"red\", "
+		   "\"inside\": [\"10.0.0.0/31\"]}]}}]}");
 	for (uint32_t i = 0; i < 504 * 64; i++)
 		expect(RED, INSIDE + 1, (uint16_t)(1 + i), OUTSIDE, FIRST + 504 * 64, 65535);
 	expect_refused(RED, INSIDE + 1, 40000, NAT_DROP_QUOTA);
@@ -150,7 +124,7 @@ START_TEST(test_ports_are_drawn_from_all_of_the_share)
 {
 	unsigned int seen[15] = {0};
 
-	open_nat(POOL("", HOSTS_256));
+	open_pools(POOL_OF("", HOSTS_256));
 	for (uint32_t host = 0; host < 256; host++) {
 		uint32_t first = FIRST + host % 64 * 960;
 		uint16_t port =
@@ -167,7 +141,7 @@ END_TEST
 /** Excluded ports take their blocks out of all shares; those behind them move up. */
 START_TEST(test_excluded_ports)
 {
-	open_nat(POOL("\"excluded\": [1100, 1216], ", HOSTS_256 ", \"ports_per_host\": 128"));
+	open_pools(POOL_OF("\"excluded\": [1100, 1216], ", HOSTS_256 ", \"ports_per_host\": 128"));
 	/* Without 1088-1151 and 1216-1279: the first has 1024-1087 and 1152-1215. */
 	for (uint16_t i = 0; i < 128; i++) {
 		uint16_t port =
@@ -182,9 +156,9 @@ END_TEST
 
 START_TEST(test_tenants_have_shares_of_their_own)
 {
-	open_nat(POOL("", "\"hosts\": [{\"tenant\": \"red\", \"inside\": [\"10.0.0.0/25\"]}, "
-			  "{\"tenant\": \"green\", \"inside\": [\"10.0.0.64/26\", "
-			  "\"10.0.0.0/26\"]}], \"hosts_per_address\": 128"));
+	open_pools(POOL_OF("", "\"hosts\": [{\"tenant\": \"red\", \"inside\": [\"10.0.0.0/25\"]}, "
+			       "{\"tenant\": \"green\", \"inside\": [\"10.0.0.64/26\", "
+			       "\"10.0.0.0/26\"]}], \"hosts_per_address\": 128"));
 	expect(RED, INSIDE + 5, 1000, OUTSIDE, FIRST + 5 * 448, FIRST + 6 * 448 - 1);
 	/* Numbers 128 to 255 are green's, in the order of its list. */
 	expect(GREEN, INSIDE + 69, 1000, OUTSIDE + 1, FIRST + 5 * 448, FIRST + 6 * 448 - 1);
@@ -195,7 +169,7 @@ END_TEST
 /** Hosts without a share get nothing where nothing is to be had on demand. */
 START_TEST(test_strangers_are_refused)
 {
-	open_nat(POOL("", HOSTS_256));
+	open_pools(POOL_OF("", HOSTS_256));
 	expect_refused(RED, INSIDE + 256, 1000, NAT_DROP_QUOTA);
 	expect_refused(GREEN, INSIDE + 5, 1000, NAT_DROP_QUOTA);
 }
@@ -210,7 +184,7 @@ START_TEST(test_strangers_share_what_is_left)
 	uint32_t address;
 	uint16_t port;
 
-	open_nat(POOL("", OVERFLOW));
+	open_pools(POOL_OF("", OVERFLOW));
 	ck_assert_int_eq(send_udp(GREEN, INSIDE + 5, 1, &address, &port), WP_NEXT);
 	ck_assert_uint_ge(port, SPARE);
 	for (uint16_t i = 2; i <= 128; i++)
@@ -241,7 +215,7 @@ no_event(void)
 /** The share is not logged; what a host has beside it is. */
 START_TEST(test_overflow_is_logged)
 {
-	open_nat(POOL("", OVERFLOW));
+	open_pools(POOL_OF("", OVERFLOW));
 	for (uint16_t i = 1; i <= 960; i++)
 		expect(RED, INSIDE + 64, i, OUTSIDE + 1, FIRST, FIRST + 959);
 	no_event();
@@ -253,9 +227,9 @@ START_TEST(test_overflow_is_logged)
 	no_event();
 	expect_refused(RED, INSIDE + 64, 2000, NAT_DROP_QUOTA);
 	event_is(NAT_QUOTA_EXCEEDED, 0);
-	sleep_s(301);
-	sleep_s(241);
-	sleep_s(241);
+	bed_sleep(301);
+	bed_sleep(241);
+	bed_sleep(241);
 	event_is(NAT_BLOCK_RELEASED, SPARE);
 	event_is(NAT_BLOCK_RELEASED, SPARE);
 	event_is(NAT_BINDING_DELETED, 0);
@@ -269,7 +243,7 @@ END_TEST
 START_TEST(test_few_blocks)
 {
 	svc_max_entries[NAT_BLOCKS] = 3;
-	open_nat(POOL("", HOSTS_256));
+	open_pools(POOL_OF("", HOSTS_256));
 	for (uint16_t i = 1; i <= 3 * 64; i++)
 		expect(RED, INSIDE, i, OUTSIDE, FIRST, FIRST + 959);
 }
@@ -291,12 +265,12 @@ START_TEST(test_answers)
 {
 	char answer[16];
 
-	open_nat("{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/30\"], "
-		 "\"excluded\": [1100], \"deterministic\": {" OVERFLOW "}}], "
-		 "\"static\": [{\"tenant\": \"red\", \"inside\": \"10.0.0.8\", \"outside\": "
-		 "\"203.0.113.1\", \"protocol\": \"tcp\", \"inside_port\": 80}, "
-		 "{\"tenant\": \"red\", \"inside\": \"10.0.1.8\", \"outside\": \"203.0.113.1\", "
-		 "\"protocol\": \"tcp\", \"inside_port\": 65500}]}");
+	open_pools("{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/30\"], "
+		   "\"excluded\": [1100], \"deterministic\": {" OVERFLOW "}}], "
+		   "\"static\": [{\"tenant\": \"red\", \"inside\": \"10.0.0.8\", \"outside\": "
+		   "\"203.0.113.1\", \"protocol\": \"tcp\", \"inside_port\": 80}, "
+		   "{\"tenant\": \"red\", \"inside\": \"10.0.1.8\", \"outside\": \"203.0.113.1\", "
+		   "\"protocol\": \"tcp\", \"inside_port\": 65500}]}");
 	answer_is("10.0.0.0",
 		  "10.0.0.0 of tenant red: 203.0.113.0 ports 1024-1087,1152-2047, and what the log "
 		  "says\n");
@@ -325,7 +299,7 @@ END_TEST
 /** What is asked and what is done are the same, and each port has one host. */
 START_TEST(test_answers_are_true)
 {
-	open_nat(POOL("\"excluded\": [1100, 5060, 65535], ", HOSTS_256));
+	open_pools(POOL_OF("\"excluded\": [1100, 5060, 65535], ", HOSTS_256));
 	for (uint32_t host = 0; host < 256; host++) {
 		char question[64], want[32], answer[256];
 		uint32_t address;
@@ -347,28 +321,30 @@ END_TEST
 static const struct {
 	const char *config, *why;
 } refusals[] = {
-	{POOL("", "\"ports_per_host\": 64"), "needs hosts"},
-	{POOL("", "\"hosts\": [{\"tenant\": \"red\", \"inside\": []}]"), "needs hosts"},
-	{POOL("", "\"hosts\": [{\"tenant\": \"nobody\", \"inside\": [\"10.0.0.0/24\"]}]"),
+	{POOL_OF("", "\"ports_per_host\": 64"), "needs hosts"},
+	{POOL_OF("", "\"hosts\": [{\"tenant\": \"red\", \"inside\": []}]"), "needs hosts"},
+	{POOL_OF("", "\"hosts\": [{\"tenant\": \"nobody\", \"inside\": [\"10.0.0.0/24\"]}]"),
 	 "there is no tenant 'nobody'"},
-	{POOL("", "\"hosts\": [{\"tenant\": \"red\", \"inside\": [\"2001:db8::/64\"]}]"),
+	{POOL_OF("", "\"hosts\": [{\"tenant\": \"red\", \"inside\": [\"2001:db8::/64\"]}]"),
 	 "is no IPv4 address"},
-	{POOL("", "\"hosts\": [{\"tenant\": \"red\", \"inside\": [\"10.0.0.0/24\", "
-		  "\"10.0.0.128/25\"]}]"),
-	 "pools/0/deterministic/hosts/0/inside/1: hosts of '10.0.0.128/25' have shares already"},
-	{POOL("", HOSTS_256 ", \"hosts_per_address\": 63"),
+	{POOL_OF("", "\"hosts\": [{\"tenant\": \"red\", \"inside\": [\"10.0.0.0/24\", "
+		     "\"10.0.0.128/25\"]}]"),
+	 "pools/0/deterministic/hosts/0/inside/1: inside: hosts of '10.0.0.128/25' have shares "
+	 "already"},
+	{POOL_OF("", HOSTS_256 ", \"hosts_per_address\": 63"),
 	 "256 hosts do not fit 4 addresses with 63 each; at least 64"},
-	{POOL("", HOSTS_256 ", \"ports_per_host\": 100"), "100 is no multiple of 64"},
-	{POOL("", HOSTS_256 ", \"ports_per_host\": 1024"),
+	{POOL_OF("", HOSTS_256 ", \"ports_per_host\": 100"), "100 is no multiple of 64"},
+	{POOL_OF("", HOSTS_256 ", \"ports_per_host\": 1024"),
 	 "64 hosts of an address with 1024 ports each: it has 64512, so 960 at the most"},
-	{POOL("", "\"hosts\": [{\"tenant\": \"red\", \"inside\": [\"10.0.0.0/19\"]}]"),
+	{POOL_OF("", "\"hosts\": [{\"tenant\": \"red\", \"inside\": [\"10.0.0.0/19\"]}]"),
 	 "2048 hosts on an address, which has 1008 blocks"},
-	{POOL("\"ports\": \"1000-65535\", ", HOSTS_256), "whole blocks of 64 ports"},
-	{POOL("\"ports\": \"1024-65534\", ", HOSTS_256), "whole blocks of 64 ports"},
+	{POOL_OF("\"ports\": \"1000-65535\", ", HOSTS_256), "whole blocks of 64 ports"},
+	{POOL_OF("\"ports\": \"1024-65534\", ", HOSTS_256), "whole blocks of 64 ports"},
 	{"{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0\"], \"deterministic\": "
 	 "{" HOSTS_256 "}}, {\"name\": \"q\", \"addresses\": [\"203.0.113.1\"], "
 	 "\"deterministic\": {" HOSTS_256 "}}]}",
-	 "pools/1/deterministic/hosts/0/inside/0: hosts of '10.0.0.0/24' have shares already"},
+	 "pools/1/deterministic/hosts/0/inside/0: inside: hosts of '10.0.0.0/24' have shares "
+	 "already"},
 };
 
 START_TEST(test_refusals)
@@ -384,7 +360,7 @@ main(void)
 {
 	TCase *tcase = tcase_create("nat deterministic");
 
-	tcase_add_checked_fixture(tcase, NULL, teardown);
+	tcase_add_checked_fixture(tcase, NULL, bed_close);
 	tcase_add_test(tcase, test_shares_follow_from_the_configuration);
 	tcase_add_test(tcase, test_a_share_is_used_up);
 	tcase_add_test(tcase, test_shares_are_as_large_as_they_are);

@@ -5,18 +5,10 @@
 #include <string.h>
 
 #include "ftp.h"
+#include "nat44_bed.h"
 #include "parse/checksum.h"
-#include "parse/parse.h"
-#include "svc.h"
-#include "unit.h"
 
-enum { SYN = 0x02, ACK = 0x10, FIN = 0x01, S = 1000000000, IP = 20, TCP = 20 };
-
-/** Endpoints, host order. */
-struct end {
-	uint32_t address;
-	uint16_t port;
-};
+enum { IP = 20, TCP = 20, TCP_SUM = 16 };
 
 static const struct end client = {0x0a000001, 50000}, data = {0x0a000001, 50001};
 static const struct end server = {0xc6336401, 21}, server_data = {0xc6336401, 20};
@@ -34,50 +26,16 @@ static const struct end visitor = {0xc6336405, 33333};
 	"\"outside\": \"203.0.113.3\", \"outside_port\": 7000, \"protocol\": \"tcp\"}, "           \
 	"{\"tenant\": \"red\", \"inside\": \"10.0.0.9\", \"outside\": \"203.0.114.9\"}]"
 
-static struct svc *svc;
-static const void *step;
-static uint64_t now_s;
-static struct svc_packet packet; /* the last one */
-
-static void
-open_nat(const char *config)
-{
-	svc = svc_open(config);
-	step = svc_step(svc, 0, "{}");
-	now_s = 1000;
-	svc_set_time(svc, now_s * S);
-}
-
-static void
-teardown(void)
-{
-	if (svc != NULL)
-		svc_close(svc);
-	svc = NULL;
-	memset(svc_max_entries, 0, sizeof(svc_max_entries));
-}
-
-static void
-sleep_s(uint64_t seconds)
-{
-	now_s += seconds;
-	svc_set_time(svc, now_s * S);
-}
-
 /** Makes a segment. @param options  12 bytes of them, or NULL */
 static void
-make(struct end from, struct end to, uint8_t flags, uint32_t seq, uint32_t ack, const char *text,
-     const uint8_t *options)
+make_segment(struct end from, struct end to, uint8_t flags, uint32_t seq, uint32_t ack,
+	     const char *text, const uint8_t *options)
 {
 	unsigned int n = options == NULL ? 0 : 12, size = TCP + n + (unsigned int)strlen(text);
 	uint8_t *ip = svc_ipv4(&packet, WP_PROTO_TCP, (uint16_t)size);
-	uint16_t sum;
 
 	wp_put16(ip + 2, IP + size);
-	wp_put32(ip + 12, from.address);
-	wp_put32(ip + 16, to.address);
-	wp_put16(ip + IP, from.port);
-	wp_put16(ip + IP + 2, to.port);
+	set_ends(ip, from, to);
 	wp_put32(ip + IP + 4, seq);
 	wp_put32(ip + IP + 8, ack);
 	ip[IP + 12] = (uint8_t)((TCP + n) << 2);
@@ -85,32 +43,13 @@ make(struct end from, struct end to, uint8_t flags, uint32_t seq, uint32_t ack, 
 	if (options != NULL)
 		memcpy(ip + IP + TCP, options, n);
 	memcpy(ip + IP + TCP + n, text, strlen(text));
-	sum = wp_checksum_ipv4(ip, IP);
-	memcpy(ip + 10, &sum, 2);
-	svc_parse(&packet);
-	sum = wp_checksum_l4(&packet.view);
-	memcpy(ip + IP + 16, &sum, 2);
-}
-
-static enum wp_verdict
-pass(enum wp_inside inside)
-{
-	packet.view.inside = (uint8_t)inside;
-	packet.view.args = step;
-	svc_burst(svc, &packet, 1);
-	return packet.view.verdict;
+	bed_finish(ip, TCP_SUM);
 }
 
 static const uint8_t *
 ip(void)
 {
 	return wp_l3(&packet.view);
-}
-
-static struct end
-source(void)
-{
-	return (struct end){wp_get32(ip() + 12), wp_get16(ip() + IP)};
 }
 
 static uint32_t
@@ -152,30 +91,30 @@ is_right(void)
 
 /** Sends from inside; it gets through. @return the text that does */
 static const char *
-send_out(struct end from, struct end to, uint8_t flags, uint32_t number, const char *said)
+say(struct end from, struct end to, uint8_t flags, uint32_t number, const char *said)
 {
-	make(from, to, flags, number, 1, said, NULL);
-	ck_assert_int_eq(pass(WP_INSIDE_SOURCE), WP_NEXT);
+	make_segment(from, to, flags, number, 1, said, NULL);
+	ck_assert_int_eq(out(), WP_NEXT);
 	is_right();
 	return text();
 }
 
 /** Sends from outside; it gets to @p host. */
 static void
-send_in(struct end from, struct end to, uint8_t flags, uint32_t acked, struct end host)
+acknowledge(struct end from, struct end to, uint8_t flags, uint32_t acked, struct end host)
 {
-	make(from, to, flags, 1, acked, "", NULL);
-	ck_assert_int_eq(pass(WP_INSIDE_DESTINATION), WP_NEXT);
+	make_segment(from, to, flags, 1, acked, "", NULL);
+	ck_assert_int_eq(in(), WP_NEXT);
 	is_right();
 	ck_assert_uint_eq(wp_get32(ip() + 16), host.address);
 	ck_assert_uint_eq(wp_get16(ip() + IP + 2), host.port);
 }
 
 static void
-dropped_in(struct end from, struct end to, uint8_t flags, enum nat_reason reason)
+refused_in(struct end from, struct end to, uint8_t flags, enum nat_reason reason)
 {
-	make(from, to, flags, 1, 1, "", NULL);
-	ck_assert_int_eq(pass(WP_INSIDE_DESTINATION), WP_DROP);
+	make_segment(from, to, flags, 1, 1, "", NULL);
+	ck_assert_int_eq(in(), WP_DROP);
 	ck_assert_uint_eq(packet.view.reason, reason);
 }
 
@@ -186,11 +125,11 @@ log_in(uint8_t from_port)
 {
 	struct end from = {client.address, (uint16_t)(client.port - 100 * from_port)}, outside;
 
-	send_out(from, server, SYN, 999, "");
+	say(from, server, SYN, 999, "");
 	outside = source();
-	send_in(server, outside, SYN | ACK, 1000, from);
-	send_out(from, server, ACK, 1000, "");
-	ck_assert_str_eq(send_out(from, server, ACK, 1000, "USER a\r\n"), "USER a\r\n");
+	acknowledge(server, outside, SYN | ACK, 1000, from);
+	say(from, server, ACK, 1000, "");
+	ck_assert_str_eq(say(from, server, ACK, 1000, "USER a\r\n"), "USER a\r\n");
 	return outside;
 }
 
@@ -242,7 +181,7 @@ open_filtering(int filter)
 	char config[1024];
 
 	snprintf(config, sizeof(config), "{" ALG ", \"filtering\": \"%s\"}", filters[filter]);
-	open_nat(config);
+	bed_open(config);
 }
 
 START_TEST(test_active_client)
@@ -252,7 +191,7 @@ START_TEST(test_active_client)
 
 	open_filtering(_i);
 	outside = log_in(0);
-	said = named(send_out(client, server, ACK, 1008, PORT_LINE));
+	said = named(say(client, server, ACK, 1008, PORT_LINE));
 	shift = (int32_t)strlen(text()) - (int32_t)strlen(PORT_LINE);
 	ck_assert_uint_eq(said.address, outside.address);
 	ck_assert_uint_eq(said.address, source().address);
@@ -261,40 +200,40 @@ START_TEST(test_active_client)
 	ck_assert_int_ne(shift, 0);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_FTP), 1);
 	/* Numbers, both ways. */
-	send_in(server, outside, ACK, 1008, client);
+	acknowledge(server, outside, ACK, 1008, client);
 	ck_assert_uint_eq(ack(), 1008);
-	send_in(server, outside, ACK, (uint32_t)(1030 + shift), client);
+	acknowledge(server, outside, ACK, (uint32_t)(1030 + shift), client);
 	ck_assert_uint_eq(ack(), 1030);
-	ck_assert_str_eq(send_out(client, server, ACK, 1030, "LIST\r\n"), "LIST\r\n");
+	ck_assert_str_eq(say(client, server, ACK, 1030, "LIST\r\n"), "LIST\r\n");
 	ck_assert_uint_eq(seq(), (uint32_t)(1030 + shift));
 	/* Out of order, and again. */
-	send_in(server, outside, ACK, 1008, client);
+	acknowledge(server, outside, ACK, 1008, client);
 	ck_assert_uint_eq(ack(), 1008);
-	send_in(server, outside, ACK, 1015, client); /* within the text */
+	acknowledge(server, outside, ACK, 1015, client); /* within the text */
 	ck_assert_uint_eq(ack(), 1013);
-	ck_assert(named(send_out(client, server, ACK, 1008, PORT_LINE)).port == said.port);
+	ck_assert(named(say(client, server, ACK, 1008, PORT_LINE)).port == said.port);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_FTP), 1);
 	/* The data connection, from whatever port, once. */
-	send_in(other_data, said, SYN, 0, data);
+	acknowledge(other_data, said, SYN, 0, data);
 	if (_i != NAT_ANYBODY)
-		dropped_in(stranger, said, SYN, NAT_DROP_FILTERED);
+		refused_in(stranger, said, SYN, NAT_DROP_FILTERED);
 	if (_i == NAT_ADDRESS_AND_PORT)
-		dropped_in(server_data, said, SYN, NAT_DROP_FILTERED);
-	send_out(data, other_data, SYN | ACK, 500, "");
+		refused_in(server_data, said, SYN, NAT_DROP_FILTERED);
+	say(data, other_data, SYN | ACK, 500, "");
 	ck_assert_uint_eq(source().port, said.port);
 	ck_assert_uint_eq(mapping_of(data)->state, TCP_ESTABLISHED);
 	/* What the gateway looks at is never what the fast path takes. */
 	ck_assert(!mapping_of(client)->has_peer);
 	ck_assert_uint_ne(mapping_of(client)->state, TCP_ESTABLISHED);
 	/* It lives as long as its connection. */
-	sleep_s(7000);
-	ck_assert_str_eq(send_out(client, server, ACK, 1036, "NOOP\r\n"), "NOOP\r\n");
+	bed_sleep(7000);
+	ck_assert_str_eq(say(client, server, ACK, 1036, "NOOP\r\n"), "NOOP\r\n");
 	ck_assert_uint_eq(seq(), (uint32_t)(1036 + shift));
-	sleep_s(7430);
-	send_in(server, outside, ACK, (uint32_t)(1042 + shift), client);
+	bed_sleep(7430);
+	acknowledge(server, outside, ACK, (uint32_t)(1042 + shift), client);
 	ck_assert_uint_eq(ack(), 1042);
 	ck_assert_uint_eq(connections(), 1);
-	sleep_s(7450);
+	bed_sleep(7450);
 	ck_assert_uint_eq(connections(), 0);
 	ck_assert_ptr_null(mapping_of(client));
 }
@@ -309,13 +248,13 @@ START_TEST(test_extended_port)
 
 	open_filtering(0);
 	outside = log_in(0);
-	ck_assert_int_eq(sscanf(send_out(client, server, ACK, 1008, "EPRT |1|10.0.0.1|50001|\r\n"),
+	ck_assert_int_eq(sscanf(say(client, server, ACK, 1008, "EPRT |1|10.0.0.1|50001|\r\n"),
 				"EPRT |1|%19[0-9.]|%u|\r\n%n", address, &port, &n),
 			 2);
 	ck_assert_int_eq((int)strlen(text()), n);
 	ck_assert_uint_eq(port, __builtin_bswap16(mapping_of(data)->outside_port));
 	ck_assert_uint_eq(strncmp(address, "203.0.113.", 10), 0);
-	send_in(server_data, (struct end){outside.address, (uint16_t)port}, SYN, 0, data);
+	acknowledge(server_data, (struct end){outside.address, (uint16_t)port}, SYN, 0, data);
 }
 END_TEST
 
@@ -332,7 +271,7 @@ START_TEST(test_bounces_and_rubbish_are_left)
 {
 	open_filtering(0);
 	log_in(0);
-	ck_assert_str_eq(send_out(client, server, ACK, 1008, left[_i]), left[_i]);
+	ck_assert_str_eq(say(client, server, ACK, 1008, left[_i]), left[_i]);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_FTP), 0);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_FTP_LEFT), 1);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_CREATED), 1);
@@ -347,13 +286,13 @@ START_TEST(test_selective_acknowledgements)
 
 	open_filtering(0);
 	outside = log_in(0);
-	send_out(client, server, ACK, 1008, PORT_LINE);
+	say(client, server, ACK, 1008, PORT_LINE);
 	shift = (uint32_t)(strlen(text()) - strlen(PORT_LINE));
-	send_out(client, server, ACK, 1030, "LIST\r\n");
+	say(client, server, ACK, 1030, "LIST\r\n");
 	wp_put32(options + 3, 1030 + shift);
 	wp_put32(options + 7, 1036 + shift);
-	make(server, outside, ACK, 1, 1008, "", options);
-	ck_assert_int_eq(pass(WP_INSIDE_DESTINATION), WP_NEXT);
+	make_segment(server, outside, ACK, 1, 1008, "", options);
+	ck_assert_int_eq(in(), WP_NEXT);
 	is_right();
 	ck_assert_uint_eq(ack(), 1008);
 	ck_assert_uint_eq(wp_get32(ip() + IP + TCP + 3), 1030);
@@ -361,13 +300,13 @@ START_TEST(test_selective_acknowledgements)
 	/* Half a text has not come; options that contradict themselves are left. */
 	wp_put32(options + 3, 1014);
 	wp_put32(options + 7, 1016);
-	make(server, outside, ACK, 1, 1008, "", options);
-	ck_assert_int_eq(pass(WP_INSIDE_DESTINATION), WP_NEXT);
+	make_segment(server, outside, ACK, 1, 1008, "", options);
+	ck_assert_int_eq(in(), WP_NEXT);
 	is_right();
 	ck_assert_uint_eq(wp_get32(ip() + IP + TCP + 3), wp_get32(ip() + IP + TCP + 7));
 	options[2] = 60;
-	make(server, outside, ACK, 1, 1008, "", options);
-	ck_assert_int_eq(pass(WP_INSIDE_DESTINATION), WP_NEXT);
+	make_segment(server, outside, ACK, 1, 1008, "", options);
+	ck_assert_int_eq(in(), WP_NEXT);
 	is_right();
 	ck_assert_int_eq(memcmp(ip() + IP + TCP, options, 12), 0);
 }
@@ -377,9 +316,9 @@ START_TEST(test_wrong_sums_stay_wrong)
 {
 	open_filtering(0);
 	log_in(0);
-	make(client, server, ACK, 1008, 1, PORT_LINE, NULL);
+	make_segment(client, server, ACK, 1008, 1, PORT_LINE, NULL);
 	packet.bytes[packet.view.l4 + 16] ^= 0x40;
-	ck_assert_int_eq(pass(WP_INSIDE_SOURCE), WP_NEXT);
+	ck_assert_int_eq(out(), WP_NEXT);
 	svc_parse(&packet);
 	ck_assert_uint_ne(wp_checksum_l4(&packet.view), 0);
 }
@@ -389,15 +328,15 @@ START_TEST(test_gaps_are_dropped)
 {
 	open_filtering(0);
 	log_in(0);
-	make(client, server, ACK, 1030, 1, "LIST\r\n", NULL);
-	ck_assert_int_eq(pass(WP_INSIDE_SOURCE), WP_DROP);
+	make_segment(client, server, ACK, 1030, 1, "LIST\r\n", NULL);
+	ck_assert_int_eq(out(), WP_DROP);
 	ck_assert_uint_eq(packet.view.reason, NAT_DROP_FTP);
-	send_out(client, server, ACK, 1030, "");
-	send_out(client, server, ACK, 1008, PORT_LINE);
-	ck_assert_str_eq(send_out(client, server, ACK, 1030, "LIST\r\n"), "LIST\r\n");
+	say(client, server, ACK, 1030, "");
+	say(client, server, ACK, 1008, PORT_LINE);
+	ck_assert_str_eq(say(client, server, ACK, 1030, "LIST\r\n"), "LIST\r\n");
 	/* What is cut has no end yet. */
-	make(client, server, ACK | FIN, 1008, 1, "PORT 10,0", NULL);
-	ck_assert_int_eq(pass(WP_INSIDE_SOURCE), WP_NEXT);
+	make_segment(client, server, ACK | FIN, 1008, 1, "PORT 10,0", NULL);
+	ck_assert_int_eq(out(), WP_NEXT);
 	is_right();
 	ck_assert_str_eq(text(), "PORT ");
 	ck_assert_uint_eq(ip()[IP + 13], ACK);
@@ -410,33 +349,33 @@ START_TEST(test_a_new_connection_of_the_same_ports)
 
 	open_filtering(0);
 	outside = log_in(0);
-	send_out(client, server, ACK, 1008, PORT_LINE);
-	send_out(client, server, ACK | FIN, 1030, "");
-	send_in(server, outside, ACK | FIN, 1040, client);
-	sleep_s(100);
-	send_out(client, server, SYN, 777776, "");
-	send_in(server, outside, SYN | ACK, 777777, client);
+	say(client, server, ACK, 1008, PORT_LINE);
+	say(client, server, ACK | FIN, 1030, "");
+	acknowledge(server, outside, ACK | FIN, 1040, client);
+	bed_sleep(100);
+	say(client, server, SYN, 777776, "");
+	acknowledge(server, outside, SYN | ACK, 777777, client);
 	ck_assert_uint_eq(ack(), 777777);
-	send_out(client, server, ACK, 777777, "USER a\r\n");
+	say(client, server, ACK, 777777, "USER a\r\n");
 	ck_assert_uint_eq(seq(), 777777);
 	/* The same SYN again changes nothing. */
-	send_out(client, server, ACK, 777785, PORT_LINE);
-	send_out(client, server, SYN, 777776, "");
-	send_out(client, server, ACK, 777807, "");
+	say(client, server, ACK, 777785, PORT_LINE);
+	say(client, server, SYN, 777776, "");
+	say(client, server, ACK, 777807, "");
 	ck_assert_uint_ne(seq(), 777807);
 }
 END_TEST
 
 START_TEST(test_off_and_on_other_ports)
 {
-	open_nat("{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/30\"]}]}");
+	bed_open("{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/30\"]}]}");
 	log_in(0);
-	ck_assert_str_eq(send_out(client, server, ACK, 1008, PORT_LINE), PORT_LINE);
+	ck_assert_str_eq(say(client, server, ACK, 1008, PORT_LINE), PORT_LINE);
 	ck_assert_uint_eq(mapping_of(client)->state, TCP_ESTABLISHED);
-	teardown();
-	open_nat("{" ALG ", \"ftp_ports\": [2121, 22]}");
+	bed_close();
+	bed_open("{" ALG ", \"ftp_ports\": [2121, 22]}");
 	log_in(0);
-	ck_assert_str_eq(send_out(client, server, ACK, 1008, PORT_LINE), PORT_LINE);
+	ck_assert_str_eq(say(client, server, ACK, 1008, PORT_LINE), PORT_LINE);
 	ck_assert_uint_eq(mapping_of(client)->state, TCP_ESTABLISHED);
 	ck_assert_uint_eq(connections(), 0);
 	ck_assert_ptr_nonnull(strstr(
@@ -448,15 +387,15 @@ END_TEST
 START_TEST(test_full_tables_and_quotas_leave_lines)
 {
 	svc_max_entries[NAT_FTP] = 1;
-	open_nat("{" ALG ", \"max_mappings\": 2}");
+	bed_open("{" ALG ", \"max_mappings\": 2}");
 	log_in(1); /* has the one connection there is */
 	log_in(0);
 	ck_assert_uint_eq(connections(), 1);
-	ck_assert_str_eq(send_out(client, server, ACK, 1008, PORT_LINE), PORT_LINE);
+	ck_assert_str_eq(say(client, server, ACK, 1008, PORT_LINE), PORT_LINE);
 	/* That one may have no more mappings. */
-	ck_assert_str_eq(send_out((struct end){client.address, client.port - 100}, server, ACK,
-				  1008, PORT_LINE),
-			 PORT_LINE);
+	ck_assert_str_eq(
+		say((struct end){client.address, client.port - 100}, server, ACK, 1008, PORT_LINE),
+		PORT_LINE);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_FTP), 0);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_FTP_LEFT), 1);
 }
@@ -468,11 +407,11 @@ END_TEST
 static void
 visit(struct end host, struct end outside)
 {
-	send_in(visitor, outside, SYN, 0, host);
-	send_out(host, visitor, SYN | ACK, 1999, "");
+	acknowledge(visitor, outside, SYN, 0, host);
+	say(host, visitor, SYN | ACK, 1999, "");
 	ck_assert_uint_eq(connections(), 0); /* anybody can have it say so */
-	send_in(visitor, outside, ACK, 2000, host);
-	ck_assert_str_eq(send_out(host, visitor, ACK, 2000, "220 Hi!\r\n"), "220 Hi!\r\n");
+	acknowledge(visitor, outside, ACK, 2000, host);
+	ck_assert_str_eq(say(host, visitor, ACK, 2000, "220 Hi!\r\n"), "220 Hi!\r\n");
 	ck_assert_uint_eq(connections(), 1);
 }
 
@@ -482,22 +421,22 @@ START_TEST(test_server_behind_a_static_address)
 
 	open_filtering(0);
 	visit(whole, whole_outside);
-	ck_assert_str_eq(send_out(whole, visitor, ACK, 2009, reply),
+	ck_assert_str_eq(say(whole, visitor, ACK, 2009, reply),
 			 "227 Entering Passive Mode (203,0,114,9,195,80).\r\n");
-	send_in(visitor, whole_outside, ACK, 2009 + 49, whole);
+	acknowledge(visitor, whole_outside, ACK, 2009 + 49, whole);
 	ck_assert_uint_eq(ack(), 2009 + 46);
-	send_in(visitor, (struct end){whole_outside.address, 50000}, SYN, 0,
-		(struct end){whole.address, 50000});
-	ck_assert_str_eq(send_out(whole, visitor, ACK, 2055, "229 Ok (|||6000|)\r\n"),
+	acknowledge(visitor, (struct end){whole_outside.address, 50000}, SYN, 0,
+		    (struct end){whole.address, 50000});
+	ck_assert_str_eq(say(whole, visitor, ACK, 2055, "229 Ok (|||6000|)\r\n"),
 			 "229 Ok (|||6000|)\r\n");
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_CREATED), 0);
 	/* Not others' addresses. */
-	ck_assert_str_eq(send_out(whole, visitor, ACK, 2074, "227 (10,0,0,8,195,80)\r\n"),
+	ck_assert_str_eq(say(whole, visitor, ACK, 2074, "227 (10,0,0,8,195,80)\r\n"),
 			 "227 (10,0,0,8,195,80)\r\n");
 	/* The next connection has its own numbers. */
-	send_out(whole, visitor, SYN | ACK, 5999, "");
+	say(whole, visitor, SYN | ACK, 5999, "");
 	ck_assert_uint_eq(connections(), 0);
-	send_in(visitor, whole_outside, ACK, 6000, whole);
+	acknowledge(visitor, whole_outside, ACK, 6000, whole);
 	ck_assert_uint_eq(ack(), 6000);
 }
 END_TEST
@@ -506,7 +445,7 @@ START_TEST(test_server_behind_a_forward)
 {
 	struct end said;
 
-	open_nat("{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.3\"]}], "
+	bed_open("{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.3\"]}], "
 		 "\"filtering\": \"address-and-port-dependent\", "
 		 "\"ftp_alg\": true, \"static\": [{\"tenant\": \"red\", \"inside\": \"10.0.0.8\", "
 		 "\"inside_port\": 21, \"outside\": \"203.0.113.3\", \"protocol\": \"tcp\"}, "
@@ -514,16 +453,16 @@ START_TEST(test_server_behind_a_forward)
 		 "\"outside\": \"203.0.113.3\", \"outside_port\": 7000, \"protocol\": \"tcp\"}]}");
 	visit(forwarded, forward);
 	/* A port that is forwarded, to another number. */
-	ck_assert_str_eq(send_out(forwarded, visitor, ACK, 2009, "229 Ok (|||6000|)\r\n"),
+	ck_assert_str_eq(say(forwarded, visitor, ACK, 2009, "229 Ok (|||6000|)\r\n"),
 			 "229 Ok (|||7000|)\r\n");
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_CREATED), 0);
 	/* One that is not: it gets a mapping, for this client. */
-	said = named(send_out(forwarded, visitor, ACK, 2028, "227 x (10,0,0,8,200,1)\r\n"));
+	said = named(say(forwarded, visitor, ACK, 2028, "227 x (10,0,0,8,200,1)\r\n"));
 	ck_assert_uint_eq(said.address, forward.address);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_CREATED), 1);
-	dropped_in((struct end){visitor.address + 1, 4444}, said, SYN, NAT_DROP_FILTERED);
-	send_in((struct end){visitor.address, 4444}, said, SYN, 0,
-		(struct end){forwarded.address, 200 << 8 | 1});
+	refused_in((struct end){visitor.address + 1, 4444}, said, SYN, NAT_DROP_FILTERED);
+	acknowledge((struct end){visitor.address, 4444}, said, SYN, 0,
+		    (struct end){forwarded.address, 200 << 8 | 1});
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_FTP), 2);
 }
 END_TEST
@@ -540,7 +479,7 @@ START_TEST(test_server_whose_mapping_has_another_address)
 		open_filtering(NAT_ADDRESS_AND_PORT);
 		svc_core(svc)->random = i * 0x1234567;
 		visit(forwarded, forward);
-		said = send_out(forwarded, visitor, ACK, 2009, "227 x (10,0,0,8,200,1)\r\n");
+		said = say(forwarded, visitor, ACK, 2009, "227 x (10,0,0,8,200,1)\r\n");
 		if (strcmp(said, "227 x (10,0,0,8,200,1)\r\n") == 0) {
 			ck_assert(!mapping_of(passive)->has_peer); /* nobody may come in */
 			n_left++;
@@ -548,7 +487,7 @@ START_TEST(test_server_whose_mapping_has_another_address)
 			ck_assert(mapping_of(passive)->has_peer);
 			ck_assert_uint_eq(named(said).address, forward.address);
 		}
-		teardown();
+		bed_close();
 	}
 	ck_assert_uint_gt(n_left, 0);
 	ck_assert_uint_lt(n_left, 20);
@@ -560,12 +499,12 @@ START_TEST(test_client_with_a_static_address)
 	const struct end from = {whole.address, 40000}, outside = {whole_outside.address, 40000};
 
 	open_filtering(0);
-	send_out(from, server, SYN, 999, "");
-	send_in(server, outside, SYN | ACK, 1000, from);
-	send_out(from, server, ACK, 1000, "USER a\r\n");
-	ck_assert_str_eq(send_out(from, server, ACK, 1008, "PORT 10,0,0,9,195,81\r\n"),
+	say(from, server, SYN, 999, "");
+	acknowledge(server, outside, SYN | ACK, 1000, from);
+	say(from, server, ACK, 1000, "USER a\r\n");
+	ck_assert_str_eq(say(from, server, ACK, 1008, "PORT 10,0,0,9,195,81\r\n"),
 			 "PORT 203,0,114,9,195,81\r\n");
-	send_in(server, outside, ACK, 1033, from);
+	acknowledge(server, outside, ACK, 1033, from);
 	ck_assert_uint_eq(ack(), 1030);
 }
 END_TEST
@@ -638,14 +577,14 @@ START_TEST(test_end_and_use_in_one_burst)
 	static struct svc_packet packets[2];
 
 	open_filtering(0);
-	send_in(visitor, forward, SYN, 0, forwarded);
-	send_out(forwarded, visitor, SYN | ACK, 999, "");
-	send_out(forwarded, visitor, ACK, 1000, "220 hello\r\n");
-	send_out(forwarded, visitor, ACK, 1011, "331 go on\r\n");
+	acknowledge(visitor, forward, SYN, 0, forwarded);
+	say(forwarded, visitor, SYN | ACK, 999, "");
+	say(forwarded, visitor, ACK, 1000, "220 hello\r\n");
+	say(forwarded, visitor, ACK, 1011, "331 go on\r\n");
 	ck_assert_uint_eq(connections(), 1);
-	make(forwarded, visitor, SYN, 2000, 0, "", NULL);
+	make_segment(forwarded, visitor, SYN, 2000, 0, "", NULL);
 	packets[0] = packet;
-	make(forwarded, visitor, FIN | ACK, 2001, 1, "", NULL);
+	make_segment(forwarded, visitor, FIN | ACK, 2001, 1, "", NULL);
 	packets[1] = packet;
 	for (unsigned int i = 0; i < 2; i++) {
 		packets[i].view.buf = packets[i].bytes;
@@ -656,9 +595,9 @@ START_TEST(test_end_and_use_in_one_burst)
 	ck_assert_int_eq(packets[1].view.verdict, WP_NEXT);
 	ck_assert_uint_eq(connections(), 0);
 	/* Its memory is another's, whose time is his own. */
-	sleep_s(1);
+	bed_sleep(1);
 	log_in(0);
-	sleep_s(1000);
+	bed_sleep(1000);
 	ck_assert_uint_eq(connections(), 1);
 }
 END_TEST
@@ -667,8 +606,8 @@ END_TEST
 START_TEST(test_no_connection_without_a_session)
 {
 	open_filtering(0);
-	send_out(client, (struct end){server.address, 80}, SYN, 999, "");
-	send_out(client, server, SYN | ACK, 999, "");
+	say(client, (struct end){server.address, 80}, SYN, 999, "");
+	say(client, server, SYN | ACK, 999, "");
 	ck_assert_uint_eq(connections(), 0);
 	log_in(0);
 	ck_assert_uint_eq(connections(), 1);
@@ -685,7 +624,7 @@ START_TEST(test_connection_of_an_earlier_host)
 
 	open_filtering(0);
 	core = svc_core(svc);
-	send_out(client, (struct end){server.address, 80}, SYN, 999, "");
+	say(client, (struct end){server.address, 80}, SYN, 999, "");
 	outside = source();
 	wp_put32(key, client.address);
 	wp_put16(key + 4, client.port);
@@ -696,21 +635,21 @@ START_TEST(test_connection_of_an_earlier_host)
 	memcpy(key + 6, key2 + 6, 6);
 	ck_assert_int_eq(wp_table_insert(core, core->tables[NAT_FTP], 0, 5, 4, key, key2, &entry),
 			 0);
-	dropped_in(server, outside, SYN, NAT_DROP_FTP);
+	refused_in(server, outside, SYN, NAT_DROP_FTP);
 	ck_assert_uint_eq(connections(), 0);
-	send_in(server, outside, SYN, 0, client);
+	acknowledge(server, outside, SYN, 0, client);
 	ck_assert_int_eq(wp_table_insert(core, core->tables[NAT_FTP], 1, 0, 4, key, key2, &entry),
 			 0);
 	((struct ftp *)wp_write(entry, core->now_ns))->stream.shift = 7;
 	wp_written(entry);
-	send_in(server, outside, ACK, 1000, client);
+	acknowledge(server, outside, ACK, 1000, client);
 	ck_assert_uint_eq(ack(), 1000);
 	/* Of the same host, whose mapping was another. */
 	wp_table_remove(core, core->tables[NAT_FTP], entry);
 	key2[5] ^= 1;
 	ck_assert_int_eq(wp_table_insert(core, core->tables[NAT_FTP], 0, 0, 4, key, key2, &entry),
 			 0);
-	send_out(client, server, SYN, 999, "");
+	say(client, server, SYN, 999, "");
 	ck_assert_uint_eq(connections(), 1);
 	ck_assert_ptr_null(wp_table_find(core, core->tables[NAT_FTP], 0, 4, true, key2));
 	key2[5] ^= 1;
@@ -726,28 +665,28 @@ START_TEST(test_restart)
 
 	open_filtering(NAT_ADDRESS_AND_PORT);
 	outside = log_in(0);
-	said = named(send_out(client, server, ACK, 1008, PORT_LINE));
+	said = named(say(client, server, ACK, 1008, PORT_LINE));
 	shift = (uint32_t)(strlen(text()) - strlen(PORT_LINE));
 	keep_all();
-	teardown();
+	bed_close();
 	open_filtering(NAT_ADDRESS_AND_PORT);
 	ck_assert_ptr_null(take_back());
-	ck_assert(named(send_out(client, server, ACK, 1008, PORT_LINE)).port == said.port);
-	send_in(server, outside, ACK, 1030 + shift, client);
+	ck_assert(named(say(client, server, ACK, 1008, PORT_LINE)).port == said.port);
+	acknowledge(server, outside, ACK, 1030 + shift, client);
 	ck_assert_uint_eq(ack(), 1030);
-	send_in(other_data, said, SYN, 0, data);
-	ck_assert_str_eq(send_out(client, server, ACK, 1030, "LIST\r\n"), "LIST\r\n");
+	acknowledge(other_data, said, SYN, 0, data);
+	ck_assert_str_eq(say(client, server, ACK, 1030, "LIST\r\n"), "LIST\r\n");
 	ck_assert_uint_eq(seq(), 1030 + shift);
-	teardown();
+	bed_close();
 	/* Not where it is off, and not what makes no sense. */
-	open_nat("{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/30\"]}]}");
+	bed_open("{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/30\"]}]}");
 	ck_assert_str_eq(take_back(), "its ports are none of FTP's");
-	teardown();
+	bed_close();
 	open_filtering(0);
 	bad = (struct ftp *)kept[n_kept - 1].value;
 	bad->stream.edits[0].after = 255;
 	ck_assert_str_eq(take_back(), "makes no sense");
-	teardown();
+	bed_close();
 	open_filtering(0);
 	bad->stream.edits[0].after = 10;
 	kept[n_kept - 1].key2[0]++;
@@ -760,7 +699,7 @@ main(void)
 {
 	TCase *tcase = tcase_create("nat ftp");
 
-	tcase_add_checked_fixture(tcase, NULL, teardown);
+	tcase_add_checked_fixture(tcase, NULL, bed_close);
 	tcase_add_loop_test(tcase, test_active_client, 0, ROWS(filters));
 	tcase_add_test(tcase, test_extended_port);
 	tcase_add_loop_test(tcase, test_bounces_and_rubbish_are_left, 0, ROWS(left));

@@ -4,92 +4,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bytes.h"
-#include "nat.h"
+#include "nat_bed.h"
 #include "parse/checksum.h"
-#include "parse/parse.h"
 #include "pcp.h"
-#include "svc.h"
 #include "state/state.h"
-#include "unit.h"
 
-enum { S = 1000000000, HEADER = 24, MAP = 36, IP = 20, UDP = 8, SIZE_MAX_PCP = 1100 };
+enum { HEADER = 24, MAP = 36, IP = 20, UDP = 8, UDP_SUM = 6, TCP_SUM = 16, SIZE_MAX_PCP = 1100 };
 
-#define CONFIG(MORE)                                                                               \
-	"{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/28\"]}],"                    \
-	" \"pcp\": {\"servers\": [\"10.0.0.254\"]}" MORE "}"
+#define CONFIG(MORE) "{" POOL ", \"pcp\": {\"servers\": [\"10.0.0.254\"]}" MORE "}"
 
 static const uint32_t host = 0x0a000001, other = 0x0a000002, server = 0x0a0000fe;
-static const uint32_t remote = 0xc6336401, pool_first = 0xcb007100;
+static const uint32_t remote = 0xc6336401;
 static const char nonce[] = "123456789abc", wrong[] = "223456789abc";
-
-static struct svc *svc;
-static const void *step;
-static uint64_t now_s;
-static struct svc_packet packet;
-
-static void
-open_nat(const char *config)
-{
-	svc = svc_open(config);
-	step = svc_step(svc, 0, "{}");
-	now_s = 1000;
-	svc_set_time(svc, now_s * S);
-}
-
-static void
-teardown(void)
-{
-	if (svc != NULL)
-		svc_close(svc);
-	svc = NULL;
-	memset(svc_max_entries, 0, sizeof(svc_max_entries));
-}
-
-static void
-sleep_s(uint64_t seconds)
-{
-	now_s += seconds;
-	svc_set_time(svc, now_s * S);
-}
-
-static enum wp_verdict
-pass(bool outbound)
-{
-	struct wp_packet *view = &packet.view;
-
-	view->inside = outbound ? WP_INSIDE_SOURCE : WP_INSIDE_DESTINATION;
-	view->args = step;
-	view->verdict = WP_NEXT;
-	svc_pass(svc, &view, 1);
-	return view->verdict;
-}
-
-static void
-put32(uint8_t *at, uint32_t value)
-{
-	wp_put16(at, (uint16_t)(value >> 16));
-	wp_put16(at + 2, (uint16_t)value);
-}
-
-static uint32_t
-get32(const uint8_t *at)
-{
-	return (uint32_t)wp_get16(at) << 16 | wp_get16(at + 2);
-}
-
-/** Completes a packet's checksums. */
-static void
-finish(uint8_t *ip, unsigned int sum_at)
-{
-	uint16_t sum = wp_checksum_ipv4(ip, IP);
-
-	memcpy(ip + 10, &sum, 2);
-	svc_parse(&packet);
-	memset(ip + IP + sum_at, 0, 2);
-	sum = wp_checksum_l4(&packet.view);
-	memcpy(ip + IP + sum_at, &sum, 2);
-}
 
 /** Makes a UDP packet. @return its payload */
 static uint8_t *
@@ -97,13 +23,13 @@ make_udp(uint32_t from, uint16_t sport, uint32_t to, uint16_t dport, const void 
 {
 	uint8_t *ip = svc_ipv4(&packet, WP_PROTO_UDP, (uint16_t)(UDP + size));
 
-	put32(ip + 12, from);
-	put32(ip + 16, to);
+	wp_put32(ip + 12, from);
+	wp_put32(ip + 16, to);
 	wp_put16(ip + IP, sport);
 	wp_put16(ip + IP + 2, dport);
 	wp_put16(ip + IP + 4, (uint16_t)(UDP + size));
 	memcpy(ip + IP + UDP, data, size);
-	finish(ip, 6);
+	bed_finish(ip, UDP_SUM);
 	return ip + IP + UDP;
 }
 
@@ -112,12 +38,12 @@ make_syn(uint32_t from, uint16_t sport, uint32_t to, uint16_t dport)
 {
 	uint8_t *ip = svc_ipv4(&packet, WP_PROTO_TCP, 24);
 
-	put32(ip + 12, from);
-	put32(ip + 16, to);
+	wp_put32(ip + 12, from);
+	wp_put32(ip + 16, to);
 	wp_put16(ip + IP, sport);
 	wp_put16(ip + IP + 2, dport);
 	ip[IP + 13] = TCP_SYN;
-	finish(ip, 16);
+	bed_finish(ip, TCP_SUM);
 }
 
 /** What a host asks; zero members take the defaults. */
@@ -155,9 +81,9 @@ write_ask(uint8_t *at, const struct ask *ask)
 
 	at[0] = ask->version != 0 ? ask->version : 2;
 	at[1] = ask->opcode != 0 ? ask->opcode : 1;
-	put32(at + 4, ask->release ? 0 : ask->lifetime != 0 ? ask->lifetime : 600);
+	wp_put32(at + 4, ask->release ? 0 : ask->lifetime != 0 ? ask->lifetime : 600);
 	memset(at + 18, 0xff, 2);
-	put32(at + 20, client);
+	wp_put32(at + 20, client);
 	if (at[1] == 1) {
 		memcpy(at + size, ask->nonce != NULL ? ask->nonce : nonce, 12);
 		at[size + 12] = ask->protocol != 0 ? ask->protocol : WP_PROTO_UDP;
@@ -178,8 +104,8 @@ read_answer(uint32_t to)
 {
 	const uint8_t *ip = wp_l3(&packet.view), *at = ip + IP + UDP;
 
-	ck_assert_uint_eq(get32(ip + 12), server);
-	ck_assert_uint_eq(get32(ip + 16), to);
+	ck_assert_uint_eq(wp_get32(ip + 12), server);
+	ck_assert_uint_eq(wp_get32(ip + 16), to);
 	ck_assert_uint_eq(wp_checksum_ipv4(ip, IP), wp_load16(ip + 10));
 	ck_assert_uint_eq(wp_checksum_l4(&packet.view), 0);
 	ck_assert_uint_eq(wp_get16(ip + IP), PCP_PORT);
@@ -192,10 +118,10 @@ read_answer(uint32_t to)
 	ck_assert_uint_eq(answer.size % 4, 0);
 	answer.opcode = at[1] & 0x7f;
 	answer.result = at[3];
-	answer.lifetime = get32(at + 4);
-	answer.epoch = get32(at + 8);
+	answer.lifetime = wp_get32(at + 4);
+	answer.epoch = wp_get32(at + 8);
 	answer.port = wp_get16(at + HEADER + 18);
-	answer.address = get32(at + HEADER + 32);
+	answer.address = wp_get32(at + HEADER + 32);
 }
 
 /** Sends a request, and reads the answer. @return its result */
@@ -208,7 +134,7 @@ ask_for(struct ask ask)
 	if (ask.from == 0)
 		ask.from = host;
 	make_udp(ask.from, 6000, server, PCP_PORT, bytes, size);
-	ck_assert_int_eq(pass(true), WP_REPLY);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_SOURCE), WP_REPLY);
 	read_answer(ask.from);
 	return answer.result;
 }
@@ -220,22 +146,22 @@ static enum wp_verdict
 knock(void)
 {
 	make_udp(remote, 80, answer.address, answer.port, "knock", 5);
-	return pass(false);
+	return bed_pass(WP_INSIDE_DESTINATION);
 }
 
 START_TEST(test_mapping_stands_without_a_packet)
 {
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	ck_assert_uint_eq(ASK(.lifetime = 3600), 0);
 	ck_assert_uint_eq(answer.size, HEADER + MAP);
 	ck_assert_uint_eq(answer.lifetime, 3600);
-	ck_assert_uint_eq(answer.address & ~15u, pool_first);
+	ck_assert_uint_eq(answer.address & ~15u, POOL_FIRST);
 	ck_assert_uint_ge(answer.port, 1024);
-	sleep_s(3500); /* UDP mappings end after 300 */
+	bed_sleep(3500); /* UDP mappings end after 300 */
 	ck_assert_int_eq(knock(), WP_NEXT);
-	ck_assert_uint_eq(get32(wp_l3(&packet.view) + 16), host);
+	ck_assert_uint_eq(wp_get32(wp_l3(&packet.view) + 16), host);
 	ck_assert_uint_eq(wp_get16(wp_l3(&packet.view) + IP + 2), 4000);
-	sleep_s(3600);
+	bed_sleep(3600);
 	ck_assert_int_eq(knock(), WP_DROP);
 	ck_assert_uint_eq(packet.view.reason, NAT_DROP_NO_MAPPING);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_PCP), 1);
@@ -247,17 +173,17 @@ START_TEST(test_same_mapping_as_that_of_packets)
 	uint32_t address;
 	uint16_t port;
 
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	make_udp(host, 4000, remote, 80, "x", 1);
-	ck_assert_int_eq(pass(true), WP_NEXT);
-	address = get32(wp_l3(&packet.view) + 12);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_SOURCE), WP_NEXT);
+	address = wp_get32(wp_l3(&packet.view) + 12);
 	port = wp_get16(wp_l3(&packet.view) + IP);
 	ck_assert_uint_eq(ASK(.lifetime = 7200), 0);
 	ck_assert_uint_eq(answer.address, address);
 	ck_assert_uint_eq(answer.port, port);
 	/* Asked again, it goes on. */
 	for (unsigned int i = 0; i < 5; i++) {
-		sleep_s(7000);
+		bed_sleep(7000);
 		ck_assert_uint_eq(ASK(.lifetime = 7200), 0);
 		ck_assert_uint_eq(answer.port, port);
 	}
@@ -273,11 +199,11 @@ START_TEST(test_tcp_from_outside_through_any_filter)
 	char config[512];
 
 	snprintf(config, sizeof(config), CONFIG(", \"filtering\": \"%s\""), filters[_i]);
-	open_nat(config);
+	bed_open(config);
 	ck_assert_uint_eq(ASK(.protocol = WP_PROTO_TCP, .port = 22), 0);
 	make_syn(remote, 999, answer.address, answer.port);
-	ck_assert_int_eq(pass(false), WP_NEXT);
-	ck_assert_uint_eq(get32(wp_l3(&packet.view) + 16), host);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_DESTINATION), WP_NEXT);
+	ck_assert_uint_eq(wp_get32(wp_l3(&packet.view) + 16), host);
 	ck_assert_uint_eq(ASK(0), 0);
 	ck_assert_int_eq(knock(), WP_NEXT);
 }
@@ -285,7 +211,7 @@ END_TEST
 
 START_TEST(test_release)
 {
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	ck_assert_uint_eq(ASK(0), 0);
 	ck_assert_uint_eq(ASK(.release = true, .nonce = wrong), 2);
 	ck_assert_uint_eq(ASK(0), 0);
@@ -307,7 +233,7 @@ START_TEST(test_release_and_use_in_one_burst)
 	uint32_t address;
 	uint16_t port;
 
-	open_nat(CONFIG(", \"max_mappings\": 2"));
+	bed_open(CONFIG(", \"max_mappings\": 2"));
 	ck_assert_uint_eq(ASK(.protocol = WP_PROTO_TCP), 0);
 	address = answer.address;
 	port = answer.port;
@@ -336,7 +262,7 @@ START_TEST(test_release_and_use_in_one_burst)
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_CREATED), 2);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_REMOVED), 1);
 	/* Nothing is left of it, and the host may have as many as before. */
-	sleep_s(1000);
+	bed_sleep(1000);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_REMOVED), 2);
 	for (unsigned int i = NAT_MAPPINGS; i <= NAT_PEERS; i++) {
 		struct wp_table_stats stats;
@@ -345,7 +271,7 @@ START_TEST(test_release_and_use_in_one_burst)
 		ck_assert_uint_eq(stats.entries, 0);
 	}
 	make_syn(host, 4000, remote, 80);
-	ck_assert_int_eq(pass(true), WP_NEXT);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_SOURCE), WP_NEXT);
 }
 END_TEST
 
@@ -356,11 +282,11 @@ START_TEST(test_restored_claims_end)
 	uint8_t key[7] = {10, 0, 0, 1, 4000 >> 8, 4000 & 0xff, WP_PROTO_UDP}, value[16] = {0};
 	struct wp_core *core;
 
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	core = svc_core(svc);
 	make_udp(host, 4000, remote, 80, "x", 1);
-	ck_assert_int_eq(pass(true), WP_NEXT);
-	answer.address = get32(wp_l3(&packet.view) + 12);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_SOURCE), WP_NEXT);
+	answer.address = wp_get32(wp_l3(&packet.view) + 12);
 	answer.port = wp_get16(wp_l3(&packet.view) + IP);
 	record.key = key;
 	record.value = value;
@@ -370,9 +296,9 @@ START_TEST(test_restored_claims_end)
 			 "makes no sense");
 	key[6] = WP_PROTO_UDP;
 	ck_assert_ptr_null(wp_service.restore(svc_inst(svc), core, NAT_CLAIMS, &record));
-	sleep_s(86000);
+	bed_sleep(86000);
 	ck_assert_int_eq(knock(), WP_NEXT);
-	sleep_s(800);
+	bed_sleep(800);
 	ck_assert_int_eq(knock(), WP_DROP);
 }
 END_TEST
@@ -383,10 +309,10 @@ START_TEST(test_failing_request_ends_nothing)
 	uint32_t address;
 	uint16_t port;
 
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	make_udp(host, 4000, remote, 80, "x", 1);
-	ck_assert_int_eq(pass(true), WP_NEXT);
-	address = get32(wp_l3(&packet.view) + 12);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_SOURCE), WP_NEXT);
+	address = wp_get32(wp_l3(&packet.view) + 12);
 	port = wp_get16(wp_l3(&packet.view) + IP);
 	ck_assert_uint_eq(
 		ASK(.suggested = (uint16_t)(port ^ 1), .options = "\2\0\0\0", .options_size = 4),
@@ -400,7 +326,7 @@ END_TEST
 
 START_TEST(test_only_who_asked_may_ask_again)
 {
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	ck_assert_uint_eq(ASK(0), 0);
 	ck_assert_uint_eq(ASK(.nonce = wrong), 2);
 	ck_assert_uint_eq(ASK(.from = other, .nonce = wrong), 0);
@@ -411,36 +337,36 @@ END_TEST
 /** A connection outlives the request for its mapping. */
 START_TEST(test_connection_outlives_the_request)
 {
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	ck_assert_uint_eq(ASK(.protocol = WP_PROTO_TCP, .lifetime = 120), 0);
 	make_syn(remote, 999, answer.address, answer.port);
-	ck_assert_int_eq(pass(false), WP_NEXT);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_DESTINATION), WP_NEXT);
 	make_syn(host, 4000, remote, 999);
-	ck_assert_int_eq(pass(true), WP_NEXT);
-	sleep_s(3600);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_SOURCE), WP_NEXT);
+	bed_sleep(3600);
 	make_syn(remote, 999, answer.address, answer.port);
-	ck_assert_int_eq(pass(false), WP_NEXT);
-	sleep_s(8000);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_DESTINATION), WP_NEXT);
+	bed_sleep(8000);
 	make_syn(remote, 999, answer.address, answer.port);
-	ck_assert_int_eq(pass(false), WP_DROP);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_DESTINATION), WP_DROP);
 }
 END_TEST
 
 /** ... and the mapping outlives its connections while it is asked for. */
 START_TEST(test_mapping_outlives_its_connections)
 {
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	ck_assert_uint_eq(ASK(.protocol = WP_PROTO_TCP, .lifetime = 80000), 0);
 	for (uint16_t port = 999; port < 1002; port++) {
 		make_syn(remote, port, answer.address, answer.port);
-		ck_assert_int_eq(pass(false), WP_NEXT);
+		ck_assert_int_eq(bed_pass(WP_INSIDE_DESTINATION), WP_NEXT);
 	}
 	for (unsigned int hour = 0; hour < 20; hour++)
-		sleep_s(3600);
+		bed_sleep(3600);
 	make_syn(remote, 80, answer.address, answer.port);
-	ck_assert_int_eq(pass(false), WP_NEXT);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_DESTINATION), WP_NEXT);
 	for (unsigned int hour = 0; hour < 20; hour++)
-		sleep_s(3600);
+		bed_sleep(3600);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_REMOVED), 1);
 }
 END_TEST
@@ -473,7 +399,7 @@ static const struct refused {
 
 START_TEST(test_refused_with_a_reason)
 {
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	ck_assert_uint_eq(ask_for(refused[_i].ask), refused[_i].result);
 	ck_assert_uint_ge(answer.size, HEADER);
 	ck_assert_uint_le(answer.size, SIZE_MAX_PCP);
@@ -487,7 +413,7 @@ START_TEST(test_options)
 {
 	uint16_t port;
 
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	ck_assert_uint_eq(ASK(.options = optional, .options_size = 8), 0);
 	ck_assert_uint_eq(answer.size, HEADER + MAP);
 	port = answer.port;
@@ -504,11 +430,11 @@ START_TEST(test_announce)
 {
 	uint8_t bytes[HEADER] = {2, 0};
 
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	memset(bytes + 18, 0xff, 2);
-	put32(bytes + 20, host);
+	wp_put32(bytes + 20, host);
 	make_udp(host, 6000, server, PCP_PORT, bytes, HEADER);
-	ck_assert_int_eq(pass(true), WP_REPLY);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_SOURCE), WP_REPLY);
 	read_answer(host);
 	ck_assert_uint_eq(answer.result, 0);
 	ck_assert_uint_eq(answer.opcode, 0);
@@ -518,7 +444,7 @@ END_TEST
 
 START_TEST(test_lifetimes_have_bounds)
 {
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	ck_assert_uint_eq(ASK(.lifetime = 1), 0);
 	ck_assert_uint_eq(answer.lifetime, 120);
 	ck_assert_uint_eq(ASK(.lifetime = UINT32_MAX), 0);
@@ -528,14 +454,14 @@ END_TEST
 
 START_TEST(test_quota_and_full_tables)
 {
-	open_nat(CONFIG(", \"max_mappings\": 2"));
+	bed_open(CONFIG(", \"max_mappings\": 2"));
 	ck_assert_uint_eq(ASK(.port = 1), 0);
 	ck_assert_uint_eq(ASK(.port = 2), 0);
 	ck_assert_uint_eq(ASK(.port = 3), 10);
 	ck_assert_uint_eq(ASK(.port = 1), 0);
-	teardown();
+	bed_close();
 	svc_max_entries[NAT_CLAIMS] = 1;
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	ck_assert_uint_eq(ASK(.port = 1), 0);
 	ck_assert_uint_eq(ASK(.port = 2), 8);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_CREATED), 2);
@@ -545,11 +471,11 @@ END_TEST
 
 START_TEST(test_static_mapping_is_told)
 {
-	open_nat(CONFIG(", \"static\": [{\"tenant\": \"red\", \"inside\": \"10.0.0.1\", "
+	bed_open(CONFIG(", \"static\": [{\"tenant\": \"red\", \"inside\": \"10.0.0.1\", "
 			"\"outside\": \"203.0.113.3\", \"protocol\": \"udp\", \"inside_port\": "
 			"4000, \"outside_port\": 40}]"));
 	ck_assert_uint_eq(ASK(0), 0);
-	ck_assert_uint_eq(answer.address, pool_first + 3);
+	ck_assert_uint_eq(answer.address, POOL_FIRST + 3);
 	ck_assert_uint_eq(answer.port, 40);
 	ck_assert_uint_eq(ASK(.release = true), 2);
 	ck_assert_uint_eq(svc_count(svc, NAT_COUNT_CREATED), 0);
@@ -561,30 +487,30 @@ START_TEST(test_what_is_no_request)
 	uint8_t bytes[HEADER + MAP] = {0}, *at;
 	struct ask ask = {0};
 
-	open_nat(CONFIG(""));
+	bed_open(CONFIG(""));
 	write_ask(bytes, &ask);
 	/* An answer; a wrong checksum; too short for anything. */
 	bytes[1] |= 0x80;
 	make_udp(host, 6000, server, PCP_PORT, bytes, sizeof(bytes));
-	ck_assert_int_eq(pass(true), WP_DROP);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_SOURCE), WP_DROP);
 	ck_assert_uint_eq(packet.view.reason, NAT_DROP_MALFORMED);
 	bytes[1] = 1;
 	at = make_udp(host, 6000, server, PCP_PORT, bytes, sizeof(bytes));
 	at[30] ^= 1;
-	ck_assert_int_eq(pass(true), WP_DROP);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_SOURCE), WP_DROP);
 	ck_assert_uint_eq(packet.view.reason, NAT_DROP_CHECKSUM);
 	make_udp(host, 6000, server, PCP_PORT, bytes, 1);
-	ck_assert_int_eq(pass(true), WP_DROP);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_SOURCE), WP_DROP);
 	ck_assert_uint_eq(packet.view.reason, NAT_DROP_MALFORMED);
 	/* To somebody else it is traffic, even of a socket that has asked us. */
 	make_udp(host, 6000, remote, PCP_PORT, bytes, sizeof(bytes));
-	ck_assert_int_eq(pass(true), WP_NEXT);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_SOURCE), WP_NEXT);
 	ck_assert_uint_eq(ASK(0), 0);
 	make_udp(host, 6000, remote, PCP_PORT, bytes, sizeof(bytes));
-	ck_assert_int_eq(pass(true), WP_NEXT);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_SOURCE), WP_NEXT);
 	/* Nobody asks from outside. */
 	make_udp(remote, 6000, server, PCP_PORT, bytes, sizeof(bytes));
-	ck_assert_int_eq(pass(false), WP_DROP);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_DESTINATION), WP_DROP);
 }
 END_TEST
 
@@ -593,10 +519,10 @@ START_TEST(test_off_unless_told)
 	uint8_t bytes[HEADER + MAP] = {0};
 	struct ask ask = {0};
 
-	open_nat("{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/28\"]}]}");
+	bed_open("{\"pools\": [{\"name\": \"p\", \"addresses\": [\"203.0.113.0/28\"]}]}");
 	write_ask(bytes, &ask);
 	make_udp(host, 6000, server, PCP_PORT, bytes, sizeof(bytes));
-	ck_assert_int_eq(pass(true), WP_NEXT);
+	ck_assert_int_eq(bed_pass(WP_INSIDE_SOURCE), WP_NEXT);
 }
 END_TEST
 
@@ -605,7 +531,7 @@ START_TEST(test_refused_configurations)
 	ck_assert_ptr_nonnull(strstr(svc_refusal("{\"pools\": [{\"name\": \"p\", \"addresses\": "
 						 "[\"203.0.113.0/28\"]}], \"pcp\": "
 						 "{\"servers\": [\"10.0.0.0/24\"]}}"),
-				     "pcp/servers/0: '10.0.0.0/24' is no IPv4 address"));
+				     "pcp/servers/0: servers: '10.0.0.0/24' is no IPv4 address"));
 	ck_assert_ptr_nonnull(
 		strstr(svc_refusal("{\"static\": [{\"tenant\": \"red\", \"inside\": \"10.0.0.1\", "
 				   "\"outside\": \"10.9.0.1\"}], \"pcp\": {\"servers\": "
@@ -619,7 +545,7 @@ main(void)
 {
 	TCase *tcase = tcase_create("pcp");
 
-	tcase_add_checked_fixture(tcase, NULL, teardown);
+	tcase_add_checked_fixture(tcase, NULL, bed_close);
 	tcase_add_test(tcase, test_mapping_stands_without_a_packet);
 	tcase_add_test(tcase, test_same_mapping_as_that_of_packets);
 	tcase_add_loop_test(tcase, test_tcp_from_outside_through_any_filter, 0, 3);
