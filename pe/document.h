@@ -104,10 +104,16 @@ struct document_workers {
 	uint32_t buffer_size;     /* bytes of data in one buffer */
 };
 
+/** Where a controller reaches the PE. */
+struct document_control {
+	const char *socket; /* file name; "": nowhere */
+};
+
 /** A checked document. All memory is its own; free it with document_destroy(). */
 struct document {
 	uint32_t version;
 	struct document_workers workers;
+	struct document_control control;
 	const char *key_store;  /* file name; "": none */
 	const char *state_dir;  /* where counters are reserved; "": nothing durable may run */
 	const char *module_dir; /* "": where the program finds them by itself */
@@ -136,7 +142,12 @@ struct document {
 int document_parse(const char *text, size_t size, struct document **document,
 		   struct document_error *error);
 
-/** document_parse() of a file. Relative file names in it are taken from the document's folder. */
+/** document_parse() of a text that is to stand for @p file: relative file names in it are taken
+ * from that file's folder. */
+int document_parse_as(const char *file, const char *text, size_t size, struct document **document,
+		      struct document_error *error);
+
+/** document_parse_as() of a file's own text. */
 int document_read(const char *file, struct document **document, struct document_error *error);
 
 /** Accepts NULL. */

@@ -302,6 +302,16 @@ static const struct wp_field path_fields[] = {
 	{.name = NULL},
 };
 
+static const struct wp_field control_fields[] = {
+	{.name = "socket",
+	 .type = WP_STRING,
+	 MEMBER(document_control, socket),
+	 .max = 107,
+	 .dflt = "\"\"",
+	 .help = "file of the control socket; who may open it may do everything. Empty: none"},
+	{.name = NULL},
+};
+
 const struct wp_field document_fields[] = {
 	{.name = "version",
 	 .type = WP_U32,
@@ -314,6 +324,11 @@ const struct wp_field document_fields[] = {
 	 MEMBER(document, workers),
 	 .fields = worker_fields,
 	 .help = "cores and buffers"},
+	{.name = "control",
+	 .type = WP_OBJECT,
+	 MEMBER(document, control),
+	 .fields = control_fields,
+	 .help = "where a controller reaches the PE; cannot change while waypointd runs"},
 	{.name = "key_store",
 	 .type = WP_STRING,
 	 MEMBER(document, key_store),

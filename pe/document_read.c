@@ -38,6 +38,8 @@ rebase_all(struct document *document, const char *folder)
 		err = rebase(document, folder, &document->state_dir);
 	if (err == 0)
 		err = rebase(document, folder, &document->module_dir);
+	if (err == 0)
+		err = rebase(document, folder, &document->control.socket);
 	for (uint32_t i = 0; err == 0 && i < document->n_modules; i++)
 		if (strchr(document->modules[i], '/') != NULL)
 			err = rebase(document, folder, &document->modules[i]);
@@ -101,19 +103,12 @@ rebase_and_check(struct document *document, const char *file, struct document_er
 }
 
 int
-document_read(const char *file, struct document **document, struct document_error *error)
+document_parse_as(const char *file, const char *text, size_t size, struct document **document,
+		  struct document_error *error)
 {
 	struct document *new = NULL;
-	size_t size;
-	char *text;
-	int err;
+	int err = document_parse(text, size, &new, error);
 
-	*error = (struct document_error){0};
-	text = read_text(file, &size, error);
-	if (text == NULL)
-		return -EINVAL;
-	err = document_parse(text, size, &new, error);
-	free(text);
 	if (err != 0)
 		return err;
 	err = rebase_and_check(new, file, error);
@@ -124,5 +119,21 @@ document_read(const char *file, struct document **document, struct document_erro
 	if (err == -ENOMEM)
 		document_say(error, "", "no memory");
 	document_destroy(new);
+	return err;
+}
+
+int
+document_read(const char *file, struct document **document, struct document_error *error)
+{
+	size_t size;
+	char *text;
+	int err;
+
+	*error = (struct document_error){0};
+	text = read_text(file, &size, error);
+	if (text == NULL)
+		return -EINVAL;
+	err = document_parse_as(file, text, size, document, error);
+	free(text);
 	return err;
 }

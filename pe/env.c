@@ -128,12 +128,12 @@ wp_env_key(struct wp_env *env, const char *member, const char *name, enum wp_key
 	struct env_resources *resource;
 	int err;
 
-	if (env->pe->keys == NULL)
+	if (env->keys == NULL)
 		return wp_error(env, -ENOKEY, member, "the document names no key_store");
-	key = keystore_find(env->pe->keys, name);
+	key = keystore_find(env->keys, name);
 	if (key == NULL)
 		return wp_error(env, -ENOKEY, member, "no key '%s' in the key store (%u keys)",
-				name, keystore_size(env->pe->keys));
+				name, keystore_size(env->keys));
 	if (use == WP_KEY_SEALS && env->document->state_dir[0] == '\0')
 		return wp_error(
 			env, -EINVAL, member,

@@ -15,6 +15,7 @@ struct env_resources;
 struct wp_env {
 	struct pe *pe;
 	const struct document *document;
+	const struct keystore *keys; /* NULL: there are none */
 	struct instance *instance;
 	const char *at; /* JSON pointer of the configuration or arguments being opened */
 	int32_t tenant; /* dense id; -1: not in a step */

@@ -12,6 +12,7 @@
 #include "pe/account.h"
 #include "pe/env.h"
 #include "pe/events.h"
+#include "pe/keystore.h"
 #include "pe/pe.h"
 #include "pe/tables.h"
 
@@ -156,6 +157,7 @@ open_instance(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
 	struct wp_env env = {
 		.pe = epoch->pe,
 		.document = epoch->document,
+		.keys = epoch->keys,
 		.instance = instance,
 		.at = at,
 		.tenant = -1,
@@ -196,6 +198,7 @@ open_step(struct wp_epoch *epoch, uint32_t path, uint32_t i, struct document_err
 	struct wp_env env = {
 		.pe = epoch->pe,
 		.document = epoch->document,
+		.keys = epoch->keys,
 		.instance = instance,
 		.at = at,
 		.tenant = (int32_t)epoch->document->tenants[path_conf->tenant_index].number,
@@ -376,9 +379,18 @@ list_hosts(struct wp_epoch *epoch)
 	return 0;
 }
 
+/** What it is made of stays the caller's. */
+static void
+close_unfinished(struct wp_epoch *epoch)
+{
+	epoch->document = NULL;
+	epoch->keys = NULL;
+	epoch_close(epoch);
+}
+
 int
-epoch_open(struct pe *pe, struct document *document, uint64_t number, struct wp_epoch **epoch,
-	   struct document_error *error)
+epoch_open(struct pe *pe, struct document *document, struct keystore *keys, uint64_t number,
+	   struct wp_epoch **epoch, struct document_error *error)
 {
 	struct wp_epoch *new = calloc(1, sizeof(*new));
 	int err;
@@ -388,6 +400,7 @@ epoch_open(struct pe *pe, struct document *document, uint64_t number, struct wp_
 		return out_of_memory(error, "");
 	new->pe = pe;
 	new->document = document;
+	new->keys = keys;
 	new->number = number;
 	err = make_arrays(new);
 	if (err != 0)
@@ -397,8 +410,7 @@ epoch_open(struct pe *pe, struct document *document, uint64_t number, struct wp_
 	while (err == 0 && new->n_paths < document->n_paths)
 		err = open_path(new, new->n_paths++, error);
 	if (err != 0) {
-		new->document = NULL; /* stays the caller's */
-		epoch_close(new);
+		close_unfinished(new);
 		return err;
 	}
 	map_paths(new);
@@ -406,8 +418,7 @@ epoch_open(struct pe *pe, struct document *document, uint64_t number, struct wp_
 	if (err == 0)
 		err = list_hosts(new);
 	if (err != 0) {
-		new->document = NULL;
-		epoch_close(new);
+		close_unfinished(new);
 		return out_of_memory(error, "");
 	}
 	new->steers = needs_steering(new);
@@ -451,6 +462,7 @@ epoch_close(struct wp_epoch *epoch)
 	free(epoch->counts);
 	free(epoch->slots);
 	document_destroy(epoch->document);
+	keystore_close(epoch->keys);
 	free(epoch);
 }
 

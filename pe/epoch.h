@@ -19,6 +19,7 @@
 struct pe;
 struct env_resources;
 struct event_log;
+struct keystore;
 
 /** One opened instance of a service. */
 struct instance {
@@ -117,16 +118,19 @@ struct wp_epoch {
 	struct instance *instances;
 	struct step *steps;
 	struct document *document;
+	struct keystore
+		*keys; /* that its openings had theirs from; NULL: the document names none */
 	struct pe *pe;
 };
 
 /**
  * Opens all instances and steps of a bound document. On failure everything opened is closed again.
- * @param[out] epoch  owns @p document from success on
+ * @param keys  NULL: there are none
+ * @param[out] epoch  owns @p document and @p keys from success on
  * @return 0, or a negative errno with @p error filled
  */
-int epoch_open(struct pe *pe, struct document *document, uint64_t number, struct wp_epoch **epoch,
-	       struct document_error *error);
+int epoch_open(struct pe *pe, struct document *document, struct keystore *keys, uint64_t number,
+	       struct wp_epoch **epoch, struct document_error *error);
 
 /** Closes what was opened and frees; accepts NULL. Nothing is in flight under it any more. */
 void epoch_close(struct wp_epoch *epoch);

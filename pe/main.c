@@ -15,30 +15,29 @@
 
 #include "crypto/aead.h"
 #include "crypto/secret.h"
+#include "ctl/agent/agent.h"
 #include "pe/ask.h"
 #include "pe/beside.h"
 #include "pe/carry.h"
+#include "pe/control.h"
 #include "pe/crash.h"
 #include "pe/document.h"
 #include "pe/eal.h"
 #include "pe/pe.h"
 #include "pe/registry.h"
 #include "pe/schema.h"
-#include "pe/stats.h"
 #include "pe/tables.h"
 #include "state/siphash.h"
 
 enum {
-	TICK_MS = 10,
-	MOVING_MS = 1, /* while buckets wait for their turn to move */
-	STATS_NS = 1000000000,
 	DRAIN_MS = 3000,
 	PCAP_IDLE_POLLS = 64, /* empty rounds after which a finite input has ended */
 	EXIT_REFUSED = 2,     /* the document, the command line, or the file of --import */
 };
 
 struct options {
-	const char *document, *stats, *export, *import;
+	struct control_options control;
+	const char *import;
 	const char *get, *file; /* which entries of which file */
 	const char *ask;
 	bool partial, check, schema, help, version;
@@ -86,7 +85,7 @@ check_options(const struct options *options)
 		return 0;
 	if (options->get != NULL)
 		fputs("waypointd: --get of which file? see --help\n", stderr);
-	else if (options->document == NULL)
+	else if (options->control.document == NULL)
 		fputs("waypointd: no document; give one with -c, see --help\n", stderr);
 	else if (options->partial && options->import == NULL)
 		fputs("waypointd: --partial goes with --import, see --help\n", stderr);
@@ -111,16 +110,16 @@ parse_options(int argc, char **argv, struct options *options)
 	while ((c = getopt_long(argc, argv, "c:s:hV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
-			options->document = optarg;
+			options->control.document = optarg;
 			break;
 		case 'k':
 			options->check = true;
 			break;
 		case 's':
-			options->stats = optarg;
+			options->control.stats = optarg;
 			break;
 		case 'e':
-			options->export = optarg;
+			options->control.export = optarg;
 			break;
 		case 'i':
 			options->import = optarg;
@@ -185,10 +184,10 @@ static int
 read_document(const struct options *options, struct document **document)
 {
 	struct document_error error = {0};
-	int err = document_read(options->document, document, &error);
+	int err = document_read(options->control.document, document, &error);
 
 	if (err != 0)
-		report(options->document, &error);
+		report(options->control.document, &error);
 	return err;
 }
 
@@ -200,72 +199,6 @@ is_finite(const struct document *document)
 		if (document->ports[i].type != PORT_PCAP || document->ports[i].loop)
 			return false;
 	return document->n_ports != 0;
-}
-
-static void
-reload(struct pe *pe, const struct options *options)
-{
-	struct document_error error = {0};
-	struct document *document;
-	const char *changed;
-
-	if (read_document(options, &document) != 0 || pe_reload(pe, document, &error) != 0) {
-		if (error.message[0] != '\0')
-			report(options->document, &error);
-		pe_log(pe, "epoch %lu goes on", pe->current->number);
-		return;
-	}
-	pe_log(pe, "epoch %lu is in force: %u paths, %u instances", pe->current->number,
-	       pe->current->n_paths, pe->current->n_instances);
-	changed = registry_changed(pe->registry);
-	if (changed != NULL)
-		pe_log(pe,
-		       "%s has changed; what was loaded at the start goes on, a restart loads it",
-		       changed);
-}
-
-static void
-write_stats(struct pe *pe, const struct options *options)
-{
-	int err = stats_write(pe, options->stats);
-
-	if (err != 0)
-		pe_log(pe, "--stats: %s: %s", options->stats, strerror(-err));
-}
-
-/** Writes the state while the workers run. */
-static void
-export_now(struct pe *pe, const struct options *options)
-{
-	if (options->export != NULL)
-		carry_out(pe, options->export);
-	else
-		pe_log(pe, "SIGUSR2: there is no --export that says where to");
-}
-
-/** Waits for signals and does control's work in between, until told to end. */
-static void
-control(struct pe *pe, const struct options *options, const sigset_t *signals)
-{
-	const struct timespec wait = {.tv_nsec = TICK_MS * 1000000L},
-			      briefly = {.tv_nsec = MOVING_MS * 1000000L};
-	uint64_t next_stats_ns = 0;
-
-	for (;;) {
-		int signal = sigtimedwait(signals, NULL, pe_moving(pe) ? &briefly : &wait);
-
-		if (signal == SIGHUP)
-			reload(pe, options);
-		else if (signal == SIGUSR2)
-			export_now(pe, options);
-		else if (signal == SIGTERM || signal == SIGINT)
-			return;
-		pe_tick(pe);
-		if (options->stats != NULL && pe_now_ns(pe) >= next_stats_ns) {
-			write_stats(pe, options);
-			next_stats_ns = pe_now_ns(pe) + STATS_NS;
-		}
-	}
 }
 
 /** Runs files through, on this thread. */
@@ -283,7 +216,7 @@ run_files(struct pe *pe, const struct options *options, const sigset_t *signals)
 			return;
 		}
 		if (signal == SIGUSR2)
-			export_now(pe, options);
+			control_export(pe, &options->control);
 		idle = pe_poll(pe) == 0 && epoch_in_flight(pe->current) == 0 ? idle + 1 : 0;
 		pe_tick(pe);
 	}
@@ -364,24 +297,29 @@ tell_memory(const struct pe *pe)
 		       memory.name);
 }
 
-/** Runs what was opened, until its input or somebody ends it. */
-static void
-serve(struct pe *pe, const struct options *options, bool finite, const sigset_t *signals)
+/** Runs what was opened, until its input or somebody ends it. @return 0 or a negative errno */
+static int
+serve(struct pe *pe, const struct options *options, bool finite, const sigset_t *signals,
+      struct history *history)
 {
+	int err;
+
 	if (finite) {
 		run_files(pe, options, signals);
 		print_summary(pe);
-		return;
+		return 0;
 	}
 	pe_log(pe, "AES-GCM by %s, hashes by %s", wp_aead_best(), wp_siphash_isa());
-	pe_log(pe, "epoch 1 is in force: %u paths, %u instances, %u ports, %u workers",
-	       pe->current->n_paths, pe->current->n_instances, pe->n_ports, pe->n_workers);
+	pe_log(pe, "epoch %lu is in force: %u paths, %u instances, %u ports, %u workers",
+	       pe->current->number, pe->current->n_paths, pe->current->n_instances, pe->n_ports,
+	       pe->n_workers);
 	tell_memory(pe);
 	warn(pe);
 	pe_start(pe);
-	control(pe, options, signals);
+	err = control_run(pe, &options->control, signals, history);
 	if (!pe_drain(pe, DRAIN_MS))
 		pe_log(pe, "not all packets could be drained; the rest is dropped");
+	return err;
 }
 
 /** Brings everything to an end. @return the exit status */
@@ -393,11 +331,11 @@ end(struct pe *pe, const struct options *options)
 	pe_stop(pe);
 	if (!pe_audit(pe))
 		status = EXIT_FAILURE;
-	if (options->export != NULL && !options->check && options->ask == NULL &&
-	    carry_out(pe, options->export) != 0)
+	if (options->control.export != NULL && !options->check && options->ask == NULL &&
+	    carry_out(pe, options->control.export) != 0)
 		status = EXIT_FAILURE;
-	if (options->stats != NULL)
-		write_stats(pe, options);
+	if (options->control.stats != NULL)
+		control_write_stats(pe, &options->control);
 	pe_close(pe);
 	eal_stop();
 	return status;
@@ -411,23 +349,33 @@ run(const struct options *options, struct document *document, const sigset_t *si
 	struct pe_options how = {.threads = !finite,
 				 .wait = true,
 				 .check_only = options->check || options->ask != NULL,
+				 .first_epoch = 1,
 				 .module_dir = module_dir()};
+	struct history *history = NULL;
 	int status = EXIT_SUCCESS;
 	struct pe *pe;
-	int err = eal_start(document, how.threads, error.message, sizeof(error.message));
+	int err = 0;
 
+	if (!finite && !how.check_only)
+		err = agent_choose(options->control.document, &document, &how.first_epoch, &history,
+				   &error);
+	if (err == 0)
+		err = eal_start(document, how.threads, error.message, sizeof(error.message));
 	if (err != 0) {
-		report(options->document, &error);
+		report(options->control.document, &error);
+		history_close(history);
 		document_destroy(document);
 		return err == -EINVAL ? EXIT_REFUSED : EXIT_FAILURE;
 	}
 	err = pe_open(&pe, document, &how, &error);
 	if (err != 0) {
-		report(options->document, &error);
+		report(options->control.document, &error);
+		history_close(history);
 		eal_stop();
 		return EXIT_REFUSED;
 	}
 	if (options->import != NULL && carry_in(pe, options->import, options->partial) != 0) {
+		history_close(history);
 		pe_close(pe);
 		eal_stop();
 		return EXIT_REFUSED;
@@ -435,10 +383,10 @@ run(const struct options *options, struct document *document, const sigset_t *si
 	if (options->ask != NULL)
 		status = ask_print(pe, options->ask) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	else if (options->check)
-		fprintf(stderr, "waypointd: %s: good: %u paths, %u instances\n", options->document,
-			pe->current->n_paths, pe->current->n_instances);
-	else
-		serve(pe, options, finite, signals);
+		fprintf(stderr, "waypointd: %s: good: %u paths, %u instances\n",
+			options->control.document, pe->current->n_paths, pe->current->n_instances);
+	else if (serve(pe, options, finite, signals, history) != 0)
+		status = EXIT_FAILURE;
 	err = end(pe, options);
 	return err != EXIT_SUCCESS ? err : status;
 }
@@ -479,7 +427,8 @@ main(int argc, char **argv)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-#ifndef WP_SANITIZE /* sanitizers have words of their own */
+	signal(SIGPIPE, SIG_IGN); /* a peer that has gone is an error of write() */
+#ifndef WP_SANITIZE               /* sanitizers have words of their own */
 	crash_watch();
 #endif
 	prctl(PR_SET_DUMPABLE, 0); /* no core dump has keys in it */

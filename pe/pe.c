@@ -116,17 +116,10 @@ find_service(void *registry, const char *name)
 }
 
 static int
-open_stores(struct pe *pe, const struct document *document, struct document_error *error)
+open_state_dir(struct pe *pe, const struct document *document, struct document_error *error)
 {
 	int err = 0;
 
-	if (document->key_store[0] != '\0')
-		err = keystore_open(document->key_store, &pe->keys, error->message,
-				    sizeof(error->message));
-	if (err != 0) {
-		snprintf(error->path, sizeof(error->path), "/key_store");
-		return err;
-	}
 	if (document->state_dir[0] != '\0' && !pe->options.check_only)
 		err = reserve_open(document->state_dir, &pe->reserve, error->message,
 				   sizeof(error->message));
@@ -218,7 +211,7 @@ open_house(struct pe *pe, const struct document *document, struct document_error
 		err = fragments_create(&document->workers, &pe->fragments);
 	if (err != 0)
 		return document_refuse(error, err, "", "no memory");
-	err = open_stores(pe, document, error);
+	err = open_state_dir(pe, document, error);
 	if (err == 0)
 		err = pools_open(pe, document, error);
 	if (err == 0)
@@ -231,12 +224,29 @@ open_house(struct pe *pe, const struct document *document, struct document_error
 	return err;
 }
 
+static int
+open_keys(const struct document *document, struct keystore **keys, struct document_error *error)
+{
+	int err;
+
+	if (document->key_store[0] == '\0')
+		return 0;
+	err = keystore_open(document->key_store, keys, error->message, sizeof(error->message));
+	if (err != 0)
+		snprintf(error->path, sizeof(error->path), "/key_store");
+	return err;
+}
+
 /** Loads, binds and opens a document's services. Takes the document when it succeeds. */
 static int
 open_epoch(struct pe *pe, struct document *document, struct wp_epoch **epoch,
 	   struct document_error *error)
 {
-	int err = load_modules(pe, document, error);
+	struct keystore *keys = NULL;
+	int err = open_keys(document, &keys, error);
+
+	if (err == 0)
+		err = load_modules(pe, document, error);
 
 	if (err == 0)
 		err = document_bind(document, find_service, pe->registry, error);
@@ -244,7 +254,9 @@ open_epoch(struct pe *pe, struct document *document, struct wp_epoch **epoch,
 		err = tenants_number(pe->tenants, pe->tables, document,
 				     pe->current == NULL ? NULL : pe->current->document, error);
 	if (err == 0)
-		err = epoch_open(pe, document, ++pe->next_epoch, epoch, error);
+		err = epoch_open(pe, document, keys, ++pe->next_epoch, epoch, error);
+	if (err != 0)
+		keystore_close(keys);
 	return err;
 }
 
@@ -270,6 +282,7 @@ pe_open(struct pe **pe, struct document *document, const struct pe_options *opti
 	}
 	memset(new, 0, sizeof(*new));
 	new->options = *options;
+	new->next_epoch = options->first_epoch == 0 ? 0 : options->first_epoch - 1;
 	error->path[0] = error->message[0] = '\0';
 	err = open_house(new, document, error);
 	if (err == 0)
@@ -321,61 +334,60 @@ check_fixed(const struct document *old, const struct document *new, struct docum
 		return document_refuse(
 			error, -EINVAL, "/workers",
 			"workers and buffers cannot change while waypointd runs; restart it");
+	if (strcmp(old->control.socket, new->control.socket) != 0)
+		return document_refuse(error, -EINVAL, "/control/socket",
+				       "the control socket cannot change while waypointd runs; "
+				       "restart it");
 	if (strcmp(old->state_dir, new->state_dir) != 0)
 		return document_refuse(error, -EINVAL, "/state_dir",
 				       "state_dir cannot change while waypointd runs; restart it");
 	return 0;
 }
 
-/** Reads the key store of a new document; keys may have been added. */
-static int
-swap_keys(struct pe *pe, const struct document *document, struct keystore **old,
-	  struct document_error *error)
+int
+pe_prepare(struct pe *pe, struct document *document, struct wp_epoch **epoch,
+	   struct document_error *error)
 {
-	struct keystore *keys = NULL;
-	int err = 0;
+	const struct document *now = pe->current->document;
+	int err;
 
-	if (document->key_store[0] != '\0')
-		err = keystore_open(document->key_store, &keys, error->message,
-				    sizeof(error->message));
-	if (err != 0) {
-		snprintf(error->path, sizeof(error->path), "/key_store");
-		return err;
-	}
-	*old = pe->keys;
-	pe->keys = keys;
-	return 0;
+	error->path[0] = error->message[0] = '\0';
+	err = check_fixed(now, document, error);
+	if (err == 0)
+		err = open_epoch(pe, document, epoch, error);
+	tables_limit(pe->tables, now); /* until it is committed */
+	if (err != 0)
+		document_destroy(document);
+	return err;
+}
+
+void
+pe_commit(struct pe *pe, struct wp_epoch *epoch)
+{
+	struct wp_epoch *old = pe->current;
+
+	tables_limit(pe->tables, epoch->document);
+	atomic_store_explicit(&pe->draining, old, memory_order_release);
+	publish(pe, epoch);
+	drain_epoch(pe, old);
+	epoch_close(old);
+}
+
+void
+pe_abort(struct pe *pe, struct wp_epoch *epoch)
+{
+	epoch_close(epoch);
 }
 
 int
 pe_reload(struct pe *pe, struct document *document, struct document_error *error)
 {
-	struct wp_epoch *old = pe->current, *epoch = NULL;
-	struct keystore *old_keys = NULL;
-	int err;
+	struct wp_epoch *epoch;
+	int err = pe_prepare(pe, document, &epoch, error);
 
-	error->path[0] = error->message[0] = '\0';
-	err = check_fixed(old->document, document, error);
 	if (err == 0)
-		err = swap_keys(pe, document, &old_keys, error);
-	if (err != 0) {
-		document_destroy(document);
-		return err;
-	}
-	err = open_epoch(pe, document, &epoch, error);
-	if (err != 0) {
-		tables_limit(pe->tables, old->document);
-		keystore_close(pe->keys);
-		pe->keys = old_keys;
-		document_destroy(document);
-		return err;
-	}
-	keystore_close(old_keys);
-	atomic_store_explicit(&pe->draining, old, memory_order_release);
-	publish(pe, epoch);
-	drain_epoch(pe, old);
-	epoch_close(old);
-	return 0;
+		pe_commit(pe, epoch);
+	return err;
 }
 
 unsigned int
@@ -462,7 +474,6 @@ pe_close(struct pe *pe)
 	tables_destroy(pe->tables);
 	tenants_destroy(pe->tenants);
 	reserve_close(pe->reserve);
-	keystore_close(pe->keys);
 	registry_destroy(pe->registry);
 	account_destroy(pe->account);
 	explicit_bzero(&pe->hash_key, sizeof(pe->hash_key));

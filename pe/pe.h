@@ -27,7 +27,6 @@
 struct events;
 struct fragments;
 struct registry;
-struct keystore;
 struct reserve;
 struct tables;
 struct tenants;
@@ -37,6 +36,7 @@ struct pe_options {
 	bool threads;    /* workers run on lcores; else pe_poll() runs them (tests, pcap files) */
 	bool wait;       /* workers do not run before pe_start() */
 	bool check_only; /* nothing is reserved on disk: no packet can be encrypted */
+	uint64_t first_epoch;     /* its number; 0: 1 */
 	const char *module_dir;   /* where modules are found when the document names no place */
 	const uint64_t *clock_ns; /* a clock of the caller's; NULL: the TSC */
 	FILE *log;                /* where log lines go; NULL: stderr */
@@ -79,7 +79,6 @@ struct pe {
 	struct registry *registry;
 	struct tables *tables;
 	struct tenants *tenants;
-	struct keystore *keys;
 	struct reserve *reserve;
 	struct wp_epoch *current;
 	uint64_t next_epoch;
@@ -108,11 +107,23 @@ void pe_stop(struct pe *pe);
 void pe_close(struct pe *pe);
 
 /**
- * Puts another document in force without losing a packet: opens the new, publishes it, waits until
- * nothing is in flight under the old, closes the old. Takes the document (also on failure, when the
- * old one goes on).
+ * Opens all of another document beside the one in force; packets notice nothing. Takes the document
+ * (also on failure).
+ * @param[out] epoch  for one of pe_commit() and pe_abort(), before the next pe_prepare()
  * @return 0, or a negative errno with @p error filled
  */
+int pe_prepare(struct pe *pe, struct document *document, struct wp_epoch **epoch,
+	       struct document_error *error);
+
+/** Puts a prepared epoch in force without losing a packet: publishes it, waits until nothing is in
+ * flight under the old one, closes the old one. */
+void pe_commit(struct pe *pe, struct wp_epoch *epoch);
+
+/** Closes a prepared epoch that is not wanted. Accepts NULL. */
+void pe_abort(struct pe *pe, struct wp_epoch *epoch);
+
+/** Prepares and commits. Takes the document (also on failure, when the old one goes on).
+ * @return 0, or a negative errno with @p error filled */
 int pe_reload(struct pe *pe, struct document *document, struct document_error *error);
 
 /** Runs each worker once when there are no threads. @return packets they had to do with */

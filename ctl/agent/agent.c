@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See agent.h. */
+
+#include "ctl/agent/agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ctl/agent/conn.h"
+#include "ctl/agent/listen.h"
+#include "ctl/agent/methods.h"
+#include "pe/document.h"
+#include "pe/epoch.h"
+
+struct agent {
+	struct pe *pe;
+	struct rpc_service service;
+	struct config *config;
+	struct history *history;
+	struct conns *conns;
+	struct listening *listening;
+};
+
+/* Which document. */
+
+/** @return the highest epoch that was committed, or 0. */
+static uint64_t
+last_epoch(const struct history *history)
+{
+	const struct history_entry *entries;
+	unsigned int n;
+
+	entries = history_list(history, &n);
+	return n == 0 ? 0 : entries[n - 1].epoch;
+}
+
+/** The operator's file is the newest: it begins an epoch of its own. */
+static int
+run_file(struct history *history, const struct document *document, const char *digest,
+	 uint64_t *epoch, struct document_error *error)
+{
+	struct history_entry entry = {.epoch = last_epoch(history) + 1, .time = time(NULL)};
+	struct history_current current = {.epoch = entry.epoch};
+	int err;
+
+	snprintf(entry.who, sizeof(entry.who), "start");
+	snprintf(current.base, sizeof(current.base), "%s", digest);
+	err = history_put(history, &entry, document->root);
+	if (err == 0)
+		err = history_set_current(history, &current);
+	if (err != 0) {
+		document_say(error, "/state_dir", "the document cannot be kept there: %s",
+			     strerror(-err));
+		return err;
+	}
+	*epoch = entry.epoch;
+	return 0;
+}
+
+/** A document was committed since the file was written: it goes on. */
+static int
+run_committed(const char *file, struct history *history, struct document **document,
+	      uint64_t *epoch, struct document_error *error)
+{
+	uint64_t number = history_current(history)->epoch;
+	json_t *json = history_document(history, number);
+	char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+	struct document *new;
+	int err = -ENOENT;
+
+	json_decref(json);
+	if (text == NULL)
+		document_say(
+			error, "/state_dir",
+			"epoch %lu, which was committed last, is not in documents/ any more; to "
+			"run the file instead, change it (a comment is enough)",
+			number);
+	else
+		err = document_parse_as(file, text, strlen(text), &new, error);
+	free(text);
+	if (err != 0)
+		return err;
+	document_destroy(*document);
+	*document = new;
+	*epoch = number;
+	return 0;
+}
+
+int
+agent_choose(const char *file, struct document **document, uint64_t *epoch,
+	     struct history **history, struct document_error *error)
+{
+	char digest[HISTORY_DIGEST_SIZE] = "", message[256];
+	const struct document *of_file = *document;
+	struct history *new = NULL;
+	int err;
+
+	*epoch = 1;
+	*history = NULL;
+	if (of_file->control.socket[0] == '\0' || of_file->state_dir[0] == '\0')
+		return 0;
+	err = history_open(of_file->state_dir, &new, message, sizeof(message));
+	if (err != 0) {
+		document_say(error, "/state_dir", "%s", message);
+		return err;
+	}
+	err = history_file_digest(file, digest);
+	if (err != 0)
+		document_say(error, "", "cannot be read");
+	else if (strcmp(digest, history_current(new)->base) == 0)
+		err = run_committed(file, new, document, epoch, error);
+	else
+		err = run_file(new, of_file, digest, epoch, error);
+	if (err == 0)
+		*history = new;
+	else
+		history_close(new);
+	return err;
+}
+
+/* The socket. */
+
+int
+agent_open(struct event_base *base, struct pe *pe, const char *file, struct history *history,
+	   struct agent **agent, struct document_error *error)
+{
+	const char *socket = pe->current->document->control.socket;
+	struct agent *new = calloc(1, sizeof(*new));
+	int err = -ENOMEM;
+
+	document_say(error, "/control/socket", "no memory");
+	if (new == NULL) {
+		history_close(history);
+		return err;
+	}
+	new->pe = pe;
+	new->history = history;
+	new->service = (struct rpc_service){.tables = agent_methods, .context = new};
+	new->config = config_create(base, pe, file, history);
+	new->conns = conns_create(base, &new->service);
+	if (new->config != NULL &&new->conns != NULL)
+		err = socket[0] == '\0' ? 0
+					: listen_unix(base, new->conns, socket, &new->listening,
+						      error->message, sizeof(error->message));
+	if (err != 0)
+		agent_close(new);
+	else
+		*agent = new;
+	return err;
+}
+
+void
+agent_close(struct agent *agent)
+{
+	if (agent == NULL)
+		return;
+	listen_end(agent->listening);
+	conns_destroy(agent->conns);
+	config_destroy(agent->config);
+	history_close(agent->history);
+	free(agent);
+}
+
+bool
+agent_reload(struct agent *agent, struct config_fault *fault)
+{
+	return config_reload(agent->config, fault);
+}
+
+struct pe *
+agent_pe(const struct agent *agent)
+{
+	return agent->pe;
+}
+
+struct config *
+agent_config(const struct agent *agent)
+{
+	return agent->config;
+}
+
+struct history *
+agent_history(const struct agent *agent)
+{
+	return agent->history;
+}
+
+const struct conns *
+agent_conns(const struct agent *agent)
+{
+	return agent->conns;
+}

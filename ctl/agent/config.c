@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See config.h. */
+
+#include "ctl/agent/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "pe/document.h"
+#include "pe/epoch.h"
+
+struct config {
+	struct pe *pe;
+	const char *file;
+	struct history *history;
+	/* Prepared: nothing, or an epoch beside the one in force. */
+	struct wp_epoch *prepared;
+	json_t *prepared_document;
+	struct event *prepared_late;
+	/* Unconfirmed: the one in force is taken back unless somebody wants it. */
+	uint64_t back_to; /* epoch; 0: confirmed */
+	struct event *confirm_late;
+};
+
+/** @return false, for the caller to return. */
+static bool
+refuse(struct config_fault *fault, enum rpc_code code, const char *reason, const char *hint,
+       const char *message)
+{
+	*fault = (struct config_fault){.code = code, .reason = reason, .hint = hint};
+	snprintf(fault->document.message, sizeof(fault->document.message), "%s", message);
+	return false;
+}
+
+static bool
+refuse_document(struct config_fault *fault)
+{
+	fault->code = RPC_REFUSED;
+	fault->reason = "document";
+	fault->hint = "nothing has changed";
+	return false;
+}
+
+/* Preparing. */
+
+/** Makes a document of JSON: file names in it are relative to the operator's file's folder. */
+static bool
+parse(const struct config *config, json_t *json, struct document **document,
+      struct config_fault *fault)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+	int err;
+
+	*fault = (struct config_fault){0};
+	if (text == NULL)
+		return refuse(fault, RPC_INTERNAL, NULL, NULL, "no memory");
+	err = document_parse_as(config->file, text, strlen(text), document, &fault->document);
+	free(text);
+	return err == 0 || refuse_document(fault);
+}
+
+/** Opens a document beside the one in force. */
+static bool
+open_epoch(struct config *config, json_t *json, struct wp_epoch **epoch, struct config_fault *fault)
+{
+	struct document *document;
+
+	if (config->prepared != NULL)
+		return refuse(fault, RPC_BUSY, "prepared", "commit or abort it first",
+			      "a document is prepared");
+	if (!parse(config, json, &document, fault))
+		return false;
+	if (pe_prepare(config->pe, document, epoch, &fault->document) != 0)
+		return refuse_document(fault);
+	return true;
+}
+
+bool
+config_validate(struct config *config, json_t *document, struct config_fault *fault)
+{
+	struct wp_epoch *epoch;
+
+	if (!open_epoch(config, document, &epoch, fault))
+		return false;
+	pe_abort(config->pe, epoch);
+	return true;
+}
+
+/** @return whether a change may begin now. */
+static bool
+may_change(const struct config *config, uint64_t expected_epoch, struct config_fault *fault)
+{
+	if (config->history == NULL)
+		return refuse(fault, RPC_REFUSED, "state-dir", "name a state_dir in the document",
+			      "nothing can be committed without a state_dir to keep it in");
+	if (expected_epoch != 0 && expected_epoch != config->pe->current->number)
+		return refuse(fault, RPC_CONFLICT, "epoch", "look at what config.get says now",
+			      "another epoch is in force than the one that is expected");
+	if (config->back_to != 0)
+		return refuse(fault, RPC_CONFLICT, "unconfirmed",
+			      "config.confirm or config.rollback first",
+			      "the commit before has not been confirmed yet");
+	return true;
+}
+
+bool
+config_prepare(struct config *config, const struct config_change *change, uint64_t *epoch,
+	       struct config_fault *fault)
+{
+	const struct timeval wait = {.tv_sec = CONFIG_PREPARED_S};
+
+	if (!may_change(config, change->expected_epoch, fault) ||
+	    !open_epoch(config, change->document, &config->prepared, fault))
+		return false;
+	config->prepared_document = json_incref(change->document);
+	event_add(config->prepared_late, &wait);
+	*epoch = config->prepared->number;
+	return true;
+}
+
+/** What is prepared is the caller's from now on. */
+static struct wp_epoch *
+take_prepared(struct config *config, json_t **document)
+{
+	struct wp_epoch *epoch = config->prepared;
+
+	*document = config->prepared_document;
+	config->prepared = NULL;
+	config->prepared_document = NULL;
+	event_del(config->prepared_late);
+	return epoch;
+}
+
+bool
+config_abort(struct config *config)
+{
+	json_t *document;
+	struct wp_epoch *epoch = take_prepared(config, &document);
+	bool was = epoch != NULL;
+
+	pe_abort(config->pe, epoch);
+	json_decref(document);
+	return was;
+}
+
+static void
+on_prepared_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct config *config = arg;
+
+	pe_log(config->pe, "epoch %lu was prepared and nobody has committed it: given up",
+	       config->prepared->number);
+	config_abort(config);
+}
+
+/* Committing. */
+
+/** @return the commit that had this idempotency key, or NULL. */
+static const struct history_entry *
+find_commit(const struct config *config, const char *key)
+{
+	const struct history_entry *entries;
+	unsigned int n;
+
+	if (key[0] == '\0' || config->history == NULL)
+		return NULL;
+	entries = history_list(config->history, &n);
+	for (unsigned int i = 0; i < n; i++)
+		if (strcmp(entries[i].idempotency_key, key) == 0)
+			return &entries[i];
+	return NULL;
+}
+
+/** Judges a commit whose key was seen: the same again, or another one. */
+static bool
+repeat(const struct config *config, const struct history_entry *before,
+       const struct config_change *change, uint64_t *epoch, struct config_fault *fault)
+{
+	json_t *document = history_document(config->history, before->epoch);
+	bool same = change->document == NULL || json_equal(document, change->document);
+
+	json_decref(document);
+	*epoch = before->epoch;
+	return same || refuse(fault, RPC_CONFLICT, "idempotency-key", "take another key",
+			      "this idempotency key was another commit's");
+}
+
+/** Says to the disk what a restart is to return to. */
+static int
+note_current(struct config *config, uint64_t epoch)
+{
+	struct history_current current = *history_current(config->history);
+
+	current.epoch = epoch;
+	return history_set_current(config->history, &current);
+}
+
+/** Writes a commit down, before it is one. */
+static int
+write_down(struct config *config, const struct config_change *change, uint64_t epoch,
+	   json_t *document)
+{
+	struct history_entry entry = {.epoch = epoch, .time = time(NULL)};
+	int err;
+
+	snprintf(entry.who, sizeof(entry.who), "%s", change->who);
+	snprintf(entry.comment, sizeof(entry.comment), "%s", change->comment);
+	snprintf(entry.idempotency_key, sizeof(entry.idempotency_key), "%s",
+		 change->idempotency_key);
+	err = history_put(config->history, &entry, document);
+	if (err == 0 && change->confirm_within == 0)
+		err = note_current(config, epoch);
+	return err;
+}
+
+/** Puts an open epoch in force, once it is on disk. Takes the epoch. */
+static bool
+put_in_force(struct config *config, const struct config_change *change, struct wp_epoch *epoch,
+	     json_t *document, struct config_fault *fault)
+{
+	const struct timeval wait = {.tv_sec = change->confirm_within};
+	uint64_t before = config->pe->current->number;
+	int err = write_down(config, change, epoch->number, document);
+
+	if (err != 0) {
+		pe_abort(config->pe, epoch);
+		refuse(fault, RPC_REFUSED, "state-dir", "nothing has changed", "");
+		snprintf(fault->document.message, sizeof(fault->document.message),
+			 "the document cannot be kept in state_dir: %s", strerror(-err));
+		return false;
+	}
+	pe_commit(config->pe, epoch);
+	if (change->confirm_within != 0) {
+		config->back_to = before;
+		event_add(config->confirm_late, &wait);
+	}
+	pe_log(config->pe, "epoch %lu is in force: %u paths, %u instances; by %s%s", epoch->number,
+	       epoch->n_paths, epoch->n_instances, change->who,
+	       change->confirm_within != 0 ? ", to be confirmed" : "");
+	return true;
+}
+
+bool
+config_commit(struct config *config, const struct config_change *change, uint64_t *epoch,
+	      bool *repeated, struct config_fault *fault)
+{
+	const struct history_entry *before = find_commit(config, change->idempotency_key);
+	json_t *document = json_incref(change->document);
+	struct wp_epoch *new;
+	bool done;
+
+	*repeated = before != NULL;
+	if (before != NULL) {
+		json_decref(document);
+		return repeat(config, before, change, epoch, fault);
+	}
+	done = may_change(config, change->expected_epoch, fault);
+	if (done && document == NULL && config->prepared == NULL)
+		done = refuse(fault, RPC_NOT_FOUND, "prepared", "give a document, or prepare one",
+			      "nothing is prepared");
+	else if (done && document == NULL)
+		new = take_prepared(config, &document);
+	else if (done)
+		done = open_epoch(config, document, &new, fault);
+	if (done) {
+		*epoch = new->number;
+		done = put_in_force(config, change, new, document, fault);
+	}
+	json_decref(document);
+	return done;
+}
+
+/* Confirming, and taking back. */
+
+bool
+config_confirm(struct config *config, struct config_fault *fault)
+{
+	int err;
+
+	if (config->back_to == 0)
+		return refuse(fault, RPC_NOT_FOUND, "unconfirmed", NULL,
+			      "no commit waits for a confirmation");
+	err = note_current(config, config->pe->current->number);
+	if (err != 0)
+		return refuse(fault, RPC_REFUSED, "state-dir", NULL, strerror(-err));
+	config->back_to = 0;
+	event_del(config->confirm_late);
+	return true;
+}
+
+/** @return the epoch before the one in force, as far as it is known; 0: none. */
+static uint64_t
+epoch_before(const struct config *config)
+{
+	const struct history_entry *entries;
+	unsigned int n;
+	uint64_t before = 0;
+
+	entries = history_list(config->history, &n);
+	for (unsigned int i = 0; i < n; i++)
+		if (entries[i].epoch < config->pe->current->number)
+			before = entries[i].epoch;
+	return before;
+}
+
+bool
+config_rollback(struct config *config, uint64_t to, const char *who, uint64_t *epoch,
+		struct config_fault *fault)
+{
+	uint64_t back_to = config->back_to;
+	struct config_change change = {.idempotency_key = "", .who = who};
+	char comment[64];
+	bool repeated, done;
+
+	if (config->history == NULL)
+		return may_change(config, 0, fault);
+	if (to == 0)
+		to = back_to != 0 ? back_to : epoch_before(config);
+	change.document = to == 0 ? NULL : history_document(config->history, to);
+	if (change.document == NULL)
+		return refuse(fault, RPC_NOT_FOUND, "epoch", "config.history lists what there is",
+			      "that document is not kept");
+	snprintf(comment, sizeof(comment), "back to epoch %lu", to);
+	change.comment = comment;
+	config_abort(config); /* what stands in the way of going back has to go */
+	config->back_to = 0;
+	done = config_commit(config, &change, epoch, &repeated, fault);
+	if (done)
+		event_del(config->confirm_late);
+	else
+		config->back_to = back_to;
+	json_decref(change.document);
+	return done;
+}
+
+static void
+on_confirm_late(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval again = {.tv_sec = 1};
+	struct config *config = arg;
+	struct config_fault fault;
+	uint64_t epoch;
+
+	pe_log(config->pe, "epoch %lu was not confirmed in time: back to epoch %lu",
+	       config->pe->current->number, config->back_to);
+	if (config_rollback(config, config->back_to, "no confirmation", &epoch, &fault))
+		return;
+	pe_log(config->pe, "it cannot be taken back (%s %s); trying again", fault.document.path,
+	       fault.document.message);
+	event_add(config->confirm_late, &again);
+}
+
+bool
+config_reload(struct config *config, struct config_fault *fault)
+{
+	struct config_change change = {.idempotency_key = "", .who = "SIGHUP", .comment = ""};
+	struct history_current current;
+	struct document *document;
+	bool repeated, done;
+	uint64_t epoch;
+
+	*fault = (struct config_fault){0};
+	if (document_read(config->file, &document, &fault->document) != 0)
+		return refuse_document(fault);
+	if (config->history == NULL)
+		return pe_reload(config->pe, document, &fault->document) == 0 ||
+		       refuse_document(fault);
+	change.document = json_incref(document->root);
+	document_destroy(document);
+	done = config_commit(config, &change, &epoch, &repeated, fault);
+	json_decref(change.document);
+	if (done && history_file_digest(config->file, current.base) == 0) {
+		current.epoch = epoch;
+		history_set_current(config->history, &current);
+	}
+	return done;
+}
+
+/* The rest. */
+
+struct config *
+config_create(struct event_base *base, struct pe *pe, const char *file, struct history *history)
+{
+	struct config *config = calloc(1, sizeof(*config));
+
+	if (config == NULL)
+		return NULL;
+	config->pe = pe;
+	config->file = file;
+	config->history = history;
+	config->prepared_late = evtimer_new(base, on_prepared_late, config);
+	config->confirm_late = evtimer_new(base, on_confirm_late, config);
+	if (config->prepared_late != NULL && config->confirm_late != NULL)
+		return config;
+	config_destroy(config);
+	return NULL;
+}
+
+void
+config_destroy(struct config *config)
+{
+	if (config == NULL)
+		return;
+	if (config->prepared_late != NULL) {
+		config_abort(config);
+		event_free(config->prepared_late);
+	}
+	if (config->confirm_late != NULL)
+		event_free(config->confirm_late);
+	free(config);
+}
+
+json_t *
+config_document(const struct config *config)
+{
+	return json_incref(config->pe->current->document->root);
+}
+
+unsigned int
+config_unconfirmed_s(const struct config *config)
+{
+	struct timeval end, now;
+
+	if (config->back_to == 0 || !event_pending(config->confirm_late, EV_TIMEOUT, &end))
+		return 0;
+	gettimeofday(&now, NULL);
+	return end.tv_sec > now.tv_sec ? (unsigned int)(end.tv_sec - now.tv_sec) : 1;
+}
+
+uint64_t
+config_prepared(const struct config *config)
+{
+	return config->prepared == NULL ? 0 : config->prepared->number;
+}

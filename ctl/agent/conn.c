@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See conn.h. */
+
+#include "ctl/agent/conn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include <event2/buffer.h>
+#include <event2/event.h>
+
+enum { WHO_SIZE = 128, READ_MAX = 1 << 17 };
+
+struct conn {
+	LIST_ENTRY(conn) others;
+	struct conns *conns;
+	struct bufferevent *bev;
+	struct event *late; /* for its unfinished line */
+	struct rpc_exchange *exchange;
+	enum rpc_role role;
+	size_t searched; /* bytes of input that have no end of line in them */
+	size_t charged;  /* bytes of input, as counted in conns->waiting */
+	bool ends;       /* when its answers are out */
+	bool reading;    /* a loop reads its lines already */
+	char who[WHO_SIZE];
+};
+
+struct conns {
+	struct event_base *base;
+	const struct rpc_service *service;
+	LIST_HEAD(, conn) list;
+	size_t waiting; /* bytes of unfinished lines, of all */
+	struct conn_stats stats;
+};
+
+static void
+charge(struct conn *conn, size_t bytes)
+{
+	conn->conns->waiting += bytes - conn->charged;
+	conn->charged = bytes;
+}
+
+static void
+destroy(struct conn *conn)
+{
+	rpc_forget(conn->exchange);
+	charge(conn, 0);
+	LIST_REMOVE(conn, others);
+	conn->conns->stats.open--;
+	event_free(conn->late);
+	bufferevent_free(conn->bev);
+	free(conn);
+}
+
+/** Says why it is closed, and closes it once that is out. */
+static void
+end(struct conn *conn, const char *why)
+{
+	struct evbuffer *out = bufferevent_get_output(conn->bev);
+
+	evbuffer_add_printf(out,
+			    "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":%d,\"message\":\"%s\"},"
+			    "\"id\":null}\n",
+			    RPC_INVALID_REQUEST, why);
+	conn->ends = true;
+	bufferevent_disable(conn->bev, EV_READ);
+	event_del(conn->late);
+}
+
+static void read_lines(struct conn *conn);
+
+static void
+on_reply(void *arg, const char *text, size_t size)
+{
+	struct conn *conn = arg;
+
+	conn->exchange = NULL;
+	if (text != NULL)
+		evbuffer_add(bufferevent_get_output(conn->bev), text, size);
+	else if (conn->ends) /* nothing is to go out any more */
+		destroy(conn);
+	else
+		read_lines(conn);
+}
+
+/** @return whether a connection may begin a further call. */
+static bool
+is_free(const struct conn *conn)
+{
+	return !conn->ends && conn->exchange == NULL &&
+	       evbuffer_get_length(bufferevent_get_output(conn->bev)) <= CONN_OUT_MAX;
+}
+
+/** Takes the next whole line. @return malloc'ed; NULL: there is none */
+static char *
+take_line(struct conn *conn, size_t *size)
+{
+	struct evbuffer *in = bufferevent_get_input(conn->bev);
+	struct evbuffer_ptr from, end_of_line;
+	size_t length = evbuffer_get_length(in);
+	char *line;
+
+	evbuffer_ptr_set(in, &from, conn->searched, EVBUFFER_PTR_SET);
+	end_of_line = evbuffer_search(in, "\n", 1, &from);
+	if (end_of_line.pos < 0) {
+		conn->searched = length;
+		return NULL;
+	}
+	*size = (size_t)end_of_line.pos;
+	line = malloc(*size + 1);
+	if (line == NULL)
+		return NULL;
+	evbuffer_remove(in, line, *size + 1);
+	conn->searched = 0;
+	return line;
+}
+
+/** Sets the clock for a line that has begun, and counts it; too much ends the connection. */
+static void
+watch_rest(struct conn *conn)
+{
+	const struct timeval wait = {.tv_sec = CONN_LINE_S};
+	size_t length = evbuffer_get_length(bufferevent_get_input(conn->bev));
+
+	charge(conn, length);
+	if (length == 0)
+		event_del(conn->late);
+	else if (!event_pending(conn->late, EV_TIMEOUT, NULL))
+		event_add(conn->late, &wait);
+	if (length > CONN_LINE_MAX) {
+		conn->conns->stats.too_long++;
+		end(conn, "a message has 18 MB at the most");
+	} else if (conn->conns->waiting > CONN_TOTAL_MAX) {
+		conn->conns->stats.over_total++;
+		end(conn, "all connections together have sent too much that is not complete");
+	}
+}
+
+/** Runs what has come, line by line, as long as it may. */
+static void
+read_lines(struct conn *conn)
+{
+	size_t size;
+	char *line;
+
+	if (conn->reading)
+		return;
+	conn->reading = true;
+	while (is_free(conn) && (line = take_line(conn, &size)) != NULL) {
+		event_del(conn->late);
+		if (strspn(line, " \t\r") < size) { /* an empty line says nothing */
+			conn->conns->stats.messages++;
+			conn->exchange = rpc_run(conn->conns->service, conn->role, conn, line, size,
+						 on_reply, conn);
+		}
+		explicit_bzero(line, size); /* it may have had a key in it */
+		free(line);
+	}
+	conn->reading = false;
+	if (is_free(conn)) {
+		bufferevent_enable(conn->bev, EV_READ);
+		watch_rest(conn);
+	} else {
+		bufferevent_disable(conn->bev, EV_READ);
+	}
+}
+
+static void
+on_read(struct bufferevent *bev, void *arg)
+{
+	read_lines(arg);
+}
+
+static void
+on_written(struct bufferevent *bev, void *arg)
+{
+	struct conn *conn = arg;
+
+	if (conn->ends)
+		destroy(conn);
+	else
+		read_lines(conn);
+}
+
+static void
+on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct conn *conn = arg;
+
+	if ((what & BEV_EVENT_CONNECTED) != 0)
+		return;
+	if ((what & BEV_EVENT_TIMEOUT) != 0)
+		conn->conns->stats.too_slow++;
+	/* Half-closed: what was asked is answered first. */
+	if ((what & BEV_EVENT_EOF) != 0 &&
+	    (conn->exchange != NULL ||
+	     evbuffer_get_length(bufferevent_get_output(conn->bev)) != 0)) {
+		conn->ends = true;
+		return;
+	}
+	destroy(conn);
+}
+
+static void
+on_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *conn = arg;
+
+	conn->conns->stats.too_slow++;
+	end(conn, "the message has not come whole within 60 seconds");
+}
+
+struct conns *
+conns_create(struct event_base *base, const struct rpc_service *service)
+{
+	struct conns *conns = calloc(1, sizeof(*conns));
+
+	if (conns != NULL) {
+		conns->base = base;
+		conns->service = service;
+	}
+	return conns;
+}
+
+void
+conns_destroy(struct conns *conns)
+{
+	if (conns == NULL)
+		return;
+	while (!LIST_EMPTY(&conns->list))
+		destroy(LIST_FIRST(&conns->list));
+	free(conns);
+}
+
+void
+conn_begin(struct conns *conns, struct bufferevent *bev, enum rpc_role role, const char *who)
+{
+	const struct timeval wait = {.tv_sec = CONN_OUT_S};
+	struct conn *conn = NULL;
+
+	conns->stats.accepted++;
+	if (conns->stats.open < CONN_MAX)
+		conn = calloc(1, sizeof(*conn));
+	else
+		conns->stats.too_many++;
+	if (conn != NULL)
+		conn->late = evtimer_new(conns->base, on_late, conn);
+	if (conn == NULL || conn->late == NULL) {
+		free(conn);
+		bufferevent_free(bev);
+		return;
+	}
+	conn->conns = conns;
+	conn->bev = bev;
+	conn->role = role;
+	snprintf(conn->who, sizeof(conn->who), "%s", who);
+	LIST_INSERT_HEAD(&conns->list, conn, others);
+	conns->stats.open++;
+	bufferevent_setcb(bev, on_read, on_written, on_event, conn);
+	bufferevent_set_timeouts(bev, NULL, &wait);
+	bufferevent_set_max_single_read(bev, READ_MAX);
+	bufferevent_enable(bev, EV_READ | EV_WRITE);
+}
+
+const char *
+conn_who(const struct conn *conn)
+{
+	return conn->who;
+}
+
+const struct conn_stats *
+conns_stats(const struct conns *conns)
+{
+	return &conns->stats;
+}

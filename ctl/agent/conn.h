@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Connections of the control sockets: lines in, lines out (newline-delimited JSON-RPC), each within
+ * limits. A connection whose call is under way is not read from, nor is one that does not take its
+ * answers: whoever sends more waits. Control thread.
+ */
+
+#ifndef AGENT_CONN_H
+#define AGENT_CONN_H
+
+#include <stdint.h>
+
+#include <event2/bufferevent.h>
+
+#include "ctl/agent/rpc.h"
+
+#define CONN_MAX 256 /* at a time */
+#define CONN_LINE_MAX                                                                              \
+	(18u << 20) /* bytes: a document of the largest size, escaped, and its request */
+#define CONN_TOTAL_MAX                                                                             \
+	(96u << 20)             /* bytes that all together may have sent without an end of line */
+#define CONN_OUT_MAX (1u << 20) /* bytes of answers that may wait before nothing more is read */
+#define CONN_LINE_S 60          /* for a line to come whole */
+#define CONN_OUT_S 30           /* without a byte of an answer taken */
+
+/** All connections. */
+struct conns;
+
+/** What has become of them. */
+struct conn_stats {
+	uint64_t accepted, too_many, too_long, too_slow, over_total, messages;
+	uint32_t open;
+};
+
+/** @return NULL without memory */
+struct conns *conns_create(struct event_base *base, const struct rpc_service *service);
+
+/** Closes all. Accepts NULL. */
+void conns_destroy(struct conns *conns);
+
+/**
+ * Takes a new connection; or closes it, when there are too many.
+ * @param bev  that it owns from now on
+ * @param who  "uid 0", for the audit log
+ */
+void conn_begin(struct conns *conns, struct bufferevent *bev, enum rpc_role role, const char *who);
+
+/** A connection, as rpc_peer() gives it. */
+struct conn;
+
+const char *conn_who(const struct conn *conn);
+
+const struct conn_stats *conns_stats(const struct conns *conns);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See methods.h. */
+
+#include "ctl/agent/methods.h"
+
+#include <stddef.h>
+
+const struct rpc_method *const agent_methods[] = {
+	discover_methods,
+	config_methods,
+	query_methods,
+	NULL,
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The methods of the control socket; their context is a struct agent. Control thread. */
+
+#ifndef AGENT_METHODS_H
+#define AGENT_METHODS_H
+
+#include "ctl/agent/rpc.h"
+
+/** All tables, as in struct rpc_service. */
+extern const struct rpc_method *const agent_methods[];
+
+extern const struct rpc_method discover_methods[]; /* rpc.*: discover.c */
+extern const struct rpc_method config_methods[];   /* config.*: config_methods.c */
+extern const struct rpc_method query_methods[];    /* path.*, service.*, stats.*: query_methods.c */
+
+#endif

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See rpc.h. */
+
+#include "ctl/agent/rpc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/arena.h"
+#include "conf/conf.h"
+
+enum { MESSAGE_MAX = 512 };
+
+const char *const rpc_role_names[] = {"observer", "operator", "key-manager", "admin", NULL};
+
+struct rpc_call {
+	struct rpc_exchange *exchange;
+	const struct rpc_method *method;
+	struct wp_arena *arena;
+	void *params;
+	json_t *id; /* borrowed of the message; NULL: a notification */
+};
+
+struct rpc_exchange {
+	const struct rpc_service *service;
+	enum rpc_role role;
+	void *peer;
+	rpc_reply_fn reply; /* NULL: forgotten */
+	void *arg;
+	json_t *message;
+	json_t *answers; /* array */
+	bool is_batch;
+	bool advancing; /* a loop goes from request to request already */
+	bool waiting;   /* for a call's end */
+	size_t next;    /* request of a batch */
+	struct rpc_call call;
+};
+
+static json_t *
+error_object(int code, const char *message, json_t *data)
+{
+	json_t *error = json_pack("{si ss}", "code", code, "message", message);
+
+	if (data != NULL)
+		json_object_set_new(error, "data", data);
+	return error;
+}
+
+/** @param id  NULL: null @return an answer; takes @p value */
+static json_t *
+answer_object(json_t *id, const char *member, json_t *value)
+{
+	json_t *answer = json_pack("{ss}", "jsonrpc", "2.0");
+
+	json_object_set_new(answer, member, value);
+	json_object_set(answer, "id", id != NULL ? id : json_null());
+	return answer;
+}
+
+/** Adds an answer to the exchange's. Takes it. */
+static void
+add_answer(struct rpc_exchange *exchange, json_t *answer)
+{
+	json_array_append_new(exchange->answers, answer);
+}
+
+static void
+add_error(struct rpc_exchange *exchange, json_t *id, int code, const char *message)
+{
+	add_answer(exchange, answer_object(id, "error", error_object(code, message, NULL)));
+}
+
+static void
+destroy(struct rpc_exchange *exchange)
+{
+	wp_arena_destroy(exchange->call.arena);
+	free(exchange->call.params);
+	json_decref(exchange->message);
+	json_decref(exchange->answers);
+	free(exchange);
+}
+
+/** All requests are done: sends what there is to say. */
+static void
+finish(struct rpc_exchange *exchange)
+{
+	const json_t *all = exchange->answers;
+	char *text = NULL;
+	size_t size = 0;
+
+	if (exchange->reply != NULL && json_array_size(all) != 0) {
+		const json_t *what = exchange->is_batch ? all : json_array_get(all, 0);
+
+		text = json_dumps(what, JSON_COMPACT | JSON_ENSURE_ASCII);
+	}
+	if (text != NULL) {
+		size = strlen(text);
+		text[size++] = '\n'; /* in place of the terminator */
+	}
+	if (exchange->reply != NULL)
+		exchange->reply(exchange->arg, text, size);
+	free(text);
+	destroy(exchange);
+}
+
+/* Requests. */
+
+static const struct rpc_method *
+find_method(const struct rpc_service *service, const char *name)
+{
+	for (const struct rpc_method *const *table = service->tables; *table != NULL; table++)
+		for (const struct rpc_method *method = *table; method->name != NULL; method++)
+			if (strcmp(method->name, name) == 0)
+				return method;
+	return NULL;
+}
+
+/** @return whether a request is one as the specification has it. */
+static bool
+is_request(const json_t *request)
+{
+	const json_t *version = json_object_get(request, "jsonrpc");
+	const json_t *params = json_object_get(request, "params");
+	const json_t *id = json_object_get(request, "id");
+
+	if (!json_is_object(request) || !json_is_string(version) ||
+	    strcmp(json_string_value(version), "2.0") != 0 ||
+	    !json_is_string(json_object_get(request, "method")))
+		return false;
+	if (params != NULL && !json_is_object(params) && !json_is_array(params))
+		return false;
+	return id == NULL || json_is_string(id) || json_is_number(id) || json_is_null(id);
+}
+
+/** Fills the params of a call. @return whether they are right; else it is refused */
+static bool
+fill_params(struct rpc_call *call, const json_t *params)
+{
+	static const struct wp_field none[] = {{.name = NULL}};
+	const struct rpc_method *method = call->method;
+	char path[256] = "", message[MESSAGE_MAX] = "no memory";
+	struct wp_conf_error error = {path, sizeof(path), message, sizeof(message)};
+	int err = -1;
+
+	if (json_is_array(params)) {
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_INVALID_PARAMS},
+			   "params: give them by name, as an object");
+		return false;
+	}
+	call->arena = wp_arena_create();
+	call->params = calloc(1, method->params_size + 1);
+	if (call->arena != NULL && call->params != NULL)
+		err = wp_conf_fill(method->params != NULL ? method->params : none, params, "",
+				   call->arena, call->params, &error);
+	if (err != 0)
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_INVALID_PARAMS, .path = path},
+			   "%s", message);
+	return err == 0;
+}
+
+/** Runs one request. The call is over, or waits, when it returns. */
+static void
+run_request(struct rpc_exchange *exchange, json_t *request)
+{
+	struct rpc_call *call = &exchange->call;
+	const char *name;
+
+	if (!is_request(request)) {
+		add_error(exchange, NULL, RPC_INVALID_REQUEST,
+			  "this is no request of JSON-RPC 2.0: {\"jsonrpc\": \"2.0\", \"method\": "
+			  "..., \"params\": {...}, \"id\": ...}");
+		return;
+	}
+	name = json_string_value(json_object_get(request, "method"));
+	*call = (struct rpc_call){.exchange = exchange, .id = json_object_get(request, "id")};
+	call->method = find_method(exchange->service, name);
+	exchange->waiting = true;
+	if (call->method == NULL)
+		rpc_refuse(call,
+			   &(struct rpc_refusal){.code = RPC_NO_METHOD,
+						 .hint = "rpc.discover lists all methods"},
+			   "there is no method '%.63s'", name);
+	else if (exchange->role < call->method->role)
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_FORBIDDEN, .reason = "role"},
+			   "%s needs the role %s", call->method->name,
+			   rpc_role_names[call->method->role]);
+	else if (fill_params(call, json_object_get(request, "params")))
+		call->method->run(call);
+}
+
+/** Runs requests until one waits, or all are done. */
+static void
+advance(struct rpc_exchange *exchange)
+{
+	size_t n = exchange->is_batch ? json_array_size(exchange->message) : 1;
+
+	if (exchange->advancing)
+		return;
+	exchange->advancing = true;
+	while (!exchange->waiting && exchange->next < n) {
+		size_t i = exchange->next++;
+
+		run_request(exchange, exchange->is_batch ? json_array_get(exchange->message, i)
+							 : exchange->message);
+	}
+	exchange->advancing = false;
+}
+
+/** @return whether all requests have ended. */
+static bool
+is_done(const struct rpc_exchange *exchange)
+{
+	size_t n = exchange->is_batch ? json_array_size(exchange->message) : 1;
+
+	return !exchange->waiting && !exchange->advancing && exchange->next >= n;
+}
+
+/** A call has ended. */
+static void
+end_call(struct rpc_call *call, const char *member, json_t *value)
+{
+	struct rpc_exchange *exchange = call->exchange;
+
+	if (call->id != NULL)
+		add_answer(exchange, answer_object(call->id, member, value));
+	else
+		json_decref(value);
+	wp_arena_destroy(call->arena);
+	free(call->params);
+	*call = (struct rpc_call){0};
+	exchange->waiting = false;
+	if (exchange->advancing)
+		return; /* whoever advances goes on */
+	advance(exchange);
+	if (is_done(exchange))
+		finish(exchange);
+}
+
+/** Reads a message. What is no JSON has its answer with it. */
+static void
+load(struct rpc_exchange *exchange, const char *text, size_t size)
+{
+	char why[MESSAGE_MAX], whole[MESSAGE_MAX + 64];
+	int line, column;
+
+	exchange->message =
+		wp_conf_load(text, size, RPC_DEPTH_MAX, why, sizeof(why), &line, &column);
+	exchange->is_batch = json_is_array(exchange->message);
+	if (exchange->message == NULL) {
+		snprintf(whole, sizeof(whole), "%s%s", why, line == 0 ? "" : " (see column)");
+		if (line != 0)
+			snprintf(whole, sizeof(whole), "column %d: %s", column, why);
+		add_error(exchange, NULL, RPC_PARSE_ERROR, whole);
+	} else if (exchange->is_batch && (json_array_size(exchange->message) == 0 ||
+					  json_array_size(exchange->message) > RPC_BATCH_MAX)) {
+		add_error(exchange, NULL, RPC_INVALID_REQUEST,
+			  "a batch has from 1 to 256 requests");
+	} else {
+		return;
+	}
+	json_decref(exchange->message);
+	exchange->message = json_array();
+	exchange->next = 1;
+	exchange->is_batch = false;
+}
+
+struct rpc_exchange *
+rpc_run(const struct rpc_service *service, enum rpc_role role, void *peer, const char *text,
+	size_t size, rpc_reply_fn reply, void *arg)
+{
+	struct rpc_exchange *exchange = calloc(1, sizeof(*exchange));
+
+	if (exchange == NULL) {
+		reply(arg, NULL, 0);
+		return NULL;
+	}
+	*exchange = (struct rpc_exchange){.service = service,
+					  .role = role,
+					  .peer = peer,
+					  .reply = reply,
+					  .arg = arg,
+					  .answers = json_array()};
+	load(exchange, text, size);
+	advance(exchange);
+	if (!is_done(exchange))
+		return exchange;
+	finish(exchange);
+	return NULL;
+}
+
+void
+rpc_forget(struct rpc_exchange *exchange)
+{
+	if (exchange == NULL)
+		return;
+	exchange->reply = NULL;
+	exchange->peer = NULL;
+	exchange->next = SIZE_MAX; /* what has not begun does not begin */
+}
+
+/* Methods. */
+
+const void *
+rpc_params(const struct rpc_call *call)
+{
+	return call->params;
+}
+
+void *
+rpc_context(const struct rpc_call *call)
+{
+	return call->exchange->service->context;
+}
+
+void *
+rpc_peer(const struct rpc_call *call)
+{
+	return call->exchange->peer;
+}
+
+const struct rpc_method *
+rpc_method(const struct rpc_call *call)
+{
+	return call->method;
+}
+
+const struct rpc_method *const *
+rpc_tables(const struct rpc_call *call)
+{
+	return call->exchange->service->tables;
+}
+
+void
+rpc_answer(struct rpc_call *call, json_t *result)
+{
+	if (result == NULL)
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_INTERNAL}, "no memory");
+	else
+		end_call(call, "result", result);
+}
+
+void
+rpc_refuse(struct rpc_call *call, const struct rpc_refusal *why, const char *format, ...)
+{
+	char message[MESSAGE_MAX];
+	json_t *data = json_object();
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	if (why->path != NULL)
+		json_object_set_new(data, "path", json_string(why->path));
+	if (why->reason != NULL)
+		json_object_set_new(data, "reason", json_string(why->reason));
+	if (why->hint != NULL)
+		json_object_set_new(data, "hint", json_string(why->hint));
+	if (json_object_size(data) == 0) {
+		json_decref(data);
+		data = NULL;
+	}
+	end_call(call, "error", error_object(why->code, message, data));
+}

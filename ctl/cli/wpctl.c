@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* wpctl OBJECT VERB: calls methods of a control socket, as the socket itself describes them. */
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/cli/client.h"
+#include "ctl/cli/print.h"
+
+#define DEFAULT_SOCKET "/run/waypoint/control.sock"
+
+/* Stable: scripts go by them. */
+enum {
+	EXIT_DONE = 0,
+	EXIT_REFUSED = 1,   /* what is wanted cannot be */
+	EXIT_USAGE = 2,     /* no such method, or its parameters are wrong */
+	EXIT_CONFLICT = 3,  /* something else is in force than was expected */
+	EXIT_FORBIDDEN = 4, /* not with this role */
+	EXIT_NOT_FOUND = 5, /* there is no such thing */
+	EXIT_BUSY = 6,      /* later */
+	EXIT_NO_SERVER = 7, /* no connection, or it has ended */
+};
+
+struct options {
+	const char *socket;
+	bool json, help;
+};
+
+static void
+usage(FILE *out)
+{
+	fputs("usage: wpctl [-s SOCKET] [--json] OBJECT VERB [NAME=VALUE...] [FILE]\n"
+	      "       wpctl [-s SOCKET] methods\n"
+	      "\n"
+	      "  -s, --socket SOCKET  the control socket; else $WAYPOINT_SOCKET, else\n"
+	      "                       " DEFAULT_SOCKET "\n"
+	      "      --json           print the result as JSON\n"
+	      "\n"
+	      "  wpctl config get                     the document in force, and its epoch\n"
+	      "  wpctl config diff new.json           what a document would change\n"
+	      "  wpctl config commit new.json expected_epoch=7 confirm_within=60\n"
+	      "  wpctl config confirm\n"
+	      "  wpctl config rollback\n"
+	      "  wpctl stats get --json\n"
+	      "\n"
+	      "A FILE is the method's document; - reads it from the standard input.\n"
+	      "Exit status: 0 done; 1 refused; 2 wrong usage; 3 conflict; 4 forbidden; 5 not "
+	      "found;\n"
+	      "6 busy; 7 no connection.\n",
+	      out);
+}
+
+static int
+parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option longs[] = {{"socket", required_argument, NULL, 's'},
+					      {"json", no_argument, NULL, 'j'},
+					      {"help", no_argument, NULL, 'h'},
+					      {NULL, 0, NULL, 0}};
+	const char *given = getenv("WAYPOINT_SOCKET");
+	int c;
+
+	options->socket = given != NULL && given[0] != '\0' ? given : DEFAULT_SOCKET;
+	while ((c = getopt_long(argc, argv, "s:h", longs, NULL)) != -1) {
+		switch (c) {
+		case 's':
+			options->socket = optarg;
+			break;
+		case 'j':
+			options->json = true;
+			break;
+		case 'h':
+			options->help = true;
+			break;
+		default:
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/** @return what the server says of a method, or NULL. Borrowed. */
+static json_t *
+find_method(json_t *discovered, const char *name)
+{
+	json_t *methods = json_object_get(discovered, "methods"), *method;
+	size_t i;
+
+	json_array_foreach(methods, i,
+			   method) if (strcmp(json_string_value(json_object_get(method, "name")),
+					      name) == 0) return method;
+	return NULL;
+}
+
+/** @return the schema of a method's parameter, or NULL. Borrowed. */
+static json_t *
+find_param(json_t *method, const char *name, size_t length)
+{
+	json_t *params = json_object_get(method, "params"), *param;
+	size_t i;
+
+	json_array_foreach(params, i, param)
+	{
+		const char *has = json_string_value(json_object_get(param, "name"));
+
+		if (strlen(has) == length && memcmp(has, name, length) == 0)
+			return json_object_get(param, "schema");
+	}
+	return NULL;
+}
+
+static json_t *
+read_file(const char *name)
+{
+	json_error_t error;
+	json_t *value = strcmp(name, "-") == 0
+				? json_loadf(stdin, JSON_REJECT_DUPLICATES, &error)
+				: json_load_file(name, JSON_REJECT_DUPLICATES, &error);
+
+	if (value == NULL)
+		fprintf(stderr, "wpctl: %s:%d:%d: %s\n", name, error.line, error.column,
+			error.text);
+	return value;
+}
+
+/** @return a value of the type that a schema asks for: text, or what the text is as JSON. */
+static json_t *
+value_of(const json_t *schema, const char *text)
+{
+	const char *type = json_string_value(json_object_get(schema, "type"));
+	json_t *value;
+
+	if (type != NULL && strcmp(type, "string") == 0)
+		return json_string(text);
+	if (text[0] == '@')
+		return read_file(text + 1);
+	value = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+	return value != NULL ? value : json_string(text);
+}
+
+/** Adds one argument to the parameters: NAME=VALUE, or the file of a document. */
+static int
+add_argument(json_t *method, json_t *params, const char *argument)
+{
+	const char *equals = strchr(argument, '=');
+	size_t length = equals == NULL ? 0 : (size_t)(equals - argument);
+	json_t *schema = equals == NULL ? NULL : find_param(method, argument, length), *value;
+	char name[64];
+
+	if (schema != NULL && length < sizeof(name)) {
+		memcpy(name, argument, length);
+		name[length] = '\0';
+		value = value_of(schema, equals + 1);
+	} else if (find_param(method, "document", strlen("document")) != NULL &&
+		   (equals == NULL || access(argument, F_OK) == 0)) {
+		strcpy(name, "document");
+		value = read_file(argument);
+	} else {
+		fprintf(stderr, "wpctl: what is '%s' for? wpctl methods shows what there is\n",
+			argument);
+		return -EINVAL;
+	}
+	return value == NULL || json_object_set_new(params, name, value) != 0 ? -EINVAL : 0;
+}
+
+/** Lists what there is. */
+static void
+print_methods(json_t *discovered)
+{
+	json_t *methods = json_object_get(discovered, "methods"), *method, *param;
+	size_t i, j;
+
+	json_array_foreach(methods, i, method)
+	{
+		const char *name = json_string_value(json_object_get(method, "name"));
+		const char *dot = strchr(name, '.');
+
+		printf("%.*s %s\n    %s\n", dot == NULL ? 0 : (int)(dot - name), name,
+		       dot == NULL ? name : dot + 1,
+		       json_string_value(json_object_get(method, "summary")));
+		json_array_foreach(json_object_get(method, "params"), j, param)
+		{
+			const json_t *schema = json_object_get(param, "schema");
+			const char *help =
+				json_string_value(json_object_get(schema, "description"));
+
+			printf("      %s: %s\n", json_string_value(json_object_get(param, "name")),
+			       help == NULL ? "" : help);
+		}
+	}
+}
+
+static int
+status_of(json_int_t code)
+{
+	switch (code) {
+	case -32601:
+	case -32602:
+		return EXIT_USAGE;
+	case 2:
+		return EXIT_CONFLICT;
+	case 3:
+		return EXIT_FORBIDDEN;
+	case 4:
+		return EXIT_NOT_FOUND;
+	case 5:
+		return EXIT_BUSY;
+	default:
+		return EXIT_REFUSED;
+	}
+}
+
+/** Says why a call was refused. @return the exit status */
+static int
+print_error(const json_t *error)
+{
+	const json_t *data = json_object_get(error, "data");
+	const char *path = json_string_value(json_object_get(data, "path"));
+	const char *hint = json_string_value(json_object_get(data, "hint"));
+
+	fprintf(stderr, "wpctl: %s%s%s%s%s%s\n", path == NULL ? "" : path, path == NULL ? "" : ": ",
+		json_string_value(json_object_get(error, "message")), hint == NULL ? "" : " (",
+		hint == NULL ? "" : hint, hint == NULL ? "" : ")");
+	return status_of(json_integer_value(json_object_get(error, "code")));
+}
+
+/** Calls a method, and shows what it says. Takes the parameters. @return the exit status */
+static int
+call(struct client *client, const struct options *options, const char *method, json_t *params)
+{
+	char message[256];
+	json_t *answer = client_call(client, method, params, message, sizeof(message));
+	const json_t *error = json_object_get(answer, "error");
+	int status = EXIT_DONE;
+
+	if (answer == NULL) {
+		fprintf(stderr, "wpctl: %s\n", message);
+		return EXIT_NO_SERVER;
+	}
+	if (error != NULL) {
+		status = print_error(error);
+	} else if (options->json) {
+		json_dumpf(json_object_get(answer, "result"), stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		print_result(json_object_get(answer, "result"));
+	}
+	json_decref(answer);
+	return status;
+}
+
+/** Runs the command line. @param discovered  what the server can */
+static int
+run(struct client *client, const struct options *options, json_t *discovered, char **words, int n)
+{
+	json_t *method, *params = json_object();
+	char name[128];
+
+	if (n == 1 && strcmp(words[0], "methods") == 0) {
+		json_decref(params);
+		print_methods(discovered);
+		return EXIT_DONE;
+	}
+	snprintf(name, sizeof(name), "%s.%s", words[0], n > 1 ? words[1] : "");
+	method = find_method(discovered, name);
+	if (method == NULL) {
+		json_decref(params);
+		fprintf(stderr, "wpctl: there is no '%s%s%s'; wpctl methods shows what there is\n",
+			words[0], n > 1 ? " " : "", n > 1 ? words[1] : "");
+		return EXIT_USAGE;
+	}
+	for (int i = 2; i < n; i++)
+		if (add_argument(method, params, words[i]) != 0) {
+			json_decref(params);
+			return EXIT_USAGE;
+		}
+	return call(client, options, name, params);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = {0};
+	struct client *client;
+	json_t *discovered;
+	char message[256];
+	int status;
+
+	if (parse_options(argc, argv, &options) != 0)
+		return EXIT_USAGE;
+	if (options.help || optind == argc) {
+		usage(options.help ? stdout : stderr);
+		return options.help ? EXIT_DONE : EXIT_USAGE;
+	}
+	client = client_open(options.socket, message, sizeof(message));
+	if (client == NULL) {
+		fprintf(stderr, "wpctl: %s\n", message);
+		return EXIT_NO_SERVER;
+	}
+	discovered = client_call(client, "rpc.discover", NULL, message, sizeof(message));
+	if (discovered == NULL) {
+		fprintf(stderr, "wpctl: %s\n", message);
+		status = EXIT_NO_SERVER;
+	} else {
+		status = run(client, &options, json_object_get(discovered, "result"), argv + optind,
+			     argc - optind);
+	}
+	json_decref(discovered);
+	client_close(client);
+	return status;
+}

@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A PE whose input is a file that goes round: what its control socket does to it, and what it does to its socket."""
+import json
+import os
+import random
+import resource
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(TOP, os.environ.get("WP_BUILD_DIR", "build"))
+FLIPS = 1000 if os.environ.get("WP_TEST_ALL") else 100
+
+
+class Client:
+    """A connection to the control socket."""
+
+    def __init__(self, path, timeout=30):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)  # waits while many others do
+        self.socket.settimeout(timeout)
+        self.lines = self.socket.makefile("rb")
+        self.id = 0
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def read(self):
+        line = self.lines.readline()
+        return json.loads(line) if line else None
+
+    def call(self, method, **params):
+        self.id += 1
+        self.send(json.dumps({"jsonrpc": "2.0", "method": method, "params": params, "id": self.id}).encode() + b"\n")
+        answer = self.read()
+        assert answer["id"] == self.id, answer
+        return answer
+
+    def result(self, method, **params):
+        answer = self.call(method, **params)
+        assert "result" in answer, (method, answer)
+        return answer["result"]
+
+    def error(self, code, method, **params):
+        answer = self.call(method, **params)
+        assert answer.get("error", {}).get("code") == code, (method, answer)
+        return answer["error"]
+
+
+class Pe:
+    """A waypointd."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.file = os.path.join(folder, "document.json")
+        self.socket = os.path.join(folder, "control.sock")
+        self.log = open(os.path.join(folder, "log"), "ab")
+
+    def start(self):
+        self.process = subprocess.Popen([os.path.join(BUILD, "pe", "waypointd"), "-c", self.file], stderr=self.log,
+                                        cwd=self.folder)
+        return self.client()
+
+    def client(self):
+        for _ in range(300):
+            assert self.process.poll() is None, "waypointd has ended"
+            try:
+                return Client(self.socket)
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("nobody listens on the control socket")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+
+def write(name, document):
+    with open(name, "w") as file:
+        json.dump(document, file)
+
+
+def base(folder):
+    subprocess.run([os.path.join(TOP, "tools", "mkpcap"), os.path.join(folder, "in.pcap"), "--spi", "1"], check=True)
+    return {"version": 1, "workers": {"cores": [0]}, "control": {"socket": "control.sock"}, "state_dir": "state",
+            "ports": [{"name": "f", "type": "pcap", "in": "in.pcap", "loop": True}], "modules": ["ttl", "firewall"],
+            "instances": [{"name": "hop", "service": "ttl", "config": {}}],
+            "paths": [{"name": "p", "spi": 1, "steps": [{"instance": "hop"}]}]}
+
+
+def with_paths(document, n):
+    new = json.loads(json.dumps(document))
+    new["paths"] += [{"name": f"q{i}", "spi": 100 + i, "steps": [{"instance": "hop"}]} for i in range(n)]
+    return new
+
+
+def totals(client):
+    stats = client.result("stats.get")
+    return stats["paths"][0]["rx"], stats["audit"]["failures"]
+
+
+def changes(client, document):
+    """Commits, and what is refused."""
+    now = client.result("config.get")
+    assert now["epoch"] == 1 and now["document"] == document
+    more = with_paths(document, 3)
+    assert [c["path"] for c in client.result("config.diff", document=more)["changes"]] == [f"/paths/[q{i}]" for i in range(3)]
+    assert client.result("config.validate", document=more) == {"valid": True}
+    bad = with_paths(document, 1)
+    bad["paths"][1]["steps"][0]["instance"] = "hip"
+    for method in ("config.validate", "config.prepare", "config.commit"):
+        error = client.error(1, method, document=bad)
+        assert error["data"]["path"] == "/paths/1/steps/0/instance" and "did you mean 'hop'" in error["message"], error
+    assert client.result("config.get")["epoch"] == 1
+    client.error(2, "config.commit", document=more, expected_epoch=77)
+    done = client.result("config.commit", document=more, expected_epoch=1, idempotency_key="a", comment="three more")
+    again = client.result("config.commit", document=more, expected_epoch=1, idempotency_key="a")
+    assert again["repeated"] and again["epoch"] == done["epoch"]
+    client.error(2, "config.commit", document=document, idempotency_key="a")
+    assert len(client.result("path.list")["paths"]) == 4
+    prepared = client.result("config.prepare", document=document)
+    assert client.result("config.get")["prepared"] == prepared["epoch"]
+    client.error(5, "config.commit", document=more)
+    assert client.result("config.abort") == {"aborted": True}
+    prepared = client.result("config.prepare", document=document)
+    assert client.result("config.commit")["epoch"] == prepared["epoch"]
+    client.error(4, "config.commit")
+    assert client.result("config.rollback")["epoch"] > prepared["epoch"]
+    assert client.result("config.get")["document"] == more
+    commits = client.result("config.history")["commits"]
+    assert commits[0]["comment"].startswith("back to epoch") and commits[-1]["who"] == "start", commits
+    print(f"changes: {len(commits)} commits, what is wrong is refused with its place")
+
+
+def unconfirmed(pe, client, document):
+    """What nobody confirms is taken back, by the clock and by kill -9."""
+    before = client.result("config.get")["document"]
+    client.result("config.commit", document=with_paths(document, 5), confirm_within=1)
+    client.error(2, "config.commit", document=document)
+    time.sleep(1.5)
+    assert client.result("config.get")["document"] == before
+    client.result("config.commit", document=with_paths(document, 6), confirm_within=60)
+    client.result("config.confirm")
+    kept = client.result("config.get")
+    client.result("config.commit", document=with_paths(document, 7), confirm_within=60)
+    pe.kill()
+    client = pe.start()
+    now = client.result("config.get")
+    assert now["document"] == kept["document"] and now["epoch"] == kept["epoch"], now["epoch"]
+    print("unconfirmed: taken back by the clock, and by a restart after kill -9")
+    return client
+
+
+def restarts(pe, client, document):
+    """A restart after kill -9 returns to what was committed last, unless the operator's file is newer."""
+    rng = random.Random(7)
+    for i in range(3):
+        done = None
+        for n in rng.sample(range(20), 3):
+            done = with_paths(document, n)
+            epoch = client.result("config.commit", document=done)["epoch"]
+        pe.kill()
+        client = pe.start()
+        now = client.result("config.get")
+        assert now["document"] == done and now["epoch"] == epoch
+    newer = with_paths(document, 2)
+    newer["comment"] = "changed by hand"
+    pe.kill()
+    write(pe.file, newer)
+    client = pe.start()
+    now = client.result("config.get")
+    assert now["document"] == newer and now["epoch"] > epoch
+    write(pe.file, document)
+    os.kill(pe.process.pid, signal.SIGHUP)
+    for _ in range(100):
+        if client.result("config.get")["document"] == document:
+            break
+        time.sleep(0.05)
+    assert client.result("config.get")["document"] == document
+    print("restarts: back to the last commit 3 times; a file that was changed since is newer")
+    return client
+
+
+def flips(client, document):
+    """Two documents in turn, under load: packets are lost by none."""
+    other = with_paths(document, 1000)
+    rx, _ = totals(client)
+    slowest = 0
+    for i in range(FLIPS):
+        start = time.monotonic()
+        client.result("config.commit", document=other if i % 2 == 0 else document)
+        slowest = max(slowest, time.monotonic() - start)
+    after, failures = totals(client)
+    stats = client.result("stats.get")
+    drops = {name: n for name, n in stats["paths"][0]["drops"].items() if n}
+    assert after > rx and failures == 0 and set(drops) <= {"tx-full"}, (rx, after, failures, drops)
+    print(f"flips: {FLIPS} between 1 and 1,001 paths, {after - rx} packets on the way, none lost; slowest {slowest * 1000:.0f} ms")
+
+
+def hostile(pe, client):
+    """Any bytes: an answer with a reason, or an end; never a crash, and others notice nothing."""
+    rng = random.Random(11)
+    good = json.dumps({"jsonrpc": "2.0", "method": "config.get", "id": 1}).encode()
+    for _ in range(300):
+        bad = bytearray(good)
+        for _ in range(rng.randrange(1, 6)):
+            bad[rng.randrange(len(bad))] = rng.randrange(256)
+        other = Client(pe.socket)
+        other.send(bytes(bad) + b"\n" + good[:rng.randrange(len(good))])
+        other.socket.shutdown(socket.SHUT_WR) if rng.random() < 0.5 else other.socket.close()
+        other.socket.close()
+    for data in (b"[" * 100000, b'{"a":' * 100000, b'{"a":1,"a":2}', b'"\xff"', b"\0" * 1000, b"[" + b"1," * 300 + b"1]"):
+        other = Client(pe.socket)
+        other.send(data + b"\n")
+        assert other.read()["error"]["code"] in (-32700, -32600)
+    other = Client(pe.socket)
+    try:
+        for _ in range(64):
+            other.send(b"x" * (1 << 20))
+    except OSError:
+        pass
+    answer = None
+    try:
+        answer = other.read()
+    except OSError:
+        pass
+    assert answer is None or "18 MB" in answer["error"]["message"], answer
+    crowd = []
+    for _ in range(400):
+        try:
+            crowd.append(Client(pe.socket, 5))
+        except OSError:
+            break
+    ended = sum(one.read() is None for one in crowd[300:])
+    assert ended >= 50, ended
+    assert client.result("config.get")["epoch"] > 0
+    for one in crowd:
+        one.lines.close()
+        one.socket.close()
+    time.sleep(0.5)
+    slow = Client(pe.socket)  # asks, and never reads
+    slow.socket.settimeout(1)
+    try:
+        for _ in range(20000):
+            slow.send(json.dumps({"jsonrpc": "2.0", "method": "stats.get", "id": 1}).encode() + b"\n")
+        raise AssertionError("somebody who takes no answers is read from without an end")
+    except TimeoutError:
+        pass
+    assert client.result("config.get")["epoch"] > 0
+    print("hostile: 300 broken messages, depth, size, 400 connections, one that never reads: others notice nothing")
+
+
+def wpctl(pe):
+    """Exit codes that scripts go by."""
+    def run(*words):
+        return subprocess.run([os.path.join(BUILD, "ctl", "cli", "wpctl"), "-s", pe.socket, *words], capture_output=True,
+                              text=True)
+    got = run("--json", "config", "get")
+    assert got.returncode == 0
+    epoch = json.loads(got.stdout)["epoch"]
+    assert run("config", "commit", pe.file, f"expected_epoch={epoch}", "comment=by wpctl").returncode == 0
+    assert run("config", "commit", pe.file, f"expected_epoch={epoch}").returncode == 3
+    bad = os.path.join(pe.folder, "bad.json")
+    write(bad, {"version": 2})
+    refused = run("config", "validate", bad)
+    assert refused.returncode == 1 and "version: 2 is above 1" in refused.stderr, refused
+    assert run("config", "get", "epoch=999999").returncode == 5
+    assert run("config", "eat").returncode == 2 and run("config", "get", "what").returncode == 2
+    assert "by wpctl" in run("config", "history").stdout
+    assert pe.stop() == 0
+    assert run("config", "get").returncode == 7
+    print("wpctl: 0 done, 1 refused, 2 usage, 3 conflict, 5 not found, 7 no connection")
+
+
+def main():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    with tempfile.TemporaryDirectory(prefix="waypoint-control-") as folder:
+        os.mkdir(os.path.join(folder, "state"))
+        document = base(folder)
+        pe = Pe(folder)
+        write(pe.file, document)
+        try:
+            client = pe.start()
+            changes(client, document)
+            client = unconfirmed(pe, client, document)
+            client = restarts(pe, client, document)
+            flips(client, document)
+            hostile(pe, client)
+            wpctl(pe)
+        except BaseException:
+            with open(os.path.join(folder, "log")) as log:
+                print(log.read()[-3000:])
+            raise
+        finally:
+            if pe.process.poll() is None:
+                pe.kill()
+
+
+main()
