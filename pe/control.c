@@ -12,6 +12,7 @@
 #include <event2/event.h>
 
 #include "ctl/agent/agent.h"
+#include "ctl/agent/wipe.h"
 #include "pe/carry.h"
 #include "pe/registry.h"
 #include "pe/stats.h"
@@ -161,7 +162,10 @@ control_run(struct pe *pe, const struct control_options *options, const sigset_t
 {
 	struct control control = {.pe = pe, .options = options};
 	struct document_error error = {0};
-	int err = open_loop(&control, signals);
+	int err;
+
+	wipe_what_is_freed();
+	err = open_loop(&control, signals);
 
 	if (err != 0) {
 		history_close(history);

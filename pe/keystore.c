@@ -509,3 +509,9 @@ keystore_size(const struct keystore *store)
 {
 	return store->n;
 }
+
+const struct keystore_key *
+keystore_key(const struct keystore *store, unsigned int index)
+{
+	return &store->keys[index].key;
+}

@@ -49,4 +49,7 @@ const struct keystore_key *keystore_find(const struct keystore *store, const cha
 /** @return how many keys there are. */
 unsigned int keystore_size(const struct keystore *store);
 
+/** @return a key by its place in the file, from 0 on. */
+const struct keystore_key *keystore_key(const struct keystore *store, unsigned int index);
+
 #endif

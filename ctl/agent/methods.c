@@ -6,8 +6,5 @@
 #include <stddef.h>
 
 const struct rpc_method *const agent_methods[] = {
-	discover_methods,
-	config_methods,
-	query_methods,
-	NULL,
+	discover_methods, config_methods, key_methods, query_methods, NULL,
 };

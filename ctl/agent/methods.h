@@ -11,6 +11,7 @@ extern const struct rpc_method *const agent_methods[];
 
 extern const struct rpc_method discover_methods[]; /* rpc.*: discover.c */
 extern const struct rpc_method config_methods[];   /* config.*: config_methods.c */
+extern const struct rpc_method key_methods[];      /* key.*: key_methods.c */
 extern const struct rpc_method query_methods[];    /* path.*, service.*, stats.*: query_methods.c */
 
 #endif

@@ -134,6 +134,12 @@ is_request(const json_t *request)
 	return id == NULL || json_is_string(id) || json_is_number(id) || json_is_null(id);
 }
 
+static bool
+may_call(enum rpc_role role, const struct rpc_method *method)
+{
+	return role == ROLE_ADMIN || method->role == ROLE_OBSERVER || method->role == role;
+}
+
 /** Fills the params of a call. @return whether they are right; else it is refused */
 static bool
 fill_params(struct rpc_call *call, const json_t *params)
@@ -182,7 +188,7 @@ run_request(struct rpc_exchange *exchange, json_t *request)
 			   &(struct rpc_refusal){.code = RPC_NO_METHOD,
 						 .hint = "rpc.discover lists all methods"},
 			   "there is no method '%.63s'", name);
-	else if (exchange->role < call->method->role)
+	else if (!may_call(exchange->role, call->method))
 		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_FORBIDDEN, .reason = "role"},
 			   "%s needs the role %s", call->method->name,
 			   rpc_role_names[call->method->role]);

@@ -33,7 +33,7 @@ enum rpc_code {
 	RPC_BUSY = 5, /* later: another change is under way, a limit is reached */
 };
 
-/** Who asks may do what methods of its role and those before it do. */
+/** Who asks may call what is its role's, and an observer's; an admin all. */
 enum rpc_role { ROLE_OBSERVER, ROLE_OPERATOR, ROLE_KEY_MANAGER, ROLE_ADMIN, N_ROLES };
 
 extern const char *const rpc_role_names[]; /* NULL-terminated */
@@ -47,7 +47,7 @@ struct rpc_method {
 	const char *result;            /* what is answered, in words */
 	const struct wp_field *params; /* members of "params", by name only */
 	size_t params_size;            /* bytes of the struct they fill */
-	enum rpc_role role;            /* that may call it, and those above it */
+	enum rpc_role role;            /* that may call it */
 	bool mutates;                  /* leaves a line in the audit log */
 	/** Ends with rpc_answer() or rpc_refuse(), at once or later. */
 	void (*run)(struct rpc_call *call);

@@ -10,81 +10,9 @@ import subprocess
 import tempfile
 import time
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.path.join(TOP, os.environ.get("WP_BUILD_DIR", "build"))
+from controlled import BUILD, TOP, Client, Pe, write
+
 FLIPS = 1000 if os.environ.get("WP_TEST_ALL") else 100
-
-
-class Client:
-    """A connection to the control socket."""
-
-    def __init__(self, path, timeout=30):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(path)  # waits while many others do
-        self.socket.settimeout(timeout)
-        self.lines = self.socket.makefile("rb")
-        self.id = 0
-
-    def send(self, data):
-        self.socket.sendall(data)
-
-    def read(self):
-        line = self.lines.readline()
-        return json.loads(line) if line else None
-
-    def call(self, method, **params):
-        self.id += 1
-        self.send(json.dumps({"jsonrpc": "2.0", "method": method, "params": params, "id": self.id}).encode() + b"\n")
-        answer = self.read()
-        assert answer["id"] == self.id, answer
-        return answer
-
-    def result(self, method, **params):
-        answer = self.call(method, **params)
-        assert "result" in answer, (method, answer)
-        return answer["result"]
-
-    def error(self, code, method, **params):
-        answer = self.call(method, **params)
-        assert answer.get("error", {}).get("code") == code, (method, answer)
-        return answer["error"]
-
-
-class Pe:
-    """A waypointd."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.file = os.path.join(folder, "document.json")
-        self.socket = os.path.join(folder, "control.sock")
-        self.log = open(os.path.join(folder, "log"), "ab")
-
-    def start(self):
-        self.process = subprocess.Popen([os.path.join(BUILD, "pe", "waypointd"), "-c", self.file], stderr=self.log,
-                                        cwd=self.folder)
-        return self.client()
-
-    def client(self):
-        for _ in range(300):
-            assert self.process.poll() is None, "waypointd has ended"
-            try:
-                return Client(self.socket)
-            except OSError:
-                time.sleep(0.1)
-        raise RuntimeError("nobody listens on the control socket")
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
-
-
-def write(name, document):
-    with open(name, "w") as file:
-        json.dump(document, file)
 
 
 def base(folder):
@@ -257,6 +185,45 @@ def hostile(pe, client):
     print("hostile: 300 broken messages, depth, size, 400 connections, one that never reads: others notice nothing")
 
 
+def keys(pe, client, document):
+    """Written, never read back."""
+    secret, other = "5a" * 32, "6b" * 32
+    client.error(1, "key.put", name="hq@1", algorithm="aes-256-gcm", key=secret, salt="01020304")
+    document = dict(document, key_store="keys.json", modules=["ttl", "encrypt"])
+    write(os.path.join(pe.folder, "keys.json"), {"keys": []})
+    os.chmod(os.path.join(pe.folder, "keys.json"), 0o600)
+    client.result("config.commit", document=document)
+    put = {"name": "hq@1", "algorithm": "aes-256-gcm", "key": secret, "salt": "01020304"}
+    assert client.result("key.put", **put) == {"name": "hq@1", "repeated": False}
+    assert client.result("key.put", **put)["repeated"]
+    for member, value in (("key", other), ("salt", "01020305"), ("algorithm", "aes-128-gcm")):
+        client.error(2, "key.put", **dict(put, **{member: value}))
+    for member, value in (("key", secret[2:]), ("key", "zz" * 32), ("salt", "01"), ("algorithm", "des"), ("name", "hq")):
+        answer = client.error(-32602, "key.put", **dict(put, **{"name": "hq@2", member: value}))
+        assert secret[4:] not in json.dumps(answer), answer
+    client.error(-32602, "key.put", **dict(put, name="hq@2", salt='0102"}'))
+    listed = client.result("key.list")["keys"]
+    assert [(one["name"], one["algorithm"], one["in_use"]) for one in listed] == [("hq@1", "aes-256-gcm", False)], listed
+    assert secret not in json.dumps(listed)
+    document["instances"] = document["instances"] + [{"name": "e", "service": "encrypt"}]
+    document["paths"] = document["paths"] + [{"name": "t", "spi": 9, "steps": [{"instance": "e", "args": {
+        "spi": 4096, "local": "192.0.2.1", "remote": "192.0.2.2", "key": "hq@1"}}]}]
+    client.result("config.commit", document=document)
+    assert client.result("key.list")["keys"][0]["in_use"]
+    client.error(2, "key.delete", name="hq@1")
+    client.result("config.rollback")
+    assert client.result("key.delete", name="hq@1") == {"name": "hq@1"}
+    client.error(4, "key.delete", name="hq@1")
+    assert client.result("key.list")["keys"] == []
+    assert os.stat(os.path.join(pe.folder, "keys.json")).st_mode & 0o777 == 0o600
+    for folder, _, names in os.walk(pe.folder):
+        for name in names:
+            if not name.endswith(".sock"):
+                with open(os.path.join(folder, name), "rb") as file:
+                    assert secret.encode() not in file.read(), name
+    print("keys: put once, never changed, listed without what they are, deleted when nobody needs them")
+
+
 def wpctl(pe):
     """Exit codes that scripts go by."""
     def run(*words):
@@ -292,6 +259,8 @@ def main():
             client = unconfirmed(pe, client, document)
             client = restarts(pe, client, document)
             flips(client, document)
+            keys(pe, client, document)
+            client.result("config.commit", document=document)
             hostile(pe, client)
             wpctl(pe)
         except BaseException:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Sends tagged frames to waypointd through each kind of port, and takes its links away meanwhile.
 
-One namespace holds a pair of interfaces: "near" is the PE's, "far" is ours. Every frame that was taken must be counted."""
+Every frame that was taken must be counted."""
 import atexit
 import json
 import os
@@ -12,52 +12,19 @@ import tempfile
 import time
 
 from frames import udp
+from veth import PACKET_OUTGOING, Network
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 BUILD = os.path.join(TOP, os.environ.get("WP_BUILD_DIR", "build"))
 N, HOSTS = 2000, 64
-ETH_P_ALL, PACKET_OUTGOING, CLONE_NEWNET, SO_RCVBUFFORCE = 3, 4, 0x40000000, 33  # of the kernel's headers
-
-
-def run(*command):
-    subprocess.run(command, check=True, capture_output=True, text=True)
 
 
 def frame(host, order=b"n......."):
     return udp(291, order, bytes((10, 0, 0, host)), bytes((10, 0, 1, 1)))
 
 
-class Network:
-    """A namespace of this process's own, with a pair of interfaces."""
-
-    def __init__(self, queues):
-        self.name = f"wpp{os.urandom(4).hex()}"
-        run("ip", "netns", "add", self.name)
-        pair = ["numtxqueues", str(queues), "numrxqueues", str(queues)]
-        self.ip("link", "add", "near", *pair, "type", "veth", "peer", "name", "far", *pair)
-        for end in ("near", "far"):
-            run("ip", "netns", "exec", self.name, "sysctl", "-qw", f"net.ipv6.conf.{end}.disable_ipv6=1")
-            self.ip("link", "set", end, "mtu", "1700", "up")
-        self.socket = self.open_socket()
-
-    def ip(self, *command):
-        run("ip", "-n", self.name, *command)
-
-    def open_socket(self):
-        """A raw socket on the far end, made by a thread of the namespace."""
-        here = os.open("/proc/self/ns/net", os.O_RDONLY)
-        there = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
-        try:
-            setns(there)
-            raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-            raw.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
-            raw.bind(("far", 0))
-        finally:
-            setns(here)
-            os.close(here)
-            os.close(there)
-        raw.settimeout(1)
-        return raw
+class Exchange(Network):
+    """What it sends comes back."""
 
     def drain(self, limit):
         """@return how many frames came back; waits until there are that many, or nothing comes for a second"""
@@ -78,16 +45,6 @@ class Network:
                 self.socket.send(frame(i % HOSTS + 1))
             got += self.drain(min(100, n - first))
         return got
-
-    def close(self):
-        self.socket.close()
-        run("ip", "netns", "del", self.name)
-
-
-def setns(fd):
-    import ctypes
-    if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET) != 0:
-        raise OSError(ctypes.get_errno(), "setns")
 
 
 class Pe:
@@ -136,7 +93,7 @@ class Pe:
 
 
 def try_interface(folder, kind, queues):
-    network = Network(queues)
+    network = Exchange(queues)
     try:
         port = {"type": kind, "interface": "near", "queues": queues, "mtu": 1700}
         pe = Pe(folder, port, network, cores=range(min(queues, os.cpu_count())))
@@ -152,7 +109,7 @@ def try_interface(folder, kind, queues):
 
 def try_flap(folder, kind):
     """Holds frames while the link goes down: they are dropped as such, and later ones pass again."""
-    network = Network(1)
+    network = Exchange(1)
     try:
         pe = Pe(folder, {"type": kind, "interface": "near", "mtu": 1700}, network)
         assert network.exchange(100) == 100
@@ -176,7 +133,7 @@ def try_flap(folder, kind):
 
 def try_claim(folder):
     """A second waypointd on an interface is refused and harms nobody; one that was killed leaves nothing in the way."""
-    network = Network(1)
+    network = Exchange(1)
     port = {"type": "xdp", "interface": "near", "mtu": 1700}
     try:
         first = Pe(folder, port, network)

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* key.*: keys come in and go, and never come out. A key is in the store before a document names it.
+ */
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/agent/agent.h"
+#include "ctl/agent/methods.h"
+#include "pe/document.h"
+#include "pe/epoch.h"
+#include "pe/keystore.h"
+#include "pe/keystore_write.h"
+
+struct name {
+	const char *name;
+};
+
+static const struct wp_field name_params[] = {
+	{.name = "name",
+	 .type = WP_KEY_NAME,
+	 .offset = offsetof(struct name, name),
+	 .help = "NAME@VERSION"},
+	{.name = NULL},
+};
+
+#define KEY(NAME) .name = #NAME, .offset = offsetof(struct keystore_text, NAME)
+
+static const struct wp_field put_params[] = {
+	{KEY(name), .type = WP_KEY_NAME, .help = "NAME@VERSION; what has a name never changes"},
+	{KEY(algorithm), .type = WP_STRING, .min = 1, .max = 32,
+	 .help = "aes-128-gcm or aes-256-gcm"},
+	{KEY(key), .type = WP_STRING, .min = 1, .max = 128, .help = "in hex: 16 or 32 bytes"},
+	{KEY(salt), .type = WP_STRING, .min = 1, .max = 64, .help = "in hex: 4 bytes (RFC 4106)"},
+	{.name = NULL},
+};
+
+static const struct document *
+document_of(const struct rpc_call *call)
+{
+	return agent_pe(rpc_context(call))->current->document;
+}
+
+/** @return the key store's file; NULL: there is none, and the call is refused. */
+static const char *
+store_of(struct rpc_call *call)
+{
+	const char *file = document_of(call)->key_store;
+
+	if (file[0] != '\0')
+		return file;
+	rpc_refuse(call,
+		   &(struct rpc_refusal){.code = RPC_REFUSED,
+					 .reason = "key-store",
+					 .hint = "name a key_store in the document"},
+		   "the document in force has no key store");
+	return NULL;
+}
+
+static enum rpc_code
+code_of(int err)
+{
+	switch (err) {
+	case -EEXIST:
+		return RPC_CONFLICT;
+	case -ENOKEY:
+		return RPC_NOT_FOUND;
+	case -EINVAL:
+		return RPC_INVALID_PARAMS;
+	default:
+		return RPC_REFUSED;
+	}
+}
+
+static void
+put(struct rpc_call *call)
+{
+	const struct keystore_text *key = rpc_params(call);
+	const char *file = store_of(call);
+	char message[256];
+	bool repeated;
+	int err;
+
+	if (file == NULL)
+		return;
+	err = keystore_put(file, key, &repeated, message, sizeof(message));
+	if (err == 0)
+		rpc_answer(call, json_pack("{ss sb}", "name", key->name, "repeated", repeated));
+	else
+		rpc_refuse(call, &(struct rpc_refusal){.code = code_of(err), .reason = "key"}, "%s",
+			   message);
+}
+
+/** @return whether a document says a text somewhere. */
+static bool
+says(json_t *value, const char *text)
+{
+	json_t *member;
+	const char *name;
+	size_t i;
+
+	if (json_is_string(value))
+		return strcmp(json_string_value(value), text) == 0;
+	json_object_foreach(value, name, member) if (says(member, text)) return true;
+	json_array_foreach(value, i, member) if (says(member, text)) return true;
+	return false;
+}
+
+static json_t *
+describe(const struct rpc_call *call, const struct keystore_key *key)
+{
+	char fingerprint[2 * KEYSTORE_FINGERPRINT_SIZE + 1];
+
+	for (unsigned int i = 0; i < KEYSTORE_FINGERPRINT_SIZE; i++)
+		snprintf(fingerprint + 2 * (size_t)i, 3, "%02x", key->fingerprint[i]);
+	return json_pack("{ss ss ss sb}", "name", key->name, "algorithm",
+			 wp_aead_alg_name(key->alg), "fingerprint", fingerprint, "in_use",
+			 says(document_of(call)->root, key->name));
+}
+
+static void
+list(struct rpc_call *call)
+{
+	const char *file = store_of(call);
+	struct keystore *store;
+	json_t *keys = json_array();
+	char message[256];
+
+	if (file == NULL) {
+		json_decref(keys);
+		return;
+	}
+	if (keystore_open(file, &store, message, sizeof(message)) != 0) {
+		json_decref(keys);
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_REFUSED, .reason = "key-store"},
+			   "%s", message);
+		return;
+	}
+	for (unsigned int i = 0; i < keystore_size(store); i++)
+		json_array_append_new(keys, describe(call, keystore_key(store, i)));
+	keystore_close(store);
+	rpc_answer(call, json_pack("{so}", "keys", keys));
+}
+
+static void
+remove_key(struct rpc_call *call)
+{
+	const struct name *params = rpc_params(call);
+	const char *file = store_of(call);
+	char message[256];
+	int err;
+
+	if (file == NULL)
+		return;
+	if (says(document_of(call)->root, params->name)) {
+		rpc_refuse(call,
+			   &(struct rpc_refusal){.code = RPC_CONFLICT,
+						 .reason = "in-use",
+						 .hint = "commit a document without it first"},
+			   "the document in force uses the key '%s'", params->name);
+		return;
+	}
+	err = keystore_delete(file, params->name, message, sizeof(message));
+	if (err == 0)
+		rpc_answer(call, json_pack("{ss}", "name", params->name));
+	else
+		rpc_refuse(call, &(struct rpc_refusal){.code = code_of(err), .reason = "key"}, "%s",
+			   message);
+}
+
+const struct rpc_method key_methods[] = {
+	{.name = "key.put",
+	 .summary = "adds a key to the key store; a document that names it puts it to use",
+	 .result = "name; repeated: it was there, the same",
+	 .params = put_params,
+	 .params_size = sizeof(struct keystore_text),
+	 .role = ROLE_KEY_MANAGER,
+	 .mutates = true,
+	 .run = put},
+	{.name = "key.list",
+	 .summary = "lists the keys of the key store, but not what they are",
+	 .result = "keys: a list of name, algorithm, fingerprint, in_use: the document in force "
+		   "names it",
+	 .run = list},
+	{.name = "key.delete",
+	 .summary = "takes a key out of the key store",
+	 .result = "name",
+	 .params = name_params,
+	 .params_size = sizeof(struct name),
+	 .role = ROLE_KEY_MANAGER,
+	 .mutates = true,
+	 .run = remove_key},
+	{.name = NULL},
+};

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Re-keys a PE by its control socket, 128 and 256 bits in turn, while packets flow through its tunnel.
+
+Each packet that comes out is decrypted with the key of its SPI: all that went in must come out, each under one key, no
+nonce of a key twice, nothing in clear."""
+import os
+import struct
+import tempfile
+import threading
+import time
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from controlled import Pe, write
+from frames import udp
+from veth import PACKET_OUTGOING, Network
+
+REKEYS = 1000 if os.environ.get("WP_TEST_ALL") else 100
+FIRST_SPI, MARK, PAUSE_S = 4096, b"in the clear", 0.0005
+ESP = 14 + 24 + 14 + 20  # where it begins
+
+
+def key_of(i):
+    return {"name": f"t@{i + 1}", "algorithm": "aes-128-gcm" if i % 2 else "aes-256-gcm",
+            "key": (struct.pack("!I", i) * 8)[:16 if i % 2 else 32].hex(), "salt": struct.pack("!I", i * 7 + 1).hex()}
+
+
+def document(i):
+    return {"version": 1, "workers": {"cores": [0]}, "control": {"socket": "control.sock"}, "state_dir": "state",
+            "key_store": "keys.json", "modules": ["encrypt"],
+            "ports": [{"name": "p", "type": "packet", "interface": "near", "mtu": 1700}],
+            "instances": [{"name": "e", "service": "encrypt"}],
+            "paths": [{"name": "t", "spi": 1, "steps": [{"instance": "e", "args": {
+                "spi": FIRST_SPI + i, "local": "192.0.2.1", "remote": "192.0.2.2", "key": f"t@{i + 1}"}}]}]}
+
+
+class Sender(threading.Thread):
+    """Sends numbered packets until told to end."""
+
+    def __init__(self, socket):
+        super().__init__(daemon=True)
+        self.socket, self.sent, self.ends = socket, 0, False
+
+    def run(self):
+        while not self.ends:
+            self.socket.send(udp(1, MARK + struct.pack("!I", self.sent)))
+            self.sent += 1
+            time.sleep(PAUSE_S)
+
+
+class Receiver(threading.Thread):
+    """Keeps what comes back."""
+
+    def __init__(self, socket):
+        super().__init__(daemon=True)
+        self.socket, self.frames, self.ends = socket, [], False
+
+    def run(self):
+        while True:
+            try:
+                data, where = self.socket.recvfrom(4096)
+            except TimeoutError:
+                if self.ends:
+                    return
+                continue
+            if where[2] != PACKET_OUTGOING and data[12:14] == b"\x89\x4f":
+                self.frames.append(data)
+
+
+def opened(frame):
+    """@return (SPI, nonce, number of the packet)"""
+    assert MARK not in frame and frame[ESP - 20 + 9] == 50, "a packet in clear"
+    spi, sequence = struct.unpack_from("!II", frame, ESP)
+    iv = frame[ESP + 8:ESP + 16]
+    key = key_of(spi - FIRST_SPI)
+    high = struct.unpack("!Q", iv)[0] >> 32  # the counter is the sequence number
+    aad = struct.pack("!III", spi, high, sequence)
+    plain = AESGCM(bytes.fromhex(key["key"])).decrypt(bytes.fromhex(key["salt"]) + iv, frame[ESP + 16:], aad)
+    at = plain.index(MARK) + len(MARK)
+    return spi, iv, struct.unpack_from("!I", plain, at)[0]
+
+
+def rekey(client):
+    client.result("key.put", **key_of(0))
+    for i in range(1, REKEYS + 1):
+        client.result("key.put", **key_of(i))
+        client.result("config.commit", document=document(i), comment=f"key {i}")
+        client.result("key.delete", name=f"t@{i}")  # of the document before
+
+
+def main():
+    network = Network(1)
+    with tempfile.TemporaryDirectory(prefix="waypoint-rekey-") as folder:
+        os.mkdir(os.path.join(folder, "state"))
+        pe = Pe(folder, ("ip", "netns", "exec", network.name))
+        write(os.path.join(folder, "keys.json"), {"keys": [key_of(0)]})
+        os.chmod(os.path.join(folder, "keys.json"), 0o600)
+        write(pe.file, document(0))
+        try:
+            client = pe.start()
+            time.sleep(0.5)
+            sender, receiver = Sender(network.socket), Receiver(network.socket)
+            receiver.start()
+            sender.start()
+            rekey(client)
+            sender.ends = True
+            sender.join()
+            time.sleep(0.5)
+            receiver.ends = True
+            receiver.join()
+            stats = client.result("stats.get")
+            assert client.result("key.list")["keys"][0]["name"] == f"t@{REKEYS + 1}"
+            assert pe.stop() == 0
+        except BaseException:
+            with open(os.path.join(folder, "log")) as log:
+                print(log.read()[-3000:])
+            raise
+        finally:
+            if pe.process.poll() is None:
+                pe.kill()
+            network.close()
+    packets = [opened(frame) for frame in receiver.frames]
+    numbers, nonces = {number for _, _, number in packets}, {(spi, iv) for spi, iv, _ in packets}
+    assert stats["audit"]["failures"] == 0, stats["audit"]
+    assert len(packets) == len(numbers) == sender.sent, (len(packets), len(numbers), sender.sent)
+    assert len(nonces) == len(packets), "a nonce twice"
+    used = len({spi for spi, _, _ in packets})
+    assert used > REKEYS // 2, used
+    print(f"{REKEYS} re-keyings, {sender.sent} packets under {used} keys: none lost, none in clear, no nonce twice")
+
+
+main()
