@@ -107,6 +107,15 @@ struct document_workers {
 /** Where a controller reaches the PE. */
 struct document_control {
 	const char *socket; /* file name; "": nowhere */
+	const char *listen; /* address and port, for TLS; "": nowhere */
+	const char *certificate, *private_key, *authority, *revoked; /* file names */
+	struct wp_list identities;                                   /* struct document_identity */
+};
+
+/** Who may come by TLS. */
+struct document_identity {
+	const char *name; /* of the certificate: a URI, a DNS name, or the common name */
+	uint32_t role;    /* index: observer, operator, key-manager, admin */
 };
 
 /** A checked document. All memory is its own; free it with document_destroy(). */

@@ -10,6 +10,7 @@
 static const char *const fail_modes[] = {"drop", "bypass", "peer", NULL};
 static const char *const idle_modes[] = {"adaptive", "spin", NULL};
 static const char *const steerings[] = {"host", "endpoint", "flow", NULL};
+static const char *const roles[] = {"observer", "operator", "key-manager", "admin", NULL};
 static const char *const insides[] = {"source", "destination", NULL};
 const char *const document_port_types[] = {"xdp",  "packet", "pcap",   "ring",
 					   "null", "memif",  "device", NULL};
@@ -302,6 +303,22 @@ static const struct wp_field path_fields[] = {
 	{.name = NULL},
 };
 
+static const struct wp_field identity_fields[] = {
+	{.name = "name",
+	 .type = WP_STRING,
+	 MEMBER(document_identity, name),
+	 .min = 1,
+	 .max = 255,
+	 .help = "of the certificate: its URI (SPIFFE), else its DNS name, else its common name"},
+	{.name = "role",
+	 .type = WP_ENUM,
+	 MEMBER(document_identity, role),
+	 .choices = roles,
+	 .help = "observer: reads; operator: changes documents, too; key-manager: keys; admin: "
+		 "all"},
+	{.name = NULL},
+};
+
 static const struct wp_field control_fields[] = {
 	{.name = "socket",
 	 .type = WP_STRING,
@@ -309,6 +326,44 @@ static const struct wp_field control_fields[] = {
 	 .max = 107,
 	 .dflt = "\"\"",
 	 .help = "file of the control socket; who may open it may do everything. Empty: none"},
+	{.name = "listen",
+	 .type = WP_STRING,
+	 MEMBER(document_control, listen),
+	 .max = 63,
+	 .dflt = "\"\"",
+	 .help = "address and port for controllers on other hosts, by TLS 1.3; empty: none"},
+	{.name = "certificate",
+	 .type = WP_STRING,
+	 MEMBER(document_control, certificate),
+	 .max = 1023,
+	 .dflt = "\"\"",
+	 .help = "file of this PE's certificate, and those up to the authority's (PEM)"},
+	{.name = "private_key",
+	 .type = WP_STRING,
+	 MEMBER(document_control, private_key),
+	 .max = 1023,
+	 .dflt = "\"\"",
+	 .help = "file of its private key (PEM)"},
+	{.name = "authority",
+	 .type = WP_STRING,
+	 MEMBER(document_control, authority),
+	 .max = 1023,
+	 .dflt = "\"\"",
+	 .help = "file of the authority that controllers' certificates are of (PEM)"},
+	{.name = "revoked",
+	 .type = WP_STRING,
+	 MEMBER(document_control, revoked),
+	 .max = 1023,
+	 .dflt = "\"\"",
+	 .help = "file of its revocation list (PEM); empty: none"},
+	{.name = "identities",
+	 .type = WP_LIST,
+	 MEMBER(document_control, identities),
+	 .max = 1024,
+	 .fields = identity_fields,
+	 .item_size = sizeof(struct document_identity),
+	 .dflt = "[]",
+	 .help = "who may come by TLS, and do what"},
 	{.name = NULL},
 };
 
@@ -328,7 +383,8 @@ const struct wp_field document_fields[] = {
 	 .type = WP_OBJECT,
 	 MEMBER(document, control),
 	 .fields = control_fields,
-	 .help = "where a controller reaches the PE; cannot change while waypointd runs"},
+	 .help = "where a controller reaches the PE; while waypointd runs, identities only can "
+		 "change"},
 	{.name = "key_store",
 	 .type = WP_STRING,
 	 MEMBER(document, key_store),

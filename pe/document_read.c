@@ -40,6 +40,14 @@ rebase_all(struct document *document, const char *folder)
 		err = rebase(document, folder, &document->module_dir);
 	if (err == 0)
 		err = rebase(document, folder, &document->control.socket);
+	if (err == 0)
+		err = rebase(document, folder, &document->control.certificate);
+	if (err == 0)
+		err = rebase(document, folder, &document->control.private_key);
+	if (err == 0)
+		err = rebase(document, folder, &document->control.authority);
+	if (err == 0)
+		err = rebase(document, folder, &document->control.revoked);
 	for (uint32_t i = 0; err == 0 && i < document->n_modules; i++)
 		if (strchr(document->modules[i], '/') != NULL)
 			err = rebase(document, folder, &document->modules[i]);

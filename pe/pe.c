@@ -305,6 +305,15 @@ pe_open(struct pe **pe, struct document *document, const struct pe_options *opti
 
 /* Replacing and closing. */
 
+static bool
+same_control(const struct document_control *a, const struct document_control *b)
+{
+	return strcmp(a->socket, b->socket) == 0 && strcmp(a->listen, b->listen) == 0 &&
+	       strcmp(a->certificate, b->certificate) == 0 &&
+	       strcmp(a->private_key, b->private_key) == 0 &&
+	       strcmp(a->authority, b->authority) == 0 && strcmp(a->revoked, b->revoked) == 0;
+}
+
 /** Says what cannot change while the process runs. */
 static int
 check_fixed(const struct document *old, const struct document *new, struct document_error *error)
@@ -334,10 +343,10 @@ check_fixed(const struct document *old, const struct document *new, struct docum
 		return document_refuse(
 			error, -EINVAL, "/workers",
 			"workers and buffers cannot change while waypointd runs; restart it");
-	if (strcmp(old->control.socket, new->control.socket) != 0)
-		return document_refuse(error, -EINVAL, "/control/socket",
-				       "the control socket cannot change while waypointd runs; "
-				       "restart it");
+	if (!same_control(&old->control, &new->control))
+		return document_refuse(error, -EINVAL, "/control",
+				       "of control only identities can change while waypointd "
+				       "runs; restart it");
 	if (strcmp(old->state_dir, new->state_dir) != 0)
 		return document_refuse(error, -EINVAL, "/state_dir",
 				       "state_dir cannot change while waypointd runs; restart it");

@@ -9,9 +9,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "ctl/agent/audit.h"
 #include "ctl/agent/conn.h"
 #include "ctl/agent/listen.h"
 #include "ctl/agent/methods.h"
+#include "ctl/agent/tls.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
 
@@ -22,6 +24,8 @@ struct agent {
 	struct history *history;
 	struct conns *conns;
 	struct listening *listening;
+	struct tls *tls;
+	struct audit *audit;
 };
 
 /* Which document. */
@@ -100,7 +104,8 @@ agent_choose(const char *file, struct document **document, uint64_t *epoch,
 
 	*epoch = 1;
 	*history = NULL;
-	if (of_file->control.socket[0] == '\0' || of_file->state_dir[0] == '\0')
+	if ((of_file->control.socket[0] == '\0' && of_file->control.listen[0] == '\0') ||
+	    of_file->state_dir[0] == '\0')
 		return 0;
 	err = history_open(of_file->state_dir, &new, message, sizeof(message));
 	if (err != 0) {
@@ -121,30 +126,86 @@ agent_choose(const char *file, struct document **document, uint64_t *epoch,
 	return err;
 }
 
-/* The socket. */
+/* The sockets. */
+
+/** As conn_role_fn. */
+static int
+role_of(void *arg, const char *who, bool is_local)
+{
+	const struct agent *agent = arg;
+	const struct wp_list *list = &agent->pe->current->document->control.identities;
+	const struct document_identity *identities = list->items;
+
+	if (is_local)
+		return ROLE_ADMIN;
+	for (uint32_t i = 0; i < list->n; i++)
+		if (strcmp(identities[i].name, who) == 0)
+			return (int)identities[i].role;
+	return -ENOENT;
+}
+
+/** Leaves a line for what changes something, or was to. */
+static void
+on_ended(const struct rpc_call *call, const json_t *params, const json_t *error)
+{
+	const struct agent *agent = rpc_context(call);
+	const struct conn *peer = rpc_peer(call);
+	const char *message = json_string_value(json_object_get(error, "message"));
+
+	if (agent->audit != NULL && rpc_method(call)->mutates)
+		audit_write(agent->audit, peer != NULL ? conn_who(peer) : "gone",
+			    rpc_method(call)->name, params,
+			    (int)json_integer_value(json_object_get(error, "code")), message);
+}
+
+/** Opens what a document's control says. */
+static int
+open_sockets(struct event_base *base, struct agent *agent, struct document_error *error)
+{
+	const struct document *document = agent->pe->current->document;
+	const struct document_control *conf = &document->control;
+	int err = 0;
+
+	if (conf->socket[0] == '\0' && conf->listen[0] == '\0')
+		return 0;
+	if (document->state_dir[0] != '\0') {
+		document_say(error, "/state_dir", "no memory");
+		err = audit_open(document->state_dir, &agent->audit, error->message,
+				 sizeof(error->message));
+	}
+	if (err == 0 && conf->socket[0] != '\0') {
+		document_say(error, "/control/socket", "no memory");
+		err = listen_unix(base, agent->conns, conf->socket, &agent->listening,
+				  error->message, sizeof(error->message));
+	}
+	if (err == 0 && conf->listen[0] != '\0') {
+		document_say(error, "/control/listen", "no memory");
+		err = tls_listen(base, agent->conns, conf, &agent->tls, error->message,
+				 sizeof(error->message));
+	}
+	return err;
+}
 
 int
 agent_open(struct event_base *base, struct pe *pe, const char *file, struct history *history,
 	   struct agent **agent, struct document_error *error)
 {
-	const char *socket = pe->current->document->control.socket;
 	struct agent *new = calloc(1, sizeof(*new));
 	int err = -ENOMEM;
 
-	document_say(error, "/control/socket", "no memory");
+	document_say(error, "/control", "no memory");
 	if (new == NULL) {
 		history_close(history);
 		return err;
 	}
 	new->pe = pe;
 	new->history = history;
-	new->service = (struct rpc_service){.tables = agent_methods, .context = new};
+	new->service =
+		(struct rpc_service){.tables = agent_methods, .context = new, .ended = on_ended};
 	new->config = config_create(base, pe, file, history);
-	new->conns = conns_create(base, &new->service);
+	new->conns = conns_create(base, &new->service, role_of, new);
 	if (new->config != NULL &&new->conns != NULL)
-		err = socket[0] == '\0' ? 0
-					: listen_unix(base, new->conns, socket, &new->listening,
-						      error->message, sizeof(error->message));
+		err = open_sockets(base, new, error);
 	if (err != 0)
 		agent_close(new);
 	else
@@ -158,9 +219,11 @@ agent_close(struct agent *agent)
 	if (agent == NULL)
 		return;
 	listen_end(agent->listening);
+	tls_end(agent->tls);
 	conns_destroy(agent->conns);
 	config_destroy(agent->config);
 	history_close(agent->history);
+	audit_close(agent->audit);
 	free(agent);
 }
 

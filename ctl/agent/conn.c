@@ -11,7 +11,7 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 
-enum { WHO_SIZE = 128, READ_MAX = 1 << 17 };
+enum { WHO_SIZE = 256, READ_MAX = 1 << 17 };
 
 struct conn {
 	LIST_ENTRY(conn) others;
@@ -19,7 +19,7 @@ struct conn {
 	struct bufferevent *bev;
 	struct event *late; /* for its unfinished line */
 	struct rpc_exchange *exchange;
-	enum rpc_role role;
+	bool is_local;
 	size_t searched; /* bytes of input that have no end of line in them */
 	size_t charged;  /* bytes of input, as counted in conns->waiting */
 	bool ends;       /* when its answers are out */
@@ -30,6 +30,8 @@ struct conn {
 struct conns {
 	struct event_base *base;
 	const struct rpc_service *service;
+	conn_role_fn role_of;
+	void *arg;
 	LIST_HEAD(, conn) list;
 	size_t waiting; /* bytes of unfinished lines, of all */
 	struct conn_stats stats;
@@ -138,6 +140,21 @@ watch_rest(struct conn *conn)
 	}
 }
 
+/** Runs one message; or ends the connection of somebody who has no role here any more. */
+static void
+run_line(struct conn *conn, const char *line, size_t size)
+{
+	struct conns *conns = conn->conns;
+	int role = conns->role_of(conns->arg, conn->who, conn->is_local);
+
+	conns->stats.messages++;
+	if (role < 0)
+		end(conn, "no identity of the document in force has the name of your certificate");
+	else
+		conn->exchange = rpc_run(conns->service, (enum rpc_role)role, conn, line, size,
+					 on_reply, conn);
+}
+
 /** Runs what has come, line by line, as long as it may. */
 static void
 read_lines(struct conn *conn)
@@ -150,11 +167,9 @@ read_lines(struct conn *conn)
 	conn->reading = true;
 	while (is_free(conn) && (line = take_line(conn, &size)) != NULL) {
 		event_del(conn->late);
-		if (strspn(line, " \t\r") < size) { /* an empty line says nothing */
-			conn->conns->stats.messages++;
-			conn->exchange = rpc_run(conn->conns->service, conn->role, conn, line, size,
-						 on_reply, conn);
-		}
+		line[size] = '\0';
+		if (strspn(line, " \t\r") < size) /* an empty line says nothing */
+			run_line(conn, line, size);
 		explicit_bzero(line, size); /* it may have had a key in it */
 		free(line);
 	}
@@ -213,13 +228,16 @@ on_late(evutil_socket_t fd, short what, void *arg)
 }
 
 struct conns *
-conns_create(struct event_base *base, const struct rpc_service *service)
+conns_create(struct event_base *base, const struct rpc_service *service, conn_role_fn role_of,
+	     void *arg)
 {
 	struct conns *conns = calloc(1, sizeof(*conns));
 
 	if (conns != NULL) {
 		conns->base = base;
 		conns->service = service;
+		conns->role_of = role_of;
+		conns->arg = arg;
 	}
 	return conns;
 }
@@ -235,7 +253,7 @@ conns_destroy(struct conns *conns)
 }
 
 void
-conn_begin(struct conns *conns, struct bufferevent *bev, enum rpc_role role, const char *who)
+conn_begin(struct conns *conns, struct bufferevent *bev, const char *who, bool is_local)
 {
 	const struct timeval wait = {.tv_sec = CONN_OUT_S};
 	struct conn *conn = NULL;
@@ -254,7 +272,7 @@ conn_begin(struct conns *conns, struct bufferevent *bev, enum rpc_role role, con
 	}
 	conn->conns = conns;
 	conn->bev = bev;
-	conn->role = role;
+	conn->is_local = is_local;
 	snprintf(conn->who, sizeof(conn->who), "%s", who);
 	LIST_INSERT_HEAD(&conns->list, conn, others);
 	conns->stats.open++;

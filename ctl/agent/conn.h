@@ -32,8 +32,16 @@ struct conn_stats {
 	uint32_t open;
 };
 
+/**
+ * Says what somebody may do now; asked for each message, as identities change.
+ * @param is_local  by the Unix socket
+ * @return an enum rpc_role, or -ENOENT
+ */
+typedef int (*conn_role_fn)(void *arg, const char *who, bool is_local);
+
 /** @return NULL without memory */
-struct conns *conns_create(struct event_base *base, const struct rpc_service *service);
+struct conns *conns_create(struct event_base *base, const struct rpc_service *service,
+			   conn_role_fn role_of, void *arg);
 
 /** Closes all. Accepts NULL. */
 void conns_destroy(struct conns *conns);
@@ -41,9 +49,9 @@ void conns_destroy(struct conns *conns);
 /**
  * Takes a new connection; or closes it, when there are too many.
  * @param bev  that it owns from now on
- * @param who  "uid 0", for the audit log
+ * @param who  "uid 0 pid 7", or the name of a certificate
  */
-void conn_begin(struct conns *conns, struct bufferevent *bev, enum rpc_role role, const char *who);
+void conn_begin(struct conns *conns, struct bufferevent *bev, const char *who, bool is_local);
 
 /** A connection, as rpc_peer() gives it. */
 struct conn;

@@ -43,7 +43,7 @@ on_connection(struct evconnlistener *listener, evutil_socket_t fd, struct sockad
 	if (bev == NULL)
 		close(fd);
 	else
-		conn_begin(listening->conns, bev, ROLE_ADMIN, who);
+		conn_begin(listening->conns, bev, who, true);
 }
 
 /** @return whether somebody listens on a socket file. */

@@ -20,7 +20,7 @@ struct rpc_call {
 	const struct rpc_method *method;
 	struct wp_arena *arena;
 	void *params;
-	json_t *id; /* borrowed of the message; NULL: a notification */
+	json_t *id, *given; /* borrowed of the message; NULL: a notification, no params */
 };
 
 struct rpc_exchange {
@@ -181,6 +181,7 @@ run_request(struct rpc_exchange *exchange, json_t *request)
 	}
 	name = json_string_value(json_object_get(request, "method"));
 	*call = (struct rpc_call){.exchange = exchange, .id = json_object_get(request, "id")};
+	call->given = json_object_get(request, "params");
 	call->method = find_method(exchange->service, name);
 	exchange->waiting = true;
 	if (call->method == NULL)
@@ -192,7 +193,7 @@ run_request(struct rpc_exchange *exchange, json_t *request)
 		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_FORBIDDEN, .reason = "role"},
 			   "%s needs the role %s", call->method->name,
 			   rpc_role_names[call->method->role]);
-	else if (fill_params(call, json_object_get(request, "params")))
+	else if (fill_params(call, call->given))
 		call->method->run(call);
 }
 
@@ -228,7 +229,10 @@ static void
 end_call(struct rpc_call *call, const char *member, json_t *value)
 {
 	struct rpc_exchange *exchange = call->exchange;
+	const struct rpc_service *service = exchange->service;
 
+	if (service->ended != NULL && call->method != NULL)
+		service->ended(call, call->given, strcmp(member, "error") == 0 ? value : NULL);
 	if (call->id != NULL)
 		add_answer(exchange, answer_object(call->id, member, value));
 	else

@@ -57,6 +57,9 @@ struct rpc_method {
 struct rpc_service {
 	const struct rpc_method *const *tables; /* of methods; NULL ends them */
 	void *context;                          /* the methods' */
+	/** Called when a call of a method that is there has ended, before it is answered; or NULL.
+	 * @param params  as they were given; or NULL. @param error  NULL: it was done */
+	void (*ended)(const struct rpc_call *call, const json_t *params, const json_t *error);
 };
 
 /**

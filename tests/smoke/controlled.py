@@ -14,9 +14,11 @@ BUILD = os.path.join(TOP, os.environ.get("WP_BUILD_DIR", "build"))
 class Client:
     """A connection to the control socket."""
 
-    def __init__(self, path, timeout=30):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(path)  # waits while many others do
+    def __init__(self, path, timeout=30, connected=None):
+        """@param connected  a socket that is; else path is that of a Unix socket"""
+        self.socket = connected or socket.socket(socket.AF_UNIX)
+        if not connected:
+            self.socket.connect(path)  # waits while many others do
         self.socket.settimeout(timeout)
         self.lines = self.socket.makefile("rb")
         self.id = 0

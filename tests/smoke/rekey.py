@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Re-keys a PE by its control socket, 128 and 256 bits in turn, while packets flow through its tunnel.
+"""Re-keys a PE from another host (TLS), 128 and 256 bits in turn, while packets flow through its tunnel.
 
 Each packet that comes out is decrypted with the key of its SPI: all that went in must come out, each under one key, no
 nonce of a key twice, nothing in clear."""
@@ -11,6 +11,7 @@ import time
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from authority import Authority, connect
 from controlled import Pe, write
 from frames import udp
 from veth import PACKET_OUTGOING, Network
@@ -26,7 +27,9 @@ def key_of(i):
 
 
 def document(i):
-    return {"version": 1, "workers": {"cores": [0]}, "control": {"socket": "control.sock"}, "state_dir": "state",
+    return {"version": 1, "workers": {"cores": [0]}, "state_dir": "state", "control": {
+                "socket": "control.sock", "listen": "127.0.0.1:6640", "certificate": "pe.crt", "private_key": "pe.key",
+                "authority": "ca.crt", "identities": [{"name": "operator", "role": "operator"}, {"name": "keeper", "role": "key-manager"}]},
             "key_store": "keys.json", "modules": ["encrypt"],
             "ports": [{"name": "p", "type": "packet", "interface": "near", "mtu": 1700}],
             "instances": [{"name": "e", "service": "encrypt"}],
@@ -80,12 +83,11 @@ def opened(frame):
     return spi, iv, struct.unpack_from("!I", plain, at)[0]
 
 
-def rekey(client):
-    client.result("key.put", **key_of(0))
+def rekey(operator, keeper):
     for i in range(1, REKEYS + 1):
-        client.result("key.put", **key_of(i))
-        client.result("config.commit", document=document(i), comment=f"key {i}")
-        client.result("key.delete", name=f"t@{i}")  # of the document before
+        keeper.result("key.put", **key_of(i))
+        operator.result("config.commit", document=document(i), comment=f"key {i}")
+        keeper.result("key.delete", name=f"t@{i}")  # of the document before
 
 
 def main():
@@ -96,13 +98,17 @@ def main():
         write(os.path.join(folder, "keys.json"), {"keys": [key_of(0)]})
         os.chmod(os.path.join(folder, "keys.json"), 0o600)
         write(pe.file, document(0))
+        network.ip("link", "set", "lo", "up")
+        authority = Authority(folder, "ca")
+        for name in ("pe", "operator", "keeper"):
+            authority.issue(name)
         try:
             client = pe.start()
             time.sleep(0.5)
             sender, receiver = Sender(network.socket), Receiver(network.socket)
             receiver.start()
             sender.start()
-            rekey(client)
+            rekey(*(network.inside(lambda: connect(folder, 6640, name)) for name in ("operator", "keeper")))
             sender.ends = True
             sender.join()
             time.sleep(0.5)

@@ -28,19 +28,23 @@ class Network:
     def ip(self, *command):
         run("ip", "-n", self.name, *command)
 
-    def open_socket(self):
-        """A raw socket on the far end, made by a thread of the namespace."""
+    def inside(self, make):
+        """@return what make() makes in the namespace, a socket"""
         here = os.open("/proc/self/ns/net", os.O_RDONLY)
         there = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
         try:
             setns(there)
-            raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-            raw.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
-            raw.bind(("far", 0))
+            return make()
         finally:
             setns(here)
             os.close(here)
             os.close(there)
+
+    def open_socket(self):
+        """A raw socket on the far end."""
+        raw = self.inside(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)))
+        raw.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
+        raw.bind(("far", 0))
         raw.settimeout(1)
         return raw
 

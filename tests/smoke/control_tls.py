@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Controllers with certificates, and those who have none that counts."""
+import json
+import os
+import socket
+import ssl
+import tempfile
+import time
+
+from authority import Authority, connect
+from controlled import Pe, write
+
+
+def refused(*where, **how):
+    """Not let in, at the handshake or with its first message (TLS 1.3 tells a client later)."""
+    try:
+        client = connect(*where, **how)
+        client.send(b'{"jsonrpc": "2.0", "method": "config.get", "id": 1}\n')
+        answer = client.read()
+    except (OSError, ssl.SSLError):
+        return True
+    return answer is None or "no identity" in answer["error"]["message"]
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def document(port, identities):
+    return {"version": 1, "workers": {"cores": [0]}, "state_dir": "state", "key_store": "keys.json", "modules": ["ttl"],
+            "ports": [{"name": "n", "type": "null"}],
+            "control": {"socket": "control.sock", "listen": f"127.0.0.1:{port}", "certificate": "pe.crt",
+                        "private_key": "pe.key", "authority": "ca.crt", "revoked": "ca.crl",
+                        "identities": [{"name": name, "role": role} for name, role in identities.items()]},
+            "instances": [{"name": "hop", "service": "ttl", "config": {}}],
+            "paths": [{"name": "p", "spi": 1, "steps": [{"instance": "hop"}]}]}
+
+
+IDENTITIES = {"watcher": "observer", "spiffe://example.org/controller": "operator", "keys.example.org": "key-manager",
+              "chief": "admin", "gone": "admin"}
+KEY = {"name": "a@1", "algorithm": "aes-128-gcm", "key": "00" * 16, "salt": "01020304"}
+
+
+def roles(folder, port, wanted):
+    """Each may do what is its role's, and no more."""
+    may = {"watcher": (), "controller": ("config.commit",), "keys": ("key.put",), "chief": ("config.commit", "key.put")}
+    for name, methods in may.items():
+        client = connect(folder, port, name)
+        assert client.result("config.get")["epoch"] > 0 and client.result("stats.get")
+        for method, params in (("config.commit", {"document": wanted}), ("key.put", KEY)):
+            if method in methods:
+                client.result(method, **params)
+            else:
+                error = client.error(3, method, **params)
+                assert error["data"]["reason"] == "role", error
+    print("roles: observer, operator (by a SPIFFE URI), key manager (by a DNS name), admin")
+
+
+def strangers(folder, port):
+    assert refused(folder, port)
+    assert refused(folder, port, name="nobody")
+    assert refused(folder, port, name="foreign")
+    assert refused(folder, port, name="gone")  # revoked
+    assert refused(folder, port, name="chief", version=ssl.TLSVersion.TLSv1_2)
+    plain = socket.create_connection(("127.0.0.1", port), 10)
+    plain.sendall(b'{"jsonrpc": "2.0", "method": "config.get", "id": 1}\n')
+    try:
+        assert b"jsonrpc" not in plain.recv(4096)
+    except ConnectionResetError:
+        pass
+    crowd = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(100)]  # say nothing
+    for one in crowd:
+        one.close()
+    print("strangers: no certificate, no identity, another authority, revoked, TLS 1.2, no TLS: none is let in")
+
+
+def changes(folder, port, authority, wanted):
+    """Identities by a commit, revocations and certificates by their files: at once."""
+    chief, watcher = connect(folder, port, "chief"), connect(folder, port, "watcher")
+    fewer = json.loads(json.dumps(wanted))
+    fewer["control"]["identities"] = [one for one in fewer["control"]["identities"] if one["name"] != "watcher"]
+    assert watcher.result("config.get")
+    chief.result("config.commit", document=fewer)
+    watcher.send(b'{"jsonrpc": "2.0", "method": "config.get", "id": 1}\n')
+    assert "no identity" in watcher.read()["error"]["message"] and watcher.read() is None
+    moved = json.loads(json.dumps(fewer))
+    moved["control"]["listen"] = "127.0.0.1:1"
+    chief.error(1, "config.commit", document=moved)
+    time.sleep(0.01)
+    authority.revoke("controller")
+    assert refused(folder, port, name="controller")
+    assert connect(folder, port, "keys").result("config.get")
+    authority.issue("pe2", "DNS:pe2.example.org")
+    for kind in ("key", "crt"):
+        os.rename(os.path.join(folder, f"pe2.{kind}"), os.path.join(folder, f"pe.{kind}"))
+    fresh = connect(folder, port, "chief")
+    assert ("DNS", "pe2.example.org") in fresh.socket.getpeercert()["subjectAltName"]
+    with open(os.path.join(folder, "pe.crt"), "w") as file:
+        file.write("rubbish")
+    assert connect(folder, port, "chief").result("config.get")  # the old one goes on
+    print("changes: identities, revocations, certificates are as they are now; rubbish leaves what was")
+
+
+def audited(folder):
+    with open(os.path.join(folder, "state", "audit.log")) as file:
+        lines = [json.loads(line) for line in file]
+    text = json.dumps(lines)
+    assert KEY["key"] not in text and "paths" not in text
+    assert {line["method"] for line in lines} == {"config.commit", "key.put"}
+    assert any(line["who"] == "spiffe://example.org/controller" and line["code"] == 0 for line in lines)
+    assert any(line["who"] == "watcher" and line["code"] == 3 for line in lines)
+    assert any(line["method"] == "key.put" and line["params"] == {"name": "a@1", "algorithm": "aes-128-gcm"} for line in lines)
+    print(f"audit: {len(lines)} lines, of what was done and what was refused, without a secret")
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="waypoint-tls-") as folder:
+        os.mkdir(os.path.join(folder, "state"))
+        authority, other = Authority(folder, "ca"), Authority(folder, "other")
+        authority.issue("pe", "DNS:pe.example.org")
+        authority.issue("controller", "URI:spiffe://example.org/controller")
+        authority.issue("keys", "DNS:keys.example.org")
+        for name in ("watcher", "chief", "nobody", "gone"):
+            authority.issue(name)
+        other.issue("foreign")
+        authority.revoke("gone")
+        port = free_port()
+        wanted = document(port, IDENTITIES)
+        pe = Pe(folder)
+        write(pe.file, wanted)
+        write(os.path.join(folder, "keys.json"), {"keys": []})
+        os.chmod(os.path.join(folder, "keys.json"), 0o600)
+        try:
+            pe.start()
+            roles(folder, port, wanted)
+            strangers(folder, port)
+            changes(folder, port, authority, wanted)
+            audited(folder)
+            assert pe.stop() == 0
+        except BaseException:
+            with open(os.path.join(folder, "log")) as log:
+                print(log.read()[-3000:])
+            raise
+        finally:
+            if pe.process.poll() is None:
+                pe.kill()
+
+
+main()
