@@ -13,9 +13,11 @@
 #include "ctl/agent/conn.h"
 #include "ctl/agent/listen.h"
 #include "ctl/agent/methods.h"
+#include "ctl/agent/metrics.h"
 #include "ctl/agent/tls.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
+#include "pe/stats.h"
 
 struct agent {
 	struct pe *pe;
@@ -144,6 +146,17 @@ role_of(void *arg, const char *who, bool is_local)
 	return -ENOENT;
 }
 
+/** As conn_metrics_fn. */
+static void
+write_metrics(void *arg, struct evbuffer *out, bool is_open)
+{
+	const struct agent *agent = arg;
+	json_t *stats = stats_json(agent->pe);
+
+	metrics_write(out, stats, is_open);
+	json_decref(stats);
+}
+
 /** Leaves a line for what changes something, or was to. */
 static void
 on_ended(const struct rpc_call *call, const json_t *params, const json_t *error)
@@ -203,7 +216,8 @@ agent_open(struct event_base *base, struct pe *pe, const char *file, struct hist
 	new->service =
 		(struct rpc_service){.tables = agent_methods, .context = new, .ended = on_ended};
 	new->config = config_create(base, pe, file, history);
-	new->conns = conns_create(base, &new->service, role_of, new);
+	new->conns = conns_create(base,
+				  &(struct conn_hooks){&new->service, role_of, write_metrics, new});
 	if (new->config != NULL &&new->conns != NULL)
 		err = open_sockets(base, new, error);
 	if (err != 0)

@@ -11,6 +11,8 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 
+#include "ctl/agent/metrics.h"
+
 enum { WHO_SIZE = 256, READ_MAX = 1 << 17 };
 
 struct conn {
@@ -20,18 +22,18 @@ struct conn {
 	struct event *late; /* for its unfinished line */
 	struct rpc_exchange *exchange;
 	bool is_local;
-	size_t searched; /* bytes of input that have no end of line in them */
-	size_t charged;  /* bytes of input, as counted in conns->waiting */
-	bool ends;       /* when its answers are out */
-	bool reading;    /* a loop reads its lines already */
+	bool is_http, wants_open; /* its request's headers are being read; it takes OpenMetrics */
+	bool is_lost;             /* what it asks for is not there */
+	size_t searched;          /* bytes of input that have no end of line in them */
+	size_t charged;           /* bytes of input, as counted in conns->waiting */
+	bool ends;                /* when its answers are out */
+	bool reading;             /* a loop reads its lines already */
 	char who[WHO_SIZE];
 };
 
 struct conns {
 	struct event_base *base;
-	const struct rpc_service *service;
-	conn_role_fn role_of;
-	void *arg;
+	struct conn_hooks hooks;
 	LIST_HEAD(, conn) list;
 	size_t waiting; /* bytes of unfinished lines, of all */
 	struct conn_stats stats;
@@ -140,19 +142,65 @@ watch_rest(struct conn *conn)
 	}
 }
 
+/* HTTP, as far as monitoring needs it (RFC 9112): one request, one answer, and the end. */
+
+static void
+begin_http(struct conn *conn, const char *line)
+{
+	conn->is_http = true;
+	conn->is_lost = strncmp(line, "GET /metrics HTTP/1.", 20) != 0;
+}
+
+static void
+answer_http(struct conn *conn)
+{
+	struct evbuffer *out = bufferevent_get_output(conn->bev), *body = evbuffer_new();
+	const struct conn_hooks *hooks = &conn->conns->hooks;
+
+	if (body == NULL || conn->is_lost)
+		evbuffer_add_printf(out, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n"
+					 "Connection: close\r\n\r\n");
+	else {
+		hooks->metrics(hooks->arg, body, conn->wants_open);
+		evbuffer_add_printf(out,
+				    "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: "
+				    "%zu\r\nConnection: close\r\n\r\n",
+				    conn->wants_open ? METRICS_TYPE_OPEN : METRICS_TYPE,
+				    evbuffer_get_length(body));
+		evbuffer_add_buffer(out, body);
+	}
+	if (body != NULL)
+		evbuffer_free(body);
+	conn->ends = true;
+	bufferevent_disable(conn->bev, EV_READ);
+}
+
+/** Takes one line of a request's headers; the empty one ends them. */
+static void
+read_header(struct conn *conn, const char *line)
+{
+	if (line[strspn(line, "\r")] == '\0')
+		answer_http(conn);
+	else if (strncasecmp(line, "accept:", 7) == 0 &&
+		 strstr(line, "application/openmetrics-text") != NULL)
+		conn->wants_open = true;
+}
+
 /** Runs one message; or ends the connection of somebody who has no role here any more. */
 static void
 run_line(struct conn *conn, const char *line, size_t size)
 {
 	struct conns *conns = conn->conns;
-	int role = conns->role_of(conns->arg, conn->who, conn->is_local);
+	int role = conns->hooks.role_of(conns->hooks.arg, conn->who, conn->is_local);
 
 	conns->stats.messages++;
 	if (role < 0)
 		end(conn, "no identity of the document in force has the name of your certificate");
+	else if (strncmp(line, "GET ", 4) == 0 || strncmp(line, "HEAD ", 5) == 0)
+		begin_http(conn, line);
 	else
-		conn->exchange = rpc_run(conns->service, (enum rpc_role)role, conn, line, size,
-					 on_reply, conn);
+		conn->exchange = rpc_run(conns->hooks.service, (enum rpc_role)role, conn, line,
+					 size, on_reply, conn);
 }
 
 /** Runs what has come, line by line, as long as it may. */
@@ -168,7 +216,9 @@ read_lines(struct conn *conn)
 	while (is_free(conn) && (line = take_line(conn, &size)) != NULL) {
 		event_del(conn->late);
 		line[size] = '\0';
-		if (strspn(line, " \t\r") < size) /* an empty line says nothing */
+		if (conn->is_http)
+			read_header(conn, line);
+		else if (strspn(line, " \t\r") < size) /* an empty line says nothing */
 			run_line(conn, line, size);
 		explicit_bzero(line, size); /* it may have had a key in it */
 		free(line);
@@ -228,16 +278,13 @@ on_late(evutil_socket_t fd, short what, void *arg)
 }
 
 struct conns *
-conns_create(struct event_base *base, const struct rpc_service *service, conn_role_fn role_of,
-	     void *arg)
+conns_create(struct event_base *base, const struct conn_hooks *hooks)
 {
 	struct conns *conns = calloc(1, sizeof(*conns));
 
 	if (conns != NULL) {
 		conns->base = base;
-		conns->service = service;
-		conns->role_of = role_of;
-		conns->arg = arg;
+		conns->hooks = *hooks;
 	}
 	return conns;
 }

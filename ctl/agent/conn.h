@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Connections of the control sockets: lines in, lines out (newline-delimited JSON-RPC), each within
- * limits. A connection whose call is under way is not read from, nor is one that does not take its
- * answers: whoever sends more waits. Control thread.
+ * limits. One that begins as HTTP gets the counters, for monitoring, and ends. A connection whose
+ * call is under way is not read from, nor is one that does not take its answers: whoever sends more
+ * waits. Control thread.
  */
 
 #ifndef AGENT_CONN_H
@@ -39,9 +40,19 @@ struct conn_stats {
  */
 typedef int (*conn_role_fn)(void *arg, const char *who, bool is_local);
 
+/** Adds all counters as text, for monitoring: what GET /metrics answers. */
+typedef void (*conn_metrics_fn)(void *arg, struct evbuffer *out, bool is_open);
+
+/** What connections meet. */
+struct conn_hooks {
+	const struct rpc_service *service;
+	conn_role_fn role_of;
+	conn_metrics_fn metrics;
+	void *arg; /* of both */
+};
+
 /** @return NULL without memory */
-struct conns *conns_create(struct event_base *base, const struct rpc_service *service,
-			   conn_role_fn role_of, void *arg);
+struct conns *conns_create(struct event_base *base, const struct conn_hooks *hooks);
 
 /** Closes all. Accepts NULL. */
 void conns_destroy(struct conns *conns);

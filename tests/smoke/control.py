@@ -224,6 +224,29 @@ def keys(pe, client, document):
     print("keys: put once, never changed, listed without what they are, deleted when nobody needs them")
 
 
+def http(pe, accept):
+    """@return the header and the body of GET /metrics"""
+    with socket.socket(socket.AF_UNIX) as one:
+        one.connect(pe.socket)
+        one.sendall(f"GET /metrics HTTP/1.1\r\nHost: pe\r\nAccept: {accept}\r\n\r\n".encode())
+        return b"".join(iter(lambda: one.recv(65536), b"")).decode().split("\r\n\r\n", 1)
+
+
+def metrics(pe):
+    """What monitoring scrapes, by the judgment of Prometheus's own tool."""
+    header, body = http(pe, "text/plain")
+    assert header.startswith("HTTP/1.1 200") and f"Content-Length: {len(body)}" in header
+    samples = [line for line in body.splitlines() if not line.startswith("#")]
+    for wanted in ('waypoint_path_receive_packets_total{path="p",tenant="default"} ', "waypoint_epoch ",
+                   'waypoint_step_packets_total{path="p",tenant="default",step="0",instance="hop",service="ttl"} '):
+        assert any(line.startswith(wanted) for line in samples), wanted
+    checked = subprocess.run(["promtool", "check", "metrics"], input=body, text=True, capture_output=True)
+    assert checked.returncode == 0, checked
+    header, body = http(pe, "application/openmetrics-text; version=1.0.0")
+    assert "application/openmetrics-text" in header and body.endswith("\n# EOF\n")
+    print(f"metrics: {len(samples)} samples, as promtool likes them")
+
+
 def wpctl(pe):
     """Exit codes that scripts go by."""
     def run(*words):
@@ -261,6 +284,7 @@ def main():
             flips(client, document)
             keys(pe, client, document)
             client.result("config.commit", document=document)
+            metrics(pe)
             hostile(pe, client)
             wpctl(pe)
         except BaseException:
