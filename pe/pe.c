@@ -30,20 +30,23 @@
 
 enum {
 	CHECK_NS = 100000000, /* between looks at the accounts */
+	LOG_LINE_MAX = 1024,
 };
 
 void
 pe_log(const struct pe *pe, const char *format, ...)
 {
 	FILE *out = pe->options.log != NULL ? pe->options.log : stderr;
+	char line[LOG_LINE_MAX];
 	va_list args;
 
-	fputs("waypointd: ", out);
 	va_start(args, format);
-	vfprintf(out, format, args);
+	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	fputc('\n', out);
+	fprintf(out, "waypointd: %s\n", line);
 	fflush(out);
+	if (pe->options.said != NULL)
+		pe->options.said(pe->options.said_arg, line);
 }
 
 uint64_t

@@ -40,6 +40,9 @@ struct pe_options {
 	const char *module_dir;   /* where modules are found when the document names no place */
 	const uint64_t *clock_ns; /* a clock of the caller's; NULL: the TSC */
 	FILE *log;                /* where log lines go; NULL: stderr */
+	/** Hears each log line, too; or NULL. Control. */
+	void (*said)(void *arg, const char *line);
+	void *said_arg;
 };
 
 /** What the auditor found. */

@@ -14,6 +14,7 @@
 #include "ctl/agent/listen.h"
 #include "ctl/agent/methods.h"
 #include "ctl/agent/metrics.h"
+#include "ctl/agent/push.h"
 #include "ctl/agent/tls.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
@@ -28,6 +29,7 @@ struct agent {
 	struct listening *listening;
 	struct tls *tls;
 	struct audit *audit;
+	struct push *push;
 };
 
 /* Which document. */
@@ -157,6 +159,31 @@ write_metrics(void *arg, struct evbuffer *out, bool is_open)
 	json_decref(stats);
 }
 
+static void
+on_gone(void *arg, struct conn *conn)
+{
+	const struct agent *agent = arg;
+
+	push_forget(agent->push, conn);
+}
+
+static void
+on_drained(void *arg, struct conn *conn)
+{
+	const struct agent *agent = arg;
+
+	push_resume(agent->push, conn);
+}
+
+/** Whatever control says in the log is an event, too. */
+static void
+on_said(void *arg, const char *line)
+{
+	const struct agent *agent = arg;
+
+	push_event(agent->push, "log", json_pack("{ss?}", "text", line));
+}
+
 /** Leaves a line for what changes something, or was to. */
 static void
 on_ended(const struct rpc_call *call, const json_t *params, const json_t *error)
@@ -216,15 +243,19 @@ agent_open(struct event_base *base, struct pe *pe, const char *file, struct hist
 	new->service =
 		(struct rpc_service){.tables = agent_methods, .context = new, .ended = on_ended};
 	new->config = config_create(base, pe, file, history);
-	new->conns = conns_create(base,
-				  &(struct conn_hooks){&new->service, role_of, write_metrics, new});
+	new->push = push_create(base, pe);
+	new->conns = conns_create(base, &(struct conn_hooks){&new->service, role_of, write_metrics,
+							     on_gone, on_drained, new});
 	if (new->config != NULL &&new->conns != NULL)
 		err = open_sockets(base, new, error);
-	if (err != 0)
+	if (err != 0) {
 		agent_close(new);
-	else
-		*agent = new;
-	return err;
+		return err;
+	}
+	pe->options.said = on_said;
+	pe->options.said_arg = new;
+	*agent = new;
+	return 0;
 }
 
 void
@@ -232,12 +263,14 @@ agent_close(struct agent *agent)
 {
 	if (agent == NULL)
 		return;
+	agent->pe->options.said = NULL;
 	listen_end(agent->listening);
 	tls_end(agent->tls);
 	conns_destroy(agent->conns);
 	config_destroy(agent->config);
 	history_close(agent->history);
 	audit_close(agent->audit);
+	push_destroy(agent->push);
 	free(agent);
 }
 
@@ -269,4 +302,10 @@ const struct conns *
 agent_conns(const struct agent *agent)
 {
 	return agent->conns;
+}
+
+struct push *
+agent_push(const struct agent *agent)
+{
+	return agent->push;
 }

@@ -13,6 +13,7 @@
 #include "pe/pe.h"
 
 struct agent;
+struct push;
 
 /**
  * Says which document a start is to run: the operator's file, or the one that was committed later
@@ -46,5 +47,6 @@ struct pe *agent_pe(const struct agent *agent);
 struct config *agent_config(const struct agent *agent);
 struct history *agent_history(const struct agent *agent);
 const struct conns *agent_conns(const struct agent *agent);
+struct push *agent_push(const struct agent *agent);
 
 #endif

@@ -50,6 +50,7 @@ static void
 destroy(struct conn *conn)
 {
 	rpc_forget(conn->exchange);
+	conn->conns->hooks.gone(conn->conns->hooks.arg, conn);
 	charge(conn, 0);
 	LIST_REMOVE(conn, others);
 	conn->conns->stats.open--;
@@ -243,10 +244,12 @@ on_written(struct bufferevent *bev, void *arg)
 {
 	struct conn *conn = arg;
 
-	if (conn->ends)
+	if (conn->ends) {
 		destroy(conn);
-	else
-		read_lines(conn);
+		return;
+	}
+	conn->conns->hooks.drained(conn->conns->hooks.arg, conn);
+	read_lines(conn);
 }
 
 static void
@@ -333,6 +336,22 @@ const char *
 conn_who(const struct conn *conn)
 {
 	return conn->who;
+}
+
+bool
+conn_takes(const struct conn *conn)
+{
+	return !conn->ends && !conn->is_http &&
+	       evbuffer_get_length(bufferevent_get_output(conn->bev)) <= CONN_OUT_MAX;
+}
+
+void
+conn_push(struct conn *conn, const char *text, size_t size)
+{
+	struct evbuffer *out = bufferevent_get_output(conn->bev);
+
+	evbuffer_add(out, text, size);
+	evbuffer_add(out, "\n", 1);
 }
 
 const struct conn_stats *

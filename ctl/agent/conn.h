@@ -40,6 +40,8 @@ struct conn_stats {
  */
 typedef int (*conn_role_fn)(void *arg, const char *who, bool is_local);
 
+struct conn;
+
 /** Adds all counters as text, for monitoring: what GET /metrics answers. */
 typedef void (*conn_metrics_fn)(void *arg, struct evbuffer *out, bool is_open);
 
@@ -48,7 +50,10 @@ struct conn_hooks {
 	const struct rpc_service *service;
 	conn_role_fn role_of;
 	conn_metrics_fn metrics;
-	void *arg; /* of both */
+	/** A connection is about to go; it takes more again. */
+	void (*gone)(void *arg, struct conn *conn);
+	void (*drained)(void *arg, struct conn *conn);
+	void *arg; /* of all */
 };
 
 /** @return NULL without memory */
@@ -68,6 +73,12 @@ void conn_begin(struct conns *conns, struct bufferevent *bev, const char *who, b
 struct conn;
 
 const char *conn_who(const struct conn *conn);
+
+/** @return whether a connection may be sent something that it has not asked for just now. */
+bool conn_takes(const struct conn *conn);
+
+/** Sends it a line. @param text  without its end */
+void conn_push(struct conn *conn, const char *text, size_t size);
 
 const struct conn_stats *conns_stats(const struct conns *conns);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* path.list, service.list, stats.get: what there is, and what it counts. */
+/* path.list, stats.get: what there is, and what it counts. */
 
 #include "ctl/agent/agent.h"
 #include "ctl/agent/methods.h"
@@ -35,23 +35,6 @@ list_paths(struct rpc_call *call)
 }
 
 static void
-list_services(struct rpc_call *call)
-{
-	const struct document *document = epoch_of(call)->document;
-	json_t *instances = json_array();
-
-	for (uint32_t i = 0; i < document->n_instances; i++) {
-		const struct document_instance *instance = &document->instances[i];
-
-		json_array_append_new(instances, json_pack("{ss ss ss}", "name", instance->name,
-							   "service", instance->service, "summary",
-							   instance->contract->summary));
-	}
-	rpc_answer(call, json_pack("{sI so}", "epoch", (json_int_t)epoch_of(call)->number,
-				   "instances", instances));
-}
-
-static void
 get_stats(struct rpc_call *call)
 {
 	rpc_answer(call, stats_json(agent_pe(rpc_context(call))));
@@ -62,10 +45,6 @@ const struct rpc_method query_methods[] = {
 	 .summary = "lists the paths",
 	 .result = "epoch; paths: a list of name, spi, tenant, reverse, steps",
 	 .run = list_paths},
-	{.name = "service.list",
-	 .summary = "lists the instances of services",
-	 .result = "epoch; instances: a list of name, service, summary",
-	 .run = list_services},
 	{.name = "stats.get",
 	 .summary = "gives all counters",
 	 .result = "as waypointd --stats writes them",

@@ -224,6 +224,60 @@ def keys(pe, client, document):
     print("keys: put once, never changed, listed without what they are, deleted when nobody needs them")
 
 
+def services_and_state(pe, client, document):
+    """What services are, answer, and keep."""
+    new = json.loads(json.dumps(document))
+    new["modules"].append("nat")
+    new["tenants"] = [{"name": "red"}]
+    new["tables"] = [{"service": "nat", "table": table, "max_entries": 1000} for table in ("mappings", "peers", "subscribers")]
+    new["instances"].append({"name": "cgn", "service": "nat", "config": {"pools": [{"name": "p", "addresses": ["203.0.113.0/30"],
+                            "deterministic": {"hosts": [{"tenant": "red", "inside": ["10.0.0.0/24"]}]}}]}})
+    new["paths"][0].update({"tenant": "red", "steps": [{"instance": "hop"}, {"instance": "cgn"}]})
+    client.result("config.commit", document=new)
+    described = client.result("service.describe", service="nat")
+    assert "pools" in described["config"]["properties"] and "mappings" in described["tables"] and described["can_be_asked"]
+    client.error(4, "service.describe", service="nobody")
+    answers = client.result("service.call", instance="cgn", question="203.0.113.1:2345")["answers"]
+    assert answers == ["10.0.0.65 of tenant red: 203.0.113.1 ports 1984-2943"], answers
+    client.error(1, "service.call", instance="cgn", question="nonsense")
+    client.error(1, "service.call", instance="hop", question="anything")
+    client.error(4, "service.call", instance="nobody", question="anything")
+    time.sleep(0.2)
+    some = client.result("state.get", which="nat/mappings", limit=3)
+    assert len(some["entries"]) == 3 and some["more"]
+    every = client.result("state.get", which="nat/mappings,tenant=red")
+    assert len(every["entries"]) == 8 and not every["more"], every
+    assert all(entry["tenant"] == "red" for entry in every["entries"])
+    client.error(-32602, "state.get", which="nat/mappings,color=blue")
+    exported = client.result("state.export", file="now")
+    assert exported["records"] >= 16 and os.stat(exported["file"]).st_size > 0, exported
+    client.error(-32602, "state.export", file="../elsewhere")
+    client.result("config.commit", document=document)
+    print(f"services and state: described, asked; {exported['records']} records exported")
+
+
+def pushed(pe, client, document):
+    """Events with numbers that have no gap, whenever one comes; counters by the clock; who is slow misses some, and is told."""
+    one = Client(pe.socket)
+    first = one.result("events.subscribe")["next"]
+    client.result("config.commit", document=with_paths(document, 1))
+    client.result("config.commit", document=document)
+    for i in range(2):
+        event = one.read()
+        assert event["method"] == "events.event" and event["params"]["number"] == first + i, event
+        assert "is in force" in event["params"]["data"]["text"]
+    one.socket.close()
+    one = Client(pe.socket)
+    assert one.result("events.subscribe", **{"from": first}) == {"next": first}
+    assert [one.read()["params"]["number"] for _ in range(2)] == [first, first + 1]
+    one.result("events.unsubscribe")
+    one.result("stats.watch", seconds=1)
+    start = time.monotonic()
+    assert all(one.read()["params"]["epoch"] > 1 for _ in range(2)) and 1.5 < time.monotonic() - start < 4
+    one.socket.close()
+    print("pushed: events from any number on, counters each second")
+
+
 def http(pe, accept):
     """@return the header and the body of GET /metrics"""
     with socket.socket(socket.AF_UNIX) as one:
@@ -284,6 +338,8 @@ def main():
             flips(client, document)
             keys(pe, client, document)
             client.result("config.commit", document=document)
+            services_and_state(pe, client, document)
+            pushed(pe, client, document)
             metrics(pe)
             hostile(pe, client)
             wpctl(pe)

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the PE says without being asked: events, with numbers that have no gap, and counters now and
+ * then. Each goes out as a notification of JSON-RPC to those who wish it. The last events are kept,
+ * so that who was slow or away can take up where it was; who was away for longer is told what it
+ * has missed. Nobody slow holds up anybody. Control thread.
+ */
+
+#ifndef AGENT_PUSH_H
+#define AGENT_PUSH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+#include <jansson.h>
+
+#include "ctl/agent/conn.h"
+#include "pe/pe.h"
+
+#define PUSH_EVENTS 1024 /* that are kept */
+
+struct push;
+
+/** @return NULL without memory */
+struct push *push_create(struct event_base *base, struct pe *pe);
+
+/** No connection is there any more. Accepts NULL. */
+void push_destroy(struct push *push);
+
+/** Enters an event, and sends it. @param data  an object that it takes */
+void push_event(struct push *push, const char *kind, json_t *data);
+
+/**
+ * Sends events to a connection from now on.
+ * @param from  number of the first; 0: the next one that happens
+ * @param[out] next  number of the first that comes; higher than @p from: others are gone
+ * @return whether there is memory
+ */
+bool push_subscribe(struct push *push, struct conn *conn, uint64_t from, uint64_t *next);
+
+/** Sends counters to a connection each so many seconds. @param seconds  0: no more */
+bool push_watch(struct push *push, struct conn *conn, uint32_t seconds);
+
+/** A connection wishes nothing any more, or is gone. */
+void push_forget(struct push *push, struct conn *conn);
+
+/** A connection takes more again. */
+void push_resume(struct push *push, struct conn *conn);
+
+#endif

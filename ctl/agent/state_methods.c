@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* state.*: what lives longer than a packet, for a look, and into a file. */
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ctl/agent/agent.h"
+#include "ctl/agent/methods.h"
+#include "pe/document.h"
+#include "pe/state_export.h"
+
+enum { ENTRIES_MAX = 10000, LINE_MAX_SIZE = 4096 };
+
+struct which {
+	const char *which, *file;
+	uint32_t limit;
+};
+
+#define WHICH(NAME) .name = #NAME, .offset = offsetof(struct which, NAME)
+#define WHICH_HELP "SERVICE/TABLE[,tenant=NAME][,address=PREFIX][,bucket=N]"
+
+static const struct wp_field get_params[] = {
+	{WHICH(which), .type = WP_STRING, .min = 1, .max = 255, .help = WHICH_HELP},
+	{WHICH(limit), .type = WP_U32, .min = 1, .max = ENTRIES_MAX, .dflt = "1000",
+	 .help = "entries at the most"},
+	{.name = NULL},
+};
+
+static const struct wp_field export_params[] = {
+	{WHICH(file), .type = WP_NAME, .help = "name of the file, in state_dir"},
+	{WHICH(which), .type = WP_STRING, .max = 255, .dflt = "\"\"",
+	 .help = WHICH_HELP "; empty: all"},
+	{.name = NULL},
+};
+
+/** @return whether a call's filter is one; else it is refused. */
+static bool
+read_filter(struct rpc_call *call, struct state_filter *filter)
+{
+	const struct which *params = rpc_params(call);
+	char message[256];
+
+	*filter = state_filter_all;
+	if (params->which[0] == '\0' ||
+	    state_filter_parse(params->which, filter, message, sizeof(message)) == 0)
+		return true;
+	rpc_refuse(call, &(struct rpc_refusal){.code = RPC_INVALID_PARAMS, .path = "/which"},
+		   "which: %s", message);
+	return false;
+}
+
+/* state.get */
+
+/** Takes the lines that entries are printed as, up to a limit. */
+struct taker {
+	json_t *entries;
+	uint32_t limit;
+	bool more; /* than the limit */
+	size_t n;  /* bytes of the line that has begun */
+	char line[LINE_MAX_SIZE];
+};
+
+static void
+take_line(struct taker *taker)
+{
+	json_t *entry = json_loadb(taker->line, taker->n, 0, NULL);
+
+	taker->n = 0;
+	if (entry != NULL)
+		json_array_append_new(taker->entries, entry);
+}
+
+/** As write() of a stream. A stream whose reader has enough fails, and printing ends. */
+static ssize_t
+take(void *arg, const char *bytes, size_t size)
+{
+	struct taker *taker = arg;
+
+	for (size_t i = 0; i < size; i++) {
+		if (json_array_size(taker->entries) == taker->limit) {
+			taker->more = true;
+			return 0; /* an error: no more is printed */
+		}
+		if (bytes[i] == '\n')
+			take_line(taker);
+		else if (taker->n < sizeof(taker->line))
+			taker->line[taker->n++] = bytes[i];
+	}
+	return (ssize_t)size;
+}
+
+static void
+get(struct rpc_call *call)
+{
+	const struct which *params = rpc_params(call);
+	struct taker *taker = calloc(1, sizeof(*taker));
+	FILE *out = taker == NULL ? NULL
+				  : fopencookie(taker, "w", (cookie_io_functions_t){.write = take});
+	struct state_filter filter;
+	int err = -ENOMEM;
+
+	if (!read_filter(call, &filter)) {
+		if (out != NULL)
+			fclose(out);
+		free(taker);
+		return;
+	}
+	if (out != NULL) {
+		taker->entries = json_array();
+		taker->limit = params->limit;
+		err = pe_state_get(agent_pe(rpc_context(call)), &filter, out);
+		fclose(out);
+		if (taker->more)
+			err = 0;
+	}
+	if (err == 0)
+		rpc_answer(call,
+			   json_pack("{sO sb}", "entries", taker->entries, "more", taker->more));
+	else
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_REFUSED, .path = "/which"}, "%s",
+			   strerror(-err));
+	if (taker != NULL)
+		json_decref(taker->entries);
+	free(taker);
+}
+
+/* state.export */
+
+static int
+make_folder(const char *path)
+{
+	return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -errno;
+}
+
+static void export(struct rpc_call *call)
+{
+	const struct which *params = rpc_params(call);
+	struct pe *pe = agent_pe(rpc_context(call));
+	const char *folder = pe->current->document->state_dir;
+	struct state_exported exported;
+	struct state_filter filter;
+	char path[4200];
+	int err;
+
+	if (!read_filter(call, &filter))
+		return;
+	if (folder[0] == '\0') {
+		rpc_refuse(call,
+			   &(struct rpc_refusal){.code = RPC_REFUSED,
+						 .reason = "state-dir",
+						 .hint = "name a state_dir in the document"},
+			   "there is no state_dir to put the file into");
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/exports", folder);
+	err = make_folder(path);
+	snprintf(path, sizeof(path), "%s/exports/%s", folder, params->file);
+	if (err == 0)
+		err = pe_state_export(pe, path, &filter, &exported);
+	if (err == 0)
+		rpc_answer(call, json_pack("{ss sI sI sI}", "file", path, "tables",
+					   (json_int_t)exported.tables, "records",
+					   (json_int_t)exported.records, "orphans",
+					   (json_int_t)exported.orphans));
+	else
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_REFUSED, .path = "/file"},
+			   "%s: %s", path, strerror(-err));
+}
+
+const struct rpc_method state_methods[] = {
+	{.name = "state.get",
+	 .summary = "shows entries of state tables",
+	 .result = "entries: a list; more: there are more than the limit",
+	 .params = get_params,
+	 .params_size = sizeof(struct which),
+	 .run = get},
+	{.name = "state.export",
+	 .summary = "writes state into a file of STATE_DIR/exports, while packets pass",
+	 .result = "file, tables, records, orphans: entries of instances and tenants that are gone",
+	 .params = export_params,
+	 .params_size = sizeof(struct which),
+	 .role = ROLE_OPERATOR,
+	 .mutates = true,
+	 .run = export},
+	{.name = NULL},
+};
