@@ -12,6 +12,7 @@
 #include <event2/event.h>
 
 #include "ctl/agent/agent.h"
+#include "ctl/agent/supervisor.h"
 #include "ctl/agent/wipe.h"
 #include "pe/carry.h"
 #include "pe/registry.h"
@@ -30,6 +31,7 @@ struct control {
 	struct event_base *base;
 	struct event *tick, *signals;
 	struct agent *agent;
+	struct supervisor supervisor;
 	uint64_t next_stats_ns;
 };
 
@@ -110,6 +112,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	struct timeval wait = {0};
 
 	pe_tick(pe);
+	supervisor_tick(&control->supervisor, pe);
 	if (control->options->stats != NULL && pe_now_ns(pe) >= control->next_stats_ns) {
 		control_write_stats(pe, control->options);
 		control->next_stats_ns = pe_now_ns(pe) + STATS_NS;
@@ -176,8 +179,11 @@ control_run(struct pe *pe, const struct control_options *options, const sigset_t
 		if (err != 0)
 			pe_log(pe, "%s: %s: %s", options->document, error.path, error.message);
 	}
-	if (err == 0)
+	if (err == 0) {
+		supervisor_ready(&control.supervisor, pe);
 		event_base_dispatch(control.base);
+		supervisor_stopping();
+	}
 	close_loop(&control);
 	return err;
 }

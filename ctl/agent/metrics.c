@@ -190,10 +190,10 @@ label_object(const char *list, const json_t *object, size_t index, struct labels
 		add_member(labels, "tenant", object, "tenant");
 	} else if (strcmp(list, "steps") == 0) {
 		add_label(labels, "step", number);
-		add_member(labels, "instance", object, "instance");
+		add_member(labels, "service_instance", object, "instance");
 		add_member(labels, "service", object, "service");
 	} else if (strcmp(list, "instances") == 0) {
-		add_member(labels, "instance", object, "name");
+		add_member(labels, "service_instance", object, "name");
 		add_member(labels, "service", object, "service");
 	} else {
 		add_member(labels, "service", object, "service");

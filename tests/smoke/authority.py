@@ -51,3 +51,9 @@ def connect(folder, port, name=None, authority="ca", version=ssl.TLSVersion.TLSv
     if name:
         context.load_cert_chain(os.path.join(folder, f"{name}.crt"), os.path.join(folder, f"{name}.key"))
     return Client(None, 10, context.wrap_socket(socket.create_connection(("127.0.0.1", port), 10)))
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]

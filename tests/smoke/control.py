@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import resource
 import signal
 import socket
@@ -292,10 +293,17 @@ def metrics(pe):
     assert header.startswith("HTTP/1.1 200") and f"Content-Length: {len(body)}" in header
     samples = [line for line in body.splitlines() if not line.startswith("#")]
     for wanted in ('waypoint_path_receive_packets_total{path="p",tenant="default"} ', "waypoint_epoch ",
-                   'waypoint_step_packets_total{path="p",tenant="default",step="0",instance="hop",service="ttl"} '):
+                   'waypoint_step_packets_total{path="p",tenant="default",step="0",service_instance="hop",service="ttl"} '):
         assert any(line.startswith(wanted) for line in samples), wanted
     checked = subprocess.run(["promtool", "check", "metrics"], input=body, text=True, capture_output=True)
     assert checked.returncode == 0, checked
+    ruled = subprocess.run(["promtool", "check", "rules", os.path.join(TOP, "config", "alerts.yml")], capture_output=True)
+    assert ruled.returncode == 0, ruled
+    with open(os.path.join(TOP, "config", "grafana-dashboard.json")) as file:
+        dashboard = file.read()
+    with open(os.path.join(TOP, "config", "alerts.yml")) as file:
+        for name in set(re.findall(r"waypoint_\w+", dashboard + file.read())):
+            assert f"# TYPE {name} " in body, f"{name} is asked for, but not there"
     header, body = http(pe, "application/openmetrics-text; version=1.0.0")
     assert "application/openmetrics-text" in header and body.endswith("\n# EOF\n")
     print(f"metrics: {len(samples)} samples, as promtool likes them")

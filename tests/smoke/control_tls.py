@@ -7,7 +7,7 @@ import ssl
 import tempfile
 import time
 
-from authority import Authority, connect
+from authority import Authority, connect, free_port
 from controlled import Pe, write
 
 
@@ -20,12 +20,6 @@ def refused(*where, **how):
     except (OSError, ssl.SSLError):
         return True
     return answer is None or "no identity" in answer["error"]["message"]
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def document(port, identities):
