@@ -186,7 +186,8 @@ history_open(const char *state_dir, struct history **history, char *message, siz
 	int err = new == NULL ? -ENOMEM : 0;
 
 	snprintf(path, sizeof(path), "%s/documents", state_dir);
-	if (err == 0 && mkdir(path, 0700) != 0 && errno != EEXIST)
+	if (err == 0 && ((mkdir(state_dir, 0700) != 0 && errno != EEXIST) ||
+			 (mkdir(path, 0700) != 0 && errno != EEXIST)))
 		err = -errno;
 	if (err == 0) {
 		new->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);

@@ -147,9 +147,9 @@ START_TEST(test_no_folder)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "%s/none", folder);
+	snprintf(path, sizeof(path), "%s/none/there", folder);
 	ck_assert_int_ne(history_open(path, &history, message, sizeof(message)), 0);
-	ck_assert_ptr_nonnull(strstr(message, "none/documents"));
+	ck_assert_ptr_nonnull(strstr(message, "none/there/documents"));
 	snprintf(path, sizeof(path), "%s/documents", folder);
 	ck_assert_int_ge(symlink("/tmp", path), 0);
 	ck_assert_int_ne(history_open(folder, &history, message, sizeof(message)), 0);
