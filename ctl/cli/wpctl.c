@@ -11,6 +11,7 @@
 
 #include "ctl/cli/client.h"
 #include "ctl/cli/print.h"
+#include "ctl/cli/shell.h"
 
 #define DEFAULT_SOCKET "/run/waypoint/control.sock"
 
@@ -28,7 +29,7 @@ enum {
 
 struct options {
 	const char *socket;
-	bool json, help;
+	bool json, dry_run, help;
 };
 
 static void
@@ -36,10 +37,14 @@ usage(FILE *out)
 {
 	fputs("usage: wpctl [-s SOCKET] [--json] OBJECT VERB [NAME=VALUE...] [FILE]\n"
 	      "       wpctl [-s SOCKET] methods\n"
+	      "       wpctl [-s SOCKET]                    a line after the other, with "
+	      "completion\n"
 	      "\n"
 	      "  -s, --socket SOCKET  the control socket; else $WAYPOINT_SOCKET, else\n"
 	      "                       " DEFAULT_SOCKET "\n"
 	      "      --json           print the result as JSON\n"
+	      "      --dry-run        of what would change documents: say what, and whether it "
+	      "could\n"
 	      "\n"
 	      "  wpctl config get                     the document in force, and its epoch\n"
 	      "  wpctl config diff new.json           what a document would change\n"
@@ -60,6 +65,7 @@ parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option longs[] = {{"socket", required_argument, NULL, 's'},
 					      {"json", no_argument, NULL, 'j'},
+					      {"dry-run", no_argument, NULL, 'n'},
 					      {"help", no_argument, NULL, 'h'},
 					      {NULL, 0, NULL, 0}};
 	const char *given = getenv("WAYPOINT_SOCKET");
@@ -73,6 +79,9 @@ parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'j':
 			options->json = true;
+			break;
+		case 'n':
+			options->dry_run = true;
 			break;
 		case 'h':
 			options->help = true;
@@ -254,6 +263,26 @@ call(struct client *client, const struct options *options, const char *method, j
 	return status;
 }
 
+/** Says what a change would do, and whether it could be. Takes the parameters. */
+static int
+try_only(struct client *client, const struct options *options, json_t *params)
+{
+	json_t *document = json_object_get(params, "document");
+	int status;
+
+	if (document == NULL) {
+		json_decref(params);
+		fputs("wpctl: --dry-run is for methods with a document\n", stderr);
+		return EXIT_USAGE;
+	}
+	status = call(client, options, "config.diff", json_pack("{sO}", "document", document));
+	if (status == EXIT_DONE)
+		status = call(client, options, "config.validate",
+			      json_pack("{sO}", "document", document));
+	json_decref(params);
+	return status;
+}
+
 /** Runs the command line. @param discovered  what the server can */
 static int
 run(struct client *client, const struct options *options, json_t *discovered, char **words, int n)
@@ -279,7 +308,25 @@ run(struct client *client, const struct options *options, json_t *discovered, ch
 			json_decref(params);
 			return EXIT_USAGE;
 		}
+	if (options->dry_run && json_is_true(json_object_get(method, "x-mutates")))
+		return try_only(client, options, params);
 	return call(client, options, name, params);
+}
+
+/** What the lines of a shell need. */
+struct typing {
+	struct client *client;
+	const struct options *options;
+	json_t *discovered;
+};
+
+/** As shell_run_fn. */
+static int
+run_line(void *arg, char **words, int n)
+{
+	const struct typing *typing = arg;
+
+	return run(typing->client, typing->options, typing->discovered, words, n);
 }
 
 int
@@ -293,9 +340,9 @@ main(int argc, char **argv)
 
 	if (parse_options(argc, argv, &options) != 0)
 		return EXIT_USAGE;
-	if (options.help || optind == argc) {
-		usage(options.help ? stdout : stderr);
-		return options.help ? EXIT_DONE : EXIT_USAGE;
+	if (options.help) {
+		usage(stdout);
+		return EXIT_DONE;
 	}
 	client = client_open(options.socket, message, sizeof(message));
 	if (client == NULL) {
@@ -307,8 +354,10 @@ main(int argc, char **argv)
 		fprintf(stderr, "wpctl: %s\n", message);
 		status = EXIT_NO_SERVER;
 	} else {
-		status = run(client, &options, json_object_get(discovered, "result"), argv + optind,
-			     argc - optind);
+		struct typing typing = {client, &options, json_object_get(discovered, "result")};
+
+		status = optind == argc ? shell(typing.discovered, run_line, &typing)
+					: run_line(&typing, argv + optind, argc - optind);
 	}
 	json_decref(discovered);
 	client_close(client);

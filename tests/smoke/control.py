@@ -2,6 +2,7 @@
 """A PE whose input is a file that goes round: what its control socket does to it, and what it does to its socket."""
 import json
 import os
+import pty
 import random
 import re
 import resource
@@ -309,6 +310,27 @@ def metrics(pe):
     print(f"metrics: {len(samples)} samples, as promtool likes them")
 
 
+def typed(pe, keys):
+    """@return what wpctl shows a person who types keys"""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.environ.update(HOME=pe.folder, TERM="vt100")
+        os.execv(os.path.join(BUILD, "ctl", "cli", "wpctl"), ["wpctl", "-s", pe.socket])
+    shown = b""
+    for one in (keys, b"exit\n"):
+        while not shown.endswith(b"wpctl> "):
+            shown += os.read(terminal, 4096)
+        os.write(terminal, one)
+        shown += os.read(terminal, 1)
+    while True:
+        try:
+            shown += os.read(terminal, 4096)
+        except OSError:  # it has ended
+            break
+    assert os.waitpid(child, 0)[1] == 0
+    return shown.decode()
+
+
 def wpctl(pe):
     """Exit codes that scripts go by."""
     def run(*words):
@@ -326,6 +348,9 @@ def wpctl(pe):
     assert run("config", "get", "epoch=999999").returncode == 5
     assert run("config", "eat").returncode == 2 and run("config", "get", "what").returncode == 2
     assert "by wpctl" in run("config", "history").stdout
+    dry = run("--dry-run", "config", "commit", pe.file)
+    assert dry.returncode == 0 and "valid: true" in dry.stdout
+    assert "by wpctl" in typed(pe, b"conf\t his\t\n")  # completed: config history
     assert pe.stop() == 0
     assert run("config", "get").returncode == 7
     print("wpctl: 0 done, 1 refused, 2 usage, 3 conflict, 5 not found, 7 no connection")
