@@ -214,6 +214,8 @@ write_down(struct config *config, const struct config_change *change, uint64_t e
 	err = history_put(config->history, &entry, document);
 	if (err == 0 && change->confirm_within == 0)
 		err = note_current(config, epoch);
+	if (err != 0)
+		history_take_back(config->history, epoch);
 	return err;
 }
 

@@ -200,8 +200,10 @@ commit(struct rpc_call *call)
 	bool repeated;
 
 	if (config_commit(config_of(call), &change, &epoch, &repeated, &fault))
-		rpc_answer(call, json_pack("{sI sb si}", "epoch", (json_int_t)epoch, "repeated",
-					   repeated, "confirm_within", (int)change.confirm_within));
+		rpc_answer(call, json_pack("{sI sb sb si}", "epoch", (json_int_t)epoch, "in_force",
+					   agent_pe(rpc_context(call))->current->number == epoch,
+					   "repeated", repeated, "confirm_within",
+					   (int)config_unconfirmed_s(config_of(call))));
 	else
 		refuse(call, &fault);
 }
@@ -312,7 +314,8 @@ const struct rpc_method config_methods[] = {
 		 "given",
 	 .result =
 		 "epoch, once it is on disk and all workers run it; repeated: it was before, under "
-		 "the same idempotency_key",
+		 "the same idempotency_key; in_force: it is now, too; confirm_within: seconds "
+		 "until it is taken back, or 0",
 	 .params = commit_params,
 	 .params_size = sizeof(struct change),
 	 .role = ROLE_OPERATOR,

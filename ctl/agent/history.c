@@ -107,18 +107,17 @@ read_entry(const json_t *content, uint64_t epoch, struct history_entry *entry)
 	return true;
 }
 
-/** Forgets the oldest, on disk too; not the one that a restart returns to. */
+/** Forgets a commit, on disk too. */
 static void
-drop_oldest(struct history *history)
+forget(struct history *history, unsigned int at)
 {
-	unsigned int oldest = history->entries[0].epoch == history->current.epoch ? 1 : 0;
 	char name[40];
 
-	name_of(history->entries[oldest].epoch, name);
+	name_of(history->entries[at].epoch, name);
 	unlinkat(history->folder, name, 0);
 	history->n--;
-	memmove(&history->entries[oldest], &history->entries[oldest + 1],
-		(history->n - oldest) * sizeof(history->entries[0]));
+	memmove(&history->entries[at], &history->entries[at + 1],
+		(history->n - at) * sizeof(history->entries[0]));
 }
 
 /** Enters a commit in its place. */
@@ -132,8 +131,9 @@ add_entry(struct history *history, const struct history_entry *entry)
 	memmove(&history->entries[at + 1], &history->entries[at],
 		(history->n - at) * sizeof(*entry));
 	history->entries[at] = *entry;
+	/* The oldest goes, but not the one that a restart returns to. */
 	if (++history->n > HISTORY_MAX)
-		drop_oldest(history);
+		forget(history, history->entries[0].epoch == history->current.epoch ? 1 : 0);
 }
 
 static void
@@ -229,6 +229,16 @@ history_put(struct history *history, const struct history_entry *entry, json_t *
 	if (err == 0)
 		add_entry(history, entry);
 	return err;
+}
+
+void
+history_take_back(struct history *history, uint64_t epoch)
+{
+	for (unsigned int i = 0; i < history->n; i++)
+		if (history->entries[i].epoch == epoch) {
+			forget(history, i);
+			return;
+		}
 }
 
 int

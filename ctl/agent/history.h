@@ -46,6 +46,9 @@ void history_close(struct history *history);
 /** Puts a document down, and takes the oldest away. @return 0 or a negative errno */
 int history_put(struct history *history, const struct history_entry *entry, json_t *document);
 
+/** Takes a document away again that was not committed after all. */
+void history_take_back(struct history *history, uint64_t epoch);
+
 /** Says what a restart is to return to. @return 0 or a negative errno */
 int history_set_current(struct history *history, const struct history_current *current);
 

@@ -37,9 +37,9 @@ echo(struct rpc_call *call)
 {
 	const struct params *given = rpc_params(call);
 
-	rpc_answer(call, json_pack("{ss ss sI so?}", "text", given->text, "name", given->name,
-				   "number", (json_int_t)given->number, "object",
-				   json_incref(given->object)));
+	rpc_answer(call,
+		   json_pack("{ss ss sI so?}", "text", given->text, "name", given->name, "number",
+			     (json_int_t)given->number, "object", json_incref(given->object)));
 }
 
 static void

@@ -72,9 +72,12 @@ def changes(client, document):
 def unconfirmed(pe, client, document):
     """What nobody confirms is taken back, by the clock and by kill -9."""
     before = client.result("config.get")["document"]
-    client.result("config.commit", document=with_paths(document, 5), confirm_within=1)
+    short = {"document": with_paths(document, 5), "confirm_within": 1, "idempotency_key": "short"}
+    assert client.result("config.commit", **short)["in_force"]
     client.error(2, "config.commit", document=document)
     time.sleep(1.5)
+    again = client.result("config.commit", **short)
+    assert again["repeated"] and not again["in_force"], again
     assert client.result("config.get")["document"] == before
     client.result("config.commit", document=with_paths(document, 6), confirm_within=60)
     client.result("config.confirm")

@@ -111,6 +111,22 @@ START_TEST(test_thinned_out)
 }
 END_TEST
 
+START_TEST(test_taken_back)
+{
+	unsigned int n;
+
+	again();
+	put(1);
+	put(2);
+	history_take_back(history, 2);
+	history_take_back(history, 7);
+	again();
+	history_list(history, &n);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_ptr_null(history_document(history, 2));
+}
+END_TEST
+
 static void
 write_file(const char *name, const char *text)
 {
@@ -177,6 +193,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_kept);
 	tcase_add_test(tcase, test_thinned_out);
+	tcase_add_test(tcase, test_taken_back);
 	tcase_add_test(tcase, test_damaged_files);
 	tcase_add_test(tcase, test_no_folder);
 	tcase_add_test(tcase, test_digest);
