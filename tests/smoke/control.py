@@ -14,6 +14,7 @@ import time
 
 from controlled import BUILD, TOP, Client, Pe, write
 
+CONNECTS = 10000 if os.environ.get("WP_TEST_ALL") else 1000
 FLIPS = 1000 if os.environ.get("WP_TEST_ALL") else 100
 
 
@@ -313,6 +314,31 @@ def metrics(pe):
     print(f"metrics: {len(samples)} samples, as promtool likes them")
 
 
+def cut(pe, client, document):
+    """A commit whose connection ends at every byte: it is done whole or not at all, and can be asked for again."""
+    before = client.result("config.get")["epoch"]
+    message = json.dumps({"jsonrpc": "2.0", "method": "config.commit", "id": 1,
+                          "params": {"document": with_paths(document, 1), "idempotency_key": "cut"}}).encode() + b"\n"
+    for n in range(len(message)):
+        one = Client(pe.socket)
+        one.send(message[:n])
+        one.lines.close()
+        one.socket.close()
+    assert client.result("config.get")["epoch"] == before
+    one = Client(pe.socket)
+    one.send(message)
+    one.lines.close()
+    one.socket.close()  # before the answer
+    again = client.result("config.commit", document=with_paths(document, 1), idempotency_key="cut")
+    assert again["in_force"] and client.result("config.get")["epoch"] == again["epoch"]
+    client.result("config.commit", document=document)
+    for _ in range(CONNECTS):
+        with socket.socket(socket.AF_UNIX) as one:
+            one.connect(pe.socket)
+    assert client.result("config.get")["document"] == document
+    print(f"cut: at each of {len(message)} bytes, nothing is half done; {CONNECTS} connects for nothing")
+
+
 def typed(pe, keys):
     """@return what wpctl shows a person who types keys"""
     child, terminal = pty.fork()
@@ -377,6 +403,7 @@ def main():
             services_and_state(pe, client, document)
             pushed(pe, client, document)
             metrics(pe)
+            cut(pe, client, document)
             hostile(pe, client)
             wpctl(pe)
         except BaseException:
