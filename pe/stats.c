@@ -139,6 +139,24 @@ step_json(const struct pe *pe, const struct step *step, uint64_t packets)
 	return json;
 }
 
+struct stats_totals
+stats_totals(const struct pe *pe)
+{
+	struct stats_totals totals = {0, 0};
+
+	for (uint32_t i = 0; i < pe->current->n_paths; i++) {
+		const struct wp_path *path = &pe->current->paths[i];
+
+		totals.rx += account_sum(pe->account, path->cells + PATH_RX);
+		for (unsigned int reason = 0; reason < N_DROPS; reason++)
+			totals.dropped +=
+				account_sum(pe->account, path->rare + PATH_DROPS + reason);
+		for (unsigned int step = 0; step < path->n_steps; step++)
+			totals.dropped += step_drops(pe, &path->steps[step]);
+	}
+	return totals;
+}
+
 static json_t *
 latency_json(const struct pe *pe, const struct wp_path *path)
 {

@@ -11,6 +11,14 @@
 /** @return a new reference to a snapshot; NULL without memory. */
 json_t *stats_json(struct pe *pe);
 
+/** What came to the paths of the document in force, and what of it was dropped, by the runtime or
+ * by services. Both start anew with a path that no earlier document had. */
+struct stats_totals {
+	uint64_t rx, dropped;
+};
+
+struct stats_totals stats_totals(const struct pe *pe);
+
 /** Writes a snapshot into @p file, whole or not at all (rename). @return 0 or a negative errno */
 int stats_write(struct pe *pe, const char *file);
 

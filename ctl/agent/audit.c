@@ -16,7 +16,7 @@
 
 /* What is told of a call's parameters. All else may be long, or secret. */
 static const char *const told[] = {"name",    "algorithm",      "expected_epoch", "idempotency_key",
-				   "comment", "confirm_within", "to_epoch"};
+				   "comment", "confirm_within", "max_more_drops", "to_epoch"};
 
 struct audit {
 	int fd;

@@ -10,6 +10,7 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "ctl/agent/health.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
 
@@ -24,6 +25,9 @@ struct config {
 	/* Unconfirmed: the one in force is taken back unless somebody wants it. */
 	uint64_t back_to; /* epoch; 0: confirmed */
 	struct event *confirm_late;
+	uint32_t max_more_drops; /* permille; more take it back at once; 0: any */
+	struct health health;
+	struct event *look; /* at that, each second */
 };
 
 /** @return false, for the caller to return. */
@@ -238,6 +242,8 @@ put_in_force(struct config *config, const struct config_change *change, struct w
 	pe_commit(config->pe, epoch);
 	if (change->confirm_within != 0) {
 		config->back_to = before;
+		config->max_more_drops = change->max_more_drops;
+		health_begin(&config->health, config->pe);
 		event_add(config->confirm_late, &wait);
 	}
 	pe_log(config->pe, "epoch %lu is in force: %u paths, %u instances; by %s%s", epoch->number,
@@ -339,21 +345,50 @@ config_rollback(struct config *config, uint64_t to, const char *who, uint64_t *e
 	return done;
 }
 
+/** Takes back what is not confirmed; tries again and again, if it must. */
 static void
-on_confirm_late(evutil_socket_t fd, short what, void *arg)
+take_back(struct config *config, const char *why)
 {
 	const struct timeval again = {.tv_sec = 1};
-	struct config *config = arg;
 	struct config_fault fault;
 	uint64_t epoch;
 
-	pe_log(config->pe, "epoch %lu was not confirmed in time: back to epoch %lu",
-	       config->pe->current->number, config->back_to);
-	if (config_rollback(config, config->back_to, "no confirmation", &epoch, &fault))
+	if (config_rollback(config, config->back_to, why, &epoch, &fault))
 		return;
 	pe_log(config->pe, "it cannot be taken back (%s %s); trying again", fault.document.path,
 	       fault.document.message);
 	event_add(config->confirm_late, &again);
+}
+
+static void
+on_confirm_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct config *config = arg;
+
+	pe_log(config->pe, "epoch %lu was not confirmed in time: back to epoch %lu",
+	       config->pe->current->number, config->back_to);
+	take_back(config, "no confirmation");
+}
+
+/** Each second: takes back an unconfirmed commit under which too much is dropped. */
+static void
+on_look(evutil_socket_t fd, short what, void *arg)
+{
+	struct config *config = arg;
+	unsigned int worse;
+
+	if (config->back_to == 0) {
+		health_follow(&config->health, config->pe);
+		return;
+	}
+	worse = config->max_more_drops == 0 ? 0 : health_worse(&config->health, config->pe);
+	if (worse <= config->max_more_drops)
+		return;
+	pe_log(config->pe,
+	       "under epoch %lu %u permille more of the packets are dropped than before: back to "
+	       "epoch %lu",
+	       config->pe->current->number, worse, config->back_to);
+	take_back(config, "more drops");
 }
 
 bool
@@ -387,6 +422,7 @@ config_reload(struct config *config, struct config_fault *fault)
 struct config *
 config_create(struct event_base *base, struct pe *pe, const char *file, struct history *history)
 {
+	const struct timeval second = {.tv_sec = 1};
 	struct config *config = calloc(1, sizeof(*config));
 
 	if (config == NULL)
@@ -396,8 +432,11 @@ config_create(struct event_base *base, struct pe *pe, const char *file, struct h
 	config->history = history;
 	config->prepared_late = evtimer_new(base, on_prepared_late, config);
 	config->confirm_late = evtimer_new(base, on_confirm_late, config);
-	if (config->prepared_late != NULL && config->confirm_late != NULL)
+	config->look = event_new(base, -1, EV_PERSIST, on_look, config);
+	if (config->prepared_late != NULL && config->confirm_late != NULL && config->look != NULL) {
+		event_add(config->look, &second);
 		return config;
+	}
 	config_destroy(config);
 	return NULL;
 }
@@ -413,6 +452,8 @@ config_destroy(struct config *config)
 	}
 	if (config->confirm_late != NULL)
 		event_free(config->confirm_late);
+	if (config->look != NULL)
+		event_free(config->look);
 	free(config);
 }
 

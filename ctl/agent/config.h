@@ -33,6 +33,7 @@ struct config_change {
 	const char *idempotency_key; /* "": none */
 	const char *comment, *who;
 	uint32_t confirm_within; /* seconds; 0: it needs no confirmation */
+	uint32_t max_more_drops; /* permille, while it is not confirmed; 0: any */
 };
 
 /**

@@ -133,7 +133,7 @@ struct change {
 	json_t *document;
 	uint64_t expected_epoch;
 	const char *idempotency_key, *comment;
-	uint32_t confirm_within;
+	uint32_t confirm_within, max_more_drops;
 };
 
 #define CHANGE(NAME) .name = #NAME, .offset = offsetof(struct change, NAME)
@@ -156,6 +156,10 @@ static const struct wp_field commit_params[] = {
 	 .help = "what the history says of it"},
 	{CHANGE(confirm_within), .type = WP_U32, .max = CONFIRM_MAX_S, .dflt = "0",
 	 .help = "seconds in which config.confirm must come, else it is taken back; 0: it stays"},
+	{CHANGE(max_more_drops), .type = WP_U32, .max = 999, .dflt = "0",
+	 .help = "permille of packets that may be dropped more than before, until it is confirmed; "
+		 "more "
+		 "take it back at once; 0: any"},
 	{.name = NULL},
 };
 
@@ -172,6 +176,7 @@ change_of(const struct rpc_call *call)
 		.comment = params->comment != NULL ? params->comment : "",
 		.who = peer != NULL ? conn_who(peer) : "nobody",
 		.confirm_within = params->confirm_within,
+		.max_more_drops = params->max_more_drops,
 	};
 }
 

@@ -82,13 +82,29 @@ def unconfirmed(pe, client, document):
     assert client.result("config.get")["document"] == before
     client.result("config.commit", document=with_paths(document, 6), confirm_within=60)
     client.result("config.confirm")
+    worse = with_paths(document, 2)
+    worse["instances"].append({"name": "wall", "service": "firewall", "config": {"default": "drop"}})
+    worse["paths"][0]["steps"].append({"instance": "wall"})
+    time.sleep(2.5)  # so that it is known how it was before
+    kept = client.result("config.get")
+    client.result("config.commit", document=worse, confirm_within=60, max_more_drops=100)
+    for _ in range(50):
+        if client.result("config.get")["document"] == kept["document"]:
+            break
+        time.sleep(0.1)
+    now = client.result("config.get")
+    assert now["document"] == kept["document"] and now["confirm_within"] == 0, now
+    assert client.result("config.history")["commits"][0]["who"] == "more drops"
+    client.result("config.commit", document=with_paths(document, 8), confirm_within=60, max_more_drops=100)
+    time.sleep(2.5)
+    assert client.result("config.confirm")
     kept = client.result("config.get")
     client.result("config.commit", document=with_paths(document, 7), confirm_within=60)
     pe.kill()
     client = pe.start()
     now = client.result("config.get")
     assert now["document"] == kept["document"] and now["epoch"] == kept["epoch"], now["epoch"]
-    print("unconfirmed: taken back by the clock, and by a restart after kill -9")
+    print("unconfirmed: taken back by the clock, for more drops, and by a restart after kill -9")
     return client
 
 
