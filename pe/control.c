@@ -117,7 +117,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		control_write_stats(pe, control->options);
 		control->next_stats_ns = pe_now_ns(pe) + STATS_NS;
 	}
-	wait.tv_usec = (pe_moving(pe) ? MOVING_MS : TICK_MS) * 1000;
+	wait.tv_usec = (pe_moving(pe) ? MOVING_MS : TICK_MS) * 1000L;
 	event_add(control->tick, &wait);
 }
 

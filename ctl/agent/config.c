@@ -391,6 +391,20 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	take_back(config, "more drops");
 }
 
+/** Where nothing is kept: as it has ever been. Takes the document. */
+static bool
+reload_only(struct config *config, struct document *document, struct config_fault *fault)
+{
+	const struct wp_epoch *epoch;
+
+	if (pe_reload(config->pe, document, &fault->document) != 0)
+		return refuse_document(fault);
+	epoch = config->pe->current;
+	pe_log(config->pe, "epoch %lu is in force: %u paths, %u instances", epoch->number,
+	       epoch->n_paths, epoch->n_instances);
+	return true;
+}
+
 bool
 config_reload(struct config *config, struct config_fault *fault)
 {
@@ -404,8 +418,7 @@ config_reload(struct config *config, struct config_fault *fault)
 	if (document_read(config->file, &document, &fault->document) != 0)
 		return refuse_document(fault);
 	if (config->history == NULL)
-		return pe_reload(config->pe, document, &fault->document) == 0 ||
-		       refuse_document(fault);
+		return reload_only(config, document, fault);
 	change.document = json_incref(document->root);
 	document_destroy(document);
 	done = config_commit(config, &change, &epoch, &repeated, fault);

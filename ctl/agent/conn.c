@@ -297,8 +297,10 @@ conns_destroy(struct conns *conns)
 {
 	if (conns == NULL)
 		return;
-	while (!LIST_EMPTY(&conns->list))
-		destroy(LIST_FIRST(&conns->list));
+	for (struct conn *conn = LIST_FIRST(&conns->list), *next; conn != NULL; conn = next) {
+		next = LIST_NEXT(conn, others);
+		destroy(conn);
+	}
 	free(conns);
 }
 

@@ -96,12 +96,15 @@ add_label(struct labels *labels, const char *name, const char *value)
 {
 	size_t room = sizeof(labels->text) - 4; /* for the last escape, quote and end */
 
-	labels->n += (size_t)snprintf(labels->text + labels->n, sizeof(labels->text) - labels->n,
-				      "%s%s=\"", labels->n == 0 ? "" : ",", name);
+	if (labels->n + strlen(name) + 3 > room)
+		return;
+	labels->n += (size_t)sprintf(labels->text + labels->n, "%s%s=\"", labels->n == 0 ? "" : ",",
+				     name);
 	for (; value != NULL && *value != '\0' && labels->n < room; value++) {
 		if (*value == '"' || *value == '\\')
 			labels->text[labels->n++] = '\\';
-		labels->text[labels->n++] = *value == '\n' ? ' ' : *value;
+		if (*value >= ' ')
+			labels->text[labels->n++] = *value;
 	}
 	labels->text[labels->n++] = '"';
 	labels->text[labels->n] = '\0';

@@ -325,8 +325,11 @@ tls_end(struct tls *tls)
 {
 	if (tls == NULL)
 		return;
-	while (!LIST_EMPTY(&tls->greetings))
-		bufferevent_free(end_greeting(LIST_FIRST(&tls->greetings)));
+	for (struct greeting *greeting = LIST_FIRST(&tls->greetings), *next; greeting != NULL;
+	     greeting = next) {
+		next = LIST_NEXT(greeting, others);
+		bufferevent_free(end_greeting(greeting));
+	}
 	if (tls->listener != NULL)
 		evconnlistener_free(tls->listener);
 	SSL_CTX_free(tls->context);
