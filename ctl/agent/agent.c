@@ -45,27 +45,24 @@ last_epoch(const struct history *history)
 	return n == 0 ? 0 : entries[n - 1].epoch;
 }
 
-/** The operator's file is the newest: it begins an epoch of its own. */
+/** The operator's file is the newest: it begins an epoch of its own, now that it runs. */
 static int
-run_file(struct history *history, const struct document *document, const char *digest,
-	 uint64_t *epoch, struct document_error *error)
+keep_file(struct history *history, const struct wp_epoch *epoch, const char *file,
+	  struct document_error *error)
 {
-	struct history_entry entry = {.epoch = last_epoch(history) + 1, .time = time(NULL)};
+	struct history_entry entry = {.epoch = epoch->number, .time = time(NULL)};
 	struct history_current current = {.epoch = entry.epoch};
-	int err;
+	int err = history_file_digest(file, current.base);
 
 	snprintf(entry.who, sizeof(entry.who), "start");
-	snprintf(current.base, sizeof(current.base), "%s", digest);
-	err = history_put(history, &entry, document->root);
+	if (err == 0)
+		err = history_put(history, &entry, epoch->document->root);
 	if (err == 0)
 		err = history_set_current(history, &current);
-	if (err != 0) {
+	if (err != 0)
 		document_say(error, "/state_dir", "the document cannot be kept there: %s",
 			     strerror(-err));
-		return err;
-	}
-	*epoch = entry.epoch;
-	return 0;
+	return err;
 }
 
 /** A document was committed since the file was written: it goes on. */
@@ -122,7 +119,7 @@ agent_choose(const char *file, struct document **document, uint64_t *epoch,
 	else if (strcmp(digest, history_current(new)->base) == 0)
 		err = run_committed(file, new, document, epoch, error);
 	else
-		err = run_file(new, of_file, digest, epoch, error);
+		*epoch = last_epoch(new) + 1;
 	if (err == 0)
 		*history = new;
 	else
@@ -226,17 +223,33 @@ open_sockets(struct event_base *base, struct agent *agent, struct document_error
 	return err;
 }
 
+/** Goes on with the numbers of epochs, and keeps what is new. */
+static int
+begin_history(const struct agent *agent, const char *file, struct document_error *error)
+{
+	struct pe *pe = agent->pe;
+
+	if (agent->history == NULL)
+		return 0;
+	/* Of all numbers that were given, also to what was taken back. */
+	if (pe->next_epoch < last_epoch(agent->history))
+		pe->next_epoch = last_epoch(agent->history);
+	if (history_current(agent->history)->epoch == pe->current->number)
+		return 0;
+	return keep_file(agent->history, pe->current, file, error);
+}
+
 int
 agent_open(struct event_base *base, struct pe *pe, const char *file, struct history *history,
 	   struct agent **agent, struct document_error *error)
 {
 	struct agent *new = calloc(1, sizeof(*new));
-	int err = -ENOMEM;
+	int err;
 
 	document_say(error, "/control", "no memory");
 	if (new == NULL) {
 		history_close(history);
-		return err;
+		return -ENOMEM;
 	}
 	new->pe = pe;
 	new->history = history;
@@ -246,7 +259,11 @@ agent_open(struct event_base *base, struct pe *pe, const char *file, struct hist
 	new->push = push_create(base, pe);
 	new->conns = conns_create(base, &(struct conn_hooks){&new->service, role_of, write_metrics,
 							     on_gone, on_drained, new});
-	if (new->config != NULL &&new->conns != NULL)
+	if (new->config == NULL || new->conns == NULL || new->push == NULL)
+		err = -ENOMEM;
+	else
+		err = begin_history(new, file, error);
+	if (err == 0)
 		err = open_sockets(base, new, error);
 	if (err != 0) {
 		agent_close(new);

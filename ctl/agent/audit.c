@@ -18,8 +18,12 @@
 static const char *const told[] = {"name",    "algorithm",      "expected_epoch", "idempotency_key",
 				   "comment", "confirm_within", "max_more_drops", "to_epoch"};
 
+enum { SHOWN_MAX = 255, REFUSED_A_SECOND = 20 };
+
 struct audit {
 	int fd;
+	time_t second;                /* that is counted */
+	unsigned int refused, untold; /* in it; since the last line, for want of room in theirs */
 };
 
 int
@@ -63,10 +67,25 @@ shown(const json_t *params)
 	for (unsigned int i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
 		json_t *value = json_object_get(params, told[i]);
 
-		if (value != NULL)
+		if (json_is_integer(value) ||
+		    (json_is_string(value) && json_string_length(value) <= SHOWN_MAX))
 			json_object_set(some, told[i], value);
 	}
 	return some;
+}
+
+/** @return whether a refused call may have a line: nobody fills the disk by asking. */
+static bool
+may_tell(struct audit *audit, time_t now)
+{
+	if (now != audit->second) {
+		audit->second = now;
+		audit->refused = 0;
+	}
+	if (audit->refused++ < REFUSED_A_SECOND)
+		return true;
+	audit->untold++;
+	return false;
 }
 
 void
@@ -74,14 +93,20 @@ audit_write(struct audit *audit, const char *who, const char *method, const json
 	    int code, const char *message)
 {
 	char stamp[32], *text;
+	const bool is_wrong = code == RPC_INVALID_PARAMS || code == RPC_FORBIDDEN;
 	time_t now = time(NULL);
 	struct tm tm;
 	json_t *line;
 
+	if (code != 0 && !may_tell(audit, now))
+		return;
 	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	line = json_pack("{ss ss ss so si}", "time", stamp, "who", who, "method", method, "params",
-			 shown(params), "code", code);
-	if (code != 0)
+			 shown(is_wrong ? NULL : params), "code", code);
+	if (audit->untold != 0)
+		json_object_set_new(line, "untold", json_integer(audit->untold));
+	audit->untold = 0;
+	if (code != 0 && !is_wrong) /* those words may quote what was given */
 		json_object_set_new(line, "message", json_string(message));
 	text = json_dumps(line, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(line);

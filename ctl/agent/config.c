@@ -208,6 +208,7 @@ static int
 write_down(struct config *config, const struct config_change *change, uint64_t epoch,
 	   json_t *document)
 {
+	const struct history_current before = *history_current(config->history);
 	struct history_entry entry = {.epoch = epoch, .time = time(NULL)};
 	int err;
 
@@ -218,8 +219,10 @@ write_down(struct config *config, const struct config_change *change, uint64_t e
 	err = history_put(config->history, &entry, document);
 	if (err == 0 && change->confirm_within == 0)
 		err = note_current(config, epoch);
-	if (err != 0)
+	if (err != 0) {
+		history_set_current(config->history, &before); /* it may be half done */
 		history_take_back(config->history, epoch);
+	}
 	return err;
 }
 
@@ -315,6 +318,16 @@ epoch_before(const struct config *config)
 	return before;
 }
 
+json_t *
+config_earlier(const struct config *config, uint64_t to)
+{
+	if (config->history == NULL)
+		return NULL;
+	if (to == 0)
+		to = config->back_to != 0 ? config->back_to : epoch_before(config);
+	return to == 0 ? NULL : history_document(config->history, to);
+}
+
 bool
 config_rollback(struct config *config, uint64_t to, const char *who, uint64_t *epoch,
 		struct config_fault *fault)
@@ -328,7 +341,7 @@ config_rollback(struct config *config, uint64_t to, const char *who, uint64_t *e
 		return may_change(config, 0, fault);
 	if (to == 0)
 		to = back_to != 0 ? back_to : epoch_before(config);
-	change.document = to == 0 ? NULL : history_document(config->history, to);
+	change.document = config_earlier(config, to);
 	if (change.document == NULL)
 		return refuse(fault, RPC_NOT_FOUND, "epoch", "config.history lists what there is",
 			      "that document is not kept");
@@ -468,6 +481,32 @@ config_destroy(struct config *config)
 	if (config->look != NULL)
 		event_free(config->look);
 	free(config);
+}
+
+/** @return whether a value says a text somewhere. */
+static bool
+says(json_t *value, const char *text)
+{
+	json_t *member;
+	const char *name;
+	size_t i;
+
+	if (json_is_string(value))
+		return strcmp(json_string_value(value), text) == 0;
+	json_object_foreach(value, name, member) if (says(member, text)) return true;
+	json_array_foreach(value, i, member) if (says(member, text)) return true;
+	return false;
+}
+
+bool
+config_says(const struct config *config, const char *text)
+{
+	json_t *back = config->back_to == 0 ? NULL : config_earlier(config, config->back_to);
+	bool found = says(config->pe->current->document->root, text) ||
+		     says(config->prepared_document, text) || says(back, text);
+
+	json_decref(back);
+	return found;
 }
 
 json_t *

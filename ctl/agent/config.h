@@ -73,6 +73,15 @@ bool config_rollback(struct config *config, uint64_t to, const char *who, uint64
 /** Commits the operator's file, as changed. */
 bool config_reload(struct config *config, struct config_fault *fault);
 
+/**
+ * @return whether a text stands in a document that may be in force the next moment: the one that
+ * is, the one that is prepared, the one that an unconfirmed commit goes back to
+ */
+bool config_says(const struct config *config, const char *text);
+
+/** @return a new reference to the document that config_rollback() would commit, or NULL. */
+json_t *config_earlier(const struct config *config, uint64_t to);
+
 /** @return a new reference to the document in force. */
 json_t *config_document(const struct config *config);
 

@@ -180,6 +180,55 @@ change_of(const struct rpc_call *call)
 	};
 }
 
+/** @return whether a document loads no file as a module that the one in force does not. */
+static bool
+has_same_files(const json_t *modules, const json_t *now)
+{
+	const json_t *module, *other;
+	size_t i, j;
+
+	json_array_foreach(modules, i, module)
+	{
+		const char *name = json_string_value(module);
+		bool known = name == NULL || strchr(name, '/') == NULL;
+
+		json_array_foreach(now, j, other) known = known || json_equal(module, other);
+		if (!known)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * What decides who may do what, and which programs run, is an admin's.
+ * @return whether the caller may have a document; else the call is refused
+ */
+static bool
+may_have(struct rpc_call *call, const json_t *document)
+{
+	static const char *const reserved[] = {"control", "key_store", "state_dir", "module_dir"};
+	const json_t *now = agent_pe(rpc_context(call))->current->document->root;
+	const char *path = NULL;
+
+	if (rpc_role(call) == ROLE_ADMIN || document == NULL)
+		return true;
+	for (unsigned int i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
+		const json_t *a = json_object_get(now, reserved[i]);
+		const json_t *b = json_object_get(document, reserved[i]);
+
+		if (a != b && !json_equal(a, b))
+			path = reserved[i];
+	}
+	if (!has_same_files(json_object_get(document, "modules"), json_object_get(now, "modules")))
+		path = "modules";
+	if (path == NULL)
+		return true;
+	rpc_refuse(call,
+		   &(struct rpc_refusal){.code = RPC_FORBIDDEN, .path = path, .reason = "role"},
+		   "%s: only an admin may change that", path);
+	return false;
+}
+
 static void
 prepare(struct rpc_call *call)
 {
@@ -187,7 +236,7 @@ prepare(struct rpc_call *call)
 	struct config_fault fault;
 	uint64_t epoch;
 
-	if (!has_document(call, change.document))
+	if (!has_document(call, change.document) || !may_have(call, change.document))
 		return;
 	if (config_prepare(config_of(call), &change, &epoch, &fault))
 		rpc_answer(call, json_pack("{sI si}", "epoch", (json_int_t)epoch, "commit_within",
@@ -204,6 +253,8 @@ commit(struct rpc_call *call)
 	uint64_t epoch;
 	bool repeated;
 
+	if (!may_have(call, change.document))
+		return;
 	if (config_commit(config_of(call), &change, &epoch, &repeated, &fault))
 		rpc_answer(call, json_pack("{sI sb sb si}", "epoch", (json_int_t)epoch, "in_force",
 					   agent_pe(rpc_context(call))->current->number == epoch,
@@ -253,9 +304,14 @@ rollback(struct rpc_call *call)
 {
 	const struct go_back *params = rpc_params(call);
 	const struct conn *peer = rpc_peer(call);
+	json_t *document = config_earlier(config_of(call), params->to_epoch);
+	bool may = may_have(call, document);
 	struct config_fault fault;
 	uint64_t epoch;
 
+	json_decref(document);
+	if (!may)
+		return;
 	if (config_rollback(config_of(call), params->to_epoch,
 			    peer != NULL ? conn_who(peer) : "nobody", &epoch, &fault))
 		rpc_answer(call, json_pack("{sI}", "epoch", (json_int_t)epoch));

@@ -13,7 +13,7 @@
 
 #include "ctl/agent/metrics.h"
 
-enum { WHO_SIZE = 256, READ_MAX = 1 << 17 };
+enum { WHO_SIZE = 256, READ_MAX = 1 << 17, LINES_AT_ONCE = 8 };
 
 struct conn {
 	LIST_ENTRY(conn) others;
@@ -199,6 +199,9 @@ run_line(struct conn *conn, const char *line, size_t size)
 		end(conn, "no identity of the document in force has the name of your certificate");
 	else if (strncmp(line, "GET ", 4) == 0 || strncmp(line, "HEAD ", 5) == 0)
 		begin_http(conn, line);
+	else if (line[strspn(line, " \t")] != '{' && line[strspn(line, " \t")] != '[')
+		end(conn,
+		    "this is no JSON-RPC"); /* nor are the lines behind it, of whatever it is */
 	else
 		conn->exchange = rpc_run(conns->hooks.service, (enum rpc_role)role, conn, line,
 					 size, on_reply, conn);
@@ -214,7 +217,7 @@ read_lines(struct conn *conn)
 	if (conn->reading)
 		return;
 	conn->reading = true;
-	while (is_free(conn) && (line = take_line(conn, &size)) != NULL) {
+	for (unsigned int n = 0; is_free(conn) && (line = take_line(conn, &size)) != NULL; n++) {
 		event_del(conn->late);
 		line[size] = '\0';
 		if (conn->is_http)
@@ -223,6 +226,11 @@ read_lines(struct conn *conn)
 			run_line(conn, line, size);
 		explicit_bzero(line, size); /* it may have had a key in it */
 		free(line);
+		if (n == LINES_AT_ONCE) { /* others come first */
+			bufferevent_trigger(conn->bev, EV_READ,
+					    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+			break;
+		}
 	}
 	conn->reading = false;
 	if (is_free(conn)) {
@@ -266,6 +274,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	    (conn->exchange != NULL ||
 	     evbuffer_get_length(bufferevent_get_output(conn->bev)) != 0)) {
 		conn->ends = true;
+		bufferevent_enable(conn->bev, EV_WRITE); /* TLS has stopped that, too */
 		return;
 	}
 	destroy(conn);
@@ -311,7 +320,7 @@ conn_begin(struct conns *conns, struct bufferevent *bev, const char *who, bool i
 	struct conn *conn = NULL;
 
 	conns->stats.accepted++;
-	if (conns->stats.open < CONN_MAX)
+	if (conns->stats.open < (is_local ? CONN_MAX : CONN_MAX - CONN_LOCAL))
 		conn = calloc(1, sizeof(*conn));
 	else
 		conns->stats.too_many++;
@@ -343,8 +352,11 @@ conn_who(const struct conn *conn)
 bool
 conn_takes(const struct conn *conn)
 {
+	const struct conn_hooks *hooks = &conn->conns->hooks;
+
 	return !conn->ends && !conn->is_http &&
-	       evbuffer_get_length(bufferevent_get_output(conn->bev)) <= CONN_OUT_MAX;
+	       evbuffer_get_length(bufferevent_get_output(conn->bev)) <= CONN_OUT_MAX &&
+	       hooks->role_of(hooks->arg, conn->who, conn->is_local) >= 0;
 }
 
 void

@@ -15,7 +15,8 @@
 
 #include "ctl/agent/rpc.h"
 
-#define CONN_MAX 256 /* at a time */
+#define CONN_LOCAL 32 /* of CONN_MAX by the Unix socket only */
+#define CONN_MAX 256  /* at a time */
 #define CONN_LINE_MAX                                                                              \
 	(18u << 20) /* bytes: a document of the largest size, escaped, and its request */
 #define CONN_TOTAL_MAX                                                                             \

@@ -14,8 +14,11 @@ static void compare(json_t *changes, const char *path, json_t *from, json_t *to)
 static void
 note(json_t *changes, const char *path, json_t *from, json_t *to)
 {
-	json_t *change = json_pack("{ss}", "path", path);
+	json_t *change;
 
+	if (json_array_size(changes) == DIFF_MAX)
+		return;
+	change = json_pack("{ss}", "path", path);
 	if (from != NULL)
 		json_object_set(change, "from", from);
 	if (to != NULL)
@@ -91,7 +94,7 @@ compare_lists(json_t *changes, const char *path, json_t *from, json_t *to)
 		json_decref(after);
 		return;
 	}
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && json_array_size(changes) < DIFF_MAX; i++) {
 		snprintf(at, sizeof(at), "%s/%zu", path, i);
 		if (i >= json_array_size(from))
 			note(changes, at, NULL, json_array_get(to, i));
@@ -104,6 +107,8 @@ compare_lists(json_t *changes, const char *path, json_t *from, json_t *to)
 static void
 compare(json_t *changes, const char *path, json_t *from, json_t *to)
 {
+	if (json_array_size(changes) == DIFF_MAX)
+		return;
 	if (to == NULL)
 		note(changes, path, from, NULL);
 	else if (json_is_object(from) && json_is_object(to))

@@ -6,6 +6,8 @@
 
 #include <jansson.h>
 
+#define DIFF_MAX 10000 /* changes; more are not listed */
+
 /**
  * Compares two values. Objects in lists are matched by their "name", all else in lists by its
  * place.

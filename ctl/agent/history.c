@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -191,13 +192,16 @@ history_open(const char *state_dir, struct history **history, char *message, siz
 		err = -errno;
 	if (err == 0) {
 		new->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		err = new->folder < 0 ? -errno : read_folder(new);
+		err = new->folder < 0 || flock(new->folder, LOCK_EX | LOCK_NB) != 0
+			      ? -errno
+			      : read_folder(new);
 	}
 	if (err == 0) {
 		*history = new;
 		return 0;
 	}
-	snprintf(message, message_size, "%s: %s", path, strerror(-err));
+	snprintf(message, message_size, "%s: %s", path,
+		 err == -EWOULDBLOCK ? "another process has it" : strerror(-err));
 	if (new != NULL &&new->folder > 0)
 		close(new->folder);
 	free(new);

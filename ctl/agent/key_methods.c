@@ -93,23 +93,22 @@ put(struct rpc_call *call)
 			   message);
 }
 
-/** @return whether a document says a text somewhere. */
-static bool
-says(json_t *value, const char *text)
+/** Collects all texts of a value, as members of an object. */
+static void
+collect(json_t *value, json_t *texts)
 {
 	json_t *member;
 	const char *name;
 	size_t i;
 
 	if (json_is_string(value))
-		return strcmp(json_string_value(value), text) == 0;
-	json_object_foreach(value, name, member) if (says(member, text)) return true;
-	json_array_foreach(value, i, member) if (says(member, text)) return true;
-	return false;
+		json_object_set_new(texts, json_string_value(value), json_true());
+	json_object_foreach(value, name, member) collect(member, texts);
+	json_array_foreach(value, i, member) collect(member, texts);
 }
 
 static json_t *
-describe(const struct rpc_call *call, const struct keystore_key *key)
+describe(const struct keystore_key *key, const json_t *in_use)
 {
 	char fingerprint[2 * KEYSTORE_FINGERPRINT_SIZE + 1];
 
@@ -117,7 +116,7 @@ describe(const struct rpc_call *call, const struct keystore_key *key)
 		snprintf(fingerprint + 2 * (size_t)i, 3, "%02x", key->fingerprint[i]);
 	return json_pack("{ss ss ss sb}", "name", key->name, "algorithm",
 			 wp_aead_alg_name(key->alg), "fingerprint", fingerprint, "in_use",
-			 says(document_of(call)->root, key->name));
+			 json_object_get(in_use, key->name) != NULL);
 }
 
 static void
@@ -125,7 +124,7 @@ list(struct rpc_call *call)
 {
 	const char *file = store_of(call);
 	struct keystore *store;
-	json_t *keys = json_array();
+	json_t *keys = json_array(), *in_use;
 	char message[256];
 
 	if (file == NULL) {
@@ -138,8 +137,11 @@ list(struct rpc_call *call)
 			   "%s", message);
 		return;
 	}
+	in_use = json_object();
+	collect(document_of(call)->root, in_use);
 	for (unsigned int i = 0; i < keystore_size(store); i++)
-		json_array_append_new(keys, describe(call, keystore_key(store, i)));
+		json_array_append_new(keys, describe(keystore_key(store, i), in_use));
+	json_decref(in_use);
 	keystore_close(store);
 	rpc_answer(call, json_pack("{so}", "keys", keys));
 }
@@ -154,12 +156,14 @@ remove_key(struct rpc_call *call)
 
 	if (file == NULL)
 		return;
-	if (says(document_of(call)->root, params->name)) {
+	if (config_says(agent_config(rpc_context(call)), params->name)) {
 		rpc_refuse(call,
 			   &(struct rpc_refusal){.code = RPC_CONFLICT,
 						 .reason = "in-use",
 						 .hint = "commit a document without it first"},
-			   "the document in force uses the key '%s'", params->name);
+			   "the key '%s' is of the document in force, or of one that may follow it "
+			   "any moment",
+			   params->name);
 		return;
 	}
 	err = keystore_delete(file, params->name, message, sizeof(message));

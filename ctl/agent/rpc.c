@@ -30,7 +30,9 @@ struct rpc_exchange {
 	rpc_reply_fn reply; /* NULL: forgotten */
 	void *arg;
 	json_t *message;
-	json_t *answers; /* array */
+	char *out; /* answers so far, with commas between */
+	size_t n_out;
+	bool is_lost; /* there was no memory for them */
 	bool is_batch;
 	bool advancing; /* a loop goes from request to request already */
 	bool waiting;   /* for a call's end */
@@ -59,11 +61,28 @@ answer_object(json_t *id, const char *member, json_t *value)
 	return answer;
 }
 
-/** Adds an answer to the exchange's. Takes it. */
+/** Adds an answer to the exchange's, as text. Takes it. */
 static void
 add_answer(struct rpc_exchange *exchange, json_t *answer)
 {
-	json_array_append_new(exchange->answers, answer);
+	char *text = json_dumps(answer, JSON_COMPACT | JSON_ENSURE_ASCII), *grown = NULL;
+	size_t size = text == NULL ? 0 : strlen(text);
+
+	json_decref(answer);
+	if (text != NULL)
+		grown = realloc(exchange->out,
+				exchange->n_out + size + 4); /* brackets, comma, end */
+	exchange->is_lost |= grown == NULL;
+	if (grown != NULL) {
+		exchange->out = grown;
+		if (exchange->n_out == 0)
+			grown[exchange->n_out++] = '[';
+		else
+			grown[exchange->n_out++] = ',';
+		memcpy(grown + exchange->n_out, text, size);
+		exchange->n_out += size;
+	}
+	free(text);
 }
 
 static void
@@ -78,7 +97,7 @@ destroy(struct rpc_exchange *exchange)
 	wp_arena_destroy(exchange->call.arena);
 	free(exchange->call.params);
 	json_decref(exchange->message);
-	json_decref(exchange->answers);
+	free(exchange->out);
 	free(exchange);
 }
 
@@ -86,22 +105,21 @@ destroy(struct rpc_exchange *exchange)
 static void
 finish(struct rpc_exchange *exchange)
 {
-	const json_t *all = exchange->answers;
-	char *text = NULL;
-	size_t size = 0;
+	char *text = exchange->out;
+	size_t size = exchange->n_out;
 
-	if (exchange->reply != NULL && json_array_size(all) != 0) {
-		const json_t *what = exchange->is_batch ? all : json_array_get(all, 0);
-
-		text = json_dumps(what, JSON_COMPACT | JSON_ENSURE_ASCII);
+	if (text != NULL && exchange->is_batch)
+		text[size++] = ']';
+	else if (text != NULL) { /* one answer, without the bracket in front of it */
+		text++;
+		size--;
 	}
-	if (text != NULL) {
-		size = strlen(text);
-		text[size++] = '\n'; /* in place of the terminator */
-	}
-	if (exchange->reply != NULL)
+	if (text != NULL)
+		text[size++] = '\n';
+	if (exchange->reply != NULL && !exchange->is_lost)
 		exchange->reply(exchange->arg, text, size);
-	free(text);
+	else if (exchange->reply != NULL)
+		exchange->reply(exchange->arg, NULL, 0);
 	destroy(exchange);
 }
 
@@ -189,6 +207,11 @@ run_request(struct rpc_exchange *exchange, json_t *request)
 			   &(struct rpc_refusal){.code = RPC_NO_METHOD,
 						 .hint = "rpc.discover lists all methods"},
 			   "there is no method '%.63s'", name);
+	else if (exchange->n_out > RPC_OUT_MAX)
+		rpc_refuse(
+			call,
+			&(struct rpc_refusal){.code = RPC_BUSY, .hint = "ask in another message"},
+			"the answers to this batch are too long already");
 	else if (!may_call(exchange->role, call->method))
 		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_FORBIDDEN, .reason = "role"},
 			   "%s needs the role %s", call->method->name,
@@ -286,12 +309,8 @@ rpc_run(const struct rpc_service *service, enum rpc_role role, void *peer, const
 		reply(arg, NULL, 0);
 		return NULL;
 	}
-	*exchange = (struct rpc_exchange){.service = service,
-					  .role = role,
-					  .peer = peer,
-					  .reply = reply,
-					  .arg = arg,
-					  .answers = json_array()};
+	*exchange = (struct rpc_exchange){
+		.service = service, .role = role, .peer = peer, .reply = reply, .arg = arg};
 	load(exchange, text, size);
 	advance(exchange);
 	if (!is_done(exchange))
@@ -330,6 +349,12 @@ rpc_peer(const struct rpc_call *call)
 	return call->exchange->peer;
 }
 
+enum rpc_role
+rpc_role(const struct rpc_call *call)
+{
+	return call->exchange->role;
+}
+
 const struct rpc_method *
 rpc_method(const struct rpc_call *call)
 {
@@ -361,6 +386,9 @@ rpc_refuse(struct rpc_call *call, const struct rpc_refusal *why, const char *for
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
+	for (char *c = message; *c != '\0'; c++) /* a character that was cut is none */
+		if (*c < ' ' || *c > '~')
+			*c = '?';
 	if (why->path != NULL)
 		json_object_set_new(data, "path", json_string(why->path));
 	if (why->reason != NULL)

@@ -17,6 +17,7 @@
 
 #define RPC_DEPTH_MAX 32
 #define RPC_BATCH_MAX 256
+#define RPC_OUT_MAX (32u << 20) /* bytes of answers, after which the rest of a batch is refused */
 
 enum rpc_code {
 	/* The specification's. */
@@ -91,6 +92,8 @@ void *rpc_context(const struct rpc_call *call);
 
 /** @return who asks; NULL when nobody waits any more. */
 void *rpc_peer(const struct rpc_call *call);
+
+enum rpc_role rpc_role(const struct rpc_call *call);
 
 const struct rpc_method *rpc_method(const struct rpc_call *call);
 

@@ -24,6 +24,7 @@ struct greeting {
 	LIST_ENTRY(greeting) others;
 	struct tls *tls;
 	struct bufferevent *bev;
+	struct event *late; /* whatever it says meanwhile */
 };
 
 struct tls {
@@ -87,6 +88,7 @@ make_context(const struct document_control *conf, char *message, size_t message_
 		return NULL;
 	}
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT); /* there may be keys in it */
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(context, 0); /* each connection shows its certificate */
 	return context;
@@ -153,8 +155,8 @@ find_alternative(const GENERAL_NAMES *names, int kind, char out[NAME_SIZE])
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
 
-		if (name->type == kind && copy_name(name->d.ia5, out))
-			return true;
+		if (name->type == kind)
+			return copy_name(name->d.ia5, out); /* the first, or none */
 	}
 	return false;
 }
@@ -164,16 +166,18 @@ find_alternative(const GENERAL_NAMES *names, int kind, char out[NAME_SIZE])
 static bool
 name_of(X509 *certificate, char out[NAME_SIZE])
 {
-	GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+	int critical; /* -1: there is no such extension */
+	GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, &critical, NULL);
 	X509_NAME *subject = X509_get_subject_name(certificate);
 	int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
 	bool found = names != NULL && (find_alternative(names, GEN_URI, out) ||
 				       find_alternative(names, GEN_DNS, out));
 
 	GENERAL_NAMES_free(names);
-	return found ||
-	       (at >= 0 &&
-		copy_name(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)), out));
+	if (found || critical != -1)
+		return found;
+	return at >= 0 &&
+	       copy_name(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)), out);
 }
 
 /* Connections. */
@@ -184,10 +188,20 @@ end_greeting(struct greeting *greeting)
 {
 	struct bufferevent *bev = greeting->bev;
 
+	event_free(greeting->late);
 	LIST_REMOVE(greeting, others);
 	greeting->tls->n_greetings--;
 	free(greeting);
 	return bev;
+}
+
+static void
+on_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct greeting *greeting = arg;
+
+	greeting->tls->stats.too_slow++;
+	bufferevent_free(end_greeting(greeting));
 }
 
 static void
@@ -200,10 +214,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 
 	end_greeting(greeting);
 	if ((what & BEV_EVENT_CONNECTED) == 0) {
-		if ((what & BEV_EVENT_TIMEOUT) != 0)
-			tls->stats.too_slow++;
-		else
-			tls->stats.refused++;
+		tls->stats.refused++;
 		bufferevent_free(bev);
 		return;
 	}
@@ -232,11 +243,15 @@ on_connection(struct evconnlistener *listener, evutil_socket_t fd, struct sockad
 	else
 		greeting = calloc(1, sizeof(*greeting));
 	if (greeting != NULL)
+		greeting->late = evtimer_new(tls->base, on_late, greeting);
+	if (greeting != NULL && greeting->late != NULL)
 		ssl = SSL_new(tls->context);
 	if (ssl != NULL) /* that it frees */
 		greeting->bev = bufferevent_openssl_socket_new(
 			tls->base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
 	if (greeting == NULL || greeting->bev == NULL) {
+		if (greeting != NULL && greeting->late != NULL)
+			event_free(greeting->late);
 		free(greeting);
 		close(fd);
 		return;
@@ -245,7 +260,7 @@ on_connection(struct evconnlistener *listener, evutil_socket_t fd, struct sockad
 	LIST_INSERT_HEAD(&tls->greetings, greeting, others);
 	tls->n_greetings++;
 	bufferevent_setcb(greeting->bev, NULL, NULL, on_event, greeting);
-	bufferevent_set_timeouts(greeting->bev, &wait, &wait);
+	event_add(greeting->late, &wait);
 	bufferevent_enable(greeting->bev, EV_READ | EV_WRITE);
 }
 

@@ -11,7 +11,7 @@ enum { CHUNK = 16 << 10, ALIGN = 16 };
 
 struct chunk {
 	struct chunk *next;
-	size_t spare; /* keeps what follows aligned */
+	size_t size; /* of what follows, aligned */
 	uint8_t bytes[];
 };
 
@@ -34,6 +34,7 @@ wp_arena_destroy(struct wp_arena *arena)
 	while (arena->chunks != NULL) {
 		struct chunk *next = arena->chunks->next;
 
+		explicit_bzero(arena->chunks->bytes, arena->chunks->size); /* may have had keys */
 		free(arena->chunks);
 		arena->chunks = next;
 	}
@@ -55,6 +56,7 @@ wp_arena_alloc(struct wp_arena *arena, size_t size)
 		if (chunk == NULL)
 			return NULL;
 		chunk->next = arena->chunks;
+		chunk->size = bytes;
 		arena->chunks = chunk;
 		arena->used = 0;
 		arena->size = bytes;

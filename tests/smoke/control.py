@@ -100,10 +100,14 @@ def unconfirmed(pe, client, document):
     assert client.result("config.confirm")
     kept = client.result("config.get")
     client.result("config.commit", document=with_paths(document, 7), confirm_within=60)
+    lost = client.result("config.get")["epoch"]
     pe.kill()
     client = pe.start()
     now = client.result("config.get")
     assert now["document"] == kept["document"] and now["epoch"] == kept["epoch"], now["epoch"]
+    assert client.result("config.commit", document=kept["document"])["epoch"] > lost  # no number twice
+    second = subprocess.run([os.path.join(BUILD, "pe", "waypointd"), "-c", pe.file], capture_output=True, text=True, timeout=60)
+    assert second.returncode != 0 and "another process has it" in second.stderr, second
     print("unconfirmed: taken back by the clock, for more drops, and by a restart after kill -9")
     return client
 
@@ -195,6 +199,14 @@ def hostile(pe, client):
         one.lines.close()
         one.socket.close()
     time.sleep(0.5)
+    posted = Client(pe.socket)  # a browser that somebody has sent here
+    posted.send(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n" + b'{"jsonrpc": "2.0", "method": "config.abort", "id": 1}\n')
+    assert posted.read()["error"]["code"] == -32600 and posted.read() is None
+    answer = client.call("config.diff", document={"workers": {"cores": list(range(50000))}})
+    assert len(answer["result"]["changes"]) == 10000
+    many = Client(pe.socket)
+    many.send(json.dumps([{"jsonrpc": "2.0", "method": "x" * 62 + "\u00e9", "id": 1}]).encode() + b"\n")
+    assert many.read()[0]["error"]["code"] == -32601
     slow = Client(pe.socket)  # asks, and never reads
     slow.socket.settimeout(1)
     try:
@@ -233,7 +245,12 @@ def keys(pe, client, document):
     client.result("config.commit", document=document)
     assert client.result("key.list")["keys"][0]["in_use"]
     client.error(2, "key.delete", name="hq@1")
-    client.result("config.rollback")
+    client.result("config.commit", document=dict(document, paths=document["paths"][:1]), confirm_within=60)
+    client.error(2, "key.delete", name="hq@1")  # it may be needed again
+    client.result("config.confirm")
+    client.result("config.prepare", document=document)
+    client.error(2, "key.delete", name="hq@1")  # it is about to be needed
+    client.result("config.abort")
     assert client.result("key.delete", name="hq@1") == {"name": "hq@1"}
     client.error(4, "key.delete", name="hq@1")
     assert client.result("key.list")["keys"] == []

@@ -49,6 +49,16 @@ def roles(folder, port, wanted):
             else:
                 error = client.error(3, method, **params)
                 assert error["data"]["reason"] == "role", error
+    operator = connect(folder, port, "controller")
+    mine = json.loads(json.dumps(wanted))
+    mine["control"]["identities"][1]["role"] = "admin"
+    for method in ("config.commit", "config.prepare"):
+        error = operator.error(3, method, document=mine)
+        assert error["data"]["path"] == "control", error
+    operator.error(3, "config.commit", document=dict(wanted, modules=["ttl", "/tmp/mine.so"]))
+    operator.error(3, "config.commit", document=dict(wanted, key_store="others.json"))
+    watcher = connect(folder, port, "watcher")
+    watcher.error(3, "key.put", name={"oops": "5a" * 100}, comment="x" * 100000)
     print("roles: observer, operator (by a SPIFFE URI), key manager (by a DNS name), admin")
 
 
@@ -75,10 +85,11 @@ def changes(folder, port, authority, wanted):
     chief, watcher = connect(folder, port, "chief"), connect(folder, port, "watcher")
     fewer = json.loads(json.dumps(wanted))
     fewer["control"]["identities"] = [one for one in fewer["control"]["identities"] if one["name"] != "watcher"]
-    assert watcher.result("config.get")
+    assert watcher.result("config.get") and watcher.result("events.subscribe")
     chief.result("config.commit", document=fewer)
     watcher.send(b'{"jsonrpc": "2.0", "method": "config.get", "id": 1}\n')
-    assert "no identity" in watcher.read()["error"]["message"] and watcher.read() is None
+    last = watcher.read()  # no event comes in front of it
+    assert "no identity" in last["error"]["message"] and watcher.read() is None
     moved = json.loads(json.dumps(fewer))
     moved["control"]["listen"] = "127.0.0.1:1"
     chief.error(1, "config.commit", document=moved)
@@ -102,9 +113,10 @@ def audited(folder):
         lines = [json.loads(line) for line in file]
     text = json.dumps(lines)
     assert KEY["key"] not in text and "paths" not in text
-    assert {line["method"] for line in lines} == {"config.commit", "key.put"}
+    assert {line["method"] for line in lines} == {"config.commit", "config.prepare", "key.put"}
     assert any(line["who"] == "spiffe://example.org/controller" and line["code"] == 0 for line in lines)
     assert any(line["who"] == "watcher" and line["code"] == 3 for line in lines)
+    assert "oops" not in text and max(len(json.dumps(line)) for line in lines) < 1000
     assert any(line["method"] == "key.put" and line["params"] == {"name": "a@1", "algorithm": "aes-128-gcm"} for line in lines)
     print(f"audit: {len(lines)} lines, of what was done and what was refused, without a secret")
 
