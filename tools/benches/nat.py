@@ -14,6 +14,7 @@ new flows    likewise, of packets that are all SYNs of flows that there are not 
              to 2 million, without events to a log.
 crafted      1 million flows of a host each, chosen so that weak hashes collide, against random ones: only what the nat adds.
 memory       what the process has for itself (huge pages included), less what it has with one flow.
+nftables     for orientation: what the kernel's NAT adds to its forwarding, in one row of its own.
 two workers  cycles of both cores: half of the packets come in at the wrong one, and are handed over.
 
 Reference: VPP 26.06 nat44-ed, in2out, without driver, as stored; tied to this machine and hour by testpmd 5tswap, which was measured
@@ -26,6 +27,7 @@ import time
 
 from benches.contestants import Testpmd
 from benches.daemon import Daemon
+from benches.kernel import Kernel
 from benches.ledger import alternate, row
 from benches.machine import BUILD, CORE, resident, run_delay
 from benches.traffic import TCP, write_pcap
@@ -312,6 +314,14 @@ def memory(nat, empty, isa):
                 MEMORY_TARGET, "ours", lost, isa)]
 
 
+def kernel(pairs, seconds):
+    """What nftables' NAT adds to the kernel's forwarding, for orientation: one flow, established."""
+    (plain, translated), lost = alternate("nftables", [Kernel(False), Kernel(True)], pairs, seconds)
+    added = [b - a for a, b in zip(plain, translated)]
+    return row("1 flow, nftables over forwarding", "clk", translated, plain, "the kernel's forwarding alone", added, None,
+               "ours - reference", lost, "")
+
+
 def run(folder, pairs, seconds):
     tagged, plain = os.path.join(folder, "nat.pcap"), os.path.join(folder, "plain.pcap")
     write_pcap(tagged, [1], [64], 4096, TCP)
@@ -338,4 +348,5 @@ def run(folder, pairs, seconds):
     rows.append(new_flows(folder, tagged, bottom, pairs, seconds, (CORE,)))
     if os.cpu_count() > 1:
         rows.append(new_flows(folder, tagged, bottom, pairs, seconds, (CORE, 0)))
+    rows.append(kernel(pairs, seconds))
     return rows + crafted_flows(folder, tagged, pairs, seconds)
