@@ -14,6 +14,9 @@ enum { LINE_CELLS = 8 }; /* cells of a cache line */
 struct account {
 	json_t *blocks[ACCOUNT_N_KINDS]; /* name -> [first cell, cells] */
 	uint32_t next_hot, next_rare;
+	json_t *tried; /* [kind, name] of what was given out since account_try(); NULL: not trying
+			*/
+	uint32_t tried_hot, tried_rare; /* the next ones then */
 	unsigned int n_workers;
 	uint64_t *cells[]; /* each worker's */
 };
@@ -76,6 +79,7 @@ account_destroy(struct account *account)
 		munmap(account->cells[i], ACCOUNT_CELLS * sizeof(uint64_t));
 	for (unsigned int i = 0; i < ACCOUNT_N_KINDS; i++)
 		json_decref(account->blocks[i]);
+	json_decref(account->tried);
 	free(account);
 }
 
@@ -115,11 +119,45 @@ account_block(struct account *account, enum account_kind kind, const char *name,
 	err = take_cells(account, kind, n_cells, block);
 	if (err != 0)
 		return err;
-	return json_object_set_new(account->blocks[kind], name,
-				   json_pack("[I, I]", (json_int_t)*block, (json_int_t)n_cells)) ==
-			       0
-		       ? 0
-		       : -ENOMEM;
+	if (json_object_set_new(account->blocks[kind], name,
+				json_pack("[I, I]", (json_int_t)*block, (json_int_t)n_cells)) != 0)
+		return -ENOMEM;
+	if (account->tried != NULL &&
+	    json_array_append_new(account->tried, json_pack("[i, s]", (int)kind, name)) != 0)
+		return -ENOMEM;
+	return 0;
+}
+
+void
+account_try(struct account *account)
+{
+	json_decref(account->tried);
+	account->tried = json_array();
+	account->tried_hot = account->next_hot;
+	account->tried_rare = account->next_rare;
+}
+
+void
+account_keep(struct account *account)
+{
+	json_decref(account->tried);
+	account->tried = NULL;
+}
+
+void
+account_undo(struct account *account)
+{
+	const json_t *one;
+	size_t i;
+
+	if (account->tried == NULL)
+		return;
+	json_array_foreach(account->tried, i, one)
+		json_object_del(account->blocks[json_integer_value(json_array_get(one, 0))],
+				json_string_value(json_array_get(one, 1)));
+	account->next_hot = account->tried_hot;
+	account->next_rare = account->tried_rare;
+	account_keep(account);
 }
 
 void

@@ -117,6 +117,15 @@ enum account_kind {
 	ACCOUNT_N_KINDS,
 };
 
+/** From now on blocks are given out on trial: until one of the next two. */
+void account_try(struct account *account);
+
+/** What was given out on trial stays. */
+void account_keep(struct account *account);
+
+/** What was given out on trial is as if it had not been: nobody has counted in it. */
+void account_undo(struct account *account);
+
 /**
  * Finds or makes the block of that kind and name. Control.
  * @param[out] block  index of its first cell; aligned to a cache line

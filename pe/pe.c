@@ -356,6 +356,14 @@ check_fixed(const struct document *old, const struct document *new, struct docum
 	return 0;
 }
 
+/** Names of a document that was opened in vain take no room. */
+static void
+forget_trial(struct pe *pe)
+{
+	account_undo(pe->account);
+	tables_forget_instances(pe->tables, pe->current->document);
+}
+
 int
 pe_prepare(struct pe *pe, struct document *document, struct wp_epoch **epoch,
 	   struct document_error *error)
@@ -365,11 +373,14 @@ pe_prepare(struct pe *pe, struct document *document, struct wp_epoch **epoch,
 
 	error->path[0] = error->message[0] = '\0';
 	err = check_fixed(now, document, error);
+	account_try(pe->account);
 	if (err == 0)
 		err = open_epoch(pe, document, epoch, error);
 	tables_limit(pe->tables, now); /* until it is committed */
-	if (err != 0)
+	if (err != 0) {
+		forget_trial(pe);
 		document_destroy(document);
+	}
 	return err;
 }
 
@@ -378,6 +389,7 @@ pe_commit(struct pe *pe, struct wp_epoch *epoch)
 {
 	struct wp_epoch *old = pe->current;
 
+	account_keep(pe->account);
 	tables_limit(pe->tables, epoch->document);
 	atomic_store_explicit(&pe->draining, old, memory_order_release);
 	publish(pe, epoch);
@@ -388,7 +400,10 @@ pe_commit(struct pe *pe, struct wp_epoch *epoch)
 void
 pe_abort(struct pe *pe, struct wp_epoch *epoch)
 {
+	if (epoch == NULL)
+		return;
 	epoch_close(epoch);
+	forget_trial(pe);
 }
 
 int

@@ -15,6 +15,7 @@ import time
 from controlled import BUILD, TOP, Client, Pe, write
 
 CONNECTS = 10000 if os.environ.get("WP_TEST_ALL") else 1000
+TRIALS = 100  # more than the cells of counters allow to stay
 FLIPS = 1000 if os.environ.get("WP_TEST_ALL") else 100
 
 
@@ -67,6 +68,13 @@ def changes(client, document):
     assert client.result("config.get")["document"] == more
     commits = client.result("config.history")["commits"]
     assert commits[0]["comment"].startswith("back to epoch") and commits[-1]["who"] == "start", commits
+    for n in range(TRIALS):  # of names that nobody has had
+        many = with_paths(document, 1000)
+        for path in many["paths"][1:]:
+            path["name"] = f"trial{n}-{path['name']}"
+        many["instances"].append({"name": f"hop{n}", "service": "ttl", "config": {}})
+        many["paths"][1]["steps"].append({"instance": f"hop{n}" if n % 2 else "nobody"})
+        assert ("result" in client.call("config.validate", document=many)) == (n % 2 == 1)
     print(f"changes: {len(commits)} commits, what is wrong is refused with its place")
 
 
