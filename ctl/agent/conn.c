@@ -61,14 +61,14 @@ destroy(struct conn *conn)
 
 /** Says why it is closed, and closes it once that is out. */
 static void
-end(struct conn *conn, const char *why)
+end(struct conn *conn, enum rpc_code code, const char *why)
 {
 	struct evbuffer *out = bufferevent_get_output(conn->bev);
 
 	evbuffer_add_printf(out,
 			    "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":%d,\"message\":\"%s\"},"
 			    "\"id\":null}\n",
-			    RPC_INVALID_REQUEST, why);
+			    code, why);
 	conn->ends = true;
 	bufferevent_disable(conn->bev, EV_READ);
 	event_del(conn->late);
@@ -136,10 +136,11 @@ watch_rest(struct conn *conn)
 		event_add(conn->late, &wait);
 	if (length > CONN_LINE_MAX) {
 		conn->conns->stats.too_long++;
-		end(conn, "a message has 18 MB at the most");
+		end(conn, RPC_INVALID_REQUEST, "a message has 18 MB at the most");
 	} else if (conn->conns->waiting > CONN_TOTAL_MAX) {
 		conn->conns->stats.over_total++;
-		end(conn, "all connections together have sent too much that is not complete");
+		end(conn, RPC_INVALID_REQUEST,
+		    "all connections together have sent too much that is not complete");
 	}
 }
 
@@ -196,11 +197,12 @@ run_line(struct conn *conn, const char *line, size_t size)
 
 	conns->stats.messages++;
 	if (role < 0)
-		end(conn, "no identity of the document in force has the name of your certificate");
+		end(conn, RPC_FORBIDDEN,
+		    "no identity of the document in force has the name of your certificate");
 	else if (strncmp(line, "GET ", 4) == 0 || strncmp(line, "HEAD ", 5) == 0)
 		begin_http(conn, line);
 	else if (line[strspn(line, " \t")] != '{' && line[strspn(line, " \t")] != '[')
-		end(conn,
+		end(conn, RPC_INVALID_REQUEST,
 		    "this is no JSON-RPC"); /* nor are the lines behind it, of whatever it is */
 	else
 		conn->exchange = rpc_run(conns->hooks.service, (enum rpc_role)role, conn, line,
@@ -286,7 +288,7 @@ on_late(evutil_socket_t fd, short what, void *arg)
 	struct conn *conn = arg;
 
 	conn->conns->stats.too_slow++;
-	end(conn, "the message has not come whole within 60 seconds");
+	end(conn, RPC_INVALID_REQUEST, "the message has not come whole within 60 seconds");
 }
 
 struct conns *

@@ -11,8 +11,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "ctl/cli/secure.h"
+
 struct client {
-	FILE *in, *out; /* one socket: a stream that reads and writes would have to seek */
+	FILE *in, *out;        /* one socket: a stream that reads and writes would have to seek */
+	struct secure *secure; /* NULL: a Unix socket */
 	json_int_t next_id;
 };
 
@@ -74,6 +77,25 @@ client_open(const char *socket, char *message, size_t message_size)
 	return NULL;
 }
 
+struct client *
+client_open_secure(const struct secure_options *options, char *message, size_t message_size)
+{
+	struct client *client = calloc(1, sizeof(*client));
+
+	snprintf(message, message_size, "no memory");
+	if (client == NULL)
+		return NULL;
+	client->secure = secure_open(options, message, message_size);
+	if (client->secure != NULL) {
+		client->in = secure_stream(client->secure, "r");
+		client->out = secure_stream(client->secure, "w");
+	}
+	if (client->in != NULL && client->out != NULL)
+		return client;
+	client_close(client);
+	return NULL;
+}
+
 void
 client_close(struct client *client)
 {
@@ -83,6 +105,7 @@ client_close(struct client *client)
 		fclose(client->in);
 	if (client->out != NULL)
 		fclose(client->out);
+	secure_close(client->secure);
 	free(client);
 }
 

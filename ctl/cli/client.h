@@ -8,8 +8,14 @@
 #include <stddef.h>
 
 struct client;
+struct secure_options;
 
-/** Connects. @param[out] message  why not, and what to do @return NULL when it cannot */
+/** Connects by TLS. @param[out] message  why not @return NULL when it cannot */
+struct client *client_open_secure(const struct secure_options *options, char *message,
+				  size_t message_size);
+
+/** Connects to a Unix socket. @param[out] message  why not, and what to do @return NULL when it
+ * cannot */
 struct client *client_open(const char *socket, char *message, size_t message_size);
 
 /** Accepts NULL. */

@@ -11,6 +11,7 @@
 
 #include "ctl/cli/client.h"
 #include "ctl/cli/print.h"
+#include "ctl/cli/secure.h"
 #include "ctl/cli/shell.h"
 
 #define DEFAULT_SOCKET "/run/waypoint/control.sock"
@@ -29,6 +30,7 @@ enum {
 
 struct options {
 	const char *socket;
+	struct secure_options secure; /* 'where' NULL: by the socket */
 	bool json, dry_run, help;
 };
 
@@ -42,6 +44,10 @@ usage(FILE *out)
 	      "\n"
 	      "  -s, --socket SOCKET  the control socket; else $WAYPOINT_SOCKET, else\n"
 	      "                       " DEFAULT_SOCKET "\n"
+	      "      --connect HOST:PORT --cert FILE --key FILE --ca FILE\n"
+	      "                       a PE on another host, by TLS: our certificate, its key, and "
+	      "the\n"
+	      "                       authority of the PE's\n"
 	      "      --json           print the result as JSON\n"
 	      "      --dry-run        of what would change documents: say what, and whether it "
 	      "could\n"
@@ -66,6 +72,10 @@ parse_options(int argc, char **argv, struct options *options)
 	static const struct option longs[] = {{"socket", required_argument, NULL, 's'},
 					      {"json", no_argument, NULL, 'j'},
 					      {"dry-run", no_argument, NULL, 'n'},
+					      {"connect", required_argument, NULL, 'c'},
+					      {"cert", required_argument, NULL, 'C'},
+					      {"key", required_argument, NULL, 'K'},
+					      {"ca", required_argument, NULL, 'A'},
 					      {"help", no_argument, NULL, 'h'},
 					      {NULL, 0, NULL, 0}};
 	const char *given = getenv("WAYPOINT_SOCKET");
@@ -83,6 +93,18 @@ parse_options(int argc, char **argv, struct options *options)
 		case 'n':
 			options->dry_run = true;
 			break;
+		case 'c':
+			options->secure.where = optarg;
+			break;
+		case 'C':
+			options->secure.certificate = optarg;
+			break;
+		case 'K':
+			options->secure.key = optarg;
+			break;
+		case 'A':
+			options->secure.authority = optarg;
+			break;
 		case 'h':
 			options->help = true;
 			break;
@@ -90,7 +112,12 @@ parse_options(int argc, char **argv, struct options *options)
 			return -EINVAL;
 		}
 	}
-	return 0;
+	if (options->secure.where == NULL ||
+	    (options->secure.certificate != NULL && options->secure.key != NULL &&
+	     options->secure.authority != NULL))
+		return 0;
+	fputs("wpctl: --connect needs --cert, --key and --ca\n", stderr);
+	return -EINVAL;
 }
 
 /** @return what the server says of a method, or NULL. Borrowed. */
@@ -344,7 +371,9 @@ main(int argc, char **argv)
 		usage(stdout);
 		return EXIT_DONE;
 	}
-	client = client_open(options.socket, message, sizeof(message));
+	client = options.secure.where != NULL
+			 ? client_open_secure(&options.secure, message, sizeof(message))
+			 : client_open(options.socket, message, sizeof(message));
 	if (client == NULL) {
 		fprintf(stderr, "wpctl: %s\n", message);
 		return EXIT_NO_SERVER;
@@ -353,6 +382,8 @@ main(int argc, char **argv)
 	if (discovered == NULL) {
 		fprintf(stderr, "wpctl: %s\n", message);
 		status = EXIT_NO_SERVER;
+	} else if (json_object_get(discovered, "error") != NULL) {
+		status = print_error(json_object_get(discovered, "error"));
 	} else {
 		struct typing typing = {client, &options, json_object_get(discovered, "result")};
 

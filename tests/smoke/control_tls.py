@@ -4,11 +4,12 @@ import json
 import os
 import socket
 import ssl
+import subprocess
 import tempfile
 import time
 
 from authority import Authority, connect, free_port
-from controlled import Pe, write
+from controlled import BUILD, Pe, write
 
 
 def refused(*where, **how):
@@ -62,6 +63,22 @@ def roles(folder, port, wanted):
     print("roles: observer, operator (by a SPIFFE URI), key manager (by a DNS name), admin")
 
 
+def wpctl(folder, port, name, *words):
+    files = {kind: os.path.join(folder, file) for kind, file in (("cert", f"{name}.crt"), ("key", f"{name}.key"), ("ca", "ca.crt"))}
+    return subprocess.run([os.path.join(BUILD, "ctl", "cli", "wpctl"), "--connect", f"127.0.0.1:{port}",
+                           *(word for kind, file in files.items() for word in (f"--{kind}", file)), *words],
+                          capture_output=True, text=True, timeout=60)
+
+
+def typed(folder, port):
+    """wpctl from another host: its exit status says what came of it."""
+    assert "paths" in wpctl(folder, port, "watcher", "config", "get").stdout
+    assert wpctl(folder, port, "watcher", "config", "abort").returncode == 4
+    assert wpctl(folder, port, "nobody", "config", "get").returncode == 4
+    foreign = wpctl(folder, port, "foreign", "config", "get")
+    assert foreign.returncode == 7 and foreign.stderr.startswith("wpctl: "), foreign
+
+
 def strangers(folder, port):
     assert refused(folder, port)
     assert refused(folder, port, name="nobody")
@@ -113,7 +130,7 @@ def audited(folder):
         lines = [json.loads(line) for line in file]
     text = json.dumps(lines)
     assert KEY["key"] not in text and "paths" not in text
-    assert {line["method"] for line in lines} == {"config.commit", "config.prepare", "key.put"}
+    assert {line["method"] for line in lines} == {"config.abort", "config.commit", "config.prepare", "key.put"}
     assert any(line["who"] == "spiffe://example.org/controller" and line["code"] == 0 for line in lines)
     assert any(line["who"] == "watcher" and line["code"] == 3 for line in lines)
     assert "oops" not in text and max(len(json.dumps(line)) for line in lines) < 1000
@@ -141,6 +158,7 @@ def main():
         try:
             pe.start()
             roles(folder, port, wanted)
+            typed(folder, port)
             strangers(folder, port)
             changes(folder, port, authority, wanted)
             audited(folder)
