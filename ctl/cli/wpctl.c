@@ -13,6 +13,7 @@
 #include "ctl/cli/print.h"
 #include "ctl/cli/secure.h"
 #include "ctl/cli/shell.h"
+#include "ctl/cli/top.h"
 
 #define DEFAULT_SOCKET "/run/waypoint/control.sock"
 
@@ -39,6 +40,8 @@ usage(FILE *out)
 {
 	fputs("usage: wpctl [-s SOCKET] [--json] OBJECT VERB [NAME=VALUE...] [FILE]\n"
 	      "       wpctl [-s SOCKET] methods\n"
+	      "       wpctl [-s SOCKET] top [TIMES]        what paths and workers do, once a "
+	      "second\n"
 	      "       wpctl [-s SOCKET]                    a line after the other, with "
 	      "completion\n"
 	      "\n"
@@ -290,6 +293,18 @@ call(struct client *client, const struct options *options, const char *method, j
 	return status;
 }
 
+/** wpctl top. @param times  0: until the connection ends */
+static int
+watch(struct client *client, unsigned int times)
+{
+	char message[256];
+
+	if (!top(client, times, message, sizeof(message)))
+		return EXIT_DONE;
+	fprintf(stderr, "wpctl: %s\n", message);
+	return EXIT_NO_SERVER;
+}
+
 /** Says what a change would do, and whether it could be. Takes the parameters. */
 static int
 try_only(struct client *client, const struct options *options, json_t *params)
@@ -321,6 +336,10 @@ run(struct client *client, const struct options *options, json_t *discovered, ch
 		json_decref(params);
 		print_methods(discovered);
 		return EXIT_DONE;
+	}
+	if (n <= 2 && strcmp(words[0], "top") == 0) {
+		json_decref(params);
+		return watch(client, n == 1 ? 0 : (unsigned int)strtoul(words[1], NULL, 10));
 	}
 	snprintf(name, sizeof(name), "%s.%s", words[0], n > 1 ? words[1] : "");
 	method = find_method(discovered, name);

@@ -418,6 +418,8 @@ def wpctl(pe):
     assert run("config", "get", "epoch=999999").returncode == 5
     assert run("config", "eat").returncode == 2 and run("config", "get", "what").returncode == 2
     assert "by wpctl" in run("config", "history").stdout
+    top = run("top", "1")
+    assert top.returncode == 0 and re.search(r"^p +default +[1-9]", top.stdout, re.M), top
     dry = run("--dry-run", "config", "commit", pe.file)
     assert dry.returncode == 0 and "valid: true" in dry.stdout
     assert "by wpctl" in typed(pe, b"conf\t his\t\n")  # completed: config history
