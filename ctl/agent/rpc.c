@@ -79,7 +79,7 @@ add_answer(struct rpc_exchange *exchange, json_t *answer)
 			grown[exchange->n_out++] = '[';
 		else
 			grown[exchange->n_out++] = ',';
-		memcpy(grown + exchange->n_out, text, size);
+		memcpy(grown + exchange->n_out, text, size + 1); /* its end makes room for more */
 		exchange->n_out += size;
 	}
 	free(text);
