@@ -343,11 +343,11 @@ def metrics(pe):
         assert any(line.startswith(wanted) for line in samples), wanted
     checked = subprocess.run(["promtool", "check", "metrics"], input=body, text=True, capture_output=True)
     assert checked.returncode == 0, checked
-    ruled = subprocess.run(["promtool", "check", "rules", os.path.join(TOP, "config", "alerts.yml")], capture_output=True)
+    ruled = subprocess.run(["promtool", "check", "rules", os.path.join(TOP, "config", "monitoring", "alerts.yml")], capture_output=True)
     assert ruled.returncode == 0, ruled
-    with open(os.path.join(TOP, "config", "grafana-dashboard.json")) as file:
+    with open(os.path.join(TOP, "config", "monitoring", "grafana-dashboard.json")) as file:
         dashboard = file.read()
-    with open(os.path.join(TOP, "config", "alerts.yml")) as file:
+    with open(os.path.join(TOP, "config", "monitoring", "alerts.yml")) as file:
         for name in set(re.findall(r"waypoint_\w+", dashboard + file.read())):
             assert f"# TYPE {name} " in body, f"{name} is asked for, but not there"
     header, body = http(pe, "application/openmetrics-text; version=1.0.0")
