@@ -115,7 +115,7 @@ struct document_control {
 /** Who may come by TLS. */
 struct document_identity {
 	const char *name; /* of the certificate: a URI, a DNS name, or the common name */
-	uint32_t role;    /* index: observer, operator, key-manager, admin */
+	uint32_t role;    /* enum role */
 };
 
 /** A checked document. All memory is its own; free it with document_destroy(). */

@@ -4,13 +4,14 @@
 #include "pe/document_fields.h"
 
 #include "pe/document.h"
+#include "pe/role.h"
 
 #define MEMBER(TYPE, MEMBER) .offset = offsetof(struct TYPE, MEMBER)
 
 static const char *const fail_modes[] = {"drop", "bypass", "peer", NULL};
 static const char *const idle_modes[] = {"adaptive", "spin", NULL};
 static const char *const steerings[] = {"host", "endpoint", "flow", NULL};
-static const char *const roles[] = {"observer", "operator", "key-manager", "admin", NULL};
+static const char *const roles[] = ROLE_NAMES;
 static const char *const insides[] = {"source", "destination", NULL};
 const char *const document_port_types[] = {"xdp",  "packet", "pcap",   "ring",
 					   "null", "memif",  "device", NULL};

@@ -205,8 +205,8 @@ run_line(struct conn *conn, const char *line, size_t size)
 		end(conn, RPC_INVALID_REQUEST,
 		    "this is no JSON-RPC"); /* nor are the lines behind it, of whatever it is */
 	else
-		conn->exchange = rpc_run(conns->hooks.service, (enum rpc_role)role, conn, line,
-					 size, on_reply, conn);
+		conn->exchange = rpc_run(conns->hooks.service, (enum role)role, conn, line, size,
+					 on_reply, conn);
 }
 
 /** Runs what has come, line by line, as long as it may. */

@@ -37,7 +37,7 @@ struct conn_stats {
 /**
  * Says what somebody may do now; asked for each message, as identities change.
  * @param is_local  by the Unix socket
- * @return an enum rpc_role, or -ENOENT
+ * @return an enum role, or -ENOENT
  */
 typedef int (*conn_role_fn)(void *arg, const char *who, bool is_local);
 

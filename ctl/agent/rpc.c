@@ -13,7 +13,7 @@
 
 enum { MESSAGE_MAX = 512 };
 
-const char *const rpc_role_names[] = {"observer", "operator", "key-manager", "admin", NULL};
+const char *const rpc_role_names[] = ROLE_NAMES;
 
 struct rpc_call {
 	struct rpc_exchange *exchange;
@@ -25,7 +25,7 @@ struct rpc_call {
 
 struct rpc_exchange {
 	const struct rpc_service *service;
-	enum rpc_role role;
+	enum role role;
 	void *peer;
 	rpc_reply_fn reply; /* NULL: forgotten */
 	void *arg;
@@ -153,7 +153,7 @@ is_request(const json_t *request)
 }
 
 static bool
-may_call(enum rpc_role role, const struct rpc_method *method)
+may_call(enum role role, const struct rpc_method *method)
 {
 	return role == ROLE_ADMIN || method->role == ROLE_OBSERVER || method->role == role;
 }
@@ -300,7 +300,7 @@ load(struct rpc_exchange *exchange, const char *text, size_t size)
 }
 
 struct rpc_exchange *
-rpc_run(const struct rpc_service *service, enum rpc_role role, void *peer, const char *text,
+rpc_run(const struct rpc_service *service, enum role role, void *peer, const char *text,
 	size_t size, rpc_reply_fn reply, void *arg)
 {
 	struct rpc_exchange *exchange = calloc(1, sizeof(*exchange));
@@ -349,7 +349,7 @@ rpc_peer(const struct rpc_call *call)
 	return call->exchange->peer;
 }
 
-enum rpc_role
+enum role
 rpc_role(const struct rpc_call *call)
 {
 	return call->exchange->role;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "field.h"
+#include "pe/role.h"
 
 #define RPC_DEPTH_MAX 32
 #define RPC_BATCH_MAX 256
@@ -34,9 +35,6 @@ enum rpc_code {
 	RPC_BUSY = 5, /* later: another change is under way, a limit is reached */
 };
 
-/** Who asks may call what is its role's, and an observer's; an admin all. */
-enum rpc_role { ROLE_OBSERVER, ROLE_OPERATOR, ROLE_KEY_MANAGER, ROLE_ADMIN, N_ROLES };
-
 extern const char *const rpc_role_names[]; /* NULL-terminated */
 
 struct rpc_call;
@@ -48,7 +46,7 @@ struct rpc_method {
 	const char *result;            /* what is answered, in words */
 	const struct wp_field *params; /* members of "params", by name only */
 	size_t params_size;            /* bytes of the struct they fill */
-	enum rpc_role role;            /* that may call it */
+	enum role role;                /* that may call it */
 	bool mutates;                  /* leaves a line in the audit log */
 	/** Ends with rpc_answer() or rpc_refuse(), at once or later. */
 	void (*run)(struct rpc_call *call);
@@ -77,7 +75,7 @@ struct rpc_exchange;
  * @param peer  who asks, for the methods
  * @return the exchange, while its answer is to come; NULL when it has come, or without memory
  */
-struct rpc_exchange *rpc_run(const struct rpc_service *service, enum rpc_role role, void *peer,
+struct rpc_exchange *rpc_run(const struct rpc_service *service, enum role role, void *peer,
 			     const char *text, size_t size, rpc_reply_fn reply, void *arg);
 
 /** Nobody waits for the answer any more. What is being done is done to its end. */
@@ -93,7 +91,7 @@ void *rpc_context(const struct rpc_call *call);
 /** @return who asks; NULL when nobody waits any more. */
 void *rpc_peer(const struct rpc_call *call);
 
-enum rpc_role rpc_role(const struct rpc_call *call);
+enum role rpc_role(const struct rpc_call *call);
 
 const struct rpc_method *rpc_method(const struct rpc_call *call);
 
