@@ -10,11 +10,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "crypto/secret.h"
 #include "pe/keystore.h"
+#include "replace.h"
 #include "say.h"
 
 /* The longest name, two numbers in hex, and what stands around them. */
@@ -118,61 +118,21 @@ read_back(const struct text *text, int *err, char *message, size_t message_size)
 	return *err == 0 ? store : NULL;
 }
 
-static int
-write_all(int fd, const char *bytes, size_t n)
-{
-	while (n != 0) {
-		ssize_t written = write(fd, bytes, n);
-
-		if (written < 0 && errno != EINTR)
-			return -errno;
-		if (written > 0) {
-			bytes += written;
-			n -= (size_t)written;
-		}
-	}
-	return 0;
-}
-
-static int
-sync_folder(const char *file)
-{
-	char folder[PATH_MAX];
-	int fd, err;
-
-	snprintf(folder, sizeof(folder), "%s", file);
-	fd = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	err = fsync(fd) == 0 ? 0 : -errno;
-	close(fd);
-	return err;
-}
-
 /** Puts a text in the place of a file, on disk when it returns 0. */
 static int
 replace(const char *file, const struct text *text)
 {
-	char part[PATH_MAX];
-	int fd, err;
+	char of_folder[PATH_MAX], of_name[PATH_MAX];
+	int folder, err;
 
-	if ((size_t)snprintf(part, sizeof(part), "%s.new", file) >= sizeof(part))
-		return -ENAMETOOLONG;
-	unlink(part); /* of a process that was killed */
-	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
+	snprintf(of_folder, sizeof(of_folder), "%s", file);
+	snprintf(of_name, sizeof(of_name), "%s", file);
+	folder = open(dirname(of_folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
 		return -errno;
-	err = write_all(fd, text->bytes, text->n);
-	if (err == 0 && fsync(fd) != 0)
-		err = -errno;
-	close(fd);
-	if (err == 0 && rename(part, file) != 0)
-		err = -errno;
-	if (err != 0) {
-		unlink(part);
-		return err;
-	}
-	return sync_folder(file);
+	err = wp_replace_at(folder, basename(of_name), text->bytes, text->n);
+	close(folder);
+	return err;
 }
 
 /** @return a new store, or NULL with @p err and @p message filled; @p text is its text, to be given

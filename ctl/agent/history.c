@@ -17,6 +17,8 @@
 
 #include <openssl/evp.h>
 
+#include "replace.h"
+
 struct history {
 	int folder;
 	struct history_current current;
@@ -30,42 +32,14 @@ name_of(uint64_t epoch, char name[40])
 	snprintf(name, 40, "%" PRIu64 ".json", epoch);
 }
 
-/* Writing. */
-
-static int
-write_all(int fd, const char *text, size_t size)
-{
-	while (size != 0) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			text += n;
-			size -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
 /** Replaces a file, so that it is the old one or the new one whatever happens. */
 static int
 put_file(int folder, const char *name, json_t *content)
 {
 	char *text = json_dumps(content, JSON_INDENT(1));
-	int fd, err;
+	int err = text == NULL ? -ENOMEM : wp_replace_at(folder, name, text, strlen(text));
 
-	if (text == NULL)
-		return -ENOMEM;
-	fd = openat(folder, "new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	err = fd < 0 ? -errno : write_all(fd, text, strlen(text));
 	free(text);
-	if (err == 0 && fsync(fd) != 0)
-		err = -errno;
-	if (fd >= 0)
-		close(fd);
-	if (err == 0 && (renameat(folder, "new", folder, name) != 0 || fsync(folder) != 0))
-		err = -errno;
 	return err;
 }
 
