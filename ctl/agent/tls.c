@@ -13,9 +13,10 @@
 
 #include <event2/bufferevent_ssl.h>
 #include <event2/listener.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+#include "crypto/words.h"
 
 enum { BACKLOG = 64, FILES = 4, NAME_SIZE = 256 };
 
@@ -40,17 +41,6 @@ struct tls {
 };
 
 /* Certificates. */
-
-/** @return the words of the library's last error. */
-static const char *
-last_words(void)
-{
-	unsigned long code = ERR_peek_last_error();
-	const char *words = ERR_reason_error_string(code);
-
-	ERR_clear_error();
-	return words != NULL ? words : "no reason given";
-}
 
 /** Has certificates looked up in a revocation list. @return whether it could be read */
 static bool
@@ -83,7 +73,8 @@ make_context(const struct document_control *conf, char *message, size_t message_
 	else if (conf->revoked[0] != '\0' && !add_revoked(context, conf->revoked))
 		what = conf->revoked;
 	if (what != NULL) {
-		snprintf(message, message_size, "%s: %s", what, last_words());
+		snprintf(message, message_size, "%s: %s", what,
+			 wp_openssl_words("no reason given"));
 		SSL_CTX_free(context);
 		return NULL;
 	}

@@ -10,8 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
+
+#include "crypto/words.h"
 
 enum { HOST_SIZE = 256 };
 
@@ -91,11 +92,9 @@ static const char *
 last_words(const SSL *ssl)
 {
 	long verified = ssl == NULL ? X509_V_OK : SSL_get_verify_result(ssl);
-	const char *words = verified != X509_V_OK ? X509_verify_cert_error_string(verified)
-						  : ERR_reason_error_string(ERR_peek_last_error());
 
-	ERR_clear_error();
-	return words != NULL ? words : "the connection has ended";
+	return verified != X509_V_OK ? X509_verify_cert_error_string(verified)
+				     : wp_openssl_words("the connection has ended");
 }
 
 struct secure *

@@ -75,6 +75,8 @@ def typed(folder, port):
     assert "paths" in wpctl(folder, port, "watcher", "config", "get").stdout
     assert wpctl(folder, port, "watcher", "config", "abort").returncode == 4
     assert wpctl(folder, port, "nobody", "config", "get").returncode == 4
+    absent = wpctl(folder, port, "absent", "config", "get")
+    assert absent.returncode == 7 and "absent.crt: No such file or directory" in absent.stderr, absent
     foreign = wpctl(folder, port, "foreign", "config", "get")
     assert foreign.returncode == 7 and foreign.stderr.startswith("wpctl: "), foreign
 
