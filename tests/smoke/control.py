@@ -435,7 +435,7 @@ def main():
         document = base(folder)
         pe = Pe(folder)
         write(pe.file, document)
-        try:
+        with pe:
             client = pe.start()
             changes(client, document)
             client = unconfirmed(pe, client, document)
@@ -449,13 +449,6 @@ def main():
             cut(pe, client, document)
             hostile(pe, client)
             wpctl(pe)
-        except BaseException:
-            with open(os.path.join(folder, "log")) as log:
-                print(log.read()[-3000:])
-            raise
-        finally:
-            if pe.process.poll() is None:
-                pe.kill()
 
 
 main()

@@ -161,7 +161,7 @@ def main():
         write(pe.file, wanted)
         write(os.path.join(folder, "keys.json"), {"keys": []})
         os.chmod(os.path.join(folder, "keys.json"), 0o600)
-        try:
+        with pe:
             pe.start()
             roles(folder, port, wanted)
             typed(folder, port)
@@ -169,13 +169,6 @@ def main():
             changes(folder, port, authority, wanted)
             audited(folder)
             assert pe.stop() == 0
-        except BaseException:
-            with open(os.path.join(folder, "log")) as log:
-                print(log.read()[-3000:])
-            raise
-        finally:
-            if pe.process.poll() is None:
-                pe.kill()
 
 
 main()

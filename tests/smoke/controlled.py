@@ -56,6 +56,7 @@ class Pe:
         self.file = os.path.join(folder, "document.json")
         self.socket = os.path.join(folder, "control.sock")
         self.log = open(os.path.join(folder, "log"), "ab")
+        self.process = None
 
     def start(self):
         self.process = subprocess.Popen([*self.prefix, os.path.join(BUILD, "pe", "waypointd"), "-c", self.file],
@@ -70,6 +71,18 @@ class Pe:
             except OSError:
                 time.sleep(0.1)
         raise RuntimeError("nobody listens on the control socket")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        """Leaves none behind; of a test that has failed it shows the log."""
+        if self.process and self.process.poll() is None:
+            self.kill()
+        if kind:
+            with open(self.log.name) as log:
+                print(log.read()[-3000:])
+        self.log.close()
 
     def kill(self):
         self.process.kill()

@@ -33,7 +33,7 @@ def main():
         write(os.path.join(folder, "keys.json"), {"keys": [{"name": f"t{i}@1", "algorithm": "aes-128-gcm", "key": f"{i:032x}",
                                                             "salt": "01020304"} for i in (1, 2)]})
         os.chmod(os.path.join(folder, "keys.json"), 0o600)
-        try:
+        with pe:
             client = pe.start()
             for version in (2, 3, 4):
                 said = subprocess.run([sys.executable, os.path.join(HERE, "controller.py"), f"127.0.0.1:{port}", folder],
@@ -42,9 +42,6 @@ def main():
                 assert {key["name"] for key in client.result("key.list")["keys"]} == {f"t1@{version}", f"t2@{version}"}
                 assert client.result("config.get")["confirm_within"] == 0
             assert pe.stop() == 0
-        finally:
-            if pe.process.poll() is None:
-                pe.kill()
     with open(os.path.join(HERE, "controller.py")) as file:
         lines = [line for line in file if line.strip() and not line.startswith(("#", '"""', "usage"))]
     print(f"3 times 2 tunnels have new keys, by a controller of {len(lines)} lines")

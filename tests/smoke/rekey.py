@@ -103,27 +103,22 @@ def main():
         for name in ("pe", "operator", "keeper"):
             authority.issue(name)
         try:
-            client = pe.start()
-            time.sleep(0.5)
-            sender, receiver = Sender(network.socket), Receiver(network.socket)
-            receiver.start()
-            sender.start()
-            rekey(*(network.inside(lambda: connect(folder, 6640, name)) for name in ("operator", "keeper")))
-            sender.ends = True
-            sender.join()
-            time.sleep(0.5)
-            receiver.ends = True
-            receiver.join()
-            stats = client.result("stats.get")
-            assert client.result("key.list")["keys"][0]["name"] == f"t@{REKEYS + 1}"
-            assert pe.stop() == 0
-        except BaseException:
-            with open(os.path.join(folder, "log")) as log:
-                print(log.read()[-3000:])
-            raise
+            with pe:
+                client = pe.start()
+                time.sleep(0.5)
+                sender, receiver = Sender(network.socket), Receiver(network.socket)
+                receiver.start()
+                sender.start()
+                rekey(*(network.inside(lambda: connect(folder, 6640, name)) for name in ("operator", "keeper")))
+                sender.ends = True
+                sender.join()
+                time.sleep(0.5)
+                receiver.ends = True
+                receiver.join()
+                stats = client.result("stats.get")
+                assert client.result("key.list")["keys"][0]["name"] == f"t@{REKEYS + 1}"
+                assert pe.stop() == 0
         finally:
-            if pe.process.poll() is None:
-                pe.kill()
             network.close()
     packets = [opened(frame) for frame in receiver.frames]
     numbers, nonces = {number for _, _, number in packets}, {(spi, iv) for spi, iv, _ in packets}
