@@ -253,7 +253,8 @@ WP_API unsigned int wp_env_workers(const struct wp_env *env);
  * thread. */
 WP_API uint16_t wp_env_tenant(const struct wp_env *env);
 
-/** @return the dense id of a tenant by its name, or -ENOENT. Control thread. */
+/** @return the dense id of a tenant by its name, or -ENOENT. To what a tenant's own controller has
+ * set up there is no other tenant. Control thread. */
 WP_API int wp_env_tenant_id(struct wp_env *env, const char *name);
 
 /** @return the name of a tenant of the document by its dense id, or NULL; valid until close().

@@ -43,12 +43,26 @@ struct document_port {
 	uint32_t mtu;          /* bytes of a frame behind the Ethernet header */
 };
 
+/** Service path identifiers, from one to the other. */
+struct document_spis {
+	uint32_t first, last;
+};
+
+/** What a tenant's own controller may set up. */
+struct document_delegated {
+	struct wp_list spis;                /* struct document_spis; of its paths */
+	struct wp_list services, instances; /* const char *; that it may use */
+	uint32_t max_paths, max_instances, max_keys;
+};
+
 struct document_tenant {
 	const char *name;
 	uint32_t steering;    /* enum wp_steering */
 	uint32_t share;       /* of a worker under overload, relative to other tenants */
 	uint32_t max_entries; /* in any one state table; 0: no limit of its own */
 	uint32_t number;      /* set by tenants_number(); packets and state carry it */
+	bool is_delegated;    /* an identity is for it: names that begin with its own are its */
+	struct document_delegated delegated;
 };
 
 /** How many entries a state table may have, other than its service declares. */
@@ -114,8 +128,9 @@ struct document_control {
 
 /** Who may come by TLS. */
 struct document_identity {
-	const char *name; /* of the certificate: a URI, a DNS name, or the common name */
-	uint32_t role;    /* enum role */
+	const char *name;       /* of the certificate: a URI, a DNS name, or the common name */
+	uint32_t role;          /* enum role */
+	struct wp_list tenants; /* const char *; that it is for; none: for the whole PE */
 };
 
 /** A checked document. All memory is its own; free it with document_destroy(). */
@@ -175,6 +190,13 @@ typedef const struct wp_service *(*document_find_fn)(void *arg, const char *serv
  */
 int document_bind(struct document *document, document_find_fn find, void *arg,
 		  struct document_error *error);
+
+/**
+ * Names of instances, paths and keys that begin with the name of a delegated tenant and a dot are
+ * that tenant's.
+ * @return whose a name is; NULL: nobody's
+ */
+const struct document_tenant *document_owner(const struct document *document, const char *name);
 
 /** Writes the JSON Schema (2020-12) of documents, with that of the given services, as text. @return
  * malloc'ed, or NULL */

@@ -362,6 +362,8 @@ document_check(struct document *document, struct document_error *error)
 		err = document_check_port(&document->ports[i], i, error);
 	if (err == 0)
 		err = check_paths(document, &names, error);
+	if (err == 0)
+		err = document_check_tenants(document, error);
 	names_destroy(&names);
 	return err;
 }

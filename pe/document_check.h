@@ -12,6 +12,9 @@
  * @return 0, -EINVAL with @p error filled, or -ENOMEM */
 int document_check(struct document *document, struct document_error *error);
 
+/** Checks what delegated tenants keep apart; indices stand already. @return as document_check() */
+int document_check_tenants(struct document *document, struct document_error *error);
+
 /** Checks port @p index alone. @return as document_check() */
 int document_check_port(const struct document_port *port, uint32_t index,
 			struct document_error *error);

@@ -147,6 +147,67 @@ static const struct wp_field port_fields[] = {
 	{.name = NULL},
 };
 
+static const struct wp_field spis_fields[] = {
+	{.name = "first",
+	 .type = WP_U32,
+	 MEMBER(document_spis, first),
+	 .min = 1,
+	 .max = 0xffffff,
+	 .help = "the first service path identifier"},
+	{.name = "last",
+	 .type = WP_U32,
+	 MEMBER(document_spis, last),
+	 .min = 1,
+	 .max = 0xffffff,
+	 .help = "the last one"},
+	{.name = NULL},
+};
+
+static const struct wp_field delegated_fields[] = {
+	{.name = "spis",
+	 .type = WP_LIST,
+	 MEMBER(document_delegated, spis),
+	 .max = 64,
+	 .fields = spis_fields,
+	 .item_size = sizeof(struct document_spis),
+	 .dflt = "[]",
+	 .help = "service path identifiers that are the tenant's"},
+	{.name = "services",
+	 .type = WP_STRING_LIST,
+	 MEMBER(document_delegated, services),
+	 .min = 1,
+	 .max = 63,
+	 .dflt = "[]",
+	 .help = "services of which it may have instances: what their configurations may say, it "
+		 "may say"},
+	{.name = "instances",
+	 .type = WP_STRING_LIST,
+	 MEMBER(document_delegated, instances),
+	 .min = 1,
+	 .max = 63,
+	 .dflt = "[]",
+	 .help = "instances of the operator's that its paths may use"},
+	{.name = "max_paths",
+	 .type = WP_U32,
+	 MEMBER(document_delegated, max_paths),
+	 .max = DOCUMENT_PATHS_MAX,
+	 .dflt = "64",
+	 .help = "paths that it may have"},
+	{.name = "max_instances",
+	 .type = WP_U32,
+	 MEMBER(document_delegated, max_instances),
+	 .max = DOCUMENT_INSTANCES_MAX,
+	 .dflt = "64",
+	 .help = "instances of its own that it may have"},
+	{.name = "max_keys",
+	 .type = WP_U32,
+	 MEMBER(document_delegated, max_keys),
+	 .max = 65536,
+	 .dflt = "64",
+	 .help = "keys that it may put into the key store"},
+	{.name = NULL},
+};
+
 static const struct wp_field tenant_fields[] = {
 	{.name = "name",
 	 .type = WP_NAME,
@@ -172,6 +233,11 @@ static const struct wp_field tenant_fields[] = {
 	 .max = 1 << 30,
 	 .dflt = "0",
 	 .help = "entries that it may have in one state table; 0: no limit of its own"},
+	{.name = "delegated",
+	 .type = WP_OBJECT,
+	 MEMBER(document_tenant, delegated),
+	 .fields = delegated_fields,
+	 .help = "what a controller of its own may set up; that is one whose identity is for it"},
 	{.name = NULL},
 };
 
@@ -317,6 +383,13 @@ static const struct wp_field identity_fields[] = {
 	 .choices = roles,
 	 .help = "observer: reads; operator: changes documents, too; key-manager: keys; admin: "
 		 "all"},
+	{.name = "tenants",
+	 .type = WP_STRING_LIST,
+	 MEMBER(document_identity, tenants),
+	 .min = 1,
+	 .max = 63,
+	 .dflt = "[]",
+	 .help = "tenants that it is for, and of nothing else it hears; none: for the whole PE"},
 	{.name = NULL},
 };
 

@@ -84,9 +84,34 @@ wp_env_tenant(const struct wp_env *env)
 	return (uint16_t)env->tenant;
 }
 
+/** @return the delegated tenant whose controller has said what is being opened; NULL: the
+ * operator has. */
+static const struct document_tenant *
+asking(const struct wp_env *env)
+{
+	for (uint32_t i = 0; env->tenant >= 0 && i < env->document->n_tenants; i++)
+		if (env->document->tenants[i].number == (uint32_t)env->tenant &&
+		    env->document->tenants[i].is_delegated)
+			return &env->document->tenants[i];
+	return document_owner(env->document, env->instance->name);
+}
+
+/** @return whether a name is in a delegated tenant's hands, and not in the asking one's. */
+static bool
+is_of_another(const struct wp_env *env, const char *name)
+{
+	const struct document_tenant *owner = document_owner(env->document, name);
+
+	return owner != NULL && owner != asking(env);
+}
+
 int
 wp_env_tenant_id(struct wp_env *env, const char *name)
 {
+	const struct document_tenant *only = asking(env);
+
+	if (only != NULL && strcmp(only->name, name) != 0)
+		return -ENOENT;
 	for (uint32_t i = 0; i < env->document->n_tenants; i++)
 		if (strcmp(env->document->tenants[i].name, name) == 0)
 			return (int)env->document->tenants[i].number;
@@ -130,10 +155,12 @@ wp_env_key(struct wp_env *env, const char *member, const char *name, enum wp_key
 
 	if (env->keys == NULL)
 		return wp_error(env, -ENOKEY, member, "the document names no key_store");
+	if (is_of_another(env, name))
+		return wp_error(env, -ENOKEY, member,
+				"the key '%s' is of a tenant that this is not", name);
 	key = keystore_find(env->keys, name);
 	if (key == NULL)
-		return wp_error(env, -ENOKEY, member, "no key '%s' in the key store (%u keys)",
-				name, keystore_size(env->keys));
+		return wp_error(env, -ENOKEY, member, "no key '%s' in the key store", name);
 	if (use == WP_KEY_SEALS && env->document->state_dir[0] == '\0')
 		return wp_error(
 			env, -EINVAL, member,

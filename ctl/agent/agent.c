@@ -11,9 +11,12 @@
 
 #include "ctl/agent/audit.h"
 #include "ctl/agent/conn.h"
+#include "ctl/agent/delegate.h"
+#include "ctl/agent/grant.h"
 #include "ctl/agent/listen.h"
 #include "ctl/agent/methods.h"
 #include "ctl/agent/metrics.h"
+#include "ctl/agent/pace.h"
 #include "ctl/agent/push.h"
 #include "ctl/agent/tls.h"
 #include "pe/document.h"
@@ -30,6 +33,7 @@ struct agent {
 	struct tls *tls;
 	struct audit *audit;
 	struct push *push;
+	struct pace *pace;
 };
 
 /* Which document. */
@@ -129,28 +133,44 @@ agent_choose(const char *file, struct document **document, uint64_t *epoch,
 
 /* The sockets. */
 
-/** As conn_role_fn. */
-static int
-role_of(void *arg, const char *who, bool is_local)
+struct grant
+agent_grant(const struct agent *agent, const struct conn *conn)
 {
-	const struct agent *agent = arg;
-	const struct wp_list *list = &agent->pe->current->document->control.identities;
-	const struct document_identity *identities = list->items;
+	return grant_find(agent->pe->current->document, conn_who(conn), conn_is_local(conn));
+}
 
-	if (is_local)
-		return ROLE_ADMIN;
-	for (uint32_t i = 0; i < list->n; i++)
-		if (strcmp(identities[i].name, who) == 0)
-			return (int)identities[i].role;
-	return -ENOENT;
+/** As conn_known_fn. */
+static bool
+is_known(void *arg, const struct conn *conn)
+{
+	return agent_grant(arg, conn).role >= 0;
+}
+
+/** As in struct rpc_service. */
+static bool
+admit(struct rpc_call *call)
+{
+	const struct rpc_method *method = rpc_method(call);
+	struct grant grant = grant_of(call);
+
+	if (!grant_may(&grant, method->role))
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_FORBIDDEN, .reason = "role"},
+			   "%s needs the role %s", method->name, rpc_role_names[method->role]);
+	else if (!grant_is_whole(&grant) && !method->for_tenants)
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_FORBIDDEN, .reason = "tenant"},
+			   "%s is not for controllers of single tenants", method->name);
+	else
+		return true;
+	return false;
 }
 
 /** As conn_metrics_fn. */
 static void
-write_metrics(void *arg, struct evbuffer *out, bool is_open)
+write_metrics(void *arg, const struct conn *conn, struct evbuffer *out, bool is_open)
 {
 	const struct agent *agent = arg;
-	json_t *stats = stats_json(agent->pe);
+	const struct grant grant = agent_grant(agent, conn);
+	json_t *stats = delegate_stats(stats_json(agent->pe), &grant);
 
 	metrics_write(out, stats, is_open);
 	json_decref(stats);
@@ -178,7 +198,7 @@ on_said(void *arg, const char *line)
 {
 	const struct agent *agent = arg;
 
-	push_event(agent->push, "log", json_pack("{ss?}", "text", line));
+	push_event(agent->push, "log", NULL, json_pack("{ss?}", "text", line));
 }
 
 /** Leaves a line for what changes something, or was to. */
@@ -253,13 +273,14 @@ agent_open(struct event_base *base, struct pe *pe, const char *file, struct hist
 	}
 	new->pe = pe;
 	new->history = history;
-	new->service =
-		(struct rpc_service){.tables = agent_methods, .context = new, .ended = on_ended};
+	new->service = (struct rpc_service){
+		.tables = agent_methods, .context = new, .admit = admit, .ended = on_ended};
 	new->config = config_create(base, pe, file, history);
-	new->push = push_create(base, pe);
-	new->conns = conns_create(base, &(struct conn_hooks){&new->service, role_of, write_metrics,
+	new->push = push_create(base, new);
+	new->pace = pace_create();
+	new->conns = conns_create(base, &(struct conn_hooks){&new->service, is_known, write_metrics,
 							     on_gone, on_drained, new});
-	if (new->config == NULL || new->conns == NULL || new->push == NULL)
+	if (new->config == NULL || new->conns == NULL || new->push == NULL || new->pace == NULL)
 		err = -ENOMEM;
 	else
 		err = begin_history(new, file, error);
@@ -288,6 +309,7 @@ agent_close(struct agent *agent)
 	history_close(agent->history);
 	audit_close(agent->audit);
 	push_destroy(agent->push);
+	pace_destroy(agent->pace);
 	free(agent);
 }
 
@@ -325,4 +347,10 @@ struct push *
 agent_push(const struct agent *agent)
 {
 	return agent->push;
+}
+
+struct pace *
+agent_pace(const struct agent *agent)
+{
+	return agent->pace;
 }

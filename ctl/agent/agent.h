@@ -10,9 +10,12 @@
 #include <event2/event.h>
 
 #include "ctl/agent/config.h"
+#include "ctl/agent/grant.h"
 #include "pe/pe.h"
 
 struct agent;
+struct conn;
+struct pace;
 struct push;
 
 /**
@@ -48,5 +51,9 @@ struct config *agent_config(const struct agent *agent);
 struct history *agent_history(const struct agent *agent);
 const struct conns *agent_conns(const struct agent *agent);
 struct push *agent_push(const struct agent *agent);
+struct pace *agent_pace(const struct agent *agent);
+
+/** @return what somebody may do now. */
+struct grant agent_grant(const struct agent *agent, const struct conn *conn);
 
 #endif

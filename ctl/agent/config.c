@@ -163,31 +163,42 @@ on_prepared_late(evutil_socket_t fd, short what, void *arg)
 
 /* Committing. */
 
-/** @return the commit that had this idempotency key, or NULL. */
+/** @return whether a commit had a change's idempotency key. Those of tenants' controllers are each
+ * one's own. */
+static bool
+had_key(const struct history_entry *entry, const struct config_change *change)
+{
+	if (entry->is_delegated != change->is_delegated ||
+	    strcmp(entry->idempotency_key, change->idempotency_key) != 0)
+		return false;
+	return !change->is_delegated || strcmp(entry->who, change->who) == 0;
+}
+
+/** @return the commit that had a change's idempotency key, or NULL. */
 static const struct history_entry *
-find_commit(const struct config *config, const char *key)
+find_commit(const struct config *config, const struct config_change *change)
 {
 	const struct history_entry *entries;
 	unsigned int n;
 
-	if (key[0] == '\0' || config->history == NULL)
+	if (change->idempotency_key[0] == '\0' || config->history == NULL)
 		return NULL;
 	entries = history_list(config->history, &n);
 	for (unsigned int i = 0; i < n; i++)
-		if (strcmp(entries[i].idempotency_key, key) == 0)
+		if (had_key(&entries[i], change))
 			return &entries[i];
 	return NULL;
 }
 
 /** Judges a commit whose key was seen: the same again, or another one. */
 static bool
-repeat(const struct config *config, const struct history_entry *before,
-       const struct config_change *change, uint64_t *epoch, struct config_fault *fault)
+repeat(const struct history_entry *before, const struct config_change *change, uint64_t *epoch,
+       struct config_fault *fault)
 {
-	json_t *document = history_document(config->history, before->epoch);
-	bool same = change->document == NULL || json_equal(document, change->document);
+	char asked[HISTORY_DIGEST_SIZE] = "";
+	bool same = change->asked == NULL || (history_digest(change->asked, asked) == 0 &&
+					      strcmp(asked, before->asked) == 0);
 
-	json_decref(document);
 	*epoch = before->epoch;
 	return same || refuse(fault, RPC_CONFLICT, "idempotency-key", "take another key",
 			      "this idempotency key was another commit's");
@@ -209,14 +220,16 @@ write_down(struct config *config, const struct config_change *change, uint64_t e
 	   json_t *document)
 {
 	const struct history_current before = *history_current(config->history);
-	struct history_entry entry = {.epoch = epoch, .time = time(NULL)};
-	int err;
+	struct history_entry entry = {
+		.epoch = epoch, .time = time(NULL), .is_delegated = change->is_delegated};
+	int err = change->asked == NULL ? 0 : history_digest(change->asked, entry.asked);
 
 	snprintf(entry.who, sizeof(entry.who), "%s", change->who);
 	snprintf(entry.comment, sizeof(entry.comment), "%s", change->comment);
 	snprintf(entry.idempotency_key, sizeof(entry.idempotency_key), "%s",
 		 change->idempotency_key);
-	err = history_put(config->history, &entry, document);
+	if (err == 0)
+		err = history_put(config->history, &entry, document);
 	if (err == 0 && change->confirm_within == 0)
 		err = note_current(config, epoch);
 	if (err != 0) {
@@ -259,7 +272,7 @@ bool
 config_commit(struct config *config, const struct config_change *change, uint64_t *epoch,
 	      bool *repeated, struct config_fault *fault)
 {
-	const struct history_entry *before = find_commit(config, change->idempotency_key);
+	const struct history_entry *before = find_commit(config, change);
 	json_t *document = json_incref(change->document);
 	struct wp_epoch *new;
 	bool done;
@@ -267,7 +280,7 @@ config_commit(struct config *config, const struct config_change *change, uint64_
 	*repeated = before != NULL;
 	if (before != NULL) {
 		json_decref(document);
-		return repeat(config, before, change, epoch, fault);
+		return repeat(before, change, epoch, fault);
 	}
 	done = may_change(config, change->expected_epoch, fault);
 	if (done && document == NULL && config->prepared == NULL)

@@ -7,8 +7,10 @@
 
 #include "ctl/agent/agent.h"
 #include "ctl/agent/conn.h"
+#include "ctl/agent/delegate.h"
 #include "ctl/agent/diff.h"
 #include "ctl/agent/methods.h"
+#include "ctl/agent/pace.h"
 #include "pe/epoch.h"
 
 enum { CONFIRM_MAX_S = 86400 };
@@ -19,16 +21,25 @@ config_of(const struct rpc_call *call)
 	return agent_config(rpc_context(call));
 }
 
+/** Refuses a call; a tenant's controller is told what is its own to mend. */
 static void
-refuse(struct rpc_call *call, const struct config_fault *fault)
+refuse(struct rpc_call *call, struct config_fault *fault)
 {
-	const struct rpc_refusal why = {
-		.code = fault->code,
-		.path = fault->document.path[0] != '\0' ? fault->document.path : NULL,
-		.reason = fault->reason,
-		.hint = fault->hint};
+	const struct grant grant = grant_of(call);
+	char place[512], path[sizeof(fault->document.path)], message[512];
 
-	rpc_refuse(call, &why, "%s", fault->document.message);
+	snprintf(path, sizeof(path), "%s", fault->document.path);
+	snprintf(message, sizeof(message), "%s", fault->document.message);
+	if (!grant_is_whole(&grant) && delegate_hide(&grant, fault))
+		pe_log(agent_pe(rpc_context(call)), "what %.100s asked for was refused: %s %s",
+		       grant.who, path, message);
+	snprintf(place, sizeof(place), "%s", fault->document.path);
+	rpc_refuse(call,
+		   &(struct rpc_refusal){.code = fault->code,
+					 .path = place[0] != '\0' ? place : NULL,
+					 .reason = fault->reason,
+					 .hint = fault->hint},
+		   "%s", fault->document.message);
 }
 
 /* config.get */
@@ -47,21 +58,26 @@ static const struct wp_field get_params[] = {
 	{.name = NULL},
 };
 
+/** @return a new reference to a document of the history, or NULL. */
+static json_t *
+kept_document(const struct rpc_call *call, uint64_t epoch)
+{
+	const struct history *history = agent_history(rpc_context(call));
+
+	return history == NULL ? NULL : history_document(history, epoch);
+}
+
 static void
 get(struct rpc_call *call)
 {
 	const struct get *params = rpc_params(call);
-	struct agent *agent = rpc_context(call);
-	const struct config *config = agent_config(agent);
-	uint64_t now = agent_pe(agent)->current->number, epoch = params->epoch;
-	json_t *document = NULL;
+	const struct config *config = config_of(call);
+	const struct grant grant = grant_of(call);
+	uint64_t now = agent_pe(rpc_context(call))->current->number;
+	uint64_t epoch = params->epoch == 0 ? now : params->epoch;
+	json_t *document = epoch == now ? config_document(config) : kept_document(call, epoch);
+	json_t *answer;
 
-	if (epoch == 0 || epoch == now) {
-		epoch = now;
-		document = config_document(config);
-	} else if (agent_history(agent) != NULL) {
-		document = history_document(agent_history(agent), epoch);
-	}
 	if (document == NULL) {
 		rpc_refuse(call,
 			   &(struct rpc_refusal){.code = RPC_NOT_FOUND,
@@ -70,9 +86,16 @@ get(struct rpc_call *call)
 			   "the document of epoch %lu is not kept", epoch);
 		return;
 	}
-	rpc_answer(call, json_pack("{sI so sI si}", "epoch", (json_int_t)epoch, "document",
-				   document, "prepared", (json_int_t)config_prepared(config),
-				   "confirm_within", (int)config_unconfirmed_s(config)));
+	answer = json_pack("{sI so}", "epoch", (json_int_t)epoch, "document",
+			   delegate_view(document, &grant));
+	json_decref(document);
+	if (grant_is_whole(&grant)) {
+		json_object_set_new(answer, "prepared",
+				    json_integer((json_int_t)config_prepared(config)));
+		json_object_set_new(answer, "confirm_within",
+				    json_integer(config_unconfirmed_s(config)));
+	}
+	rpc_answer(call, answer);
 }
 
 /* config.validate, config.diff */
@@ -100,30 +123,59 @@ has_document(struct rpc_call *call, const json_t *document)
 	return document != NULL;
 }
 
+/** @return a new reference to the whole document that a caller's stands for; NULL: the call is
+ * refused */
+static json_t *
+whole_of(struct rpc_call *call, json_t *given)
+{
+	const struct grant grant = grant_of(call);
+	struct config_fault fault;
+	json_t *whole;
+
+	if (grant_is_whole(&grant))
+		return json_incref(given);
+	whole = delegate_merge(&grant, given, &fault);
+	if (whole == NULL) {
+		refuse(call, &fault);
+	} else if (!pace_take_turn(call)) {
+		json_decref(whole);
+		whole = NULL;
+	}
+	return whole;
+}
+
 static void
 validate(struct rpc_call *call)
 {
 	const struct with_document *params = rpc_params(call);
 	struct config_fault fault;
+	json_t *whole;
 
 	if (!has_document(call, params->document))
 		return;
-	if (config_validate(config_of(call), params->document, &fault))
+	whole = whole_of(call, params->document);
+	if (whole == NULL)
+		return;
+	if (config_validate(config_of(call), whole, &fault))
 		rpc_answer(call, json_pack("{sb}", "valid", true));
 	else
 		refuse(call, &fault);
+	json_decref(whole);
 }
 
 static void
 differ(struct rpc_call *call)
 {
 	const struct with_document *params = rpc_params(call);
-	json_t *now;
+	const struct grant grant = grant_of(call);
+	json_t *now, *view;
 
 	if (!has_document(call, params->document))
 		return;
 	now = config_document(config_of(call));
-	rpc_answer(call, json_pack("{so}", "changes", diff(now, params->document)));
+	view = delegate_view(now, &grant);
+	rpc_answer(call, json_pack("{so}", "changes", diff(view, params->document)));
+	json_decref(view);
 	json_decref(now);
 }
 
@@ -171,10 +223,11 @@ change_of(const struct rpc_call *call)
 
 	return (struct config_change){
 		.document = params->document,
+		.asked = params->document,
 		.expected_epoch = params->expected_epoch,
 		.idempotency_key = params->idempotency_key != NULL ? params->idempotency_key : "",
 		.comment = params->comment != NULL ? params->comment : "",
-		.who = peer != NULL ? conn_who(peer) : "nobody",
+		.who = conn_who(peer),
 		.confirm_within = params->confirm_within,
 		.max_more_drops = params->max_more_drops,
 	};
@@ -208,9 +261,10 @@ may_have(struct rpc_call *call, const json_t *document)
 {
 	static const char *const reserved[] = {"control", "key_store", "state_dir", "module_dir"};
 	const json_t *now = agent_pe(rpc_context(call))->current->document->root;
+	const struct grant grant = grant_of(call);
 	const char *path = NULL;
 
-	if (rpc_role(call) == ROLE_ADMIN || document == NULL)
+	if (grant.role == ROLE_ADMIN || document == NULL)
 		return true;
 	for (unsigned int i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
 		const json_t *a = json_object_get(now, reserved[i]);
@@ -245,23 +299,87 @@ prepare(struct rpc_call *call)
 		refuse(call, &fault);
 }
 
+/** Commits, and answers. */
 static void
-commit(struct rpc_call *call)
+do_commit(struct rpc_call *call, const struct config_change *change)
 {
-	const struct config_change change = change_of(call);
+	struct config *config = config_of(call);
 	struct config_fault fault;
 	uint64_t epoch;
 	bool repeated;
 
-	if (!may_have(call, change.document))
-		return;
-	if (config_commit(config_of(call), &change, &epoch, &repeated, &fault))
+	if (config_commit(config, change, &epoch, &repeated, &fault))
 		rpc_answer(call, json_pack("{sI sb sb si}", "epoch", (json_int_t)epoch, "in_force",
 					   agent_pe(rpc_context(call))->current->number == epoch,
 					   "repeated", repeated, "confirm_within",
-					   (int)config_unconfirmed_s(config_of(call))));
+					   (int)config_unconfirmed_s(config)));
 	else
 		refuse(call, &fault);
+}
+
+/** @return whether a tenant's part is as it was under an epoch; else the call is refused. */
+static bool
+is_as_under(struct rpc_call *call, uint64_t epoch)
+{
+	const struct wp_epoch *current = agent_pe(rpc_context(call))->current;
+	const struct grant grant = grant_of(call);
+	json_t *then, *then_view, *view;
+	bool same;
+
+	if (epoch == 0 || epoch == current->number)
+		return true;
+	then = kept_document(call, epoch);
+	then_view = delegate_view(then, &grant);
+	view = delegate_view(current->document->root, &grant);
+	same = then != NULL && json_equal(then_view, view);
+	json_decref(view);
+	json_decref(then_view);
+	json_decref(then);
+	if (!same)
+		rpc_refuse(call,
+			   &(struct rpc_refusal){.code = RPC_CONFLICT,
+						 .reason = "epoch",
+						 .hint = "look at what config.get says now"},
+			   "the tenant's part has changed since the epoch that is expected");
+	return same;
+}
+
+/** A part is committed as it is, or not at all: others must be able to commit the next moment. */
+static void
+commit_part(struct rpc_call *call, struct config_change *change)
+{
+	json_t *whole;
+
+	if (!has_document(call, change->document) || !is_as_under(call, change->expected_epoch))
+		return;
+	if (change->confirm_within != 0 || change->max_more_drops != 0) {
+		rpc_refuse(call,
+			   &(struct rpc_refusal){.code = RPC_FORBIDDEN,
+						 .path = "/confirm_within",
+						 .reason = "tenant"},
+			   "a tenant's controller commits at once, without a confirmation");
+		return;
+	}
+	whole = whole_of(call, change->document);
+	if (whole == NULL)
+		return;
+	change->document = whole;
+	change->expected_epoch = 0;
+	change->is_delegated = true;
+	do_commit(call, change);
+	json_decref(whole);
+}
+
+static void
+commit(struct rpc_call *call)
+{
+	struct config_change change = change_of(call);
+	const struct grant grant = grant_of(call);
+
+	if (!grant_is_whole(&grant))
+		commit_part(call, &change);
+	else if (may_have(call, change.document))
+		do_commit(call, &change);
 }
 
 /* The rest. */
@@ -299,21 +417,85 @@ static const struct wp_field rollback_params[] = {
 	{.name = NULL},
 };
 
+/** @return whether a commit is one that the caller may know of. */
+static bool
+may_know(const struct grant *grant, const struct history_entry *entry)
+{
+	return grant_is_whole(grant) ||
+	       (entry->is_delegated && strcmp(entry->who, grant->who) == 0);
+}
+
+/** @return a new reference to what the caller had committed as an epoch, without what is not its
+ * to say; NULL: the call is refused */
+static json_t *
+earlier_part(struct rpc_call *call, uint64_t epoch)
+{
+	const struct history *history = agent_history(rpc_context(call));
+	const struct grant grant = grant_of(call);
+	const struct history_entry *entries = NULL;
+	json_t *document = NULL, *part = NULL;
+	unsigned int n = 0;
+
+	if (history != NULL)
+		entries = history_list(history, &n);
+	for (unsigned int i = 0; i < n; i++)
+		if (entries[i].epoch == epoch && may_know(&grant, &entries[i]))
+			document = history_document(history, epoch);
+	if (document != NULL) {
+		part = delegate_view(document, &grant);
+		json_object_del(part, "tenants"); /* are as they are now */
+	} else {
+		rpc_refuse(call,
+			   &(struct rpc_refusal){.code = RPC_NOT_FOUND,
+						 .path = "/to_epoch",
+						 .reason = "epoch",
+						 .hint = "config.history lists what there is"},
+			   "no commit of yours of that epoch is kept");
+	}
+	json_decref(document);
+	return part;
+}
+
+/** Commits an earlier part of a tenant's again. */
+static void
+roll_part_back(struct rpc_call *call, uint64_t epoch)
+{
+	const struct conn *peer = rpc_peer(call);
+	struct config_change change = {.idempotency_key = "", .who = conn_who(peer)};
+	json_t *part = earlier_part(call, epoch);
+	char comment[64];
+
+	if (part == NULL)
+		return;
+	snprintf(comment, sizeof(comment), "back to epoch %lu", epoch);
+	change.comment = comment;
+	change.document = part;
+	change.asked = part;
+	commit_part(call, &change);
+	json_decref(part);
+}
+
 static void
 rollback(struct rpc_call *call)
 {
 	const struct go_back *params = rpc_params(call);
 	const struct conn *peer = rpc_peer(call);
-	json_t *document = config_earlier(config_of(call), params->to_epoch);
-	bool may = may_have(call, document);
+	const struct grant grant = grant_of(call);
 	struct config_fault fault;
+	json_t *document;
 	uint64_t epoch;
+	bool may;
 
+	if (!grant_is_whole(&grant)) {
+		roll_part_back(call, params->to_epoch);
+		return;
+	}
+	document = config_earlier(config_of(call), params->to_epoch);
+	may = may_have(call, document);
 	json_decref(document);
 	if (!may)
 		return;
-	if (config_rollback(config_of(call), params->to_epoch,
-			    peer != NULL ? conn_who(peer) : "nobody", &epoch, &fault))
+	if (config_rollback(config_of(call), params->to_epoch, conn_who(peer), &epoch, &fault))
 		rpc_answer(call, json_pack("{sI}", "epoch", (json_int_t)epoch));
 	else
 		refuse(call, &fault);
@@ -323,6 +505,7 @@ static void
 list_history(struct rpc_call *call)
 {
 	const struct history *history = agent_history(rpc_context(call));
+	const struct grant grant = grant_of(call);
 	const struct history_entry *entries = NULL;
 	json_t *list = json_array();
 	unsigned int n = 0;
@@ -330,11 +513,13 @@ list_history(struct rpc_call *call)
 	if (history != NULL)
 		entries = history_list(history, &n);
 	while (n-- != 0)
-		json_array_append_new(
-			list, json_pack("{sI sI ss ss ss}", "epoch", (json_int_t)entries[n].epoch,
-					"time", (json_int_t)entries[n].time, "who", entries[n].who,
-					"comment", entries[n].comment, "idempotency_key",
-					entries[n].idempotency_key));
+		if (may_know(&grant, &entries[n]))
+			json_array_append_new(list, json_pack("{sI sI ss ss ss}", "epoch",
+							      (json_int_t)entries[n].epoch, "time",
+							      (json_int_t)entries[n].time, "who",
+							      entries[n].who, "comment",
+							      entries[n].comment, "idempotency_key",
+							      entries[n].idempotency_key));
 	rpc_answer(call, json_pack("{so}", "commits", list));
 }
 
@@ -346,6 +531,7 @@ const struct rpc_method config_methods[] = {
 		   "seconds until the epoch in force is taken back, or 0",
 	 .params = get_params,
 	 .params_size = sizeof(struct get),
+	 .for_tenants = true,
 	 .run = get},
 	{.name = "config.validate",
 	 .summary =
@@ -354,12 +540,14 @@ const struct rpc_method config_methods[] = {
 	 .params = document_params,
 	 .params_size = sizeof(struct with_document),
 	 .role = ROLE_OPERATOR,
+	 .for_tenants = true,
 	 .run = validate},
 	{.name = "config.diff",
 	 .summary = "says what a document would change",
 	 .result = "changes: a list of path, from, to; members in lists are matched by name",
 	 .params = document_params,
 	 .params_size = sizeof(struct with_document),
+	 .for_tenants = true,
 	 .run = differ},
 	{.name = "config.prepare",
 	 .summary = "opens a document beside the one in force, for a commit that cannot fail",
@@ -381,6 +569,7 @@ const struct rpc_method config_methods[] = {
 	 .params_size = sizeof(struct change),
 	 .role = ROLE_OPERATOR,
 	 .mutates = true,
+	 .for_tenants = true,
 	 .run = commit},
 	{.name = "config.confirm",
 	 .summary = "keeps what was committed with confirm_within",
@@ -401,10 +590,12 @@ const struct rpc_method config_methods[] = {
 	 .params_size = sizeof(struct go_back),
 	 .role = ROLE_OPERATOR,
 	 .mutates = true,
+	 .for_tenants = true,
 	 .run = rollback},
 	{.name = "config.history",
 	 .summary = "lists the documents that are kept, newest first",
 	 .result = "commits: a list of epoch, time, who, comment, idempotency_key",
+	 .for_tenants = true,
 	 .run = list_history},
 	{.name = NULL},
 };

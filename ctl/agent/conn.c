@@ -163,7 +163,7 @@ answer_http(struct conn *conn)
 		evbuffer_add_printf(out, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n"
 					 "Connection: close\r\n\r\n");
 	else {
-		hooks->metrics(hooks->arg, body, conn->wants_open);
+		hooks->metrics(hooks->arg, conn, body, conn->wants_open);
 		evbuffer_add_printf(out,
 				    "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: "
 				    "%zu\r\nConnection: close\r\n\r\n",
@@ -193,10 +193,9 @@ static void
 run_line(struct conn *conn, const char *line, size_t size)
 {
 	struct conns *conns = conn->conns;
-	int role = conns->hooks.role_of(conns->hooks.arg, conn->who, conn->is_local);
 
 	conns->stats.messages++;
-	if (role < 0)
+	if (!conns->hooks.is_known(conns->hooks.arg, conn))
 		end(conn, RPC_FORBIDDEN,
 		    "no identity of the document in force has the name of your certificate");
 	else if (strncmp(line, "GET ", 4) == 0 || strncmp(line, "HEAD ", 5) == 0)
@@ -205,8 +204,7 @@ run_line(struct conn *conn, const char *line, size_t size)
 		end(conn, RPC_INVALID_REQUEST,
 		    "this is no JSON-RPC"); /* nor are the lines behind it, of whatever it is */
 	else
-		conn->exchange = rpc_run(conns->hooks.service, (enum role)role, conn, line, size,
-					 on_reply, conn);
+		conn->exchange = rpc_run(conns->hooks.service, conn, line, size, on_reply, conn);
 }
 
 /** Runs what has come, line by line, as long as it may. */
@@ -352,13 +350,19 @@ conn_who(const struct conn *conn)
 }
 
 bool
+conn_is_local(const struct conn *conn)
+{
+	return conn->is_local;
+}
+
+bool
 conn_takes(const struct conn *conn)
 {
 	const struct conn_hooks *hooks = &conn->conns->hooks;
 
 	return !conn->ends && !conn->is_http &&
 	       evbuffer_get_length(bufferevent_get_output(conn->bev)) <= CONN_OUT_MAX &&
-	       hooks->role_of(hooks->arg, conn->who, conn->is_local) >= 0;
+	       hooks->is_known(hooks->arg, conn);
 }
 
 void

@@ -34,22 +34,19 @@ struct conn_stats {
 	uint32_t open;
 };
 
-/**
- * Says what somebody may do now; asked for each message, as identities change.
- * @param is_local  by the Unix socket
- * @return an enum role, or -ENOENT
- */
-typedef int (*conn_role_fn)(void *arg, const char *who, bool is_local);
-
 struct conn;
 
-/** Adds all counters as text, for monitoring: what GET /metrics answers. */
-typedef void (*conn_metrics_fn)(void *arg, struct evbuffer *out, bool is_open);
+/** @return whether somebody is known now; asked for each message, as identities change. */
+typedef bool (*conn_known_fn)(void *arg, const struct conn *conn);
+
+/** Adds the counters that somebody may know as text, for monitoring: what GET /metrics answers. */
+typedef void (*conn_metrics_fn)(void *arg, const struct conn *conn, struct evbuffer *out,
+				bool is_open);
 
 /** What connections meet. */
 struct conn_hooks {
 	const struct rpc_service *service;
-	conn_role_fn role_of;
+	conn_known_fn is_known;
 	conn_metrics_fn metrics;
 	/** A connection is about to go; it takes more again. */
 	void (*gone)(void *arg, struct conn *conn);
@@ -70,10 +67,12 @@ void conns_destroy(struct conns *conns);
  */
 void conn_begin(struct conns *conns, struct bufferevent *bev, const char *who, bool is_local);
 
-/** A connection, as rpc_peer() gives it. */
-struct conn;
+/* A connection, as rpc_peer() gives it. */
 
 const char *conn_who(const struct conn *conn);
+
+/** @return whether it came by the Unix socket. */
+bool conn_is_local(const struct conn *conn);
 
 /** @return whether a connection may be sent something that it has not asked for just now. */
 bool conn_takes(const struct conn *conn);

@@ -49,10 +49,11 @@ params_of(const struct rpc_method *method)
 static json_t *
 describe(const struct rpc_method *method)
 {
-	return json_pack("{ss ss ss so s{ss ss s{}} ss sb}", "name", method->name, "summary",
+	return json_pack("{ss ss ss so s{ss ss s{}} ss sb sb}", "name", method->name, "summary",
 			 method->summary, "paramStructure", "by-name", "params", params_of(method),
 			 "result", "name", "result", "description", method->result, "schema",
-			 "x-role", rpc_role_names[method->role], "x-mutates", method->mutates);
+			 "x-role", rpc_role_names[method->role], "x-mutates", method->mutates,
+			 "x-for-tenants", method->for_tenants);
 }
 
 static void
@@ -72,6 +73,7 @@ const struct rpc_method discover_methods[] = {
 	{.name = "rpc.discover",
 	 .summary = "lists all methods",
 	 .result = "an OpenRPC document",
+	 .for_tenants = true,
 	 .run = discover},
 	{.name = NULL},
 };

@@ -79,6 +79,8 @@ read_entry(const json_t *content, uint64_t epoch, struct history_entry *entry)
 	copy_text(entry->comment, sizeof(entry->comment), content, "comment");
 	copy_text(entry->idempotency_key, sizeof(entry->idempotency_key), content,
 		  "idempotency_key");
+	copy_text(entry->asked, sizeof(entry->asked), content, "asked");
+	entry->is_delegated = json_is_true(json_object_get(content, "delegated"));
 	return true;
 }
 
@@ -95,6 +97,24 @@ forget(struct history *history, unsigned int at)
 		(history->n - at) * sizeof(history->entries[0]));
 }
 
+/** @return which entry is to make room: the oldest; of tenants' controllers, when they have so many
+ * that others' would go. Never the one that a restart returns to. */
+static unsigned int
+one_too_many(const struct history *history)
+{
+	unsigned int oldest = history->n, oldest_delegated = history->n, n_delegated = 0;
+
+	for (unsigned int i = history->n; i-- != 0;) {
+		n_delegated += history->entries[i].is_delegated;
+		if (history->entries[i].epoch == history->current.epoch)
+			continue;
+		oldest = i;
+		if (history->entries[i].is_delegated)
+			oldest_delegated = i;
+	}
+	return n_delegated > HISTORY_DELEGATED_MAX ? oldest_delegated : oldest;
+}
+
 /** Enters a commit in its place. */
 static void
 add_entry(struct history *history, const struct history_entry *entry)
@@ -106,9 +126,8 @@ add_entry(struct history *history, const struct history_entry *entry)
 	memmove(&history->entries[at + 1], &history->entries[at],
 		(history->n - at) * sizeof(*entry));
 	history->entries[at] = *entry;
-	/* The oldest goes, but not the one that a restart returns to. */
 	if (++history->n > HISTORY_MAX)
-		forget(history, history->entries[0].epoch == history->current.epoch ? 1 : 0);
+		forget(history, one_too_many(history));
 }
 
 static void
@@ -195,9 +214,10 @@ int
 history_put(struct history *history, const struct history_entry *entry, json_t *document)
 {
 	json_t *content =
-		json_pack("{sI sI ss ss ss sO}", "epoch", (json_int_t)entry->epoch, "time",
+		json_pack("{sI sI ss ss ss ss sb sO}", "epoch", (json_int_t)entry->epoch, "time",
 			  (json_int_t)entry->time, "who", entry->who, "comment", entry->comment,
-			  "idempotency_key", entry->idempotency_key, "document", document);
+			  "idempotency_key", entry->idempotency_key, "asked", entry->asked,
+			  "delegated", entry->is_delegated, "document", document);
 	char name[40];
 	int err;
 
@@ -258,6 +278,28 @@ history_document(const struct history *history, uint64_t epoch)
 	return document;
 }
 
+/** Writes a digest out in hex. */
+static void
+write_hex(const unsigned char *bytes, unsigned int n, char digest[HISTORY_DIGEST_SIZE])
+{
+	for (unsigned int i = 0; i < n; i++)
+		snprintf(digest + 2 * (size_t)i, 3, "%02x", bytes[i]);
+}
+
+int
+history_digest(const json_t *value, char digest[HISTORY_DIGEST_SIZE])
+{
+	char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	unsigned int n = 0;
+	bool done =
+		text != NULL && EVP_Digest(text, strlen(text), bytes, &n, EVP_sha256(), NULL) == 1;
+
+	write_hex(bytes, n, digest);
+	free(text);
+	return done ? 0 : -ENOMEM;
+}
+
 int
 history_file_digest(const char *file, char digest[HISTORY_DIGEST_SIZE])
 {
@@ -275,7 +317,6 @@ history_file_digest(const char *file, char digest[HISTORY_DIGEST_SIZE])
 	EVP_MD_CTX_free(context);
 	if (fd >= 0)
 		close(fd);
-	for (unsigned int i = 0; i < n; i++)
-		snprintf(digest + 2 * (size_t)i, 3, "%02x", bytes[i]);
+	write_hex(bytes, n, digest);
 	return done ? 0 : -EIO;
 }

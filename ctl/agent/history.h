@@ -9,10 +9,12 @@
 #define AGENT_HISTORY_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define HISTORY_MAX 50
-#define HISTORY_DIGEST_SIZE 65 /* of a document: SHA-256 in hex, and its end */
+#define HISTORY_DELEGATED_MAX 25 /* of them by controllers of single tenants */
+#define HISTORY_DIGEST_SIZE 65   /* of a document: SHA-256 in hex, and its end */
 
 struct history;
 
@@ -20,9 +22,11 @@ struct history;
 struct history_entry {
 	uint64_t epoch;
 	int64_t time; /* seconds since 1970 */
-	char who[128];
+	char who[256];
 	char comment[256];
-	char idempotency_key[64]; /* "": none */
+	char idempotency_key[64];        /* "": none */
+	char asked[HISTORY_DIGEST_SIZE]; /* digest of what was asked for; "": what was prepared */
+	bool is_delegated;               /* by a controller of single tenants, who is 'who' */
 };
 
 /** What a restart goes by. */
@@ -59,6 +63,9 @@ const struct history_entry *history_list(const struct history *history, unsigned
 
 /** @return a new reference to a document, or NULL. */
 json_t *history_document(const struct history *history, uint64_t epoch);
+
+/** @param[out] digest  of a value, however its members are ordered @return 0 or -ENOMEM */
+int history_digest(const json_t *value, char digest[HISTORY_DIGEST_SIZE]);
 
 /** @param[out] digest  of what a file says now @return 0 or a negative errno */
 int history_file_digest(const char *file, char digest[HISTORY_DIGEST_SIZE]);

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "ctl/agent/agent.h"
+#include "ctl/agent/grant.h"
 #include "ctl/agent/methods.h"
+#include "ctl/agent/pace.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
 #include "pe/keystore.h"
@@ -59,6 +61,41 @@ store_of(struct rpc_call *call)
 	return NULL;
 }
 
+/** @return whether a key's name is the caller's to give; else the call is refused. */
+static bool
+is_own(struct rpc_call *call, const char *name)
+{
+	const struct grant grant = grant_of(call);
+
+	if (grant_has_name(&grant, name))
+		return pace_take_turn(call);
+	rpc_refuse(
+		call,
+		&(struct rpc_refusal){.code = RPC_FORBIDDEN, .path = "/name", .reason = "tenant"},
+		"name: '%s' does not begin with the tenant's name and a dot", name);
+	return false;
+}
+
+/** @return whether a tenant has room for a further key; for the operator's keys there is always. */
+static bool
+has_room(const struct document *document, const struct document_tenant *owner, const char *file,
+	 const char *name)
+{
+	struct keystore *store;
+	char message[256];
+	uint32_t n = 0;
+
+	if (owner == NULL || keystore_open(file, &store, message, sizeof(message)) != 0)
+		return true;
+	for (unsigned int i = 0; i < keystore_size(store); i++) {
+		const char *other = keystore_key(store, i)->name;
+
+		n += strcmp(other, name) != 0 && document_owner(document, other) == owner;
+	}
+	keystore_close(store);
+	return n < owner->delegated.max_keys;
+}
+
 static enum rpc_code
 code_of(int err)
 {
@@ -79,12 +116,22 @@ put(struct rpc_call *call)
 {
 	const struct keystore_text *key = rpc_params(call);
 	const char *file = store_of(call);
+	const struct document_tenant *owner;
 	char message[256];
 	bool repeated;
 	int err;
 
-	if (file == NULL)
+	if (file == NULL || !is_own(call, key->name))
 		return;
+	owner = document_owner(document_of(call), key->name);
+	if (!has_room(document_of(call), owner, file, key->name)) {
+		rpc_refuse(call,
+			   &(struct rpc_refusal){.code = RPC_REFUSED,
+						 .reason = "max-keys",
+						 .hint = "delete some that are not in use"},
+			   "tenant '%s' may have %u keys", owner->name, owner->delegated.max_keys);
+		return;
+	}
 	err = keystore_put(file, key, &repeated, message, sizeof(message));
 	if (err == 0)
 		rpc_answer(call, json_pack("{ss sb}", "name", key->name, "repeated", repeated));
@@ -123,6 +170,7 @@ static void
 list(struct rpc_call *call)
 {
 	const char *file = store_of(call);
+	const struct grant grant = grant_of(call);
 	struct keystore *store;
 	json_t *keys = json_array(), *in_use;
 	char message[256];
@@ -140,7 +188,8 @@ list(struct rpc_call *call)
 	in_use = json_object();
 	collect(document_of(call)->root, in_use);
 	for (unsigned int i = 0; i < keystore_size(store); i++)
-		json_array_append_new(keys, describe(keystore_key(store, i), in_use));
+		if (grant_has_name(&grant, keystore_key(store, i)->name))
+			json_array_append_new(keys, describe(keystore_key(store, i), in_use));
 	json_decref(in_use);
 	keystore_close(store);
 	rpc_answer(call, json_pack("{so}", "keys", keys));
@@ -154,7 +203,7 @@ remove_key(struct rpc_call *call)
 	char message[256];
 	int err;
 
-	if (file == NULL)
+	if (file == NULL || !is_own(call, params->name))
 		return;
 	if (config_says(agent_config(rpc_context(call)), params->name)) {
 		rpc_refuse(call,
@@ -182,11 +231,13 @@ const struct rpc_method key_methods[] = {
 	 .params_size = sizeof(struct keystore_text),
 	 .role = ROLE_KEY_MANAGER,
 	 .mutates = true,
+	 .for_tenants = true,
 	 .run = put},
 	{.name = "key.list",
 	 .summary = "lists the keys of the key store, but not what they are",
 	 .result = "keys: a list of name, algorithm, fingerprint, in_use: the document in force "
 		   "names it",
+	 .for_tenants = true,
 	 .run = list},
 	{.name = "key.delete",
 	 .summary = "takes a key out of the key store",
@@ -195,6 +246,7 @@ const struct rpc_method key_methods[] = {
 	 .params_size = sizeof(struct name),
 	 .role = ROLE_KEY_MANAGER,
 	 .mutates = true,
+	 .for_tenants = true,
 	 .run = remove_key},
 	{.name = NULL},
 };

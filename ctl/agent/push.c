@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <time.h>
 
+#include "ctl/agent/agent.h"
+#include "ctl/agent/delegate.h"
+#include "ctl/agent/stream.h"
+#include "pe/epoch.h"
 #include "pe/stats.h"
 
 /** Somebody who wishes to hear. */
@@ -15,22 +18,22 @@ struct listener {
 	LIST_ENTRY(listener) others;
 	struct push *push;
 	struct conn *conn;
-	uint64_t next;       /* event; 0: none are wanted */
-	struct event *watch; /* for counters */
+	struct stream *stream; /* of events; NULL: none are wanted */
+	uint64_t next;         /* event */
+	struct event *watch;   /* for counters */
 };
 
 struct push {
 	struct event_base *base;
-	struct pe *pe;
+	const struct agent *agent;
 	LIST_HEAD(, listener) listeners;
-	uint64_t next;             /* number of the next event, from 1 */
-	json_t *kept[PUSH_EVENTS]; /* index: number modulo their count */
+	struct streams *streams;
 };
 
-static uint64_t
-oldest(const struct push *push)
+static const struct document *
+document_of(const struct push *push)
 {
-	return push->next > PUSH_EVENTS ? push->next - PUSH_EVENTS : 1;
+	return agent_pe(push->agent)->current->document;
 }
 
 /** Sends a notification. Takes the parameters. */
@@ -47,23 +50,40 @@ notify(struct conn *conn, const char *method, json_t *params)
 	json_decref(message);
 }
 
+/** @return whether a listener may be sent something now: it takes it, and is who it was. */
+static bool
+may_hear(const struct listener *listener)
+{
+	const struct grant grant = agent_grant(listener->push->agent, listener->conn);
+
+	return conn_takes(listener->conn) && grant.role >= 0;
+}
+
 /** Sends a listener what there is for it, as long as it takes it. */
 static void
 send_events(struct listener *listener)
 {
-	struct push *push = listener->push;
+	const struct push *push = listener->push;
+	const struct grant grant = agent_grant(push->agent, listener->conn);
+	struct stream *stream = listener->stream;
+	uint64_t oldest;
 
-	if (listener->next == 0)
+	if (stream == NULL)
 		return;
-	if (listener->next < oldest(push) && conn_takes(listener->conn)) {
+	if (!stream_is_for(stream, &grant)) { /* what it may hear is another stream now */
+		listener->stream = NULL;
+		return;
+	}
+	oldest = stream_oldest(stream);
+	if (listener->next < oldest && may_hear(listener)) {
 		notify(listener->conn, "events.missed",
 		       json_pack("{sI sI}", "from", (json_int_t)listener->next, "to",
-				 (json_int_t)oldest(push) - 1));
-		listener->next = oldest(push);
+				 (json_int_t)oldest - 1));
+		listener->next = oldest;
 	}
-	for (; listener->next < push->next && conn_takes(listener->conn); listener->next++)
+	for (; listener->next < stream_next(stream) && may_hear(listener); listener->next++)
 		notify(listener->conn, "events.event",
-		       json_incref(push->kept[listener->next % PUSH_EVENTS]));
+		       stream_event(stream, listener->next, &grant));
 }
 
 static void
@@ -71,8 +91,11 @@ on_watch(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener *listener = arg;
 
-	if (conn_takes(listener->conn))
-		notify(listener->conn, "stats.stats", stats_json(listener->push->pe));
+	const struct grant grant = agent_grant(listener->push->agent, listener->conn);
+
+	if (may_hear(listener))
+		notify(listener->conn, "stats.stats",
+		       delegate_stats(stats_json(agent_pe(listener->push->agent)), &grant));
 }
 
 /* Listeners. */
@@ -111,16 +134,19 @@ find_or_add(struct push *push, struct conn *conn)
 }
 
 struct push *
-push_create(struct event_base *base, struct pe *pe)
+push_create(struct event_base *base, const struct agent *agent)
 {
 	struct push *push = calloc(1, sizeof(*push));
 
-	if (push != NULL) {
-		push->base = base;
-		push->pe = pe;
-		push->next = 1;
-	}
-	return push;
+	if (push == NULL)
+		return NULL;
+	push->base = base;
+	push->agent = agent;
+	push->streams = streams_create();
+	if (push->streams != NULL)
+		return push;
+	free(push);
+	return NULL;
 }
 
 void
@@ -128,21 +154,16 @@ push_destroy(struct push *push)
 {
 	if (push == NULL)
 		return;
-	for (unsigned int i = 0; i < PUSH_EVENTS; i++)
-		json_decref(push->kept[i]);
+	streams_destroy(push->streams);
 	free(push);
 }
 
 void
-push_event(struct push *push, const char *kind, json_t *data)
+push_event(struct push *push, const char *kind, const char *tenant, json_t *data)
 {
-	json_t **place = &push->kept[push->next % PUSH_EVENTS];
 	struct listener *listener;
 
-	json_decref(*place);
-	*place = json_pack("{sI sI ss so}", "number", (json_int_t)push->next, "time",
-			   (json_int_t)time(NULL), "kind", kind, "data", data);
-	push->next++;
+	streams_put(push->streams, document_of(push), kind, tenant, data);
 	LIST_FOREACH (listener, &push->listeners, others)
 		send_events(listener);
 }
@@ -151,12 +172,17 @@ bool
 push_subscribe(struct push *push, struct conn *conn, uint64_t from, uint64_t *next)
 {
 	struct listener *listener = find_or_add(push, conn);
+	const struct grant grant = agent_grant(push->agent, conn);
+	struct stream *stream = NULL;
 
-	if (listener == NULL)
+	if (listener != NULL)
+		stream = streams_find(push->streams, &grant);
+	if (stream == NULL)
 		return false;
-	if (from == 0 || from > push->next)
-		from = push->next;
-	listener->next = from < oldest(push) ? oldest(push) : from;
+	if (from == 0 || from > stream_next(stream))
+		from = stream_next(stream);
+	listener->stream = stream;
+	listener->next = from < stream_oldest(stream) ? stream_oldest(stream) : from;
 	*next = listener->next;
 	return true;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What the PE says without being asked: events, with numbers that have no gap, and counters now and
- * then. Each goes out as a notification of JSON-RPC to those who wish it. The last events are kept,
- * so that who was slow or away can take up where it was; who was away for longer is told what it
- * has missed. Nobody slow holds up anybody. Control thread.
+ * then. Controllers of single tenants hear of their tenants only, and have numbers of their own: of
+ * others' events they do not even learn how many there are. Each goes out as a notification of
+ * JSON-RPC to those who wish it. The last events are kept, so that who was slow or away can take up
+ * where it was; who was away for longer is told what it has missed. Nobody slow holds up anybody.
+ * Control thread.
  */
 
 #ifndef AGENT_PUSH_H
@@ -16,20 +18,23 @@
 #include <jansson.h>
 
 #include "ctl/agent/conn.h"
-#include "pe/pe.h"
 
-#define PUSH_EVENTS 1024 /* that are kept */
-
+struct agent;
 struct push;
 
 /** @return NULL without memory */
-struct push *push_create(struct event_base *base, struct pe *pe);
+struct push *push_create(struct event_base *base, const struct agent *agent);
 
 /** No connection is there any more. Accepts NULL. */
 void push_destroy(struct push *push);
 
-/** Enters an event, and sends it. @param data  an object that it takes */
-void push_event(struct push *push, const char *kind, json_t *data);
+/**
+ * Enters an event, and sends it.
+ * @param kind    a constant
+ * @param tenant  whom it is about; NULL: the PE, and tenants' controllers do not hear of it
+ * @param data    an object that it takes
+ */
+void push_event(struct push *push, const char *kind, const char *tenant, json_t *data);
 
 /**
  * Sends events to a connection from now on.

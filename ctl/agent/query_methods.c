@@ -2,6 +2,7 @@
 /* path.list, stats.get: what there is, and what it counts. */
 
 #include "ctl/agent/agent.h"
+#include "ctl/agent/delegate.h"
 #include "ctl/agent/methods.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
@@ -17,12 +18,16 @@ static void
 list_paths(struct rpc_call *call)
 {
 	const struct document *document = epoch_of(call)->document;
+	const struct grant grant = grant_of(call);
 	json_t *paths = json_array();
 
 	for (uint32_t i = 0; i < document->n_paths; i++) {
 		const struct document_path *path = &document->paths[i];
-		json_t *steps = json_array();
+		json_t *steps;
 
+		if (!grant_has_tenant(&grant, path->tenant))
+			continue;
+		steps = json_array();
 		for (uint32_t step = 0; step < path->n_steps; step++)
 			json_array_append_new(steps, json_string(path->steps[step].instance));
 		json_array_append_new(paths,
@@ -37,17 +42,21 @@ list_paths(struct rpc_call *call)
 static void
 get_stats(struct rpc_call *call)
 {
-	rpc_answer(call, stats_json(agent_pe(rpc_context(call))));
+	const struct grant grant = grant_of(call);
+
+	rpc_answer(call, delegate_stats(stats_json(agent_pe(rpc_context(call))), &grant));
 }
 
 const struct rpc_method query_methods[] = {
 	{.name = "path.list",
 	 .summary = "lists the paths",
 	 .result = "epoch; paths: a list of name, spi, tenant, reverse, steps",
+	 .for_tenants = true,
 	 .run = list_paths},
 	{.name = "stats.get",
 	 .summary = "gives all counters",
 	 .result = "as waypointd --stats writes them",
+	 .for_tenants = true,
 	 .run = get_stats},
 	{.name = NULL},
 };

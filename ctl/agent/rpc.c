@@ -25,7 +25,6 @@ struct rpc_call {
 
 struct rpc_exchange {
 	const struct rpc_service *service;
-	enum role role;
 	void *peer;
 	rpc_reply_fn reply; /* NULL: forgotten */
 	void *arg;
@@ -152,10 +151,13 @@ is_request(const json_t *request)
 	return id == NULL || json_is_string(id) || json_is_number(id) || json_is_null(id);
 }
 
+/** @return whether a call may go on; else it is refused. */
 static bool
-may_call(enum role role, const struct rpc_method *method)
+is_admitted(struct rpc_call *call)
 {
-	return role == ROLE_ADMIN || method->role == ROLE_OBSERVER || method->role == role;
+	const struct rpc_service *service = call->exchange->service;
+
+	return service->admit == NULL || service->admit(call);
 }
 
 /** Fills the params of a call. @return whether they are right; else it is refused */
@@ -212,11 +214,7 @@ run_request(struct rpc_exchange *exchange, json_t *request)
 			call,
 			&(struct rpc_refusal){.code = RPC_BUSY, .hint = "ask in another message"},
 			"the answers to this batch are too long already");
-	else if (!may_call(exchange->role, call->method))
-		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_FORBIDDEN, .reason = "role"},
-			   "%s needs the role %s", call->method->name,
-			   rpc_role_names[call->method->role]);
-	else if (fill_params(call, call->given))
+	else if (is_admitted(call) && fill_params(call, call->given))
 		call->method->run(call);
 }
 
@@ -300,8 +298,8 @@ load(struct rpc_exchange *exchange, const char *text, size_t size)
 }
 
 struct rpc_exchange *
-rpc_run(const struct rpc_service *service, enum role role, void *peer, const char *text,
-	size_t size, rpc_reply_fn reply, void *arg)
+rpc_run(const struct rpc_service *service, void *peer, const char *text, size_t size,
+	rpc_reply_fn reply, void *arg)
 {
 	struct rpc_exchange *exchange = calloc(1, sizeof(*exchange));
 
@@ -309,8 +307,8 @@ rpc_run(const struct rpc_service *service, enum role role, void *peer, const cha
 		reply(arg, NULL, 0);
 		return NULL;
 	}
-	*exchange = (struct rpc_exchange){
-		.service = service, .role = role, .peer = peer, .reply = reply, .arg = arg};
+	*exchange =
+		(struct rpc_exchange){.service = service, .peer = peer, .reply = reply, .arg = arg};
 	load(exchange, text, size);
 	advance(exchange);
 	if (!is_done(exchange))
@@ -347,12 +345,6 @@ void *
 rpc_peer(const struct rpc_call *call)
 {
 	return call->exchange->peer;
-}
-
-enum role
-rpc_role(const struct rpc_call *call)
-{
-	return call->exchange->role;
 }
 
 const struct rpc_method *

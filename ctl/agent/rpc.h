@@ -47,6 +47,7 @@ struct rpc_method {
 	const struct wp_field *params; /* members of "params", by name only */
 	size_t params_size;            /* bytes of the struct they fill */
 	enum role role;                /* that may call it */
+	bool for_tenants;              /* who is for some tenants only may call it, too */
 	bool mutates;                  /* leaves a line in the audit log */
 	/** Ends with rpc_answer() or rpc_refuse(), at once or later. */
 	void (*run)(struct rpc_call *call);
@@ -56,6 +57,9 @@ struct rpc_method {
 struct rpc_service {
 	const struct rpc_method *const *tables; /* of methods; NULL ends them */
 	void *context;                          /* the methods' */
+	/** Asked of each request whose method is there, when its turn comes; or NULL: all may.
+	 * @return whether it may be called; else it is refused already */
+	bool (*admit)(struct rpc_call *call);
 	/** Called when a call of a method that is there has ended, before it is answered; or NULL.
 	 * @param params  as they were given; or NULL. @param error  NULL: it was done */
 	void (*ended)(const struct rpc_call *call, const json_t *params, const json_t *error);
@@ -75,8 +79,8 @@ struct rpc_exchange;
  * @param peer  who asks, for the methods
  * @return the exchange, while its answer is to come; NULL when it has come, or without memory
  */
-struct rpc_exchange *rpc_run(const struct rpc_service *service, enum role role, void *peer,
-			     const char *text, size_t size, rpc_reply_fn reply, void *arg);
+struct rpc_exchange *rpc_run(const struct rpc_service *service, void *peer, const char *text,
+			     size_t size, rpc_reply_fn reply, void *arg);
 
 /** Nobody waits for the answer any more. What is being done is done to its end. */
 void rpc_forget(struct rpc_exchange *exchange);
@@ -90,8 +94,6 @@ void *rpc_context(const struct rpc_call *call);
 
 /** @return who asks; NULL when nobody waits any more. */
 void *rpc_peer(const struct rpc_call *call);
-
-enum role rpc_role(const struct rpc_call *call);
 
 const struct rpc_method *rpc_method(const struct rpc_call *call);
 

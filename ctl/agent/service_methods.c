@@ -24,15 +24,33 @@ epoch_of(const struct rpc_call *call)
 
 /* service.list */
 
+/** @return whether an instance serves a step of one of a grant's paths. */
+static bool
+serves(const struct document *document, uint32_t instance, const struct grant *grant)
+{
+	for (uint32_t i = 0; i < document->n_paths; i++) {
+		const struct document_path *path = &document->paths[i];
+
+		for (uint32_t step = 0; step < path->n_steps; step++)
+			if (path->steps[step].instance_index == instance &&
+			    grant_has_tenant(grant, path->tenant))
+				return true;
+	}
+	return false;
+}
+
 static void
 list(struct rpc_call *call)
 {
 	const struct document *document = epoch_of(call)->document;
+	const struct grant grant = grant_of(call);
 	json_t *instances = json_array();
 
 	for (uint32_t i = 0; i < document->n_instances; i++) {
 		const struct document_instance *instance = &document->instances[i];
 
+		if (!grant_has_name(&grant, instance->name) && !serves(document, i, &grant))
+			continue;
 		json_array_append_new(instances, json_pack("{ss ss ss}", "name", instance->name,
 							   "service", instance->service, "summary",
 							   instance->contract->summary));
@@ -84,14 +102,37 @@ schema_of(const struct wp_field *fields)
 	return wp_conf_schema(fields != NULL ? fields : none);
 }
 
+/** @return whether a grant's tenants have to do with a service. */
+static bool
+may_know(const struct document *document, const struct grant *grant, const char *service)
+{
+	if (grant_is_whole(grant))
+		return true;
+	for (uint32_t i = 0; i < document->n_tenants; i++) {
+		const struct wp_list *services = &document->tenants[i].delegated.services;
+
+		for (uint32_t j = 0; j < services->n; j++)
+			if (strcmp(((const char **)services->items)[j], service) == 0 &&
+			    grant_has_tenant(grant, document->tenants[i].name))
+				return true;
+	}
+	for (uint32_t i = 0; i < document->n_instances; i++)
+		if (strcmp(document->instances[i].service, service) == 0 &&
+		    (grant_has_name(grant, document->instances[i].name) ||
+		     serves(document, i, grant)))
+			return true;
+	return false;
+}
+
 static void
 describe(struct rpc_call *call)
 {
 	const struct which *params = rpc_params(call);
+	const struct grant grant = grant_of(call);
 	const struct wp_service *service =
 		registry_find(agent_pe(rpc_context(call))->registry, params->service);
 
-	if (service == NULL) {
+	if (service == NULL || !may_know(epoch_of(call)->document, &grant, params->service)) {
 		rpc_refuse(call,
 			   &(struct rpc_refusal){.code = RPC_NOT_FOUND,
 						 .reason = "service",
@@ -153,11 +194,13 @@ static void
 ask(struct rpc_call *call)
 {
 	const struct question *params = rpc_params(call);
+	const struct grant grant = grant_of(call);
 	const struct instance *instance = find_instance(epoch_of(call), params->instance);
 	char *answer = calloc(1, ANSWER_MAX);
 	int n = -EINVAL;
 
-	if (instance == NULL) {
+	/* What serves others, too, would tell of them. */
+	if (instance == NULL || !grant_has_name(&grant, params->instance)) {
 		rpc_refuse(call,
 			   &(struct rpc_refusal){.code = RPC_NOT_FOUND,
 						 .path = "/instance",
@@ -180,6 +223,7 @@ const struct rpc_method service_methods[] = {
 	{.name = "service.list",
 	 .summary = "lists the instances of services",
 	 .result = "epoch; instances: a list of name, service, summary",
+	 .for_tenants = true,
 	 .run = list},
 	{.name = "service.describe",
 	 .summary = "says what a service may be told, and what it counts",
@@ -187,12 +231,14 @@ const struct rpc_method service_methods[] = {
 		   "can_be_asked",
 	 .params = describe_params,
 	 .params_size = sizeof(struct which),
+	 .for_tenants = true,
 	 .run = describe},
 	{.name = "service.call",
 	 .summary = "asks an instance what it says by its configuration alone",
 	 .result = "answers: lines; none: it knows nothing of that",
 	 .params = call_params,
 	 .params_size = sizeof(struct question),
+	 .for_tenants = true,
 	 .run = ask},
 	{.name = NULL},
 };

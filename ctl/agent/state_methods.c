@@ -37,6 +37,26 @@ static const struct wp_field export_params[] = {
 	{.name = NULL},
 };
 
+/** Lets a tenant's controller mean its tenant's state only. @return whether it does; else the call
+ * is refused */
+static bool
+keep_to_tenants(struct rpc_call *call, struct state_filter *filter)
+{
+	const struct grant grant = grant_of(call);
+
+	if (grant_is_whole(&grant))
+		return true;
+	if (filter->tenant[0] == '\0' && grant.n_tenants == 1)
+		snprintf(filter->tenant, sizeof(filter->tenant), "%s", grant.tenants[0]);
+	if (filter->tenant[0] != '\0' && grant_has_tenant(&grant, filter->tenant))
+		return true;
+	rpc_refuse(
+		call,
+		&(struct rpc_refusal){.code = RPC_FORBIDDEN, .path = "/which", .reason = "tenant"},
+		"which: needs tenant=NAME of one that the controller is for");
+	return false;
+}
+
 /** @return whether a call's filter is one; else it is refused. */
 static bool
 read_filter(struct rpc_call *call, struct state_filter *filter)
@@ -47,7 +67,7 @@ read_filter(struct rpc_call *call, struct state_filter *filter)
 	*filter = state_filter_all;
 	if (params->which[0] == '\0' ||
 	    state_filter_parse(params->which, filter, message, sizeof(message)) == 0)
-		return true;
+		return keep_to_tenants(call, filter);
 	rpc_refuse(call, &(struct rpc_refusal){.code = RPC_INVALID_PARAMS, .path = "/which"},
 		   "which: %s", message);
 	return false;
@@ -177,6 +197,7 @@ const struct rpc_method state_methods[] = {
 	 .result = "entries: a list; more: there are more than the limit",
 	 .params = get_params,
 	 .params_size = sizeof(struct which),
+	 .for_tenants = true,
 	 .run = get},
 	{.name = "state.export",
 	 .summary = "writes state into a file of STATE_DIR/exports, while packets pass",

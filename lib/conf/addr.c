@@ -112,7 +112,7 @@ conf_make_printable(char *text)
 }
 
 bool
-conf_is_name(const char *text)
+wp_conf_is_name(const char *text)
 {
 	size_t n =
 		strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
@@ -121,7 +121,7 @@ conf_is_name(const char *text)
 }
 
 bool
-conf_is_key_name(const char *text)
+wp_conf_is_key_name(const char *text)
 {
 	const char *at = strchr(text, '@');
 	char name[64];
@@ -131,5 +131,5 @@ conf_is_key_name(const char *text)
 		return false;
 	memcpy(name, text, (size_t)(at - text));
 	name[at - text] = '\0';
-	return conf_is_name(name) && at[1] != '0' && conf_number(at + 1, &version) == 0;
+	return wp_conf_is_name(name) && at[1] != '0' && conf_number(at + 1, &version) == 0;
 }

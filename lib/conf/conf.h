@@ -6,6 +6,7 @@
 #define WP_CONF_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "conf/arena.h"
@@ -44,6 +45,10 @@ int wp_conf_fill(const struct wp_field *fields, const json_t *object, const char
 /** @return a new reference to the JSON Schema of an object laid out by @p fields; NULL without
  * memory. */
 json_t *wp_conf_schema(const struct wp_field *fields);
+
+/** @return whether a text is right for a WP_NAME, or a WP_KEY_NAME. */
+bool wp_conf_is_name(const char *text);
+bool wp_conf_is_key_name(const char *text);
 
 /** Reads "10.0.0.1" or "2001:db8::1". @return 0 or -EINVAL */
 int wp_conf_addr(const char *text, struct wp_addr *addr);

@@ -131,11 +131,11 @@ fill_name(const struct fill *fill, const struct wp_field *field, const json_t *v
 
 	if (err != 0)
 		return err;
-	if (field->type == WP_NAME && !conf_is_name(*out))
+	if (field->type == WP_NAME && !wp_conf_is_name(*out))
 		return refuse(fill, at,
 			      "%s: '%s' is not a name (letters, digits, '_', '.', '-'; at most 63)",
 			      field->name, *out);
-	if (field->type == WP_KEY_NAME && !conf_is_key_name(*out))
+	if (field->type == WP_KEY_NAME && !wp_conf_is_key_name(*out))
 		return refuse(fill, at, "%s: '%s' is not the name of a key, NAME@VERSION",
 			      field->name, *out);
 	return 0;

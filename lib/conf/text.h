@@ -19,7 +19,4 @@ int conf_port_range(const char *text, struct wp_port_range *range);
  * or a JSON reply as it is. */
 void conf_make_printable(char *text);
 
-bool conf_is_name(const char *text);
-bool conf_is_key_name(const char *text);
-
 #endif

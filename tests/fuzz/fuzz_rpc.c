@@ -77,7 +77,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rpc_exchange *exchange;
 
 	waiting = NULL;
-	exchange = rpc_run(&service, size % 4, NULL, (const char *)data, size, on_reply, NULL);
+	exchange = rpc_run(&service, NULL, (const char *)data, size, on_reply, NULL);
 	if (exchange != NULL && size % 2 == 0)
 		rpc_forget(exchange);
 	while (waiting != NULL) {

@@ -446,9 +446,8 @@ END_TEST
 
 START_TEST(test_key_that_is_not_there_is_named)
 {
-	ck_assert_ptr_nonnull(
-		strstr(bed_refusal(TUNNEL("no@1", "", "", "")),
-		       "/paths/0/steps/0/args/key: no key 'no@1' in the key store (4 keys)"));
+	ck_assert_ptr_nonnull(strstr(bed_refusal(TUNNEL("no@1", "", "", "")),
+				     "/paths/0/steps/0/args/key: no key 'no@1' in the key store"));
 	ck_assert_ptr_nonnull(strstr(bed_refusal(TUNNEL("a@1", ", \"ttl\": 0", "", "")),
 				     "/paths/0/steps/0/args/ttl: ttl: 0 is below 1"));
 	ck_assert_ptr_nonnull(

@@ -41,14 +41,23 @@ teardown(void)
 }
 
 static void
-put(uint64_t epoch)
+put_by(uint64_t epoch, bool is_delegated)
 {
-	struct history_entry entry = {.epoch = epoch, .time = 1000 + (int64_t)epoch, .who = "me"};
+	struct history_entry entry = {.epoch = epoch,
+				      .time = 1000 + (int64_t)epoch,
+				      .who = "me",
+				      .is_delegated = is_delegated};
 	json_t *document = json_pack("{sI}", "number", (json_int_t)epoch);
 
 	snprintf(entry.comment, sizeof(entry.comment), "of %lu", epoch);
 	ck_assert_int_eq(history_put(history, &entry, document), 0);
 	json_decref(document);
+}
+
+static void
+put(uint64_t epoch)
+{
+	put_by(epoch, false);
 }
 
 static json_int_t
@@ -108,6 +117,47 @@ START_TEST(test_thinned_out)
 		ck_assert_ptr_null(history_document(history, 2));
 		again();
 	}
+}
+END_TEST
+
+/** Tenants' controllers push out one another's commits, not the operator's. */
+START_TEST(test_crowded_out)
+{
+	const struct history_entry *entries;
+	unsigned int n;
+
+	again();
+	for (uint64_t epoch = 1; epoch <= 30; epoch++)
+		put(epoch);
+	for (uint64_t epoch = 31; epoch <= 200; epoch++)
+		put_by(epoch, true);
+	for (unsigned int i = 0; i < 2; i++) {
+		entries = history_list(history, &n);
+		ck_assert_uint_eq(n, HISTORY_MAX);
+		ck_assert_uint_eq(entries[HISTORY_MAX - HISTORY_DELEGATED_MAX - 1].epoch, 30);
+		ck_assert_uint_eq(entries[HISTORY_MAX - HISTORY_DELEGATED_MAX].epoch, 176);
+		ck_assert(entries[n - 1].is_delegated);
+		again();
+	}
+}
+END_TEST
+
+/** Of a value, however it is written. */
+START_TEST(test_digest_of_value)
+{
+	json_t *a = json_pack("{si s[s]}", "x", 1, "y", "z"),
+	       *b = json_pack("{s[s] si}", "y", "z", "x", 1), *c = json_pack("{si}", "x", 1);
+	char digests[3][HISTORY_DIGEST_SIZE];
+
+	ck_assert_int_eq(history_digest(a, digests[0]), 0);
+	ck_assert_int_eq(history_digest(b, digests[1]), 0);
+	ck_assert_int_eq(history_digest(c, digests[2]), 0);
+	ck_assert_uint_eq(strlen(digests[0]), 64);
+	ck_assert_str_eq(digests[0], digests[1]);
+	ck_assert_str_ne(digests[0], digests[2]);
+	json_decref(a);
+	json_decref(b);
+	json_decref(c);
 }
 END_TEST
 
@@ -193,6 +243,8 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_kept);
 	tcase_add_test(tcase, test_thinned_out);
+	tcase_add_test(tcase, test_crowded_out);
+	tcase_add_test(tcase, test_digest_of_value);
 	tcase_add_test(tcase, test_taken_back);
 	tcase_add_test(tcase, test_damaged_files);
 	tcase_add_test(tcase, test_no_folder);

@@ -61,7 +61,18 @@ static const struct rpc_method methods[] = {
 	{.name = NULL},
 };
 static const struct rpc_method *const tables[] = {methods, NULL};
-static const struct rpc_service service = {.tables = tables};
+
+/** Secrets are nobody's. */
+static bool
+admit(struct rpc_call *call)
+{
+	if (rpc_method(call)->role != ROLE_ADMIN)
+		return true;
+	rpc_refuse(call, &(struct rpc_refusal){.code = RPC_FORBIDDEN, .reason = "role"}, "no");
+	return false;
+}
+
+static const struct rpc_service service = {.tables = tables, .admit = admit};
 
 static void
 on_reply(void *arg, const char *text, size_t size)
@@ -76,7 +87,7 @@ run(const char *text)
 {
 	replies = notified = 0;
 	waiting = NULL;
-	return rpc_run(&service, ROLE_OPERATOR, NULL, text, strlen(text), on_reply, NULL);
+	return rpc_run(&service, NULL, text, strlen(text), on_reply, NULL);
 }
 
 static void

@@ -117,9 +117,36 @@ find_none(void *arg, const char *service)
 #define PATH(NAME, SPI, MORE) "{\"name\": \"" NAME "\", \"spi\": " #SPI MORE "}"
 #define INSTANCES "\"instances\": [{\"name\": \"fw-main\", \"service\": \"firewall\"}]"
 
+#define FOR_RED                                                                                    \
+	"\"control\": {\"identities\": [{\"name\": \"c\", \"role\": \"admin\", \"tenants\": "      \
+	"[\"red\"]}]}, "
+#define RED_AND(MORE)                                                                              \
+	FOR_RED "\"tenants\": [{\"name\": \"red\", \"delegated\": {\"spis\": [{\"first\": 5, "     \
+		"\"last\": 9}]}}, {\"name\": \"default\"}" MORE "]"
+#define REDS_INSTANCE "\"instances\": [{\"name\": \"red.i\", \"service\": \"ttl\"}]"
+
 static const struct {
 	const char *text, *path, *message;
 } bad[] = {
+	{DOC("\"control\": {\"identities\": [{\"name\": \"c\", \"role\": \"admin\", \"tenants\": "
+	     "[\"rde\"]}]}"),
+	 "/control/identities/0/tenants/0", "there is no tenant 'rde'"},
+	{DOC(RED_AND(", {\"name\": \"red.x\"}")), "/tenants/2/name", "begins with 'red.'"},
+	{DOC(RED_AND(", {\"name\": \"b\", \"delegated\": {\"spis\": [{\"first\": 9, \"last\": "
+		     "9}]}}")),
+	 "/tenants/0/delegated/spis/0", "some of them are tenant 'b's"},
+	{DOC(RED_AND(", {\"name\": \"b\", \"delegated\": {\"spis\": [{\"first\": 19, \"last\": "
+		     "8}]}}")),
+	 "/tenants/2/delegated/spis/0", "the first is above the last"},
+	{DOC(RED_AND(", {\"name\": \"b\", \"delegated\": {\"instances\": [\"i\"]}}")),
+	 "/tenants/2/delegated/instances/0", "there is no instance 'i'"},
+	{DOC(RED_AND("") ", \"paths\": [" PATH("red.p", 1, "") "]"), "/paths/0/name",
+	 "what begins with 'red.' is that tenant's"},
+	{DOC(RED_AND("") ", \"paths\": [" PATH("p", 7, "") "]"), "/paths/0/spi",
+	 "7 is one of tenant 'red's"},
+	{DOC(RED_AND("") ", " REDS_INSTANCE ", \"paths\": [" PATH(
+		 "p", 1, ", \"steps\": [{\"instance\": \"red.i\"}]") "]"),
+	 "/paths/0/steps/0/instance", "'red.i' is tenant 'red's"},
 	{DOC("\"modules\": [\"a\", \"b\", \"a\"]"), "/modules/2", "'a' is also /modules/0"},
 	{DOC("\"ports\": [{\"name\": \"p\", \"type\": \"null\", \"server\": true}]"),
 	 "/ports/0/server", "server: a port of type null has none"},
@@ -177,6 +204,23 @@ START_TEST(test_bad_reference_is_refused_with_its_place)
 }
 END_TEST
 
+/** Names of a tenant with a controller of its own are its; else a dot is a dot. */
+START_TEST(test_owner)
+{
+	static const char text[] = DOC(RED_AND("") ", " REDS_INSTANCE ", \"paths\": [" PATH(
+		"red.p", 7, ", \"tenant\": \"red\", \"steps\": [{\"instance\": \"red.i\"}]") "]");
+	struct document *document = NULL;
+
+	ck_assert_msg(document_parse(text, strlen(text), &document, &error) == 0, "%s",
+		      error.message);
+	ck_assert_ptr_eq(document_owner(document, "red.x"), &document->tenants[0]);
+	ck_assert_ptr_null(document_owner(document, "red"));
+	ck_assert_ptr_null(document_owner(document, "redder.x"));
+	ck_assert_ptr_null(document_owner(document, "default.x"));
+	document_destroy(document);
+}
+END_TEST
+
 START_TEST(test_path_without_steps_and_pair_of_paths_are_accepted)
 {
 	static const char text[] =
@@ -202,6 +246,7 @@ main(void)
 	tcase_add_test(tcase, test_folder_that_would_become_an_option_is_refused);
 	tcase_add_test(tcase, test_what_is_no_file_is_refused_at_once);
 	tcase_add_loop_test(tcase, test_bad_reference_is_refused_with_its_place, 0, ROWS(bad));
+	tcase_add_test(tcase, test_owner);
 	tcase_add_test(tcase, test_path_without_steps_and_pair_of_paths_are_accepted);
 	return unit_main("document_read", tcase);
 }

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See pace.h. */
+
+#include "ctl/agent/pace.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ctl/agent/agent.h"
+
+enum { TAKERS_MAX = 1024, WHO_SIZE = 256 };
+
+/** Somebody who takes turns. */
+struct taker {
+	char who[WHO_SIZE];
+	uint64_t full_ms; /* when all turns are back: as if none had been taken; monotonic */
+};
+
+struct pace {
+	unsigned int n;
+	struct taker takers[TAKERS_MAX];
+};
+
+struct pace *
+pace_create(void)
+{
+	return calloc(1, sizeof(struct pace));
+}
+
+void
+pace_destroy(struct pace *pace)
+{
+	free(pace);
+}
+
+static uint64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/** Finds somebody, or a place for one; who has all turns is as one who is not there. @return NULL:
+ * there is no place */
+static struct taker *
+find(struct pace *pace, const char *who, uint64_t now)
+{
+	struct taker *free_one = NULL;
+
+	for (unsigned int i = 0; i < pace->n; i++) {
+		if (strcmp(pace->takers[i].who, who) == 0)
+			return &pace->takers[i];
+		if (pace->takers[i].full_ms <= now)
+			free_one = &pace->takers[i];
+	}
+	if (free_one == NULL && pace->n < TAKERS_MAX)
+		free_one = &pace->takers[pace->n++];
+	if (free_one != NULL) {
+		snprintf(free_one->who, sizeof(free_one->who), "%s", who);
+		free_one->full_ms = now;
+	}
+	return free_one;
+}
+
+bool
+pace_take(struct pace *pace, const char *who)
+{
+	uint64_t now = clock_ms();
+	struct taker *taker = find(pace, who, now);
+
+	if (taker == NULL)
+		return false;
+	if (taker->full_ms < now)
+		taker->full_ms = now;
+	if (taker->full_ms - now > (PACE_BURST - 1) * PACE_MS)
+		return false;
+	taker->full_ms += PACE_MS;
+	return true;
+}
+
+bool
+pace_take_turn(struct rpc_call *call)
+{
+	const struct grant grant = grant_of(call);
+
+	if (grant_is_whole(&grant) || pace_take(agent_pace(rpc_context(call)), grant.who))
+		return true;
+	rpc_refuse(call, &(struct rpc_refusal){.code = RPC_BUSY, .reason = "pace"},
+		   "documents and keys of a tenant's controller are taken %u at once, and then "
+		   "one each %u ms",
+		   PACE_BURST, PACE_MS);
+	return false;
+}
