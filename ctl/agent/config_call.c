@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See config_call.h. */
+
+#include "ctl/agent/config_call.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/agent/agent.h"
+#include "ctl/agent/delegate.h"
+#include "ctl/agent/pace.h"
+#include "pe/epoch.h"
+
+struct config *
+call_config(const struct rpc_call *call)
+{
+	return agent_config(rpc_context(call));
+}
+
+void
+call_refuse_change(struct rpc_call *call, struct config_fault *fault)
+{
+	const struct grant grant = grant_of(call);
+	char place[512], path[sizeof(fault->document.path)], message[512];
+
+	snprintf(path, sizeof(path), "%s", fault->document.path);
+	snprintf(message, sizeof(message), "%s", fault->document.message);
+	if (!grant_is_whole(&grant) && delegate_hide(&grant, fault))
+		pe_log(agent_pe(rpc_context(call)), "what %.100s asked for was refused: %s %s",
+		       grant.who, path, message);
+	snprintf(place, sizeof(place), "%s", fault->document.path);
+	rpc_refuse(call,
+		   &(struct rpc_refusal){.code = fault->code,
+					 .path = place[0] != '\0' ? place : NULL,
+					 .reason = fault->reason,
+					 .hint = fault->hint},
+		   "%s", fault->document.message);
+}
+
+json_t *
+call_kept_document(const struct rpc_call *call, uint64_t epoch)
+{
+	const struct history *history = agent_history(rpc_context(call));
+
+	return history == NULL ? NULL : history_document(history, epoch);
+}
+
+bool
+call_has_document(struct rpc_call *call, const json_t *document)
+{
+	if (document == NULL)
+		rpc_refuse(call,
+			   &(struct rpc_refusal){.code = RPC_INVALID_PARAMS, .path = "/document"},
+			   "document: must be given");
+	return document != NULL;
+}
+
+json_t *
+call_whole(struct rpc_call *call, json_t *given)
+{
+	const struct grant grant = grant_of(call);
+	struct config_fault fault;
+	json_t *whole;
+
+	if (grant_is_whole(&grant))
+		return json_incref(given);
+	whole = delegate_merge(&grant, given, &fault);
+	if (whole == NULL) {
+		call_refuse_change(call, &fault);
+	} else if (!pace_take_turn(call)) {
+		json_decref(whole);
+		whole = NULL;
+	}
+	return whole;
+}
+
+bool
+call_may_know(const struct grant *grant, const struct history_entry *entry)
+{
+	return grant_is_whole(grant) ||
+	       (entry->is_delegated && strcmp(entry->who, grant->who) == 0);
+}
