@@ -18,6 +18,7 @@
 #include "ctl/agent/metrics.h"
 #include "ctl/agent/pace.h"
 #include "ctl/agent/push.h"
+#include "ctl/agent/snapshot.h"
 #include "ctl/agent/tls.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
@@ -34,6 +35,7 @@ struct agent {
 	struct audit *audit;
 	struct push *push;
 	struct pace *pace;
+	struct snapshot snapshot;
 };
 
 /* Which document. */
@@ -310,6 +312,7 @@ agent_close(struct agent *agent)
 	audit_close(agent->audit);
 	push_destroy(agent->push);
 	pace_destroy(agent->pace);
+	snapshot_free(&agent->snapshot);
 	free(agent);
 }
 
@@ -353,4 +356,10 @@ struct pace *
 agent_pace(const struct agent *agent)
 {
 	return agent->pace;
+}
+
+struct snapshot *
+agent_snapshot(struct agent *agent)
+{
+	return &agent->snapshot;
 }

@@ -17,6 +17,7 @@ struct agent;
 struct conn;
 struct pace;
 struct push;
+struct snapshot;
 
 /**
  * Says which document a start is to run: the operator's file, or the one that was committed later
@@ -52,6 +53,7 @@ struct history *agent_history(const struct agent *agent);
 const struct conns *agent_conns(const struct agent *agent);
 struct push *agent_push(const struct agent *agent);
 struct pace *agent_pace(const struct agent *agent);
+struct snapshot *agent_snapshot(struct agent *agent);
 
 /** @return what somebody may do now. */
 struct grant agent_grant(const struct agent *agent, const struct conn *conn);

@@ -26,7 +26,6 @@ static const struct wp_field get_params[] = {
 	{.name = NULL},
 };
 
-/** @return a new reference to a document of the history, or NULL. */
 static void
 get(struct rpc_call *call)
 {

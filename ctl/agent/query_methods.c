@@ -4,6 +4,7 @@
 #include "ctl/agent/agent.h"
 #include "ctl/agent/delegate.h"
 #include "ctl/agent/methods.h"
+#include "ctl/agent/snapshot.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
 #include "pe/stats.h"
@@ -43,8 +44,18 @@ static void
 get_stats(struct rpc_call *call)
 {
 	const struct grant grant = grant_of(call);
+	struct agent *agent = rpc_context(call);
+	const char *text = NULL;
 
-	rpc_answer(call, delegate_stats(stats_json(agent_pe(rpc_context(call))), &grant));
+	if (!grant_is_whole(&grant)) {
+		rpc_answer(call, delegate_stats(stats_json(agent_pe(agent)), &grant));
+		return;
+	}
+	text = snapshot_take(agent_snapshot(agent), agent_pe(agent));
+	if (text != NULL)
+		rpc_answer_text(call, text);
+	else
+		rpc_answer(call, NULL);
 }
 
 const struct rpc_method query_methods[] = {

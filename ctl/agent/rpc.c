@@ -60,28 +60,54 @@ answer_object(json_t *id, const char *member, json_t *value)
 	return answer;
 }
 
+/** Makes room behind the answers so far. @return where, behind a comma; NULL: there is none, and
+ * the answers are lost */
+static char *
+make_room(struct rpc_exchange *exchange, size_t size)
+{
+	char *grown = realloc(exchange->out, exchange->n_out + size + 4); /* brackets, comma, end */
+
+	exchange->is_lost |= grown == NULL;
+	if (grown == NULL)
+		return NULL;
+	exchange->out = grown;
+	grown[exchange->n_out] = exchange->n_out == 0 ? '[' : ',';
+	return grown + ++exchange->n_out;
+}
+
 /** Adds an answer to the exchange's, as text. Takes it. */
 static void
 add_answer(struct rpc_exchange *exchange, json_t *answer)
 {
-	char *text = json_dumps(answer, JSON_COMPACT | JSON_ENSURE_ASCII), *grown = NULL;
+	char *text = json_dumps(answer, JSON_COMPACT | JSON_ENSURE_ASCII), *at = NULL;
 	size_t size = text == NULL ? 0 : strlen(text);
 
 	json_decref(answer);
 	if (text != NULL)
-		grown = realloc(exchange->out,
-				exchange->n_out + size + 4); /* brackets, comma, end */
-	exchange->is_lost |= grown == NULL;
-	if (grown != NULL) {
-		exchange->out = grown;
-		if (exchange->n_out == 0)
-			grown[exchange->n_out++] = '[';
-		else
-			grown[exchange->n_out++] = ',';
-		memcpy(grown + exchange->n_out, text, size + 1); /* its end makes room for more */
+		at = make_room(exchange, size);
+	exchange->is_lost |= at == NULL;
+	if (at != NULL) {
+		memcpy(at, text, size);
 		exchange->n_out += size;
 	}
 	free(text);
+}
+
+/** Adds an answer whose result is text. */
+static void
+add_text(struct rpc_exchange *exchange, const json_t *id, const char *result)
+{
+	static const char frame[] = "{\"jsonrpc\":\"2.0\",\"result\":,\"id\":}";
+	char *id_text = json_dumps(id, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	char *at = NULL;
+
+	if (id_text != NULL)
+		at = make_room(exchange, sizeof(frame) + strlen(result) + strlen(id_text));
+	exchange->is_lost |= at == NULL;
+	if (at != NULL)
+		exchange->n_out += (size_t)sprintf(
+			at, "{\"jsonrpc\":\"2.0\",\"result\":%s,\"id\":%s}", result, id_text);
+	free(id_text);
 }
 
 static void
@@ -245,19 +271,22 @@ is_done(const struct rpc_exchange *exchange)
 	return !exchange->waiting && !exchange->advancing && exchange->next >= n;
 }
 
-/** A call has ended. */
+/** Tells that a call has ended. */
 static void
-end_call(struct rpc_call *call, const char *member, json_t *value)
+tell_ended(const struct rpc_call *call, const json_t *error)
 {
-	struct rpc_exchange *exchange = call->exchange;
-	const struct rpc_service *service = exchange->service;
+	const struct rpc_service *service = call->exchange->service;
 
 	if (service->ended != NULL && call->method != NULL)
-		service->ended(call, call->given, strcmp(member, "error") == 0 ? value : NULL);
-	if (call->id != NULL)
-		add_answer(exchange, answer_object(call->id, member, value));
-	else
-		json_decref(value);
+		service->ended(call, call->given, error);
+}
+
+/** A call has been answered: it is the next one's turn. */
+static void
+leave_call(struct rpc_call *call)
+{
+	struct rpc_exchange *exchange = call->exchange;
+
 	wp_arena_destroy(call->arena);
 	free(call->params);
 	*call = (struct rpc_call){0};
@@ -267,6 +296,18 @@ end_call(struct rpc_call *call, const char *member, json_t *value)
 	advance(exchange);
 	if (is_done(exchange))
 		finish(exchange);
+}
+
+/** A call has ended. */
+static void
+end_call(struct rpc_call *call, const char *member, json_t *value)
+{
+	tell_ended(call, strcmp(member, "error") == 0 ? value : NULL);
+	if (call->id != NULL)
+		add_answer(call->exchange, answer_object(call->id, member, value));
+	else
+		json_decref(value);
+	leave_call(call);
 }
 
 /** Reads a message. What is no JSON has its answer with it. */
@@ -366,6 +407,15 @@ rpc_answer(struct rpc_call *call, json_t *result)
 		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_INTERNAL}, "no memory");
 	else
 		end_call(call, "result", result);
+}
+
+void
+rpc_answer_text(struct rpc_call *call, const char *text)
+{
+	tell_ended(call, NULL);
+	if (call->id != NULL)
+		add_text(call->exchange, call->id, text);
+	leave_call(call);
 }
 
 void

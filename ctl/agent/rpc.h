@@ -103,6 +103,10 @@ const struct rpc_method *const *rpc_tables(const struct rpc_call *call);
 /** Ends a call well. @param result  a reference that it takes; NULL: no memory */
 void rpc_answer(struct rpc_call *call, json_t *result);
 
+/** Ends a call well, with a result that is text already. @param text  JSON in one line, without its
+ * end; the caller's */
+void rpc_answer_text(struct rpc_call *call, const char *text);
+
 /** Why a call is refused; members may be NULL. */
 struct rpc_refusal {
 	enum rpc_code code;

@@ -38,6 +38,12 @@ subtract(struct rpc_call *call)
 }
 
 static void
+say(struct rpc_call *call)
+{
+	rpc_answer_text(call, "[1,2]");
+}
+
+static void
 later(struct rpc_call *call)
 {
 	waiting = call;
@@ -55,6 +61,7 @@ static const struct rpc_method methods[] = {
 	 .params = subtract_params,
 	 .params_size = sizeof(struct subtraction),
 	 .run = subtract},
+	{.name = "say", .run = say},
 	{.name = "later", .run = later},
 	{.name = "clash", .run = clash},
 	{.name = "secret", .role = ROLE_ADMIN, .run = later},
@@ -121,6 +128,18 @@ refused(const char *text, int code)
 	ck_assert_msg(json_integer_value(json_object_get(error, "code")) == code, "%s", reply);
 	return answer;
 }
+
+START_TEST(test_text)
+{
+	is("{\"jsonrpc\": \"2.0\", \"method\": \"say\", \"id\": \"a\\u00e9\\\"\"}",
+	   "{\"jsonrpc\":\"2.0\",\"result\":[1,2],\"id\":\"a\\u00E9\\\"\"}");
+	is("[{\"jsonrpc\": \"2.0\", \"method\": \"say\", \"id\": null}, "
+	   "{\"jsonrpc\": \"2.0\", \"method\": \"say\", \"id\": 1.5}]",
+	   "[{\"jsonrpc\":\"2.0\",\"result\":[1,2],\"id\":null},"
+	   "{\"jsonrpc\":\"2.0\",\"result\":[1,2],\"id\":1.5}]");
+	is("{\"jsonrpc\": \"2.0\", \"method\": \"say\"}", NULL);
+}
+END_TEST
 
 START_TEST(test_calls)
 {
@@ -273,6 +292,7 @@ main(void)
 	TCase *tcase = tcase_create("rpc");
 
 	tcase_add_checked_fixture(tcase, NULL, teardown);
+	tcase_add_test(tcase, test_text);
 	tcase_add_test(tcase, test_calls);
 	tcase_add_test(tcase, test_notifications);
 	tcase_add_loop_test(tcase, test_wrong_messages, 0, ROWS(wrong));
