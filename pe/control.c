@@ -79,7 +79,8 @@ reload(struct control *control)
 	changed = registry_changed(control->pe->registry);
 	if (changed != NULL)
 		pe_log(control->pe,
-		       "%s has changed; what was loaded at the start goes on, a restart loads it",
+		       "%s was written over and what was loaded of it is in danger: move new files "
+		       "into place (install, mv) instead, and restart",
 		       changed);
 }
 

@@ -144,6 +144,8 @@ struct document {
 	struct wp_list module_list, port_list, tenant_list, table_list, instance_list, path_list;
 	/* The same lists, by what they hold. */
 	const char **modules; /* names or file names */
+	/* Index: module; set when they are loaded. Memory of the arena. */
+	const struct wp_service **services;
 	struct document_port *ports;
 	struct document_tenant *tenants;
 	struct document_table *tables;
@@ -190,6 +192,9 @@ typedef const struct wp_service *(*document_find_fn)(void *arg, const char *serv
  */
 int document_bind(struct document *document, document_find_fn find, void *arg,
 		  struct document_error *error);
+
+/** @return the service of a name that one of the loaded modules has, or NULL. */
+const struct wp_service *document_service(const struct document *document, const char *name);
 
 /**
  * Names of instances, paths and keys that begin with the name of a delegated tenant and a dot are

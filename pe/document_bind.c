@@ -18,6 +18,15 @@ static const char *const causes[WP_N_CAUSES] = {
 	[WP_CAUSE_TABLE_FULL] = "table-full",
 };
 
+const struct wp_service *
+document_service(const struct document *document, const char *name)
+{
+	for (uint32_t i = 0; document->services != NULL && i < document->n_modules; i++)
+		if (document->services[i] != NULL && strcmp(document->services[i]->name, name) == 0)
+			return document->services[i];
+	return NULL;
+}
+
 /** Fills one struct of a service's. @return 0 with @p out set; NULL when it has no fields */
 static int
 fill(struct document *document, const struct wp_field *fields, size_t size, const json_t *json,

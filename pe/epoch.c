@@ -37,6 +37,19 @@ count_names(const char *const *names)
 	return n;
 }
 
+/** @return a number for a list of names: cells that count something else are others, also when a
+ * module was replaced. */
+static uint32_t
+digest_names(const char *const *names)
+{
+	uint32_t digest = 2166136261; /* FNV-1a */
+
+	for (; names != NULL && *names != NULL; names++)
+		for (const char *c = *names; c == *names || c[-1] != '\0'; c++)
+			digest = (digest ^ (uint8_t)*c) * 16777619;
+	return digest;
+}
+
 static int
 out_of_memory(struct document_error *error, const char *at)
 {
@@ -129,7 +142,8 @@ prepare_instance(struct pe *pe, const struct document *document,
 	instance->cores = zeroed_lines(pe->n_workers, sizeof(*instance->cores));
 	if (instance->number == 0 || instance->cores == NULL)
 		return -ENOMEM;
-	snprintf(block, sizeof(block), "%s/%s", conf->service, conf->name);
+	snprintf(block, sizeof(block), "%s/%s/%x", conf->service, conf->name,
+		 digest_names(service->counters));
 	err = account_block(pe->account, ACCOUNT_INSTANCE, block, n_counters + EVENT_CELLS,
 			    &instance->counters);
 	if (err != 0)
@@ -138,13 +152,16 @@ prepare_instance(struct pe *pe, const struct document *document,
 	return tables_open(pe->tables, service, document, &instance->tables);
 }
 
-/** @return the log of the instance that has that name now, or NULL. */
+/** @return the log of the instance that has that name now, or NULL. What another module has made is
+ * not for this one's to go on with. */
 static struct event_log *
 log_in_use(const struct wp_epoch *current, const struct instance *instance)
 {
 	for (uint32_t i = 0; current != NULL && i < current->n_instances; i++)
 		if (current->instances[i].number == instance->number)
-			return current->instances[i].log;
+			return current->instances[i].service == instance->service
+				       ? current->instances[i].log
+				       : NULL;
 	return NULL;
 }
 
@@ -208,8 +225,8 @@ open_step(struct wp_epoch *epoch, uint32_t path, uint32_t i, struct document_err
 	int err = 0;
 
 	snprintf(at, sizeof(at), "/paths/%u/steps/%u/args", path, i);
-	snprintf(block, sizeof(block), "%s/%u/%s/%s", path_conf->name, i, service->name,
-		 instance->name);
+	snprintf(block, sizeof(block), "%s/%u/%s/%s/%x", path_conf->name, i, service->name,
+		 instance->name, digest_names(service->reasons));
 	step->instance = instance;
 	step->bypassable = (service->flags & WP_NEVER_BYPASS) == 0;
 	step->args = conf->args;

@@ -15,6 +15,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
+#include "conf/arena.h"
 #include "pe/audit.h"
 #include "pe/crash.h"
 #include "pe/drain.h"
@@ -94,28 +95,40 @@ open_ports(struct pe *pe, const struct document *document, struct document_error
 	return 0;
 }
 
-/** Loads what the document's modules name; a service named by an instance need not be listed. */
+/** Loads what the document's modules name. */
 static int
-load_modules(struct pe *pe, const struct document *document, struct document_error *error)
+load_modules(struct pe *pe, struct document *document, struct document_error *error)
 {
-	const struct wp_service *service;
-	int err;
+	char at[32];
 
+	document->services = wp_arena_alloc(document->arena, (document->n_modules + 1) *
+								     sizeof(*document->services));
+	if (document->services == NULL)
+		return document_refuse(error, -ENOMEM, "/modules", "no memory");
 	for (uint32_t i = 0; i < document->n_modules; i++) {
-		err = registry_load(pe->registry, document->modules[i], &service, error->message,
-				    sizeof(error->message));
+		const struct wp_service *service;
+		int err = registry_load(pe->registry, document->modules[i], &service,
+					error->message, sizeof(error->message));
+
+		snprintf(at, sizeof(at), "/modules/%u", i);
 		if (err != 0) {
-			snprintf(error->path, sizeof(error->path), "/modules/%u", i);
+			snprintf(error->path, sizeof(error->path), "%s", at);
 			return err;
 		}
+		if (document_service(document, service->name) != NULL)
+			return document_refuse(error, -EEXIST, at,
+					       "modules: '%.200s' has a service '%s', as another "
+					       "of them",
+					       document->modules[i], service->name);
+		document->services[i] = service;
 	}
 	return 0;
 }
 
 static const struct wp_service *
-find_service(void *registry, const char *name)
+find_service(void *document, const char *name)
 {
-	return registry_find(registry, name);
+	return document_service(document, name);
 }
 
 static int
@@ -252,7 +265,7 @@ open_epoch(struct pe *pe, struct document *document, struct wp_epoch **epoch,
 		err = load_modules(pe, document, error);
 
 	if (err == 0)
-		err = document_bind(document, find_service, pe->registry, error);
+		err = document_bind(document, find_service, document, error);
 	if (err == 0)
 		err = tenants_number(pe->tenants, pe->tables, document,
 				     pe->current == NULL ? NULL : pe->current->document, error);

@@ -17,21 +17,19 @@ int registry_create(const char *dir, struct registry **registry);
 void registry_destroy(struct registry *registry);
 
 /**
- * Loads a module, once.
+ * Loads a module, once; again when another file has taken the place of the one it was. What was
+ * loaded stays: others may run it.
  *
  * @param module  a name, "encrypt", or a file name with a slash
  * @param[out] service  its contract
  * @param[out] message  why it is refused, and what to do
  * @return 0, -ENOENT, -EINVAL (no module, or no good one), -EPERM (writable statics, or a file
- * others may write), -EEXIST (another module has that service), -ENOMEM
+ * others may write), -ENOMEM
  */
 int registry_load(struct registry *registry, const char *module, const struct wp_service **service,
 		  char *message, size_t message_size);
 
-/** @return the service of that name among the loaded ones, or NULL. */
-const struct wp_service *registry_find(const struct registry *registry, const char *service);
-
-/** @return the file of a module that has changed since it was loaded, or NULL. */
+/** @return the file of a module that was written over since it was loaded, or NULL. */
 const char *registry_changed(const struct registry *registry);
 
 #endif

@@ -12,7 +12,6 @@
 #include "ctl/agent/methods.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
-#include "pe/registry.h"
 
 enum { ANSWER_MAX = 1 << 16 };
 
@@ -130,7 +129,7 @@ describe(struct rpc_call *call)
 	const struct which *params = rpc_params(call);
 	const struct grant grant = grant_of(call);
 	const struct wp_service *service =
-		registry_find(agent_pe(rpc_context(call))->registry, params->service);
+		document_service(epoch_of(call)->document, params->service);
 
 	if (service == NULL || !may_know(epoch_of(call)->document, &grant, params->service)) {
 		rpc_refuse(call,

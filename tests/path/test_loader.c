@@ -164,7 +164,62 @@ START_TEST(test_two_modules_with_one_service_are_refused)
 	snprintf(text, sizeof(text),
 		 "{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"%s\", \"%s\"]}",
 		 a, b);
-	ck_assert_ptr_nonnull(strstr(bed_refusal(text), "a service 'x' is loaded already"));
+	ck_assert_ptr_nonnull(strstr(bed_refusal(text), "has a service 'x', as another of them"));
+}
+END_TEST
+
+/** Two versions of a service: one counts and passes, the other drops for a reason of its own. */
+static const char first_version[] =
+	"static const char *const c[] = {\"a\", 0};\n"
+	"static void one(const void *i, struct wp_core *c, struct wp_packet *const *p, uint16_t n) "
+	"{ wp_count(c, 0, n); }\n"
+	"const struct wp_service wp_service = {.abi = WP_SERVICE_ABI, .name = \"x\", .open = o, "
+	".close = free, .burst = one, .counters = c};";
+static const char second_version[] =
+	"static const char *const c[] = {\"b\", \"c\", 0};\nstatic const char *const r[] = "
+	"{\"never\", \"always\", 0};\n"
+	"static void two(const void *i, struct wp_core *c, struct wp_packet *const *p, uint16_t n) "
+	"{ wp_count(c, 1, n); for (int j = 0; j < n; j++) wp_drop(p[j], 1); }\n"
+	"const struct wp_service wp_service = {.abi = WP_SERVICE_ABI, .name = \"x\", .open = o, "
+	".close = free, .burst = two, .counters = c, .reasons = r};";
+
+/** The next document runs the file that is there; what it counts is nothing that was counted. */
+START_TEST(test_module_is_replaced_while_it_runs)
+{
+	struct frame frame = frame_udp(&(struct frame_spec){.payload = "ab", .payload_len = 2});
+	char text[1024], old[128], new[128];
+	struct bed *bed;
+
+	compile("run", first_version);
+	compile("next", second_version);
+	snprintf(old, sizeof(old), "%s/run.so", folder);
+	snprintf(new, sizeof(new), "%s/next.so", folder);
+	snprintf(text, sizeof(text),
+		 "{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"%s\"], "
+		 "\"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}], \"instances\": [{\"name\": "
+		 "\"h\", \"service\": \"x\"}], \"paths\": [{\"name\": \"p\", \"spi\": 291, "
+		 "\"steps\": [{\"instance\": \"h\"}]}]}",
+		 old);
+	bed = bed_open(text);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 1);
+	ck_assert_int_eq(bed_reload(bed, text), 0); /* the same file: the same module */
+	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/a"), 1);
+	ck_assert_int_eq(rename(new, old), 0);
+	ck_assert_int_eq(bed_reload(bed, text), 0);
+	bed_send(bed, "p0", &frame);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert_uint_eq(bed_receive_all(bed, "p0"), 0);
+	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/b"), 0);
+	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/c"), 2);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/steps/0/drops/always"), 2);
+	compile("next", first_version);
+	ck_assert_int_eq(rename(new, old), 0);
+	ck_assert_int_eq(bed_reload(bed, text), 0);
+	ck_assert_uint_eq(bed_number(bed, "instances/0/counters/a"), 1); /* goes on */
+	bed_close(bed);
 }
 END_TEST
 
@@ -211,6 +266,7 @@ main(void)
 			    (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_test(tcase, test_file_that_is_no_module_is_refused);
 	tcase_add_test(tcase, test_two_modules_with_one_service_are_refused);
+	tcase_add_test(tcase, test_module_is_replaced_while_it_runs);
 	tcase_add_test(tcase, test_module_built_outside_the_tree_serves);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
