@@ -82,6 +82,13 @@ names(const char *const *list_of)
 	return array;
 }
 
+static const char *const classes[] = {[WP_FLOW] = "flow",
+				      [WP_SHARED] = "shared",
+				      [WP_COUNTER] = "counter",
+				      [WP_PINNED] = "pinned",
+				      [WP_ATOMIC] = "atomic"};
+
+/** @return the tables of a service, and what their classes promise. */
 static json_t *
 tables_of(const struct wp_service *service)
 {
@@ -89,7 +96,11 @@ tables_of(const struct wp_service *service)
 
 	for (const struct wp_table_decl *decl = service->tables; decl != NULL && decl->name != NULL;
 	     decl++)
-		json_array_append_new(array, json_string(decl->name));
+		json_array_append_new(
+			array, json_pack("{ss si ss sb sb}", "name", decl->name, "version",
+					 (int)decl->version, "class", classes[decl->class],
+					 "durable", decl->durable, "exported",
+					 decl->class != WP_COUNTER && !decl->stays));
 	return array;
 }
 
@@ -226,8 +237,8 @@ const struct rpc_method service_methods[] = {
 	 .run = list},
 	{.name = "service.describe",
 	 .summary = "says what a service may be told, and what it counts",
-	 .result = "config and args as JSON Schemas; counters, reasons (of drops), tables, "
-		   "can_be_asked",
+	 .result = "config and args as JSON Schemas; counters, reasons (of drops), "
+		   "tables: name, version, class, durable (over a kill), exported; can_be_asked",
 	 .params = describe_params,
 	 .params_size = sizeof(struct which),
 	 .for_tenants = true,

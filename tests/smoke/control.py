@@ -282,7 +282,7 @@ def services_and_state(pe, client, document):
     new["paths"][0].update({"tenant": "red", "steps": [{"instance": "hop"}, {"instance": "cgn"}]})
     client.result("config.commit", document=new)
     described = client.result("service.describe", service="nat")
-    assert "pools" in described["config"]["properties"] and "mappings" in described["tables"] and described["can_be_asked"]
+    assert "pools" in described["config"]["properties"] and "mappings" in [table["name"] for table in described["tables"]] and described["can_be_asked"]
     client.error(4, "service.describe", service="nobody")
     answers = client.result("service.call", instance="cgn", question="203.0.113.1:2345")["answers"]
     assert answers == ["10.0.0.65 of tenant red: 203.0.113.1 ports 1984-2943"], answers

@@ -56,10 +56,10 @@ class Pe:
         self.file = os.path.join(folder, "document.json")
         self.socket = os.path.join(folder, "control.sock")
         self.log = open(os.path.join(folder, "log"), "ab")
-        self.process = None
+        self.process, self.options = None, []
 
     def start(self):
-        self.process = subprocess.Popen([*self.prefix, os.path.join(BUILD, "pe", "waypointd"), "-c", self.file],
+        self.process = subprocess.Popen([*self.prefix, os.path.join(BUILD, "pe", "waypointd"), "-c", self.file, *self.options],
                                         stderr=self.log, cwd=self.folder)
         return self.client()
 
