@@ -24,7 +24,7 @@
 #include "packet.h"
 #include "state/decl.h"
 
-#define WP_SERVICE_ABI 4 /* bump on any change of this header or of one that it includes */
+#define WP_SERVICE_ABI 5 /* bump on any change of this header or of one that it includes */
 
 struct wp_env;   /* control thread's side of what is being opened; see below */
 struct wp_aead;  /* a key ready for use; see crypto/aead.h */
@@ -221,6 +221,10 @@ struct wp_service {
 	/** Log thread. All records have been through log(); its instances may be gone already. May
 	 * wait a little, 0.2 s at the most, to bring out what it still has. */
 	void (*close_log)(void *log, uint64_t *counters);
+
+	/** Counters and reasons, by name, that an operator is to hear of when they rise: each is an
+	 * event of the control socket. NULL-terminated. */
+	const char *const *alerts;
 };
 
 extern WP_API const struct wp_service wp_service;

@@ -204,6 +204,27 @@ check_calls(const struct reader *reader, const struct wp_service *service)
 	return 0;
 }
 
+static bool
+has_name(const char *const *names, const char *name)
+{
+	for (; names != NULL && *names != NULL; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return false;
+}
+
+/** An alert is something that is counted. */
+static int
+check_alerts(const struct reader *reader, const struct wp_service *service)
+{
+	for (const char *const *alert = service->alerts; alert != NULL && *alert != NULL; alert++)
+		if (!has_name(service->counters, *alert) && !has_name(service->reasons, *alert))
+			return wp_say(reader->message, reader->size, -EINVAL,
+				      "%s: alert '%s' is neither a counter nor a reason",
+				      reader->file, *alert);
+	return 0;
+}
+
 int
 contract_check(const struct wp_service *service, const char *file, char *message, size_t size)
 {
@@ -218,5 +239,7 @@ contract_check(const struct wp_service *service, const char *file, char *message
 		err = check_tables(&reader, service->tables);
 	if (err == 0)
 		err = check_names(&reader, "counter", service->counters);
-	return err != 0 ? err : check_names(&reader, "reason", service->reasons);
+	if (err == 0)
+		err = check_names(&reader, "reason", service->reasons);
+	return err != 0 ? err : check_alerts(&reader, service);
 }

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "pe/keystore.h"
 #include "pe/tables.h"
@@ -15,7 +16,8 @@
 /** One thing taken. */
 struct env_resources {
 	struct env_resources *next;
-	struct wp_aead *aead;   /* or */
+	struct wp_aead *aead;   /* with, or */
+	time_t not_after;       /* 0: its lifetime has no end */
 	struct wp_table *table; /* with */
 	struct wp_entry *entry;
 };
@@ -32,6 +34,14 @@ env_release(struct env_resources *resources)
 		free(resources);
 		resources = next;
 	}
+}
+
+void
+env_end_keys(struct env_resources *resources, time_t now)
+{
+	for (; resources != NULL; resources = resources->next)
+		if (resources->not_after != 0 && now > resources->not_after)
+			wp_aead_end(resources->aead);
 }
 
 static struct env_resources *
@@ -173,6 +183,10 @@ wp_env_key(struct wp_env *env, const char *member, const char *name, enum wp_key
 	if (err != 0)
 		return wp_error(env, err, member, "key '%s' cannot be expanded: %s", name,
 				strerror(-err));
+	resource->not_after = key->not_after;
+	if (key->not_after != 0)
+		wp_aead_will_end(resource->aead);
+	env_end_keys(resource, time(NULL));
 	memcpy(fingerprint, key->fingerprint, KEYSTORE_FINGERPRINT_SIZE);
 	*aead = resource->aead;
 	return 0;

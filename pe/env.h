@@ -4,6 +4,8 @@
 #ifndef PE_ENV_H
 #define PE_ENV_H
 
+#include <time.h>
+
 #include "pe/document.h"
 #include "pe/epoch.h"
 #include "pe/pe.h"
@@ -22,6 +24,9 @@ struct wp_env {
 	struct env_resources **resources;
 	struct document_error *error;
 };
+
+/** Ends the keys whose lifetime is over. @param now  seconds since 1970 */
+void env_end_keys(struct env_resources *resources, time_t now);
 
 /** Gives everything back. Accepts NULL. */
 void env_release(struct env_resources *resources);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "pe/account.h"
 #include "pe/env.h"
@@ -481,6 +482,34 @@ epoch_close(struct wp_epoch *epoch)
 	document_destroy(epoch->document);
 	keystore_close(epoch->keys);
 	free(epoch);
+}
+
+/** @return whether a key of the store has come to its end since the last look. */
+static bool
+some_key_ends(struct wp_epoch *epoch, time_t now)
+{
+	bool some = false;
+
+	for (unsigned int i = 0; epoch->keys != NULL && i < keystore_size(epoch->keys); i++) {
+		time_t end = keystore_key(epoch->keys, i)->not_after;
+
+		some |= end != 0 && end >= epoch->keys_seen && end < now;
+	}
+	epoch->keys_seen = now;
+	return some;
+}
+
+void
+epoch_end_keys(struct wp_epoch *epoch)
+{
+	time_t now = time(NULL);
+
+	if (!some_key_ends(epoch, now))
+		return;
+	for (uint32_t i = 0; i < epoch->n_instances; i++)
+		env_end_keys(epoch->instances[i].resources, now);
+	for (uint32_t i = 0; i < epoch->n_steps; i++)
+		env_end_keys(epoch->steps[i].resources, now);
 }
 
 const char *

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "pe/document.h"
 #include "service.h"
@@ -119,7 +120,8 @@ struct wp_epoch {
 	struct step *steps;
 	struct document *document;
 	struct keystore
-		*keys; /* that its openings had theirs from; NULL: the document names none */
+		*keys;    /* that its openings had theirs from; NULL: the document names none */
+	time_t keys_seen; /* when their lifetimes were looked at last */
 	struct pe *pe;
 };
 
@@ -141,6 +143,11 @@ void epoch_close_logs(struct wp_epoch *epoch);
 
 /** @return packets in flight under it; exact once no worker receives under it any more. */
 uint64_t epoch_in_flight(const struct wp_epoch *epoch);
+
+/** Ends the keys whose lifetime is over: who uses them fails for want of a key. Control, each
+ * second.
+ */
+void epoch_end_keys(struct wp_epoch *epoch);
 
 /** @return the name of a path's tenant. Control. */
 const char *epoch_tenant_name(const struct wp_epoch *epoch, const struct wp_path *path);

@@ -53,9 +53,9 @@ struct word {
 	size_t n;
 };
 
-enum member { NAME, ALGORITHM, KEY, SALT, N_MEMBERS };
+enum member { NAME, ALGORITHM, KEY, SALT, NOT_AFTER, N_MEMBERS };
 
-static const char *const members[N_MEMBERS] = {"name", "algorithm", "key", "salt"};
+static const char *const members[N_MEMBERS] = {"name", "algorithm", "key", "salt", "not_after"};
 
 /** What the text says of one key. */
 struct entry {
@@ -131,7 +131,8 @@ take_member(struct reader *reader, struct entry *entry)
 		member++;
 	if (member == N_MEMBERS)
 		return wp_say(reader->message, reader->message_size, -EINVAL,
-			      "key %zu: has a member that is none of name, algorithm, key, salt",
+			      "key %zu: has a member that is none of name, algorithm, key, salt, "
+			      "not_after",
 			      entry->index);
 	if (entry->words[member].at != NULL)
 		return wp_say(reader->message, reader->message_size, -EINVAL,
@@ -253,6 +254,24 @@ fingerprint(const uint8_t *key, size_t size, uint8_t out[KEYSTORE_FINGERPRINT_SI
 	return done ? 0 : -ENOMEM;
 }
 
+/** Reads "2027-01-31T12:00:00Z" (RFC 3339, in UTC). @return whether it is one */
+static bool
+read_time(const struct word *word, time_t *time)
+{
+	char text[KEYSTORE_TIME_SIZE], again[KEYSTORE_TIME_SIZE];
+	struct tm tm = {0};
+
+	if (word->n != sizeof(text) - 1)
+		return false;
+	memcpy(text, word->at, word->n);
+	text[word->n] = '\0';
+	if (strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm) != text + word->n)
+		return false;
+	*time = timegm(&tm);
+	keystore_time(*time, again);
+	return *time > 0 && strcmp(text, again) == 0; /* there is such a day */
+}
+
 /** Makes a key of what the text says. */
 static int
 read_key(const struct entry *entry, struct secret_key *key, char *message, size_t size)
@@ -280,6 +299,10 @@ read_key(const struct entry *entry, struct secret_key *key, char *message, size_
 		return wp_say(message, size, -EINVAL, "key '%s': salt is not 4 bytes of hex",
 			      key->name);
 	key->key = (struct keystore_key){.name = key->name, .alg = alg, .bytes = key->bytes};
+	if (entry->words[NOT_AFTER].at != NULL &&
+	    !read_time(&entry->words[NOT_AFTER], &key->key.not_after))
+		return wp_say(message, size, -EINVAL,
+			      "key '%s': not_after is no time as 2027-01-31T12:00:00Z", key->name);
 	err = fingerprint(key->bytes, n, key->key.fingerprint);
 	return err == 0 ? 0 : wp_say(message, size, err, "key '%s': no memory", key->name);
 }
@@ -493,6 +516,16 @@ static int
 compare_name(const void *name, const void *place)
 {
 	return strcmp(name, ((const struct place *)place)->key->name);
+}
+
+void
+keystore_time(time_t time, char text[KEYSTORE_TIME_SIZE])
+{
+	struct tm tm;
+
+	if (gmtime_r(&time, &tm) == NULL ||
+	    strftime(text, KEYSTORE_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		text[0] = '\0';
 }
 
 const struct keystore_key *

@@ -10,11 +10,13 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "crypto/aead.h"
 
 #define KEYSTORE_SIZE_MAX (16u << 20) /* bytes of the file */
 #define KEYSTORE_FINGERPRINT_SIZE 16
+#define KEYSTORE_TIME_SIZE 21 /* of a time as text, and its end */
 
 struct keystore;
 
@@ -24,12 +26,14 @@ struct keystore_key {
 	enum wp_aead_alg alg;
 	const uint8_t *bytes;                           /* wp_aead_key_size(alg): key, salt */
 	uint8_t fingerprint[KEYSTORE_FINGERPRINT_SIZE]; /* of the key without the salt */
+	time_t not_after; /* seconds since 1970 of the last moment it may be used; 0: for ever */
 };
 
 /**
  * Reads a key store file: {"keys": [{"name": "hq@2", "algorithm": "aes-256-gcm", "key": "HEX",
- * "salt": "HEX"}]}. Refuses a file that others may read or write, and any file that is not wholly
- * right: unknown or repeated members and names, strings with escapes, anything behind the end.
+ * "salt": "HEX"}]}, each with "not_after": "2027-01-31T12:00:00Z" if its lifetime has an end.
+ * Refuses a file that others may read or write, and any file that is not wholly right: unknown or
+ * repeated members and names, strings with escapes, anything behind the end.
  *
  * @param[out] message  why, and what to do; never a byte of a key
  * @return 0, or -EINVAL, -EPERM, -ENOENT, -EFBIG, -ENOMEM, ... with @p message filled
@@ -42,6 +46,9 @@ int keystore_parse(char *text, size_t size, struct keystore **store, char *messa
 
 /** Wipes and frees. Accepts NULL. */
 void keystore_close(struct keystore *store);
+
+/** Writes a time as a key store says it. */
+void keystore_time(time_t time, char text[KEYSTORE_TIME_SIZE]);
 
 /** @return the key, or NULL. */
 const struct keystore_key *keystore_find(const struct keystore *store, const char *name);

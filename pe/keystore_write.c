@@ -18,7 +18,7 @@
 #include "say.h"
 
 /* The longest name, two numbers in hex, and what stands around them. */
-enum { ENTRY_SIZE = 320, FRAME_SIZE = 32 };
+enum { ENTRY_SIZE = 384, FRAME_SIZE = 32 };
 
 /** A text that grows in locked memory. */
 struct text {
@@ -59,16 +59,30 @@ add_head(struct text *text, const char *name, const char *algorithm)
 	add(text, "\", \"key\": \"");
 }
 
+/** Ends an entry, behind its salt. */
+static void
+add_tail(struct text *text, const char *not_after)
+{
+	if (not_after[0] != '\0') {
+		add(text, "\", \"not_after\": \"");
+		add(text, not_after);
+	}
+	add(text, "\"}");
+}
+
 static void
 add_key(struct text *text, const struct keystore_key *key)
 {
 	unsigned int n = wp_aead_key_size(key->alg) - WP_AEAD_SALT_SIZE;
+	char end[KEYSTORE_TIME_SIZE] = "";
 
 	add_head(text, key->name, wp_aead_alg_name(key->alg));
 	add_hex(text, key->bytes, n);
 	add(text, "\", \"salt\": \"");
 	add_hex(text, key->bytes + n, WP_AEAD_SALT_SIZE);
-	add(text, "\"}");
+	if (key->not_after != 0)
+		keystore_time(key->not_after, end);
+	add_tail(text, end);
 }
 
 /** Writes a store down, without one key and with another. Each may be NULL. */
@@ -94,7 +108,7 @@ compose(const struct keystore *store, const char *without, const struct keystore
 		add(text, with->key);
 		add(text, "\", \"salt\": \"");
 		add(text, with->salt);
-		add(text, "\"}");
+		add_tail(text, with->not_after);
 	}
 	add(text, "\n]}\n");
 	return 0;
@@ -197,8 +211,8 @@ is_same(const struct keystore_key *old, const struct keystore_text *key)
 	if (store != NULL) {
 		const struct keystore_key *new = keystore_key(store, 0);
 
-		same = new->alg ==
-		       old->alg &&memcmp(new->bytes, old->bytes, wp_aead_key_size(new->alg)) == 0;
+		same = new->alg == old->alg &&new->not_after == old->not_after;
+		same = same && memcmp(new->bytes, old->bytes, wp_aead_key_size(new->alg)) == 0;
 	}
 	keystore_close(store);
 	wp_secret_free(text.bytes);
@@ -222,7 +236,7 @@ keystore_put(const char *file, const struct keystore_text *key, bool *repeated, 
 
 	*repeated = false;
 	if (!is_plain(key->name) || !is_plain(key->algorithm) || !is_plain(key->key) ||
-	    !is_plain(key->salt))
+	    !is_plain(key->salt) || !is_plain(key->not_after))
 		return wp_say(message, message_size, -EINVAL, "no quotes and no \\ in a key");
 	err = open_or_begin(file, &store, message, message_size);
 	if (err != 0)

@@ -13,6 +13,7 @@ struct keystore_text {
 	const char *name;       /* NAME@VERSION */
 	const char *algorithm;  /* "aes-256-gcm" */
 	const char *key, *salt; /* hex */
+	const char *not_after;  /* "2027-01-31T12:00:00Z"; "": for ever */
 };
 
 /**

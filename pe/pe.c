@@ -473,6 +473,7 @@ pe_tick(struct pe *pe)
 	pe->next_check_ns = now_ns + CHECK_NS;
 	drain_polls(pe);
 	tables_reclaim(pe->tables);
+	epoch_end_keys(pe->current);
 	pe_audit(pe);
 }
 

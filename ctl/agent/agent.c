@@ -23,6 +23,7 @@
 #include "pe/document.h"
 #include "pe/epoch.h"
 #include "pe/stats.h"
+#include "pe/watch.h"
 
 struct agent {
 	struct pe *pe;
@@ -36,6 +37,8 @@ struct agent {
 	struct push *push;
 	struct pace *pace;
 	struct snapshot snapshot;
+	struct watch *watch;
+	struct event *look; /* of the watch, each second */
 };
 
 /* Which document. */
@@ -203,6 +206,55 @@ on_said(void *arg, const char *line)
 	push_event(agent->push, "log", NULL, json_pack("{ss?}", "text", line));
 }
 
+/** As watch_fn. */
+static void
+on_seen(void *arg, const char *kind, const char *tenant, json_t *data)
+{
+	const struct agent *agent = arg;
+
+	push_event(agent->push, kind, tenant, data);
+}
+
+static void
+on_look(evutil_socket_t fd, short what, void *arg)
+{
+	const struct agent *agent = arg;
+
+	watch_look(agent->watch, agent->pe, time(NULL), on_seen, arg);
+}
+
+/** Tells the controllers of a tenant that its part has changed, if it has. */
+static void
+tell_tenant(const struct agent *agent, const char *tenant, json_t *before)
+{
+	const struct document *document = agent->pe->current->document;
+	const struct grant grant = {
+		.who = "", .tenants = &tenant, .n_tenants = 1, .document = document};
+	json_t *then = delegate_view(before, &grant), *now = delegate_view(document->root, &grant);
+
+	if (!json_equal(then, now))
+		push_event(agent->push, "part", tenant,
+			   json_pack("{sI}", "epoch", (json_int_t)agent->pe->current->number));
+	json_decref(then);
+	json_decref(now);
+}
+
+/** As config_changed_fn. */
+static void
+on_changed(void *arg, const struct config_change *change, json_t *before)
+{
+	const struct agent *agent = arg;
+	const struct document *document = agent->pe->current->document;
+
+	push_event(agent->push, "epoch", NULL,
+		   json_pack("{sI ss ss si}", "epoch", (json_int_t)agent->pe->current->number,
+			     "who", change->who, "comment", change->comment, "confirm_within",
+			     (int)change->confirm_within));
+	for (uint32_t i = 0; i < document->n_tenants; i++)
+		if (document->tenants[i].is_delegated)
+			tell_tenant(agent, document->tenants[i].name, before);
+}
+
 /** Leaves a line for what changes something, or was to. */
 static void
 on_ended(const struct rpc_call *call, const json_t *params, const json_t *error)
@@ -265,6 +317,7 @@ int
 agent_open(struct event_base *base, struct pe *pe, const char *file, struct history *history,
 	   struct agent **agent, struct document_error *error)
 {
+	const struct timeval second = {.tv_sec = 1};
 	struct agent *new = calloc(1, sizeof(*new));
 	int err;
 
@@ -277,12 +330,15 @@ agent_open(struct event_base *base, struct pe *pe, const char *file, struct hist
 	new->history = history;
 	new->service = (struct rpc_service){
 		.tables = agent_methods, .context = new, .admit = admit, .ended = on_ended};
-	new->config = config_create(base, pe, file, history);
+	new->config = config_create(base, pe, file, history, on_changed, new);
 	new->push = push_create(base, new);
 	new->pace = pace_create();
+	new->watch = watch_create();
+	new->look = event_new(base, -1, EV_PERSIST, on_look, new);
 	new->conns = conns_create(base, &(struct conn_hooks){&new->service, is_known, write_metrics,
 							     on_gone, on_drained, new});
-	if (new->config == NULL || new->conns == NULL || new->push == NULL || new->pace == NULL)
+	if (new->config == NULL || new->conns == NULL || new->push == NULL || new->pace == NULL ||
+	    new->watch == NULL || new->look == NULL)
 		err = -ENOMEM;
 	else
 		err = begin_history(new, file, error);
@@ -292,6 +348,7 @@ agent_open(struct event_base *base, struct pe *pe, const char *file, struct hist
 		agent_close(new);
 		return err;
 	}
+	event_add(new->look, &second);
 	pe->options.said = on_said;
 	pe->options.said_arg = new;
 	*agent = new;
@@ -311,6 +368,9 @@ agent_close(struct agent *agent)
 	history_close(agent->history);
 	audit_close(agent->audit);
 	push_destroy(agent->push);
+	if (agent->look != NULL)
+		event_free(agent->look);
+	watch_destroy(agent->watch);
 	pace_destroy(agent->pace);
 	snapshot_free(&agent->snapshot);
 	free(agent);

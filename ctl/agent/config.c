@@ -18,6 +18,8 @@ struct config {
 	struct pe *pe;
 	const char *file;
 	struct history *history;
+	config_changed_fn changed;
+	void *arg; /* its */
 	/* Prepared: nothing, or an epoch beside the one in force. */
 	struct wp_epoch *prepared;
 	json_t *prepared_document;
@@ -246,6 +248,7 @@ put_in_force(struct config *config, const struct config_change *change, struct w
 {
 	const struct timeval wait = {.tv_sec = change->confirm_within};
 	uint64_t before = config->pe->current->number;
+	json_t *old;
 	int err = write_down(config, change, epoch->number, document);
 
 	if (err != 0) {
@@ -255,7 +258,10 @@ put_in_force(struct config *config, const struct config_change *change, struct w
 			 "the document cannot be kept in state_dir: %s", strerror(-err));
 		return false;
 	}
+	old = json_incref(config->pe->current->document->root);
 	pe_commit(config->pe, epoch);
+	config->changed(config->arg, change, old);
+	json_decref(old);
 	if (change->confirm_within != 0) {
 		config->back_to = before;
 		config->max_more_drops = change->max_more_drops;
@@ -459,7 +465,8 @@ config_reload(struct config *config, struct config_fault *fault)
 /* The rest. */
 
 struct config *
-config_create(struct event_base *base, struct pe *pe, const char *file, struct history *history)
+config_create(struct event_base *base, struct pe *pe, const char *file, struct history *history,
+	      config_changed_fn changed, void *arg)
 {
 	const struct timeval second = {.tv_sec = 1};
 	struct config *config = calloc(1, sizeof(*config));
@@ -469,6 +476,8 @@ config_create(struct event_base *base, struct pe *pe, const char *file, struct h
 	config->pe = pe;
 	config->file = file;
 	config->history = history;
+	config->changed = changed;
+	config->arg = arg;
 	config->prepared_late = evtimer_new(base, on_prepared_late, config);
 	config->confirm_late = evtimer_new(base, on_confirm_late, config);
 	config->look = event_new(base, -1, EV_PERSIST, on_look, config);

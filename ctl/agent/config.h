@@ -38,13 +38,16 @@ struct config_change {
 	uint32_t max_more_drops; /* permille, while it is not confirmed; 0: any */
 };
 
+/** Hears that another document is in force. @param before  the one before; borrowed */
+typedef void (*config_changed_fn)(void *arg, const struct config_change *change, json_t *before);
+
 /**
  * @param file     the operator's document
  * @param history  NULL: nothing can be committed
  * @return NULL without memory
  */
 struct config *config_create(struct event_base *base, struct pe *pe, const char *file,
-			     struct history *history);
+			     struct history *history, config_changed_fn changed, void *arg);
 
 /** A prepared document is given up. Accepts NULL. */
 void config_destroy(struct config *config);

@@ -11,6 +11,7 @@
 #include "ctl/agent/grant.h"
 #include "ctl/agent/methods.h"
 #include "ctl/agent/pace.h"
+#include "ctl/agent/push.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
 #include "pe/keystore.h"
@@ -36,6 +37,9 @@ static const struct wp_field put_params[] = {
 	 .help = "aes-128-gcm or aes-256-gcm"},
 	{KEY(key), .type = WP_STRING, .min = 1, .max = 128, .help = "in hex: 16 or 32 bytes"},
 	{KEY(salt), .type = WP_STRING, .min = 1, .max = 64, .help = "in hex: 4 bytes (RFC 4106)"},
+	{KEY(not_after), .type = WP_STRING, .max = 20, .dflt = "\"\"",
+	 .help = "end of its lifetime, 2027-01-31T12:00:00Z; from then on it is as if used up. "
+		 "Empty: none"},
 	{.name = NULL},
 };
 
@@ -96,6 +100,16 @@ has_room(const struct document *document, const struct document_tenant *owner, c
 	return n < owner->delegated.max_keys;
 }
 
+/** Makes an event of what has become of a key. */
+static void
+tell(const struct rpc_call *call, const char *name, const char *what)
+{
+	const struct document_tenant *owner = document_owner(document_of(call), name);
+
+	push_event(agent_push(rpc_context(call)), "key", owner == NULL ? NULL : owner->name,
+		   json_pack("{ss ss}", "key", name, "what", what));
+}
+
 static enum rpc_code
 code_of(int err)
 {
@@ -133,6 +147,8 @@ put(struct rpc_call *call)
 		return;
 	}
 	err = keystore_put(file, key, &repeated, message, sizeof(message));
+	if (err == 0 && !repeated)
+		tell(call, key->name, "put");
 	if (err == 0)
 		rpc_answer(call, json_pack("{ss sb}", "name", key->name, "repeated", repeated));
 	else
@@ -157,13 +173,15 @@ collect(json_t *value, json_t *texts)
 static json_t *
 describe(const struct keystore_key *key, const json_t *in_use)
 {
-	char fingerprint[2 * KEYSTORE_FINGERPRINT_SIZE + 1];
+	char fingerprint[2 * KEYSTORE_FINGERPRINT_SIZE + 1], end[KEYSTORE_TIME_SIZE] = "";
 
 	for (unsigned int i = 0; i < KEYSTORE_FINGERPRINT_SIZE; i++)
 		snprintf(fingerprint + 2 * (size_t)i, 3, "%02x", key->fingerprint[i]);
-	return json_pack("{ss ss ss sb}", "name", key->name, "algorithm",
-			 wp_aead_alg_name(key->alg), "fingerprint", fingerprint, "in_use",
-			 json_object_get(in_use, key->name) != NULL);
+	if (key->not_after != 0)
+		keystore_time(key->not_after, end);
+	return json_pack("{ss ss ss ss sb}", "name", key->name, "algorithm",
+			 wp_aead_alg_name(key->alg), "fingerprint", fingerprint, "not_after", end,
+			 "in_use", json_object_get(in_use, key->name) != NULL);
 }
 
 static void
@@ -217,6 +235,8 @@ remove_key(struct rpc_call *call)
 	}
 	err = keystore_delete(file, params->name, message, sizeof(message));
 	if (err == 0)
+		tell(call, params->name, "deleted");
+	if (err == 0)
 		rpc_answer(call, json_pack("{ss}", "name", params->name));
 	else
 		rpc_refuse(call, &(struct rpc_refusal){.code = code_of(err), .reason = "key"}, "%s",
@@ -235,7 +255,8 @@ const struct rpc_method key_methods[] = {
 	 .run = put},
 	{.name = "key.list",
 	 .summary = "lists the keys of the key store, but not what they are",
-	 .result = "keys: a list of name, algorithm, fingerprint, in_use: the document in force "
+	 .result = "keys: a list of name, algorithm, fingerprint, not_after, in_use: the document "
+		   "in force "
 		   "names it",
 	 .for_tenants = true,
 	 .run = list},

@@ -96,11 +96,11 @@ tables_of(const struct wp_service *service)
 
 	for (const struct wp_table_decl *decl = service->tables; decl != NULL && decl->name != NULL;
 	     decl++)
-		json_array_append_new(
-			array, json_pack("{ss si ss sb sb}", "name", decl->name, "version",
-					 (int)decl->version, "class", classes[decl->class],
-					 "durable", decl->durable, "exported",
-					 decl->class != WP_COUNTER && !decl->stays));
+		json_array_append_new(array,
+				      json_pack("{ss si ss sb sb}", "name", decl->name, "version",
+						(int)decl->version, "class", classes[decl->class],
+						"durable", decl->durable, "exported",
+						decl->class != WP_COUNTER && !decl->stays));
 	return array;
 }
 

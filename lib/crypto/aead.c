@@ -83,6 +83,30 @@ wp_aead_alg(const struct wp_aead *aead)
 	return aead->alg;
 }
 
+void
+wp_aead_will_end(struct wp_aead *aead)
+{
+	aead->ends = true;
+}
+
+void
+wp_aead_end(struct wp_aead *aead)
+{
+	atomic_store_explicit(&aead->is_over, true, memory_order_relaxed);
+}
+
+bool
+wp_aead_ends(const struct wp_aead *aead)
+{
+	return aead->ends;
+}
+
+bool
+wp_aead_is_over(const struct wp_aead *aead)
+{
+	return atomic_load_explicit(&aead->is_over, memory_order_relaxed);
+}
+
 /** @return how many jobs from the first on have its key. */
 static unsigned int
 run_length(const struct wp_aead_job *jobs, unsigned int n)

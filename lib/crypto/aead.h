@@ -7,6 +7,7 @@
 #ifndef WP_AEAD_H
 #define WP_AEAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "packet.h"
@@ -66,6 +67,19 @@ const char *wp_aead_best(void);
 
 /** @return the algorithm of a key. */
 WP_API enum wp_aead_alg wp_aead_alg(const struct wp_aead *aead);
+
+/** A key whose lifetime has an end: whoever uses it asks wp_aead_is_over(). Before anybody uses it.
+ * Control. */
+void wp_aead_will_end(struct wp_aead *aead);
+
+/** Its lifetime is over, from now on. Control. */
+void wp_aead_end(struct wp_aead *aead);
+
+/** @return whether its lifetime will end some time. Constant; any thread. */
+WP_API bool wp_aead_ends(const struct wp_aead *aead);
+
+/** @return whether its lifetime is over. Any thread. */
+WP_API bool wp_aead_is_over(const struct wp_aead *aead);
 
 /** Encrypts n jobs, of any keys, in order, and sets their status. Worker @p worker. */
 WP_API void wp_aead_seal(struct wp_aead_job *jobs, unsigned int n, unsigned int worker);

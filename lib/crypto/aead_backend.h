@@ -4,6 +4,8 @@
 #ifndef WP_AEAD_BACKEND_H
 #define WP_AEAD_BACKEND_H
 
+#include <stdatomic.h>
+
 #include "crypto/aead.h"
 
 /** Works on a run of jobs of one key. */
@@ -16,6 +18,8 @@ struct wp_aead {
 	const struct aead_backend *backend;
 	enum wp_aead_alg alg;
 	uint8_t salt[WP_AEAD_SALT_SIZE];
+	bool ends;           /* some time */
+	atomic_bool is_over; /* its lifetime; control writes */
 };
 
 struct aead_backend {

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 
 struct mb_aead {
 	struct wp_aead aead;
-	struct gcm_key_data key; /* aligned to 64 by its own type */
+	alignas(64) struct gcm_key_data key; /* as the library reads it */
 };
 
 static struct {

@@ -140,6 +140,7 @@ static const struct wp_table_decl decrypt_tables[] = {
 	{.name = NULL},
 };
 
+static const char *const decrypt_alerts[] = {"lifetime-over", NULL};
 enum { COUNT_PACKETS, COUNT_BYTES, COUNT_DUMMY, COUNT_LIFETIME, COUNT_CLAMPED };
 static const char *const decrypt_counters[] = {
 	[COUNT_PACKETS] = "packets",     [COUNT_BYTES] = "bytes",
@@ -212,7 +213,7 @@ open_sa(struct wp_env *env, const struct decrypt_args *args, uint32_t index, str
 	sa->window = conf->window;
 	sa->max_packets = conf->max_packets != 0 ? conf->max_packets : UINT64_MAX;
 	sa->max_bytes = conf->max_bytes != 0 ? conf->max_bytes : UINT64_MAX;
-	sa->limited = conf->max_packets != 0 || conf->max_bytes != 0;
+	sa->limited = conf->max_packets != 0 || conf->max_bytes != 0 || wp_aead_ends(sa->aead);
 	return err;
 }
 
@@ -408,7 +409,7 @@ is_alive(const struct sa *sa, uint32_t size, const struct work *works,
 		packets++;
 		bytes += jobs[i].len;
 	}
-	return packets <= sa->max_packets && bytes <= sa->max_bytes;
+	return packets <= sa->max_packets && bytes <= sa->max_bytes && !wp_aead_is_over(sa->aead);
 }
 
 /**
@@ -575,6 +576,7 @@ const struct wp_service wp_service = {
 	.tables = decrypt_tables,
 	.counters = decrypt_counters,
 	.reasons = decrypt_reasons,
+	.alerts = decrypt_alerts,
 	.open = decrypt_open,
 	.close = decrypt_close,
 	.burst = decrypt_burst,

@@ -41,6 +41,7 @@ struct tunnel {
 	uint32_t front;     /* bytes in front of an inner packet */
 	uint32_t inner_max; /* largest inner packet that fits the MTU */
 	uint64_t last;      /* highest number that may be used */
+	uint64_t near;      /* from this one on, the end is near */
 	bool esn;
 	bool limited; /* has a lifetime */
 	bool fragment;
@@ -167,6 +168,7 @@ enum {
 	COUNT_FRAGMENTED,
 	COUNT_ANSWERED,
 	COUNT_LIMITED,
+	COUNT_NEAR,
 };
 static const char *const encrypt_counters[] = {
 	[COUNT_PACKETS] = "packets",
@@ -178,8 +180,12 @@ static const char *const encrypt_counters[] = {
 	[COUNT_FRAGMENTED] = "fragmented",
 	[COUNT_ANSWERED] = "too-big-answered",
 	[COUNT_LIMITED] = "too-big-limited",
+	[COUNT_NEAR] = "lifetime-near",
 	NULL,
 };
+
+static const char *const encrypt_alerts[] = {"sequence-exhausted", "not-reserved", "lifetime-over",
+					     "lifetime-near", NULL};
 
 enum { DROP_NOT_IP, DROP_MALFORMED, DROP_TOO_LONG, DROP_NO_ROOM };
 static const char *const encrypt_reasons[] = {
@@ -246,9 +252,11 @@ encrypt_open_step(struct wp_env *env, const void *inst, const void *config, void
 	tunnel->inner_max = esp_inner_max(args->mtu, tunnel->front);
 	tunnel->esn = args->esn;
 	tunnel->last = args->esn ? UINT64_MAX : UINT32_MAX;
+	tunnel->near = tunnel->last / 10 * 8;
 	tunnel->max_packets = args->max_packets != 0 ? args->max_packets : UINT64_MAX;
 	tunnel->max_bytes = args->max_bytes != 0 ? args->max_bytes : UINT64_MAX;
-	tunnel->limited = args->max_packets != 0 || args->max_bytes != 0;
+	tunnel->limited =
+		args->max_packets != 0 || args->max_bytes != 0 || wp_aead_ends(tunnel->aead);
 	tunnel->clamp = args->clamp_mss ? tunnel->inner_max : UINT32_MAX;
 	tunnel->fragment = args->fragment;
 	tunnel->icmp_rate = wp_icmp_rate(args->icmp_rate);
@@ -374,23 +382,37 @@ left_of(uint64_t max, uint64_t before, uint64_t want)
 	return max - before < want ? max - before : want;
 }
 
+/** @return whether four fifths of a lifetime are used. */
+static inline bool
+is_near_end(uint64_t max, uint64_t used)
+{
+	return used >= max / 5 * 4;
+}
+
 /**
  * Counts what a run of packets uses of a key's lifetime. What is refused stays counted: a lifetime
  * that is over does not come back.
  * @return how many packets from the first on are within it
  */
 static uint16_t
-use_lifetime(const struct tunnel *tunnel, struct wp_packet *const *pkts, uint16_t n)
+use_lifetime(struct wp_core *core, const struct tunnel *tunnel, struct wp_packet *const *pkts,
+	     uint16_t n)
 {
 	struct outbound *outbound = wp_atomics(tunnel->outbound);
 	uint64_t before, left, bytes = 0, used = 0;
 	uint16_t alive, fit = 0;
+	bool is_near;
 
+	if (wp_aead_is_over(tunnel->aead))
+		return 0;
 	before = atomic_fetch_add_explicit(&outbound->packets, n, memory_order_relaxed);
+	is_near = is_near_end(tunnel->max_packets, before + n);
 	alive = (uint16_t)left_of(tunnel->max_packets, before, n);
 	for (uint16_t i = 0; i < alive; i++)
 		bytes += text_size(pkts[i]);
 	before = atomic_fetch_add_explicit(&outbound->bytes, bytes, memory_order_relaxed);
+	is_near |= is_near_end(tunnel->max_bytes, before + bytes);
+	wp_count(core, COUNT_NEAR, is_near ? alive : 0);
 	left = left_of(tunnel->max_bytes, before, bytes);
 	for (; fit < alive && used + text_size(pkts[fit]) <= left; fit++)
 		used += text_size(pkts[fit]);
@@ -412,12 +434,15 @@ static uint16_t
 take_numbers(struct wp_core *core, const struct tunnel *tunnel, struct wp_packet *const *pkts,
 	     uint16_t n, uint64_t *first)
 {
-	uint16_t alive = tunnel->limited ? use_lifetime(tunnel, pkts, n) : n;
+	uint16_t alive = tunnel->limited ? use_lifetime(core, tunnel, pkts, n) : n;
 	uint16_t taken = alive == 0 ? 0 : wp_counter_take(tunnel->outbound, alive, first);
 	uint16_t got = taken == 0 ? 0 : usable(tunnel, *first, taken);
 
-	if (__builtin_expect(got >= n, 1))
+	if (__builtin_expect(got >= n, 1)) {
+		if (__builtin_expect(*first > tunnel->near, 0))
+			wp_count(core, COUNT_NEAR, n);
 		return n;
+	}
 	wp_count(core, COUNT_LIFETIME, (uint64_t)(n - alive));
 	wp_count(core, COUNT_NOT_RESERVED, (uint64_t)(alive - taken));
 	wp_count(core, COUNT_EXHAUSTED, (uint64_t)(taken - got));
@@ -575,6 +600,7 @@ const struct wp_service wp_service = {
 	.tables = encrypt_tables,
 	.counters = encrypt_counters,
 	.reasons = encrypt_reasons,
+	.alerts = encrypt_alerts,
 	.open = encrypt_open,
 	.close = encrypt_close,
 	.burst = encrypt_burst,

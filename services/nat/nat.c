@@ -119,6 +119,8 @@ static const char *const nat_counters[] = {
 	NULL,
 };
 
+static const char *const nat_alerts[] = {"ports-exhausted", "quota", "table-full", NULL};
+
 _Static_assert(sizeof(nat_counters) / sizeof(nat_counters[0]) == NAT_COUNT_LOG + NAT_LOG_COUNTS + 1,
 	       "each counter has a name: what has none is another's");
 
@@ -391,6 +393,7 @@ const struct wp_service wp_service = {
 	.tables = nat_tables,
 	.counters = nat_counters,
 	.reasons = nat_reasons,
+	.alerts = nat_alerts,
 	.open = nat_open,
 	.close = nat_close,
 	.burst = nat_burst,

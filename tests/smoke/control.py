@@ -309,10 +309,12 @@ def pushed(pe, client, document):
     first = one.result("events.subscribe")["next"]
     client.result("config.commit", document=with_paths(document, 1))
     client.result("config.commit", document=document)
-    for i in range(2):
+    kinds = []
+    for i in range(4):
         event = one.read()
         assert event["method"] == "events.event" and event["params"]["number"] == first + i, event
-        assert "is in force" in event["params"]["data"]["text"]
+        kinds.append(event["params"]["kind"])
+    assert kinds == ["epoch", "log"] * 2, kinds
     one.socket.close()
     one = Client(pe.socket)
     assert one.result("events.subscribe", **{"from": first}) == {"next": first}

@@ -85,6 +85,12 @@ static const struct {
 	{STORE("1"), "key 0 is not an object"},
 	{STORE("{}"), "name is not NAME@VERSION"},
 	{STORE(GOOD "," GOOD), "key 'hq@1' is there twice"},
+	{"{\"keys\": [{\"name\": \"a@1\", \"algorithm\": \"aes-128-gcm\", \"key\": \"" K16
+	 "\", \"salt\": \"01020304\", \"not_after\": \"2027-02-30T00:00:00Z\"}]}",
+	 "key 'a@1': not_after is no time"},
+	{"{\"keys\": [{\"name\": \"a@1\", \"algorithm\": \"aes-128-gcm\", \"key\": \"" K16
+	 "\", \"salt\": \"01020304\", \"not_after\": \"2027-02-03\"}]}",
+	 "key 'a@1': not_after is no time"},
 	{STORE(KEY("", "aes-128-gcm", K16, "01020304")), "name is not NAME@VERSION"},
 	{STORE(KEY("hq", "aes-128-gcm", K16, "01020304")), "name is not NAME@VERSION"},
 	{STORE(KEY("hq@", "aes-128-gcm", K16, "01020304")), "name is not NAME@VERSION"},

@@ -35,7 +35,7 @@ teardown(void)
 static int
 put(const char *name, const char *algorithm, const char *key, const char *salt)
 {
-	const struct keystore_text text = {name, algorithm, key, salt};
+	const struct keystore_text text = {name, algorithm, key, salt, ""};
 	bool repeated;
 
 	return keystore_put(file, &text, &repeated, message, sizeof(message));
@@ -78,9 +78,35 @@ START_TEST(test_put_and_delete)
 }
 END_TEST
 
+START_TEST(test_lifetime)
+{
+	struct keystore_text text = {"a@1", "aes-128-gcm", KEY_16, "01020304",
+				     "2027-01-31T12:00:00Z"};
+	char end[KEYSTORE_TIME_SIZE];
+	struct keystore *store;
+	bool repeated;
+
+	ck_assert_int_eq(keystore_put(file, &text, &repeated, message, sizeof(message)), 0);
+	ck_assert_int_eq(put("b@1", "aes-128-gcm", KEY_16, "01020305"),
+			 0); /* it is written again */
+	ck_assert_int_eq(keystore_open(file, &store, message, sizeof(message)), 0);
+	keystore_time(keystore_find(store, "a@1")->not_after, end);
+	ck_assert_str_eq(end, text.not_after);
+	ck_assert_int_eq(keystore_find(store, "b@1")->not_after, 0);
+	keystore_close(store);
+	ck_assert_int_eq(keystore_put(file, &text, &repeated, message, sizeof(message)), 0);
+	ck_assert(repeated);
+	text.not_after = "2027-01-31T12:00:01Z";
+	ck_assert_int_eq(keystore_put(file, &text, &repeated, message, sizeof(message)), -EEXIST);
+	text.name = "c@1";
+	text.not_after = "tomorrow";
+	ck_assert_int_eq(keystore_put(file, &text, &repeated, message, sizeof(message)), -EINVAL);
+}
+END_TEST
+
 START_TEST(test_a_key_never_changes)
 {
-	const struct keystore_text same = {"a@1", "aes-128-gcm", KEY_16, "01020304"};
+	const struct keystore_text same = {"a@1", "aes-128-gcm", KEY_16, "01020304", ""};
 	bool repeated;
 
 	ck_assert_int_eq(put("a@1", "aes-128-gcm", KEY_16, "01020304"), 0);
@@ -150,6 +176,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_put_and_delete);
+	tcase_add_test(tcase, test_lifetime);
 	tcase_add_test(tcase, test_a_key_never_changes);
 	tcase_add_loop_test(tcase, test_wrong_keys, 0, ROWS(wrong));
 	tcase_add_test(tcase, test_many_keys);

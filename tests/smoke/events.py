@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the control socket tells without being asked: keys that come to their end, packets that are dropped, links, epochs."""
+import os
+import tempfile
+import time
+
+from controlled import Pe, write
+from frames import udp
+from veth import PACKET_OUTGOING, Network
+
+KEY = {"algorithm": "aes-128-gcm", "key": "5a" * 16, "salt": "01020304"}
+
+
+def document(key, **more):
+    return {"version": 1, "workers": {"cores": [0]}, "state_dir": "state", "control": {"socket": "control.sock"},
+            "key_store": "keys.json", "modules": ["encrypt"],
+            "ports": [{"name": "p", "type": "packet", "interface": "near", "mtu": 1700}],
+            "instances": [{"name": "e", "service": "encrypt"}],
+            "paths": [{"name": "t", "spi": 1, "steps": [{"instance": "e", "args": {
+                "spi": 4096, "local": "192.0.2.1", "remote": "192.0.2.2", "key": key, **more}}]}]}
+
+
+def passes(network, n=10):
+    """Sends packets; @return how many come back"""
+    network.socket.settimeout(0.3)
+    for _ in range(n):
+        network.socket.send(udp(1, b"hello"))
+    back = 0
+    try:
+        while True:
+            data, where = network.socket.recvfrom(4096)
+            back += where[2] != PACKET_OUTGOING and data[12:14] == b"\x89\x4f"
+    except TimeoutError:
+        return back
+
+
+class Events:
+    def __init__(self, client):
+        self.client, self.number = client, client.result("events.subscribe")["next"]
+
+    def wait(self, kind, **wanted):
+        """The next event of a kind, and of what it says."""
+        while True:
+            event = self.client.read()["params"]
+            assert event["number"] == self.number, (event, self.number)
+            self.number += 1
+            if event["kind"] == kind and all(event["data"].get(name) == value for name, value in wanted.items()):
+                return event
+
+
+def lifetimes(network, client, events):
+    end = time.time() + 2
+    text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end))
+    client.result("key.put", name="short@1", not_after=text, **dict(KEY, key="5b" * 16))
+    events.wait("key", key="short@1", what="put")
+    epoch = client.result("config.commit", document=document("short@1"), comment="short")["epoch"]
+    events.wait("epoch", epoch=epoch, comment="short")
+    events.wait("key-ends", key="short@1", not_after=text, over=False)
+    assert passes(network) == 10
+    events.wait("key-ends", key="short@1", over=True)
+    assert passes(network) == 0
+    assert events.wait("drops", path="t", reason="fail-no-key")["tenant"] == "default"
+    events.wait("alert", instance="e", what="lifetime-over")
+    assert client.result("key.list")["keys"][0]["not_after"] == ""
+    # Begun again with a key that is over: nothing passes, all else runs.
+    client.result("config.commit", document=document("short@1", dscp=1))
+    assert passes(network) == 0
+    client.result("config.commit", document=document("long@1", max_packets=100))
+    assert passes(network) == 10
+    assert passes(network, 75) == 75
+    events.wait("alert", instance="e", what="lifetime-near")
+    print("lifetimes: told before, at the end, and of each packet that had no key")
+
+
+def links(network, events):
+    network.ip("link", "set", "far", "down")
+    events.wait("link", port="p", up=False)
+    network.ip("link", "set", "far", "up")
+    events.wait("link", port="p", up=True)
+    print("links: told when they go and come")
+
+
+def main():
+    network = Network(1)
+    try:
+        with tempfile.TemporaryDirectory(prefix="waypoint-events-") as folder:
+            pe = Pe(folder, ("ip", "netns", "exec", network.name))
+            write(os.path.join(folder, "keys.json"), {"keys": [dict(KEY, name="long@1")]})
+            os.chmod(os.path.join(folder, "keys.json"), 0o600)
+            write(pe.file, document("long@1"))
+            with pe:
+                client = pe.start()
+                time.sleep(0.5)
+                events = Events(pe.client())
+                lifetimes(network, client, events)
+                links(network, events)
+                assert pe.stop() == 0
+    finally:
+        network.close()
+
+
+main()
