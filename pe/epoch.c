@@ -192,7 +192,7 @@ open_instance(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
 		instance->opened = true;
 		err = open_cores(&env, instance);
 	}
-	if (err == 0 && !epoch->pe->options.check_only)
+	if (err == 0 && !epoch->pe->options.check_only && epoch->pe->options.rehearsal == NULL)
 		err = events_open_log(epoch->pe->events, &env, instance,
 				      log_in_use(epoch->pe->current, instance));
 	if (err != 0 && error->message[0] == '\0')

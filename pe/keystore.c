@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
@@ -501,6 +502,15 @@ keystore_open(const char *file, struct keystore **store, char *message, size_t m
 	}
 	wp_secret_free(text);
 	return err;
+}
+
+int
+keystore_disguise(struct keystore *store)
+{
+	for (unsigned int i = 0; i < store->n; i++)
+		if (getrandom(store->keys[i].bytes, KEY_BYTES_MAX, 0) != KEY_BYTES_MAX)
+			return -EIO;
+	return 0;
 }
 
 void

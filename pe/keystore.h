@@ -44,6 +44,10 @@ int keystore_open(const char *file, struct keystore **store, char *message, size
 int keystore_parse(char *text, size_t size, struct keystore **store, char *message,
 		   size_t message_size);
 
+/** Puts random keys in the place of all; their names and fingerprints stay, so that state is still
+ * found. @return 0 or -EIO */
+int keystore_disguise(struct keystore *store);
+
 /** Wipes and frees. Accepts NULL. */
 void keystore_close(struct keystore *store);
 

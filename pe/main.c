@@ -23,9 +23,10 @@
 #include "pe/crash.h"
 #include "pe/document.h"
 #include "pe/eal.h"
+#include "pe/explain.h"
 #include "pe/pe.h"
-#include "pe/registry.h"
 #include "pe/schema.h"
+#include "pe/scratch.h"
 #include "pe/tables.h"
 #include "state/siphash.h"
 
@@ -40,6 +41,7 @@ struct options {
 	const char *import;
 	const char *get, *file; /* which entries of which file */
 	const char *ask;
+	const char *explain, *path; /* a pcap file; of frames without a tag */
 	bool partial, check, schema, help, version;
 };
 
@@ -64,6 +66,11 @@ usage(FILE *out)
 	      "      --ask QUESTION     print what instances say by the document alone; nat: whose "
 	      "is\n"
 	      "                         203.0.113.7:2345? what has 10.0.0.5, or TENANT/10.0.0.5?\n"
+	      "      --explain FILE     print what would become of each packet of a pcap FILE, a "
+	      "line of JSON\n"
+	      "                         each; with --import by that state, with --path NAME for "
+	      "frames\n"
+	      "                         without a tag. Nothing is sent, keys are random\n"
 	      "      --schema           print the JSON Schema of documents, with all modules "
 	      "found\n"
 	      "\n"
@@ -98,12 +105,13 @@ static int
 parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option longs[] = {
-		{"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
-		{"stats", required_argument, NULL, 's'},  {"export", required_argument, NULL, 'e'},
-		{"import", required_argument, NULL, 'i'}, {"partial", no_argument, NULL, 'p'},
-		{"get", required_argument, NULL, 'g'},    {"ask", required_argument, NULL, 'a'},
-		{"schema", no_argument, NULL, 'S'},       {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+		{"config", required_argument, NULL, 'c'},  {"check", no_argument, NULL, 'k'},
+		{"stats", required_argument, NULL, 's'},   {"export", required_argument, NULL, 'e'},
+		{"import", required_argument, NULL, 'i'},  {"partial", no_argument, NULL, 'p'},
+		{"get", required_argument, NULL, 'g'},     {"ask", required_argument, NULL, 'a'},
+		{"explain", required_argument, NULL, 'x'}, {"path", required_argument, NULL, 'P'},
+		{"schema", no_argument, NULL, 'S'},        {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0},
 	};
 	int c;
 
@@ -132,6 +140,12 @@ parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'a':
 			options->ask = optarg;
+			break;
+		case 'x':
+			options->explain = optarg;
+			break;
+		case 'P':
+			options->path = optarg;
 			break;
 		case 'S':
 			options->schema = true;
@@ -341,54 +355,94 @@ end(struct pe *pe, const struct options *options)
 	return status;
 }
 
+/** What run() has opened. */
+struct running {
+	struct pe *pe;
+	struct history *history; /* taken by serve() */
+	bool eal;
+	char scratch[PATH_MAX]; /* folder of a rehearsal; "": it is none */
+};
+
+/** Starts DPDK and opens a document. Takes it. @return 0, or a negative errno with @p error filled
+ */
 static int
-run(const struct options *options, struct document *document, const sigset_t *signals)
+open_pe(const struct options *options, struct document *document, bool finite,
+	struct running *running, struct document_error *error)
 {
-	struct document_error error = {0};
-	bool finite = is_finite(document);
 	struct pe_options how = {.threads = !finite,
 				 .wait = true,
 				 .check_only = options->check || options->ask != NULL,
 				 .first_epoch = 1,
 				 .module_dir = module_dir()};
-	struct history *history = NULL;
-	int status = EXIT_SUCCESS;
-	struct pe *pe;
 	int err = 0;
 
 	if (!finite && !how.check_only)
-		err = agent_choose(options->control.document, &document, &how.first_epoch, &history,
-				   &error);
+		err = agent_choose(options->control.document, &document, &how.first_epoch,
+				   &running->history, error);
+	if (options->explain != NULL) {
+		explain_prepare(document);
+		err = scratch_make(running->scratch, sizeof(running->scratch));
+		document_say(error, "", "there is no folder to rehearse in");
+		how.rehearsal = running->scratch;
+	}
 	if (err == 0)
-		err = eal_start(document, how.threads, error.message, sizeof(error.message));
+		err = eal_start(document, how.threads, error->message, sizeof(error->message));
+	running->eal = err == 0;
 	if (err != 0) {
-		report(options->control.document, &error);
-		history_close(history);
 		document_destroy(document);
-		return err == -EINVAL ? EXIT_REFUSED : EXIT_FAILURE;
+		return err;
 	}
-	err = pe_open(&pe, document, &how, &error);
-	if (err != 0) {
-		report(options->control.document, &error);
-		history_close(history);
-		eal_stop();
-		return EXIT_REFUSED;
-	}
-	if (options->import != NULL && carry_in(pe, options->import, options->partial) != 0) {
-		history_close(history);
-		pe_close(pe);
-		eal_stop();
-		return EXIT_REFUSED;
-	}
+	return pe_open(&running->pe, document, &how, error);
+}
+
+/** Does with a PE what the command line says. @return the exit status */
+static int
+use(struct running *running, const struct options *options, bool finite, const sigset_t *signals)
+{
+	struct pe *pe = running->pe;
+	struct history *history = running->history;
+	int err = 0;
+
+	running->history = NULL;
 	if (options->ask != NULL)
-		status = ask_print(pe, options->ask) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+		err = ask_print(pe, options->ask);
+	else if (options->explain != NULL)
+		err = explain_run(pe, options->explain, options->path, stdout);
 	else if (options->check)
 		fprintf(stderr, "waypointd: %s: good: %u paths, %u instances\n",
 			options->control.document, pe->current->n_paths, pe->current->n_instances);
-	else if (serve(pe, options, finite, signals, history) != 0)
-		status = EXIT_FAILURE;
-	err = end(pe, options);
-	return err != EXIT_SUCCESS ? err : status;
+	else
+		err = serve(pe, options, finite, signals, history);
+	return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int
+run(const struct options *options, struct document *document, const sigset_t *signals)
+{
+	bool finite = is_finite(document) || options->explain != NULL;
+	struct running running = {0};
+	struct document_error error = {0};
+	int status = EXIT_REFUSED, ended;
+	int err = open_pe(options, document, finite, &running, &error);
+
+	if (err != 0) {
+		report(options->control.document, &error);
+		if (!running.eal && err != -EINVAL)
+			status = EXIT_FAILURE;
+	} else if (options->import != NULL &&
+		   carry_in(running.pe, options->import, options->partial) != 0) {
+		pe_close(running.pe);
+	} else {
+		status = use(&running, options, finite, signals);
+		ended = end(running.pe, options);
+		status = ended != EXIT_SUCCESS ? ended : status;
+		running.eal = false; /* end() has stopped it */
+	}
+	history_close(running.history);
+	if (running.eal)
+		eal_stop();
+	scratch_remove(running.scratch);
+	return status;
 }
 
 /** --check and --ask open no port: what is looked at is the document, its modules, keys and

@@ -134,11 +134,12 @@ find_service(void *document, const char *name)
 static int
 open_state_dir(struct pe *pe, const struct document *document, struct document_error *error)
 {
+	const char *dir =
+		pe->options.rehearsal != NULL ? pe->options.rehearsal : document->state_dir;
 	int err = 0;
 
 	if (document->state_dir[0] != '\0' && !pe->options.check_only)
-		err = reserve_open(document->state_dir, &pe->reserve, error->message,
-				   sizeof(error->message));
+		err = reserve_open(dir, &pe->reserve, error->message, sizeof(error->message));
 	if (err != 0)
 		snprintf(error->path, sizeof(error->path), "/state_dir");
 	return err;
@@ -241,7 +242,8 @@ open_house(struct pe *pe, const struct document *document, struct document_error
 }
 
 static int
-open_keys(const struct document *document, struct keystore **keys, struct document_error *error)
+open_keys(const struct pe *pe, const struct document *document, struct keystore **keys,
+	  struct document_error *error)
 {
 	int err;
 
@@ -250,6 +252,8 @@ open_keys(const struct document *document, struct keystore **keys, struct docume
 	err = keystore_open(document->key_store, keys, error->message, sizeof(error->message));
 	if (err != 0)
 		snprintf(error->path, sizeof(error->path), "/key_store");
+	else if (pe->options.rehearsal != NULL)
+		err = keystore_disguise(*keys);
 	return err;
 }
 
@@ -259,7 +263,7 @@ open_epoch(struct pe *pe, struct document *document, struct wp_epoch **epoch,
 	   struct document_error *error)
 {
 	struct keystore *keys = NULL;
-	int err = open_keys(document, &keys, error);
+	int err = open_keys(pe, document, &keys, error);
 
 	if (err == 0)
 		err = load_modules(pe, document, error);

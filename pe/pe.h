@@ -36,6 +36,9 @@ struct pe_options {
 	bool threads;    /* workers run on lcores; else pe_poll() runs them (tests, pcap files) */
 	bool wait;       /* workers do not run before pe_start() */
 	bool check_only; /* nothing is reserved on disk: no packet can be encrypted */
+	/* Not the real thing: keys are random, nothing is logged, each burst is timed, and numbers
+	 * are reserved here instead of in the document's state_dir. NULL: it is the real thing. */
+	const char *rehearsal;
 	uint64_t first_epoch;     /* its number; 0: 1 */
 	const char *module_dir;   /* where modules are found when the document names no place */
 	const uint64_t *clock_ns; /* a clock of the caller's; NULL: the TSC */

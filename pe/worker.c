@@ -47,6 +47,7 @@ worker_create(struct pe *pe, uint16_t id, uint32_t hold_max, struct worker **wor
 	}
 	new->pe = pe;
 	new->id = id;
+	new->timed_below = pe->options.rehearsal != NULL ? UINT32_MAX : 1u << 29;
 	new->pool = pools_near(&pe->pools, pe->node[id]);
 	new->cells = account_cells(pe->account, id);
 	new->events = events_ring(pe->events, id);

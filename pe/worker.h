@@ -85,9 +85,10 @@ struct worker {
 	struct pe *pe;
 	uint16_t id;
 	uint16_t n_rxqs;
-	unsigned int bursts; /* one in eight is timed */
-	bool timed;          /* this burst is */
-	bool sends_all;      /* has a send queue of each port */
+	unsigned int bursts;      /* one in eight is timed */
+	unsigned int timed_below; /* of all; 2^29: an eighth */
+	bool timed;               /* this burst is */
+	bool sends_all;           /* has a send queue of each port */
 	uint64_t now_ns, now_tsc;
 	uint64_t random; /* from a start that nobody knows; services draw from it */
 	uint64_t *cells;

@@ -30,12 +30,12 @@ epoch_enter(const struct worker *worker, const struct wp_epoch *epoch, uint64_t 
 			      memory_order_release);
 }
 
-/** Decides whether a burst is timed: one in eight is, in no step with how bursts of several kinds
- * take turns. */
+/** Decides whether a burst is timed: one in eight is (all are, of a rehearsal), in no step with how
+ * bursts of several kinds take turns. */
 static inline void
 worker_time(struct worker *worker)
 {
-	worker->timed = ++worker->bursts * 0x9e3779b1u < 1u << 29;
+	worker->timed = ++worker->bursts * 0x9e3779b1u < worker->timed_below;
 }
 
 /** pkt->step of a packet that has left its path: it is sent with the tag as it stands. */

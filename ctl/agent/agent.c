@@ -12,6 +12,7 @@
 #include "ctl/agent/audit.h"
 #include "ctl/agent/conn.h"
 #include "ctl/agent/delegate.h"
+#include "ctl/agent/explain.h"
 #include "ctl/agent/grant.h"
 #include "ctl/agent/listen.h"
 #include "ctl/agent/methods.h"
@@ -37,6 +38,7 @@ struct agent {
 	struct push *push;
 	struct pace *pace;
 	struct snapshot snapshot;
+	struct explainer *explainer;
 	struct watch *watch;
 	struct event *look; /* of the watch, each second */
 };
@@ -333,12 +335,13 @@ agent_open(struct event_base *base, struct pe *pe, const char *file, struct hist
 	new->config = config_create(base, pe, file, history, on_changed, new);
 	new->push = push_create(base, new);
 	new->pace = pace_create();
+	new->explainer = explainer_create(base, pe);
 	new->watch = watch_create();
 	new->look = event_new(base, -1, EV_PERSIST, on_look, new);
 	new->conns = conns_create(base, &(struct conn_hooks){&new->service, is_known, write_metrics,
 							     on_gone, on_drained, new});
 	if (new->config == NULL || new->conns == NULL || new->push == NULL || new->pace == NULL ||
-	    new->watch == NULL || new->look == NULL)
+	    new->watch == NULL || new->explainer == NULL || new->look == NULL)
 		err = -ENOMEM;
 	else
 		err = begin_history(new, file, error);
@@ -364,6 +367,7 @@ agent_close(struct agent *agent)
 	listen_end(agent->listening);
 	tls_end(agent->tls);
 	conns_destroy(agent->conns);
+	explainer_destroy(agent->explainer);
 	config_destroy(agent->config);
 	history_close(agent->history);
 	audit_close(agent->audit);
@@ -422,4 +426,10 @@ struct snapshot *
 agent_snapshot(struct agent *agent)
 {
 	return &agent->snapshot;
+}
+
+struct explainer *
+agent_explainer(const struct agent *agent)
+{
+	return agent->explainer;
 }

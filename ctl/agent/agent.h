@@ -15,6 +15,7 @@
 
 struct agent;
 struct conn;
+struct explainer;
 struct pace;
 struct push;
 struct snapshot;
@@ -53,6 +54,7 @@ struct history *agent_history(const struct agent *agent);
 const struct conns *agent_conns(const struct agent *agent);
 struct push *agent_push(const struct agent *agent);
 struct pace *agent_pace(const struct agent *agent);
+struct explainer *agent_explainer(const struct agent *agent);
 struct snapshot *agent_snapshot(struct agent *agent);
 
 /** @return what somebody may do now. */

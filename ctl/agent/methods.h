@@ -12,6 +12,7 @@ extern const struct rpc_method *const agent_methods[];
 extern const struct rpc_method discover_methods[]; /* rpc.*: discover.c */
 extern const struct rpc_method config_methods[];   /* config.*: config_methods.c, */
 extern const struct rpc_method change_methods[];   /* and change_methods.c */
+extern const struct rpc_method explain_methods[];  /* explain: explain_methods.c */
 extern const struct rpc_method key_methods[];      /* key.*: key_methods.c */
 extern const struct rpc_method push_methods[];     /* events.*, stats.watch: push_methods.c */
 extern const struct rpc_method query_methods[];    /* path.*, stats.get: query_methods.c */

@@ -14,6 +14,7 @@
 #include "ctl/cli/secure.h"
 #include "ctl/cli/shell.h"
 #include "ctl/cli/top.h"
+#include "ctl/cli/trace.h"
 
 #define DEFAULT_SOCKET "/run/waypoint/control.sock"
 
@@ -61,6 +62,7 @@ usage(FILE *out)
 	      "  wpctl config confirm\n"
 	      "  wpctl config rollback\n"
 	      "  wpctl stats get --json\n"
+	      "  wpctl explain capture.pcap path=out      # what would become of its packets\n"
 	      "\n"
 	      "A FILE is the method's document; - reads it from the standard input.\n"
 	      "Exit status: 0 done; 1 refused; 2 wrong usage; 3 conflict; 4 forbidden; 5 not "
@@ -195,6 +197,11 @@ add_argument(json_t *method, json_t *params, const char *argument)
 		memcpy(name, argument, length);
 		name[length] = '\0';
 		value = value_of(schema, equals + 1);
+	} else if (equals == NULL && find_param(method, "pcap", strlen("pcap")) != NULL) {
+		bool is_hex = strspn(argument, "0123456789abcdefABCDEF") == strlen(argument);
+
+		strcpy(name, is_hex ? "packet" : "pcap");
+		value = is_hex ? json_string(argument) : trace_read(argument);
 	} else if (find_param(method, "document", strlen("document")) != NULL &&
 		   (equals == NULL || access(argument, F_OK) == 0)) {
 		strcpy(name, "document");
@@ -286,6 +293,8 @@ call(struct client *client, const struct options *options, const char *method, j
 	} else if (options->json) {
 		json_dumpf(json_object_get(answer, "result"), stdout, JSON_INDENT(2));
 		putchar('\n');
+	} else if (strcmp(method, "explain") == 0) {
+		trace_print(json_object_get(answer, "result"));
 	} else {
 		print_result(json_object_get(answer, "result"));
 	}
@@ -330,6 +339,7 @@ static int
 run(struct client *client, const struct options *options, json_t *discovered, char **words, int n)
 {
 	json_t *method, *params = json_object();
+	int given = 1; /* words that are the method */
 	char name[128];
 
 	if (n == 1 && strcmp(words[0], "methods") == 0) {
@@ -341,15 +351,20 @@ run(struct client *client, const struct options *options, json_t *discovered, ch
 		json_decref(params);
 		return watch(client, n == 1 ? 0 : (unsigned int)strtoul(words[1], NULL, 10));
 	}
-	snprintf(name, sizeof(name), "%s.%s", words[0], n > 1 ? words[1] : "");
-	method = find_method(discovered, name);
+	snprintf(name, sizeof(name), "%s", words[0]);
+	method = strchr(name, '.') == NULL ? find_method(discovered, name) : NULL;
+	if (method == NULL) {
+		snprintf(name, sizeof(name), "%s.%s", words[0], n > 1 ? words[1] : "");
+		method = find_method(discovered, name);
+		given = 2;
+	}
 	if (method == NULL) {
 		json_decref(params);
 		fprintf(stderr, "wpctl: there is no '%s%s%s'; wpctl methods shows what there is\n",
 			words[0], n > 1 ? " " : "", n > 1 ? words[1] : "");
 		return EXIT_USAGE;
 	}
-	for (int i = 2; i < n; i++)
+	for (int i = given; i < n; i++)
 		if (add_argument(method, params, words[i]) != 0) {
 			json_decref(params);
 			return EXIT_USAGE;

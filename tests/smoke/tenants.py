@@ -166,6 +166,8 @@ def hostile(rng, mine):
     if kind == 7:
         which = rng.choice(("encrypt/outbound,tenant={T}", "tenant={T}", "encrypt/outbound,tenant=quokka-green"))
         return rng.choice((operator, "red-observer")), "state.get", {"which": which}
+    if kind == 8 and rng.random() < 0.2:
+        return operator, "explain", {"path": rng.choice(("{P}", "quokka-path")), "packet": "00"}
     if kind == 8:
         method, member = rng.choice((("service.call", "instance"), ("service.describe", "service"), ("config.rollback", "to_epoch"),
                                      ("config.get", "nothing")))
