@@ -11,6 +11,7 @@
 #include <rte_cycles.h>
 
 #include "parse/parse.h"
+#include "pe/capture.h"
 #include "pe/fragments.h"
 #include "pe/turn.h"
 #include "pe/worker_ops.h"
@@ -174,6 +175,18 @@ burst_timed(struct worker *worker, const struct instance *instance, struct wp_co
 	cells[STEP_HISTOGRAM + account_bucket(cycles, STEP_HISTOGRAM_END - STEP_HISTOGRAM)]++;
 }
 
+static void
+burst_watched(struct worker *worker, const struct instance *instance, struct wp_core *core,
+	      struct wp_packet **pkts, uint16_t n)
+{
+	if ((worker->watched & WATCHED_TIME) != 0)
+		burst_timed(worker, instance, core, pkts, n);
+	else
+		instance->burst(instance->inst, core, pkts, n);
+	if ((worker->watched & WATCHED_CAPTURE) != 0)
+		capture_step(worker, instance, pkts, n);
+}
+
 void
 dispatch_created(struct worker *worker)
 {
@@ -200,8 +213,8 @@ call_burst(struct worker *worker, const struct instance *instance, struct wp_pac
 	atomic_store_explicit(&worker->running, instance, memory_order_relaxed);
 	core->now_ns = worker->now_ns;
 	core->random = worker->random += 0x9e3779b97f4a7c15;
-	if (unlikely(worker->timed))
-		burst_timed(worker, instance, core, pkts, n);
+	if (unlikely(worker->watched != 0))
+		burst_watched(worker, instance, core, pkts, n);
 	else
 		instance->burst(instance->inst, core, pkts, n);
 }

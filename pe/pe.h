@@ -24,6 +24,7 @@
 #include "pe/worker.h"
 #include "state/state.h"
 
+struct capture;
 struct events;
 struct fragments;
 struct registry;
@@ -58,7 +59,8 @@ struct pe {
 	/* Workers read; control writes. */
 	_Atomic(const struct wp_epoch *) epoch;
 	_Atomic(const struct wp_epoch *)
-		draining;  /* the one before, while it has packets; or NULL */
+		draining;                        /* the one before, while it has packets; or NULL */
+	_Atomic(const struct capture *) capture; /* that somebody wants; or NULL */
 	atomic_bool hurry; /* packets that wait for a port are not waited for any longer */
 	_Atomic uint64_t
 		move; /* of a bucket, as move_word() says it; 0: none. Workers write, too */

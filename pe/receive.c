@@ -4,6 +4,7 @@
 
 #include "pe/dispatch.h"
 
+#include "pe/capture.h"
 #include "pe/worker_ops.h"
 #include "parse/parse.h"
 #include "tag/nsh.h"
@@ -194,6 +195,8 @@ dispatch_receive(struct worker *worker, const struct worker_rxq *rxq, struct rte
 	n = decode(worker, rxq, pkts, n);
 	n = find_paths(worker, rxq, pkts, n);
 	enter(worker, pkts, n);
+	if (unlikely(worker->captures != 0))
+		capture_in(worker, pkts, n);
 	if (unlikely(worker->shed.active))
 		n = shed_packets(worker, pkts, n);
 	if (worker->epoch->steers)

@@ -6,6 +6,7 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "pe/capture.h"
 #include "pe/worker_ops.h"
 #include "tag/nsh.h"
 
@@ -131,6 +132,16 @@ wait(struct worker *worker, uint16_t port, struct wp_packet **pkts, uint16_t n)
 		worker_drop(worker, pkts[i], reason);
 }
 
+/** Looks at packets that are about to be sent. */
+static void
+watch(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	if ((worker->watched & WATCHED_TIME) != 0)
+		account_latency(worker, pkts[0]);
+	if ((worker->watched & WATCHED_CAPTURE) != 0)
+		capture_out(worker, pkts, n);
+}
+
 /** Sends encoded packets of one port. */
 static void
 send_port(struct worker *worker, uint16_t port, struct wp_packet **pkts, uint16_t n)
@@ -138,8 +149,8 @@ send_port(struct worker *worker, uint16_t port, struct wp_packet **pkts, uint16_
 	struct worker_txq *txq = &worker->txqs[port];
 	uint16_t sent = 0;
 
-	if (unlikely(worker->timed))
-		account_latency(worker, pkts[0]);
+	if (unlikely(worker->watched != 0))
+		watch(worker, pkts, n);
 	if (likely(txq->n_waiting == 0 && !is_blocked(worker, port)))
 		sent = transmit(worker, txq, pkts, n);
 	if (unlikely(sent < n))

@@ -35,7 +35,8 @@ epoch_enter(const struct worker *worker, const struct wp_epoch *epoch, uint64_t 
 static inline void
 worker_time(struct worker *worker)
 {
-	worker->timed = ++worker->bursts * 0x9e3779b1u < worker->timed_below;
+	worker->watched = (uint8_t)((++worker->bursts * 0x9e3779b1u < worker->timed_below) |
+				    worker->captures);
 }
 
 /** pkt->step of a packet that has left its path: it is sent with the tag as it stands. */

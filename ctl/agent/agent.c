@@ -19,6 +19,7 @@
 #include "ctl/agent/metrics.h"
 #include "ctl/agent/pace.h"
 #include "ctl/agent/push.h"
+#include "ctl/agent/recorder.h"
 #include "ctl/agent/snapshot.h"
 #include "ctl/agent/tls.h"
 #include "pe/document.h"
@@ -39,6 +40,7 @@ struct agent {
 	struct pace *pace;
 	struct snapshot snapshot;
 	struct explainer *explainer;
+	struct recorder *recorder;
 	struct watch *watch;
 	struct event *look; /* of the watch, each second */
 };
@@ -241,6 +243,17 @@ tell_tenant(const struct agent *agent, const char *tenant, json_t *before)
 	json_decref(now);
 }
 
+/** As recorder_fn. */
+static void
+on_recorded(void *arg, const struct recorder_state *state)
+{
+	const struct agent *agent = arg;
+
+	push_event(agent->push, "capture", state->tenant,
+		   json_pack("{ss ss sI sI}", "path", state->path, "end", state->end, "packets",
+			     (json_int_t)state->packets, "lost", (json_int_t)state->lost));
+}
+
 /** As config_changed_fn. */
 static void
 on_changed(void *arg, const struct config_change *change, json_t *before)
@@ -248,6 +261,7 @@ on_changed(void *arg, const struct config_change *change, json_t *before)
 	const struct agent *agent = arg;
 	const struct document *document = agent->pe->current->document;
 
+	recorder_look(agent->recorder);
 	push_event(agent->push, "epoch", NULL,
 		   json_pack("{sI ss ss si}", "epoch", (json_int_t)agent->pe->current->number,
 			     "who", change->who, "comment", change->comment, "confirm_within",
@@ -336,12 +350,14 @@ agent_open(struct event_base *base, struct pe *pe, const char *file, struct hist
 	new->push = push_create(base, new);
 	new->pace = pace_create();
 	new->explainer = explainer_create(base, pe);
+	new->recorder = recorder_create(base, pe, on_recorded, new);
 	new->watch = watch_create();
 	new->look = event_new(base, -1, EV_PERSIST, on_look, new);
 	new->conns = conns_create(base, &(struct conn_hooks){&new->service, is_known, write_metrics,
 							     on_gone, on_drained, new});
 	if (new->config == NULL || new->conns == NULL || new->push == NULL || new->pace == NULL ||
-	    new->watch == NULL || new->explainer == NULL || new->look == NULL)
+	    new->watch == NULL || new->explainer == NULL || new->recorder == NULL ||
+	    new->look == NULL)
 		err = -ENOMEM;
 	else
 		err = begin_history(new, file, error);
@@ -364,6 +380,7 @@ agent_close(struct agent *agent)
 	if (agent == NULL)
 		return;
 	agent->pe->options.said = NULL;
+	recorder_destroy(agent->recorder);
 	listen_end(agent->listening);
 	tls_end(agent->tls);
 	conns_destroy(agent->conns);
@@ -432,4 +449,10 @@ struct explainer *
 agent_explainer(const struct agent *agent)
 {
 	return agent->explainer;
+}
+
+struct recorder *
+agent_recorder(const struct agent *agent)
+{
+	return agent->recorder;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 const struct rpc_method *const agent_methods[] = {
-	discover_methods, config_methods, change_methods,  explain_methods, key_methods,
-	push_methods,     query_methods,  service_methods, state_methods,   NULL,
+	discover_methods, capture_methods, config_methods, change_methods,
+	explain_methods,  key_methods,     push_methods,   query_methods,
+	service_methods,  state_methods,   NULL,
 };

@@ -10,6 +10,7 @@
 extern const struct rpc_method *const agent_methods[];
 
 extern const struct rpc_method discover_methods[]; /* rpc.*: discover.c */
+extern const struct rpc_method capture_methods[];  /* capture.*: capture_methods.c */
 extern const struct rpc_method config_methods[];   /* config.*: config_methods.c, */
 extern const struct rpc_method change_methods[];   /* and change_methods.c */
 extern const struct rpc_method explain_methods[];  /* explain: explain_methods.c */
