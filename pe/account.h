@@ -68,7 +68,8 @@ enum path_rare_cell {
 	PATH_DROPS,       /* one for each enum drop */
 	PATH_LATENCY = PATH_DROPS + N_DROPS, /* histogram of ns from receive to send */
 	PATH_LATENCY_END = PATH_LATENCY + 96,
-	PATH_RARE_CELLS = PATH_LATENCY_END,
+	PATH_LATENCY_SUM = PATH_LATENCY_END, /* of all in it, in ns */
+	PATH_RARE_CELLS,
 };
 
 /** Cells of one step of a path; the service's drop reasons follow. */

@@ -66,6 +66,7 @@ account_latency(struct worker *worker, const struct wp_packet *pkt)
 	uint32_t first = pkt->path->rare + PATH_LATENCY;
 
 	worker->cells[first + account_bucket(took, PATH_LATENCY_END - PATH_LATENCY)]++;
+	worker->cells[pkt->path->rare + PATH_LATENCY_SUM] += took;
 }
 
 /** Counts packets at their port. */

@@ -175,6 +175,37 @@ latency_json(const struct pe *pe, const struct wp_path *path)
 	return json;
 }
 
+/** @return the histogram of a path, by powers of two. */
+static json_t *
+histogram_json(const struct pe *pe, const struct wp_path *path)
+{
+	enum { FIRST_LOG = 10 }; /* a microsecond */
+	json_t *buckets = json_array();
+	uint64_t count = 0;
+
+	for (unsigned int i = 0; i < PATH_LATENCY_END - PATH_LATENCY; i++) {
+		uint64_t top = account_bucket_top(i) + 1;
+
+		count += account_sum(pe->account, path->rare + PATH_LATENCY + i);
+		if ((top & (top - 1)) == 0 && top >= 1u << FIRST_LOG &&
+		    i + 1 < PATH_LATENCY_END - PATH_LATENCY) /* the last one has all the rest */
+			json_array_append_new(
+				buckets, json_pack("[I, I]", (json_int_t)top, (json_int_t)count));
+	}
+	return json_pack("{so sI so}", "buckets", buckets, "count", (json_int_t)count, "sum_ns",
+			 number(pe, path->rare + PATH_LATENCY_SUM));
+}
+
+void
+stats_add_latency(const struct pe *pe, json_t *stats)
+{
+	const json_t *paths = json_object_get(stats, "paths");
+
+	for (uint32_t i = 0; i < pe->current->n_paths; i++)
+		json_object_set_new(json_array_get(paths, i), "latency",
+				    histogram_json(pe, &pe->current->paths[i]));
+}
+
 static json_t *
 path_json(const struct pe *pe, const struct wp_path *path)
 {

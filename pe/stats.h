@@ -11,6 +11,11 @@
 /** @return a new reference to a snapshot; NULL without memory. */
 json_t *stats_json(struct pe *pe);
 
+/** Adds how long packets took to the paths of a snapshot that has just been made: "latency" with
+ * "buckets", [nanoseconds, packets that took at most so long], "count" and "sum_ns"; of the first
+ * packets of one burst in eight. */
+void stats_add_latency(const struct pe *pe, json_t *stats);
+
 /** What came to the paths of the document in force, and what of it was dropped, by the runtime or
  * by services. Both start anew with a path that no earlier document had. */
 struct stats_totals {

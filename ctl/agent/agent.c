@@ -179,8 +179,10 @@ write_metrics(void *arg, const struct conn *conn, struct evbuffer *out, bool is_
 {
 	const struct agent *agent = arg;
 	const struct grant grant = agent_grant(agent, conn);
-	json_t *stats = delegate_stats(stats_json(agent->pe), &grant);
+	json_t *stats = stats_json(agent->pe);
 
+	stats_add_latency(agent->pe, stats);
+	stats = delegate_stats(stats, &grant);
 	metrics_write(out, stats, is_open);
 	json_decref(stats);
 }

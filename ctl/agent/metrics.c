@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum kind { COUNTER, GAUGE, SUMMARY };
+enum kind { COUNTER, GAUGE, HISTOGRAM };
 
 static const char *const kind_names[] = {
-	[COUNTER] = "counter", [GAUGE] = "gauge", [SUMMARY] = "summary"};
+	[COUNTER] = "counter", [GAUGE] = "gauge", [HISTOGRAM] = "histogram"};
 
 /** A family of metrics. */
 struct family {
@@ -65,8 +65,8 @@ static const struct family families[] = {
 	 "replied", NULL, 1},
 	{"path_dropped_packets", COUNTER, "Packets that the runtime dropped.", "paths", "drops",
 	 NULL, "reason", 1},
-	{"path_latency_seconds", SUMMARY, "Time in the PE, by quantile.", "paths", "latency_ns",
-	 NULL, "quantile", 1e-9},
+	{"path_latency_seconds", HISTOGRAM, "Time in the PE, of one burst in eight.", "paths",
+	 "latency", NULL, "le", 1e-9},
 	{"step_packets", COUNTER, "Packets that came to a step.", "steps", NULL, "packets", NULL,
 	 1},
 	{"step_bypassed_packets", COUNTER, "Packets that went around it.", "steps", NULL,
@@ -141,17 +141,25 @@ write_sample(const struct writer *writer, const struct labels *labels, const jso
 			    value_of(value) * family->scale);
 }
 
-/** @return how a quantile is called: "p99" is 0.99; all else stays. */
-static const char *
-label_value(const struct family *family, const char *name)
+/** Writes a histogram: buckets up to all, sum and count. */
+static void
+write_histogram(const struct writer *writer, const struct labels *labels, const json_t *histogram)
 {
-	static const char *const quantiles[][2] = {
-		{"p50", "0.5"}, {"p90", "0.9"}, {"p99", "0.99"}, {"max", "1"}};
+	const struct family *family = writer->family;
+	double count = value_of(json_object_get(histogram, "count"));
+	double sum = value_of(json_object_get(histogram, "sum_ns")) * family->scale;
+	const json_t *bucket;
+	size_t i;
 
-	for (unsigned int i = 0; strcmp(family->label, "quantile") == 0 && i < 4; i++)
-		if (strcmp(quantiles[i][0], name) == 0)
-			return quantiles[i][1];
-	return name;
+	json_array_foreach(json_object_get(histogram, "buckets"), i, bucket) evbuffer_add_printf(
+		writer->out, "waypoint_%s_bucket{%s,%s=\"%.9g\"} %.15g\n", family->name,
+		labels->text, family->label, value_of(json_array_get(bucket, 0)) * family->scale,
+		value_of(json_array_get(bucket, 1)));
+	evbuffer_add_printf(writer->out,
+			    "waypoint_%s_bucket{%s,%s=\"+Inf\"} %.15g\nwaypoint_%s_sum{%s} "
+			    "%.15g\nwaypoint_%s_count{%s} %.15g\n",
+			    family->name, labels->text, family->label, count, family->name,
+			    labels->text, sum, family->name, labels->text, count);
 }
 
 /** Writes the samples of one object. */
@@ -165,6 +173,10 @@ write_object(const struct writer *writer, const struct labels *labels, const jso
 	const char *name;
 	json_t *value;
 
+	if (family->kind == HISTOGRAM) {
+		write_histogram(writer, labels, at);
+		return;
+	}
 	if (family->member != NULL) {
 		write_sample(writer, labels, json_object_get(at, family->member));
 		return;
@@ -172,7 +184,7 @@ write_object(const struct writer *writer, const struct labels *labels, const jso
 	json_object_foreach(at, name, value)
 	{
 		more = *labels;
-		add_label(&more, family->label, label_value(family, name));
+		add_label(&more, family->label, name);
 		write_sample(writer, &more, value);
 	}
 }

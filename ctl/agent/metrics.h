@@ -14,7 +14,7 @@
 
 /**
  * Adds a snapshot as text.
- * @param stats    as stats_json() gives it
+ * @param stats    as stats_json() gives it, and stats_add_latency()
  * @param is_open  OpenMetrics: families of counters are named without _total, and the text has an
  * end
  */

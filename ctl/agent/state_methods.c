@@ -12,6 +12,7 @@
 #include "ctl/agent/methods.h"
 #include "pe/document.h"
 #include "pe/state_export.h"
+#include "pe/state_import.h"
 
 enum { ENTRIES_MAX = 10000, LINE_MAX_SIZE = 4096 };
 
@@ -191,6 +192,83 @@ static void export(struct rpc_call *call)
 			   "%s: %s", path, strerror(-err));
 }
 
+/* state.import */
+
+struct back {
+	const char *file;
+	bool partial;
+};
+
+static const struct wp_field import_params[] = {
+	{.name = "file",
+	 .type = WP_NAME,
+	 .offset = offsetof(struct back, file),
+	 .help = "name of a file in STATE_DIR/exports"},
+	{.name = "partial",
+	 .type = WP_BOOL,
+	 .offset = offsetof(struct back, partial),
+	 .dflt = "false",
+	 .help = "leave out tables that do not fit; else the file is refused"},
+	{.name = NULL},
+};
+
+/** @return why records of a table were left out: {reason: how many} */
+static json_t *
+reasons_of(const struct import_table *table)
+{
+	json_t *reasons = json_object();
+
+	for (unsigned int i = 0; i < table->n_reasons; i++)
+		json_object_set_new(reasons, table->reasons[i].why,
+				    json_integer((json_int_t)table->reasons[i].n));
+	if (table->left_out != NULL)
+		json_object_set_new(reasons, table->left_out, json_true());
+	return reasons;
+}
+
+static json_t *
+report_json(const struct import_report *report)
+{
+	json_t *tables = json_array();
+
+	for (unsigned int i = 0; i < report->n_tables; i++) {
+		const struct import_table *table = &report->tables[i];
+
+		json_array_append_new(
+			tables, json_pack("{ss ss sI sI so}", "service", table->schema.service,
+					  "table", table->schema.table, "restored",
+					  (json_int_t)table->restored, "left_out",
+					  (json_int_t)table->skipped, "why", reasons_of(table)));
+	}
+	return tables;
+}
+
+static void
+import(struct rpc_call *call)
+{
+	const struct back *params = rpc_params(call);
+	struct pe *pe = agent_pe(rpc_context(call));
+	const struct import_options options = {.partial = params->partial, .through_workers = true};
+	struct import_report report;
+	char path[4200], message[256];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/exports/%s", pe->current->document->state_dir,
+		 params->file);
+	err = pe_state_import(pe, path, &options, &report, message, sizeof(message));
+	if (err == 0)
+		rpc_answer(call,
+			   json_pack("{ss so}", "file", path, "tables", report_json(&report)));
+	else
+		rpc_refuse(
+			call,
+			&(struct rpc_refusal){.code = err == -ENOENT ? RPC_NOT_FOUND : RPC_REFUSED,
+					      .path = "/file",
+					      .reason = "file"},
+			"%s: %s", path, message);
+	import_report_free(&report);
+}
+
 const struct rpc_method state_methods[] = {
 	{.name = "state.get",
 	 .summary = "shows entries of state tables",
@@ -207,5 +285,13 @@ const struct rpc_method state_methods[] = {
 	 .role = ROLE_OPERATOR,
 	 .mutates = true,
 	 .run = export},
+	{.name = "state.import",
+	 .summary = "takes the state of a file of STATE_DIR/exports back, while packets pass",
+	 .result = "file, tables: service, table, restored, left_out and why",
+	 .params = import_params,
+	 .params_size = sizeof(struct back),
+	 .role = ROLE_ADMIN,
+	 .mutates = true,
+	 .run = import},
 	{.name = NULL},
 };

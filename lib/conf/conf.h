@@ -14,6 +14,9 @@
 #include "field.h"
 #include "packet.h"
 
+/** Values of one JSON text; each may take a quarter of a kilobyte. */
+#define WP_CONF_VALUES_MAX (1u << 20)
+
 /** Where and why a configuration is refused. */
 struct wp_conf_error {
 	char *path; /* JSON pointer from the document's root (RFC 6901) */
@@ -23,7 +26,7 @@ struct wp_conf_error {
 };
 
 /**
- * Reads one JSON text: duplicate members, depth above @p depth_max, invalid UTF-8, NUL, numbers
+ * Reads one JSON text: duplicate members, depth above @p depth_max, too many values, invalid UTF-8, NUL, numbers
  * that do not fit and trailing bytes are refused.
  * @param[out] line, column  of a syntax error, from 1; 0 when it has no place
  * @return NULL with @p message filled, and errno ENOMEM or EINVAL

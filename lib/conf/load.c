@@ -15,12 +15,14 @@ struct place {
 	int line, column;
 };
 
-/** Finds where brackets nest deeper than allowed, before the parser follows them down. @return
- * whether they do */
-static bool
-too_deep(const char *text, size_t size, unsigned int depth_max, struct place *place)
+enum excess { NONE, TOO_DEEP, TOO_MANY };
+
+/** Finds where brackets nest deeper than allowed, or where there are more values than anybody
+ * needs, before the parser follows them down and takes memory for each. */
+static enum excess
+look_ahead(const char *text, size_t size, unsigned int depth_max, struct place *place)
 {
-	unsigned int depth = 0;
+	unsigned int depth = 0, values = 0;
 	bool in_string = false, escaped = false;
 
 	*place = (struct place){.line = 1};
@@ -36,12 +38,15 @@ too_deep(const char *text, size_t size, unsigned int depth_max, struct place *pl
 			escaped = true;
 		else if (c == '"')
 			in_string = !in_string;
+		else if (!in_string && (c == '{' || c == '[' || c == ',') &&
+			 ++values > WP_CONF_VALUES_MAX)
+			return TOO_MANY;
 		else if (!in_string && (c == '{' || c == '[') && ++depth > depth_max)
-			return true;
+			return TOO_DEEP;
 		else if (!in_string && (c == '}' || c == ']') && depth > 0)
 			depth--;
 	}
-	return false;
+	return NONE;
 }
 
 /** Says why the parser stopped. It has no word for running out of memory in some of its calls. */
@@ -64,10 +69,16 @@ wp_conf_load(const char *text, size_t size, unsigned int depth_max, char *messag
 {
 	struct place place;
 	json_error_t error;
+	enum excess excess;
 	json_t *root;
 
-	if (too_deep(text, size, depth_max, &place)) {
-		snprintf(message, message_size, "nested deeper than %u levels", depth_max);
+	excess = look_ahead(text, size, depth_max, &place);
+	if (excess != NONE) {
+		if (excess == TOO_DEEP)
+			snprintf(message, message_size, "nested deeper than %u levels", depth_max);
+		else
+			snprintf(message, message_size, "has more than %u values",
+				 WP_CONF_VALUES_MAX);
 		*line = place.line;
 		*column = place.column;
 		errno = EINVAL;

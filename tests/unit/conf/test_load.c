@@ -90,6 +90,30 @@ START_TEST(test_bytes_behind_the_size_are_not_read)
 }
 END_TEST
 
+/** Millions of small values take more memory than anybody may ask for. */
+START_TEST(test_too_many_values)
+{
+	size_t n = WP_CONF_VALUES_MAX + 10;
+	char *text = malloc(2 * n + 2), message[256];
+	int line, column;
+	json_t *root;
+
+	ck_assert_ptr_nonnull(text);
+	text[0] = '[';
+	for (size_t i = 0; i < n; i++)
+		memcpy(text + 1 + 2 * i, "1,", 2);
+	ck_assert_ptr_null(
+		wp_conf_load(text, 2 * n + 1, 4, message, sizeof(message), &line, &column));
+	ck_assert_str_eq(message, "has more than 1048576 values");
+	n = WP_CONF_VALUES_MAX - 1;
+	text[2 * n] = ']';
+	root = wp_conf_load(text, 2 * n + 1, 4, message, sizeof(message), &line, &column);
+	ck_assert_uint_eq(json_array_size(root), n);
+	json_decref(root);
+	free(text);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -99,5 +123,6 @@ main(void)
 	tcase_add_test(tcase, test_brackets_in_strings_do_not_nest);
 	tcase_add_test(tcase, test_message_never_carries_control_bytes);
 	tcase_add_test(tcase, test_bytes_behind_the_size_are_not_read);
+	tcase_add_test(tcase, test_too_many_values);
 	return unit_main("conf_load", tcase);
 }
