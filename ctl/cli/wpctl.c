@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ctl/cli/client.h"
+#include "ctl/cli/doctor.h"
 #include "ctl/cli/print.h"
 #include "ctl/cli/secure.h"
 #include "ctl/cli/shell.h"
@@ -62,6 +63,7 @@ usage(FILE *out)
 	      "  wpctl config confirm\n"
 	      "  wpctl config rollback\n"
 	      "  wpctl stats get --json\n"
+	      "  wpctl doctor                             # what is not as it should be\n"
 	      "  wpctl explain capture.pcap path=out      # what would become of its packets\n"
 	      "\n"
 	      "A FILE is the method's document; - reads it from the standard input.\n"
@@ -314,6 +316,20 @@ watch(struct client *client, unsigned int times)
 	return EXIT_NO_SERVER;
 }
 
+/** wpctl doctor. */
+static int
+examine(struct client *client, const struct options *options)
+{
+	char message[256];
+	enum diagnosis diagnosis = doctor(client, options->json, message, sizeof(message));
+
+	if (diagnosis == DOCTOR_NO_SERVER)
+		fprintf(stderr, "wpctl: %s\n", message);
+	return diagnosis == DOCTOR_WELL  ? EXIT_DONE
+	       : diagnosis == DOCTOR_ILL ? EXIT_REFUSED
+					 : EXIT_NO_SERVER;
+}
+
 /** Says what a change would do, and whether it could be. Takes the parameters. */
 static int
 try_only(struct client *client, const struct options *options, json_t *params)
@@ -350,6 +366,10 @@ run(struct client *client, const struct options *options, json_t *discovered, ch
 	if (n <= 2 && strcmp(words[0], "top") == 0) {
 		json_decref(params);
 		return watch(client, n == 1 ? 0 : (unsigned int)strtoul(words[1], NULL, 10));
+	}
+	if (n == 1 && strcmp(words[0], "doctor") == 0) {
+		json_decref(params);
+		return examine(client, options);
 	}
 	snprintf(name, sizeof(name), "%s", words[0]);
 	method = strchr(name, '.') == NULL ? find_method(discovered, name) : NULL;

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the control socket tells without being asked: keys that come to their end, packets that are dropped, links, epochs."""
+import json
 import os
+import subprocess
 import tempfile
 import time
 
-from controlled import Pe, write
+from controlled import BUILD, Pe, write
 from frames import udp
 from veth import PACKET_OUTGOING, Network
 
@@ -48,7 +50,7 @@ class Events:
                 return event
 
 
-def lifetimes(network, client, events):
+def lifetimes(network, client, events, socket):
     end = time.time() + 2
     text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end))
     client.result("key.put", name="short@1", not_after=text, **dict(KEY, key="5b" * 16))
@@ -62,6 +64,9 @@ def lifetimes(network, client, events):
     assert events.wait("drops", path="t", reason="fail-no-key")["tenant"] == "default"
     events.wait("alert", instance="e", what="lifetime-over")
     assert client.result("key.list")["keys"][0]["not_after"] == ""
+    doctor = subprocess.run([os.path.join(BUILD, "ctl", "cli", "wpctl"), "-s", socket, "--json", "doctor"], capture_output=True, text=True)
+    found = {(one["level"], one["where"]) for one in json.loads(doctor.stdout)}
+    assert doctor.returncode == 1 and {("fault", "key short@1"), ("note", "path t")} <= found, doctor
     # Begun again with a key that is over: nothing passes, all else runs.
     client.result("config.commit", document=document("short@1", dscp=1))
     assert passes(network) == 0
@@ -92,7 +97,7 @@ def main():
                 client = pe.start()
                 time.sleep(0.5)
                 events = Events(pe.client())
-                lifetimes(network, client, events)
+                lifetimes(network, client, events, pe.socket)
                 links(network, events)
                 assert pe.stop() == 0
     finally:
