@@ -101,8 +101,8 @@ load_modules(struct pe *pe, struct document *document, struct document_error *er
 {
 	char at[32];
 
-	document->services = wp_arena_alloc(document->arena, (document->n_modules + 1) *
-								     sizeof(*document->services));
+	document->services = wp_arena_alloc(
+		document->arena, (document->n_modules + 1) * sizeof(const struct wp_service *));
 	if (document->services == NULL)
 		return document_refuse(error, -ENOMEM, "/modules", "no memory");
 	for (uint32_t i = 0; i < document->n_modules; i++) {

@@ -26,8 +26,8 @@ struct wp_conf_error {
 };
 
 /**
- * Reads one JSON text: duplicate members, depth above @p depth_max, too many values, invalid UTF-8, NUL, numbers
- * that do not fit and trailing bytes are refused.
+ * Reads one JSON text: duplicate members, depth above @p depth_max, too many values, invalid UTF-8,
+ * NUL, numbers that do not fit and trailing bytes are refused.
  * @param[out] line, column  of a syntax error, from 1; 0 when it has no place
  * @return NULL with @p message filled, and errno ENOMEM or EINVAL
  */
