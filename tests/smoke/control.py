@@ -178,6 +178,7 @@ def hostile(pe, client):
         other.send(bytes(bad) + b"\n" + good[:rng.randrange(len(good))])
         other.socket.shutdown(socket.SHUT_WR) if rng.random() < 0.5 else other.socket.close()
         other.socket.close()
+    time.sleep(0.5)  # until they have been seen off: no more than 256 are let in
     for data in (b"[" * 100000, b'{"a":' * 100000, b'{"a":1,"a":2}', b'"\xff"', b"\0" * 1000, b"[" + b"1," * 300 + b"1]"):
         other = Client(pe.socket)
         other.send(data + b"\n")

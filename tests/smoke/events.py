@@ -60,6 +60,7 @@ def lifetimes(network, client, events, socket):
     events.wait("key-ends", key="short@1", not_after=text, over=False)
     assert passes(network) == 10
     events.wait("key-ends", key="short@1", over=True)
+    time.sleep(0.3)  # control looks at keys ten times a second
     assert passes(network) == 0
     assert events.wait("drops", path="t", reason="fail-no-key")["tenant"] == "default"
     events.wait("alert", instance="e", what="lifetime-over")
