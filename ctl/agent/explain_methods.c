@@ -208,7 +208,10 @@ explain(struct rpc_call *call)
 	const char *tenant = tenant_of(grant.document, params->path);
 	struct capture capture = {NULL, 0};
 
-	if (params->path[0] != '\0' && (tenant == NULL || !grant_has_tenant(&grant, tenant)))
+	if (params->path[0] == '\0' && grant.n_tenants > 1)
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_INVALID_PARAMS, .path = "/path"},
+			   "path: needed, by a controller of several tenants");
+	else if (params->path[0] != '\0' && (tenant == NULL || !grant_has_tenant(&grant, tenant)))
 		rpc_refuse(call,
 			   &(struct rpc_refusal){.code = RPC_NOT_FOUND,
 						 .path = "/path",

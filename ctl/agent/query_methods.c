@@ -46,12 +46,14 @@ get_stats(struct rpc_call *call)
 	const struct grant grant = grant_of(call);
 	struct agent *agent = rpc_context(call);
 	const char *text = NULL;
+	json_t *stats;
 
 	if (!grant_is_whole(&grant)) {
-		rpc_answer(call, delegate_stats(stats_json(agent_pe(agent)), &grant));
+		stats = snapshot_take(agent_snapshot(agent), agent_pe(agent));
+		rpc_answer(call, delegate_stats(stats, &grant));
 		return;
 	}
-	text = snapshot_take(agent_snapshot(agent), agent_pe(agent));
+	text = snapshot_text(agent_snapshot(agent), agent_pe(agent));
 	if (text != NULL)
 		rpc_answer_text(call, text);
 	else

@@ -10,6 +10,7 @@
 
 #include "ctl/agent/agent.h"
 #include "ctl/agent/methods.h"
+#include "ctl/agent/pace.h"
 #include "pe/document.h"
 #include "pe/state_export.h"
 #include "pe/state_import.h"
@@ -124,7 +125,7 @@ get(struct rpc_call *call)
 	struct state_filter filter;
 	int err = -ENOMEM;
 
-	if (!read_filter(call, &filter)) {
+	if (!read_filter(call, &filter) || !pace_take_turn(call)) {
 		if (out != NULL)
 			fclose(out);
 		free(taker);
