@@ -3,6 +3,9 @@
 
 #include "pe/drain.h"
 
+#include <linux/membarrier.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "pe/clock.h"
@@ -10,6 +13,7 @@
 
 enum {
 	DRAIN_STEP_US = 200,
+	FENCE_US = 1000,
 	STUCK_NS = 1000000000,    /* in one poll: that is no slow burst any more */
 	WAIT_MAX_NS = 1000000000, /* for packets in front of a port that takes none */
 };
@@ -55,6 +59,21 @@ wait_poll(const struct pe *pe, struct worker *worker, uint64_t sequence)
 	}
 }
 
+/** What was stored before this is seen by whoever begins a poll after it, and who has begun one by
+ * now is seen to have: a barrier on all our cores, so that workers need none of their own. */
+static void
+fence_workers(void)
+{
+	static bool registered;
+
+	if (!registered)
+		registered = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0,
+				     0) == 0;
+	atomic_thread_fence(memory_order_seq_cst);
+	if (!registered || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
+		usleep(FENCE_US); /* a kernel without it: store buffers are long empty by then */
+}
+
 void
 drain_polls(struct pe *pe)
 {
@@ -62,6 +81,7 @@ drain_polls(struct pe *pe)
 
 	if (!pe->running)
 		return;
+	fence_workers();
 	for (uint16_t i = 0; i < pe->n_workers; i++)
 		before[i] = atomic_load_explicit(&pe->workers[i]->sequence, memory_order_acquire);
 	for (uint16_t i = 0; i < pe->n_workers; i++)

@@ -257,14 +257,31 @@ open_keys(const struct pe *pe, const struct document *document, struct keystore 
 	return err;
 }
 
+/** What was written over is not what it was: it must not be called any more than it is. */
+static int
+check_modules(const struct pe *pe, struct document_error *error)
+{
+	const char *changed = registry_changed(pe->registry);
+
+	if (changed == NULL)
+		return 0;
+	return document_refuse(
+		error, -EINVAL, "/modules",
+		"%s was written over while it is in use; move new files into its place "
+		"(install, mv) instead, and restart",
+		changed);
+}
+
 /** Loads, binds and opens a document's services. Takes the document when it succeeds. */
 static int
 open_epoch(struct pe *pe, struct document *document, struct wp_epoch **epoch,
 	   struct document_error *error)
 {
 	struct keystore *keys = NULL;
-	int err = open_keys(pe, document, &keys, error);
+	int err = check_modules(pe, error);
 
+	if (err == 0)
+		err = open_keys(pe, document, &keys, error);
 	if (err == 0)
 		err = load_modules(pe, document, error);
 
@@ -274,7 +291,9 @@ open_epoch(struct pe *pe, struct document *document, struct wp_epoch **epoch,
 		err = tenants_number(pe->tenants, pe->tables, document,
 				     pe->current == NULL ? NULL : pe->current->document, error);
 	if (err == 0)
-		err = epoch_open(pe, document, keys, ++pe->next_epoch, epoch, error);
+		err = epoch_open(pe, document, keys, pe->next_epoch + 1, epoch, error);
+	if (err == 0)
+		pe->next_epoch++;
 	if (err != 0)
 		keystore_close(keys);
 	return err;
@@ -419,6 +438,8 @@ pe_abort(struct pe *pe, struct wp_epoch *epoch)
 {
 	if (epoch == NULL)
 		return;
+	if (epoch->number == pe->next_epoch)
+		pe->next_epoch--; /* nobody has run under it */
 	epoch_close(epoch);
 	forget_trial(pe);
 }

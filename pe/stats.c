@@ -139,6 +139,15 @@ step_json(const struct pe *pe, const struct step *step, uint64_t packets)
 	return json;
 }
 
+/** @return whether a path's tenant has a controller of its own. */
+static bool
+is_delegated(const struct pe *pe, uint32_t path)
+{
+	const struct document *document = pe->current->document;
+
+	return document->tenants[document->paths[path].tenant_index].is_delegated;
+}
+
 struct stats_totals
 stats_totals(const struct pe *pe)
 {
@@ -147,6 +156,8 @@ stats_totals(const struct pe *pe)
 	for (uint32_t i = 0; i < pe->current->n_paths; i++) {
 		const struct wp_path *path = &pe->current->paths[i];
 
+		if (is_delegated(pe, i))
+			continue;
 		totals.rx += account_sum(pe->account, path->cells + PATH_RX);
 		for (unsigned int reason = 0; reason < N_DROPS; reason++)
 			totals.dropped +=

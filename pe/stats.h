@@ -17,7 +17,8 @@ json_t *stats_json(struct pe *pe);
 void stats_add_latency(const struct pe *pe, json_t *stats);
 
 /** What came to the paths of the document in force, and what of it was dropped, by the runtime or
- * by services. Both start anew with a path that no earlier document had. */
+ * by services; without those of tenants that have controllers of their own, who may do as they
+ * like. Both start anew with a path that no earlier document had. */
 struct stats_totals {
 	uint64_t rx, dropped;
 };

@@ -134,6 +134,19 @@ prepare(struct rpc_call *call)
 		call_refuse_change(call, &fault);
 }
 
+/** @return whether a commit that is to be taken back if too much is dropped can be; else the call
+ * is refused. */
+static bool
+is_guarded(struct rpc_call *call, const struct config_change *change)
+{
+	if (change->max_more_drops == 0 || change->confirm_within != 0)
+		return true;
+	rpc_refuse(call,
+		   &(struct rpc_refusal){.code = RPC_INVALID_PARAMS, .path = "/max_more_drops"},
+		   "max_more_drops: needs confirm_within: it guards until the commit is confirmed");
+	return false;
+}
+
 /** Commits, and answers. */
 static void
 do_commit(struct rpc_call *call, const struct config_change *change)
@@ -214,18 +227,29 @@ commit(struct rpc_call *call)
 
 	if (!grant_is_whole(&grant))
 		commit_part(call, &change);
-	else if (may_have(call, change.document))
+	else if (is_guarded(call, &change) && may_have(call, change.document))
 		do_commit(call, &change);
 }
 
 /* The rest. */
 
+static const struct wp_field confirm_params[] = {
+	{CHANGE(expected_epoch), .type = WP_U64, .max = (uint64_t)1 << 53, .dflt = "0",
+	 .help = "that is to be confirmed, else nothing is; 0: any"},
+	{.name = NULL},
+};
+
 static void
 confirm(struct rpc_call *call)
 {
+	const struct change *params = rpc_params(call);
+	uint64_t now = agent_pe(rpc_context(call))->current->number;
 	struct config_fault fault;
 
-	if (config_confirm(call_config(call), &fault))
+	if (params->expected_epoch != 0 && params->expected_epoch != now)
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_CONFLICT, .reason = "epoch"},
+			   "epoch %lu is in force, not %lu", now, params->expected_epoch);
+	else if (config_confirm(call_config(call), &fault))
 		rpc_answer(call,
 			   json_pack("{sI}", "epoch",
 				     (json_int_t)agent_pe(rpc_context(call))->current->number));
@@ -355,6 +379,8 @@ const struct rpc_method change_methods[] = {
 	{.name = "config.confirm",
 	 .summary = "keeps what was committed with confirm_within",
 	 .result = "epoch",
+	 .params = confirm_params,
+	 .params_size = sizeof(struct change),
 	 .role = ROLE_OPERATOR,
 	 .mutates = true,
 	 .run = confirm},

@@ -20,6 +20,7 @@ struct conn {
 	struct conns *conns;
 	struct bufferevent *bev;
 	struct event *late; /* for its unfinished line */
+	struct event *turn; /* to go on with a long message */
 	struct rpc_exchange *exchange;
 	bool is_local;
 	bool is_http, wants_open; /* its request's headers are being read; it takes OpenMetrics */
@@ -55,6 +56,7 @@ destroy(struct conn *conn)
 	LIST_REMOVE(conn, others);
 	conn->conns->stats.open--;
 	event_free(conn->late);
+	event_free(conn->turn);
 	bufferevent_free(conn->bev);
 	free(conn);
 }
@@ -188,6 +190,25 @@ read_header(struct conn *conn, const char *line)
 		conn->wants_open = true;
 }
 
+/** Lets others have a turn, when a message takes long. */
+static void
+give_turn(struct conn *conn)
+{
+	const struct timeval at_once = {0};
+
+	if (conn->exchange != NULL && rpc_is_paused(conn->exchange))
+		event_add(conn->turn, &at_once);
+}
+
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *conn = arg;
+
+	if (conn->exchange != NULL && rpc_resume(conn->exchange))
+		give_turn(conn);
+}
+
 /** Runs one message; or ends the connection of somebody who has no role here any more. */
 static void
 run_line(struct conn *conn, const char *line, size_t size)
@@ -205,6 +226,7 @@ run_line(struct conn *conn, const char *line, size_t size)
 		    "this is no JSON-RPC"); /* nor are the lines behind it, of whatever it is */
 	else
 		conn->exchange = rpc_run(conns->hooks.service, conn, line, size, on_reply, conn);
+	give_turn(conn);
 }
 
 /** Runs what has come, line by line, as long as it may. */
@@ -326,7 +348,13 @@ conn_begin(struct conns *conns, struct bufferevent *bev, const char *who, bool i
 		conns->stats.too_many++;
 	if (conn != NULL)
 		conn->late = evtimer_new(conns->base, on_late, conn);
-	if (conn == NULL || conn->late == NULL) {
+	if (conn != NULL)
+		conn->turn = evtimer_new(conns->base, on_turn, conn);
+	if (conn == NULL || conn->late == NULL || conn->turn == NULL) {
+		if (conn != NULL && conn->late != NULL)
+			event_free(conn->late);
+		if (conn != NULL && conn->turn != NULL)
+			event_free(conn->turn);
 		free(conn);
 		bufferevent_free(bev);
 		return;

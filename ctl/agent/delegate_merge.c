@@ -10,6 +10,8 @@
 #include "conf/conf.h"
 #include "ctl/agent/delegate.h"
 
+#define PART_MAX (256u << 10) /* bytes */
+
 /** A part that is being looked at. */
 struct part {
 	const struct grant *grant;
@@ -95,7 +97,7 @@ collect_keys(const json_t *value, json_t *set)
 
 /** Adds the instances that serve steps of paths to a set. */
 static void
-collect_instances(const json_t *paths, json_t *set)
+collect_instances(const struct grant *grant, const json_t *paths, json_t *set)
 {
 	const json_t *path, *step;
 	size_t i, j;
@@ -104,7 +106,11 @@ collect_instances(const json_t *paths, json_t *set)
 	{
 		json_array_foreach(json_object_get(path, "steps"), j, step)
 		{
-			json_object_set_new(set, text_of(step, "instance"), json_true());
+			const char *name = text_of(step, "instance");
+
+			/* Its own it must bring along. */
+			if (!grant_has_name(grant, name))
+				json_object_set_new(set, name, json_true());
 		}
 	}
 }
@@ -332,13 +338,25 @@ check_numbers(struct part *part)
 	return true;
 }
 
+/** Others need room in the document, too. */
+static bool
+check_size(struct part *part)
+{
+	size_t size = json_dumpb(part->json, NULL, 0, JSON_COMPACT);
+
+	return size <= PART_MAX ||
+	       forbid(part, "", "a part has %u bytes at the most, and this one %zu", PART_MAX,
+		      size);
+}
+
 static bool
 check_part(struct part *part)
 {
 	const json_t *item;
 	size_t i;
 
-	if (!check_members(part) || !enter_names(part, "instances", part->instances) ||
+	if (!check_size(part) || !check_members(part) ||
+	    !enter_names(part, "instances", part->instances) ||
 	    !enter_names(part, "paths", part->paths) || !check_numbers(part))
 		return false;
 	json_array_foreach(json_object_get(part->json, "instances"), i, item)
@@ -397,7 +415,7 @@ delegate_merge(const struct grant *grant, const json_t *json, struct config_faul
 			    .fault = fault};
 	json_t *merged = NULL;
 
-	collect_instances(json_object_get(part.now, "paths"), part.used);
+	collect_instances(grant, json_object_get(part.now, "paths"), part.used);
 	collect_keys(json_object_get(part.now, "instances"), part.keys);
 	collect_keys(json_object_get(part.now, "paths"), part.keys);
 	if (check_part(&part))

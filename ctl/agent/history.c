@@ -49,12 +49,17 @@ static json_t *
 get_file(int folder, const char *name)
 {
 	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	FILE *file =
+		fd < 0 ? NULL : fdopen(fd, "r"); /* by descriptor it would be read byte by byte */
 	json_t *content;
 
-	if (fd < 0)
+	if (file == NULL) {
+		if (fd >= 0)
+			close(fd);
 		return NULL;
-	content = json_loadfd(fd, JSON_REJECT_DUPLICATES, NULL);
-	close(fd);
+	}
+	content = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
+	fclose(file);
 	return content;
 }
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "ctl/agent/agent.h"
 #include "ctl/agent/grant.h"
@@ -125,6 +126,16 @@ code_of(int err)
 	}
 }
 
+/** @return whether a time as 2027-01-31T12:00:00Z has passed. What is none is refused later on. */
+static bool
+is_past(const char *text)
+{
+	char now[KEYSTORE_TIME_SIZE];
+
+	keystore_time(time(NULL), now);
+	return strlen(text) == strlen(now) && strcmp(text, now) < 0;
+}
+
 static void
 put(struct rpc_call *call)
 {
@@ -137,6 +148,12 @@ put(struct rpc_call *call)
 
 	if (file == NULL || !is_own(call, key->name))
 		return;
+	if (key->not_after[0] != '\0' && is_past(key->not_after)) {
+		rpc_refuse(call,
+			   &(struct rpc_refusal){.code = RPC_INVALID_PARAMS, .path = "/not_after"},
+			   "not_after: %s has passed", key->not_after);
+		return;
+	}
 	owner = document_owner(document_of(call), key->name);
 	if (!has_room(document_of(call), owner, file, key->name)) {
 		rpc_refuse(call,

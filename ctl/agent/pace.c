@@ -88,7 +88,9 @@ pace_take_turn(struct rpc_call *call)
 {
 	const struct grant grant = grant_of(call);
 
-	if (grant_is_whole(&grant) || pace_take(agent_pace(rpc_context(call)), grant.who))
+	/* By tenant: it may have any number of identities. */
+	if (grant_is_whole(&grant) ||
+	    (grant.n_tenants != 0 && pace_take(agent_pace(rpc_context(call)), grant.tenants[0])))
 		return true;
 	rpc_refuse(call, &(struct rpc_refusal){.code = RPC_BUSY, .reason = "pace"},
 		   "documents and keys of a tenant's controller are taken %u at once, and then "

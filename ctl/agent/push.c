@@ -9,9 +9,9 @@
 
 #include "ctl/agent/agent.h"
 #include "ctl/agent/delegate.h"
+#include "ctl/agent/snapshot.h"
 #include "ctl/agent/stream.h"
 #include "pe/epoch.h"
-#include "pe/stats.h"
 
 /** Somebody who wishes to hear. */
 struct listener {
@@ -25,7 +25,7 @@ struct listener {
 
 struct push {
 	struct event_base *base;
-	const struct agent *agent;
+	struct agent *agent;
 	LIST_HEAD(, listener) listeners;
 	struct streams *streams;
 };
@@ -90,12 +90,14 @@ static void
 on_watch(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener *listener = arg;
-
-	const struct grant grant = agent_grant(listener->push->agent, listener->conn);
+	const struct push *push = listener->push;
+	const struct grant grant = agent_grant(push->agent, listener->conn);
 
 	if (may_hear(listener))
 		notify(listener->conn, "stats.stats",
-		       delegate_stats(stats_json(agent_pe(listener->push->agent)), &grant));
+		       delegate_stats(
+			       snapshot_take(agent_snapshot(push->agent), agent_pe(push->agent)),
+			       &grant));
 }
 
 /* Listeners. */
@@ -134,7 +136,7 @@ find_or_add(struct push *push, struct conn *conn)
 }
 
 struct push *
-push_create(struct event_base *base, const struct agent *agent)
+push_create(struct event_base *base, struct agent *agent)
 {
 	struct push *push = calloc(1, sizeof(*push));
 

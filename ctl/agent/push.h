@@ -23,7 +23,7 @@ struct agent;
 struct push;
 
 /** @return NULL without memory */
-struct push *push_create(struct event_base *base, const struct agent *agent);
+struct push *push_create(struct event_base *base, struct agent *agent);
 
 /** No connection is there any more. Accepts NULL. */
 void push_destroy(struct push *push);

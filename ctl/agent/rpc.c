@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "conf/arena.h"
 #include "conf/conf.h"
@@ -35,6 +36,7 @@ struct rpc_exchange {
 	bool is_batch;
 	bool advancing; /* a loop goes from request to request already */
 	bool waiting;   /* for a call's end */
+	bool paused;    /* for rpc_resume() */
 	size_t next;    /* request of a batch */
 	struct rpc_call call;
 };
@@ -244,20 +246,32 @@ run_request(struct rpc_exchange *exchange, json_t *request)
 		call->method->run(call);
 }
 
-/** Runs requests until one waits, or all are done. */
+static uint64_t
+clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/** Runs requests until one waits, others are to have a turn, or all are done. */
 static void
 advance(struct rpc_exchange *exchange)
 {
 	size_t n = exchange->is_batch ? json_array_size(exchange->message) : 1;
+	uint64_t end_ns = clock_ns() + RPC_TURN_NS;
 
 	if (exchange->advancing)
 		return;
 	exchange->advancing = true;
-	while (!exchange->waiting && exchange->next < n) {
+	exchange->paused = false;
+	while (!exchange->waiting && !exchange->paused && exchange->next < n) {
 		size_t i = exchange->next++;
 
 		run_request(exchange, exchange->is_batch ? json_array_get(exchange->message, i)
 							 : exchange->message);
+		exchange->paused = clock_ns() >= end_ns && exchange->next < n;
 	}
 	exchange->advancing = false;
 }
@@ -268,7 +282,8 @@ is_done(const struct rpc_exchange *exchange)
 {
 	size_t n = exchange->is_batch ? json_array_size(exchange->message) : 1;
 
-	return !exchange->waiting && !exchange->advancing && exchange->next >= n;
+	return !exchange->waiting && !exchange->advancing && !exchange->paused &&
+	       exchange->next >= n;
 }
 
 /** Tells that a call has ended. */
@@ -366,6 +381,24 @@ rpc_forget(struct rpc_exchange *exchange)
 	exchange->reply = NULL;
 	exchange->peer = NULL;
 	exchange->next = SIZE_MAX; /* what has not begun does not begin */
+	if (exchange->paused && !exchange->waiting)
+		destroy(exchange);
+}
+
+bool
+rpc_is_paused(const struct rpc_exchange *exchange)
+{
+	return exchange->paused && !exchange->waiting;
+}
+
+bool
+rpc_resume(struct rpc_exchange *exchange)
+{
+	advance(exchange);
+	if (!is_done(exchange))
+		return true;
+	finish(exchange);
+	return false;
 }
 
 /* Methods. */

@@ -18,6 +18,7 @@
 
 #define RPC_DEPTH_MAX 32
 #define RPC_BATCH_MAX 256
+#define RPC_TURN_NS 5000000     /* that a message may take before others have a turn */
 #define RPC_OUT_MAX (32u << 20) /* bytes of answers, after which the rest of a batch is refused */
 
 enum rpc_code {
@@ -81,6 +82,13 @@ struct rpc_exchange;
  */
 struct rpc_exchange *rpc_run(const struct rpc_service *service, void *peer, const char *text,
 			     size_t size, rpc_reply_fn reply, void *arg);
+
+/** @return whether a message of many requests lets others have a turn: it wants rpc_resume(). */
+bool rpc_is_paused(const struct rpc_exchange *exchange);
+
+/** Goes on with a message that has paused. @return whether there is more to come; else it has
+ * ended, and reply() was called */
+bool rpc_resume(struct rpc_exchange *exchange);
 
 /** Nobody waits for the answer any more. What is being done is done to its end. */
 void rpc_forget(struct rpc_exchange *exchange);

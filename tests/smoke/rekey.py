@@ -6,19 +6,15 @@ nonce of a key twice, nothing in clear."""
 import os
 import struct
 import tempfile
-import threading
 import time
-
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from authority import Authority, connect
 from controlled import Pe, write
-from frames import udp
-from veth import PACKET_OUTGOING, Network
+from traffic import MARK, Receiver, Sender, unsealed
+from veth import Network
 
 REKEYS = 1000 if os.environ.get("WP_TEST_ALL") else 100
-FIRST_SPI, MARK, PAUSE_S = 4096, b"in the clear", 0.0005
-ESP = 14 + 24 + 14 + 20  # where it begins
+FIRST_SPI = 4096
 
 
 def key_of(i):
@@ -37,50 +33,10 @@ def document(i):
                 "spi": FIRST_SPI + i, "local": "192.0.2.1", "remote": "192.0.2.2", "key": f"t@{i + 1}"}}]}]}
 
 
-class Sender(threading.Thread):
-    """Sends numbered packets until told to end."""
-
-    def __init__(self, socket):
-        super().__init__(daemon=True)
-        self.socket, self.sent, self.ends = socket, 0, False
-
-    def run(self):
-        while not self.ends:
-            self.socket.send(udp(1, MARK + struct.pack("!I", self.sent)))
-            self.sent += 1
-            time.sleep(PAUSE_S)
-
-
-class Receiver(threading.Thread):
-    """Keeps what comes back."""
-
-    def __init__(self, socket):
-        super().__init__(daemon=True)
-        self.socket, self.frames, self.ends = socket, [], False
-
-    def run(self):
-        while True:
-            try:
-                data, where = self.socket.recvfrom(4096)
-            except TimeoutError:
-                if self.ends:
-                    return
-                continue
-            if where[2] != PACKET_OUTGOING and data[12:14] == b"\x89\x4f":
-                self.frames.append(data)
-
-
 def opened(frame):
     """@return (SPI, nonce, number of the packet)"""
-    assert MARK not in frame and frame[ESP - 20 + 9] == 50, "a packet in clear"
-    spi, sequence = struct.unpack_from("!II", frame, ESP)
-    iv = frame[ESP + 8:ESP + 16]
-    key = key_of(spi - FIRST_SPI)
-    high = struct.unpack("!Q", iv)[0] >> 32  # the counter is the sequence number
-    aad = struct.pack("!III", spi, high, sequence)
-    plain = AESGCM(bytes.fromhex(key["key"])).decrypt(bytes.fromhex(key["salt"]) + iv, frame[ESP + 16:], aad)
-    at = plain.index(MARK) + len(MARK)
-    return spi, iv, struct.unpack_from("!I", plain, at)[0]
+    spi, iv, plain = unsealed(frame, lambda spi: key_of(spi - FIRST_SPI))
+    return spi, iv, struct.unpack_from("!I", plain, plain.index(MARK) + len(MARK))[0]
 
 
 def rekey(operator, keeper):
