@@ -15,8 +15,11 @@
 #include "plain_file.h"
 
 /* What is told of a call's parameters. All else may be long, or secret. */
-static const char *const told[] = {"name",    "algorithm",      "expected_epoch", "idempotency_key",
-				   "comment", "confirm_within", "max_more_drops", "to_epoch"};
+static const char *const told[] = {
+	"name",      "algorithm",      "expected_epoch", "idempotency_key",
+	"comment",   "confirm_within", "max_more_drops", "to_epoch",
+	"not_after", "path",           "points",         "address",
+	"file",      "which"};
 
 enum { SHOWN_MAX = 255, REFUSED_A_SECOND = 20 };
 

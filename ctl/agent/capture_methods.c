@@ -114,6 +114,7 @@ start(struct rpc_call *call)
 		.path = path->name,
 		.tenant = path->tenant,
 		.file = file_name(call, &grant, path->tenant),
+		.by_tenant = !grant_is_whole(&grant),
 		.capture = {.spi = path->spi,
 			    .tenant = (uint16_t)grant.document->tenants[path->tenant_index].number,
 			    .points = point_bits[params->points],
@@ -140,9 +141,11 @@ start(struct rpc_call *call)
 		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_REFUSED, .path = "/file"},
 			   "it cannot be written: %s", strerror(-err));
 	else
-		rpc_answer(call,
-			   json_pack("{ss si}", "file", recorder_state(agent_recorder(agent)).file,
-				     "seconds", (int)params->seconds));
+		rpc_answer(
+			call,
+			json_pack("{ss si}", "file",
+				  wish.by_tenant ? "" : recorder_state(agent_recorder(agent)).file,
+				  "seconds", (int)params->seconds));
 }
 
 /** @return the capture that the caller may know of; else the call is refused. */
@@ -152,8 +155,13 @@ own_state(struct rpc_call *call, struct recorder_state *state)
 	const struct grant grant = grant_of(call);
 
 	*state = recorder_state(agent_recorder(rpc_context(call)));
-	if (state->path[0] != '\0' && grant_has_tenant(&grant, state->tenant))
+	/* What the operator captures is none of the tenant's business. */
+	if (state->path[0] != '\0' && grant_has_tenant(&grant, state->tenant) &&
+	    (grant_is_whole(&grant) || state->by_tenant)) {
+		if (!grant_is_whole(&grant))
+			state->file = ""; /* it has capture.read */
 		return true;
+	}
 	rpc_refuse(call, &(struct rpc_refusal){.code = RPC_NOT_FOUND, .reason = "capture"},
 		   "there is no capture");
 	return false;
@@ -173,11 +181,11 @@ stop(struct rpc_call *call)
 {
 	struct recorder_state state;
 
-	if (!own_state(call, &state))
+	if (!own_state(call, &state) || !pace_take_turn(call))
 		return;
 	recorder_stop(agent_recorder(rpc_context(call)));
-	state = recorder_state(agent_recorder(rpc_context(call)));
-	rpc_answer(call, state_json(&state));
+	if (own_state(call, &state))
+		rpc_answer(call, state_json(&state));
 }
 
 static void
@@ -241,9 +249,10 @@ read_file(struct rpc_call *call)
 
 	if (!own_state(call, &state))
 		return;
+	state = recorder_state(agent_recorder(rpc_context(call)));
 	text = read_part(state.file, params->offset, &n);
 	if (text == NULL)
-		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_REFUSED}, "%s: %s", state.file,
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_REFUSED}, "%s",
 			   strerror((int)-n));
 	else
 		rpc_answer(call, json_pack("{ss sI sb}", "bytes", text, "next",

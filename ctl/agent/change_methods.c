@@ -196,8 +196,11 @@ is_as_under(struct rpc_call *call, uint64_t epoch)
 static void
 commit_part(struct rpc_call *call, struct config_change *change)
 {
+	const struct grant grant = grant_of(call);
+	char tenant[64]; /* the commit puts the grant's document away */
 	json_t *whole;
 
+	snprintf(tenant, sizeof(tenant), "%s", grant.n_tenants != 0 ? grant.tenants[0] : "");
 	if (!call_has_document(call, change->document) ||
 	    !is_as_under(call, change->expected_epoch))
 		return;
@@ -214,7 +217,7 @@ commit_part(struct rpc_call *call, struct config_change *change)
 		return;
 	change->document = whole;
 	change->expected_epoch = 0;
-	change->is_delegated = true;
+	change->tenant = tenant;
 	do_commit(call, change);
 	json_decref(whole);
 }

@@ -170,10 +170,12 @@ on_prepared_late(evutil_socket_t fd, short what, void *arg)
 static bool
 had_key(const struct history_entry *entry, const struct config_change *change)
 {
-	if (entry->is_delegated != change->is_delegated ||
+	bool is_delegated = entry->tenant[0] != '\0';
+
+	if (is_delegated != (change->tenant != NULL) ||
 	    strcmp(entry->idempotency_key, change->idempotency_key) != 0)
 		return false;
-	return !change->is_delegated || strcmp(entry->who, change->who) == 0;
+	return !is_delegated || strcmp(entry->who, change->who) == 0;
 }
 
 /** @return the commit that had a change's idempotency key, or NULL. */
@@ -222,11 +224,12 @@ write_down(struct config *config, const struct config_change *change, uint64_t e
 	   json_t *document)
 {
 	const struct history_current before = *history_current(config->history);
-	struct history_entry entry = {
-		.epoch = epoch, .time = time(NULL), .is_delegated = change->is_delegated};
+	struct history_entry entry = {.epoch = epoch, .time = time(NULL)};
 	int err = change->asked == NULL ? 0 : history_digest(change->asked, entry.asked);
 
 	snprintf(entry.who, sizeof(entry.who), "%s", change->who);
+	snprintf(entry.tenant, sizeof(entry.tenant), "%s",
+		 change->tenant != NULL ? change->tenant : "");
 	snprintf(entry.comment, sizeof(entry.comment), "%s", change->comment);
 	snprintf(entry.idempotency_key, sizeof(entry.idempotency_key), "%s",
 		 change->idempotency_key);

@@ -28,10 +28,10 @@ struct config_fault {
 
 /** What is asked of a commit. */
 struct config_change {
-	json_t *document;            /* whole; NULL: the one that is prepared */
-	const json_t *asked;         /* what the caller has given; NULL: nothing */
-	bool is_delegated;           /* by a controller of single tenants */
-	uint64_t expected_epoch;     /* that must be in force; 0: any */
+	json_t *document;        /* whole; NULL: the one that is prepared */
+	const json_t *asked;     /* what the caller has given; NULL: nothing */
+	const char *tenant;      /* by a controller of single tenants, the first of them; or NULL */
+	uint64_t expected_epoch; /* that must be in force; 0: any */
 	const char *idempotency_key; /* "": none */
 	const char *comment, *who;
 	uint32_t confirm_within; /* seconds; 0: it needs no confirmation */

@@ -78,5 +78,5 @@ bool
 call_may_know(const struct grant *grant, const struct history_entry *entry)
 {
 	return grant_is_whole(grant) ||
-	       (entry->is_delegated && strcmp(entry->who, grant->who) == 0);
+	       (entry->tenant[0] != '\0' && strcmp(entry->who, grant->who) == 0);
 }

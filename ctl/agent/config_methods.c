@@ -26,6 +26,22 @@ static const struct wp_field get_params[] = {
 	{.name = NULL},
 };
 
+/** @return whether an epoch of the history is one that somebody may know of. */
+static bool
+may_know_of(const struct rpc_call *call, const struct grant *grant, uint64_t epoch)
+{
+	const struct history *history = agent_history(rpc_context(call));
+	const struct history_entry *entries = NULL;
+	unsigned int n = 0;
+
+	if (history != NULL)
+		entries = history_list(history, &n);
+	for (unsigned int i = 0; i < n; i++)
+		if (entries[i].epoch == epoch)
+			return call_may_know(grant, &entries[i]);
+	return false;
+}
+
 static void
 get(struct rpc_call *call)
 {
@@ -34,9 +50,12 @@ get(struct rpc_call *call)
 	const struct grant grant = grant_of(call);
 	uint64_t now = agent_pe(rpc_context(call))->current->number;
 	uint64_t epoch = params->epoch == 0 ? now : params->epoch;
-	json_t *document = epoch == now ? config_document(config) : call_kept_document(call, epoch);
-	json_t *answer;
+	json_t *document = NULL, *answer;
 
+	if (epoch == now)
+		document = config_document(config);
+	else if (may_know_of(call, &grant, epoch))
+		document = call_kept_document(call, epoch);
 	if (document == NULL) {
 		rpc_refuse(call,
 			   &(struct rpc_refusal){.code = RPC_NOT_FOUND,

@@ -85,7 +85,7 @@ read_entry(const json_t *content, uint64_t epoch, struct history_entry *entry)
 	copy_text(entry->idempotency_key, sizeof(entry->idempotency_key), content,
 		  "idempotency_key");
 	copy_text(entry->asked, sizeof(entry->asked), content, "asked");
-	entry->is_delegated = json_is_true(json_object_get(content, "delegated"));
+	copy_text(entry->tenant, sizeof(entry->tenant), content, "tenant");
 	return true;
 }
 
@@ -102,22 +102,52 @@ forget(struct history *history, unsigned int at)
 		(history->n - at) * sizeof(history->entries[0]));
 }
 
-/** @return which entry is to make room: the oldest; of tenants' controllers, when they have so many
- * that others' would go. Never the one that a restart returns to. */
+/** @return how many commits are of a tenant. */
+static unsigned int
+count_of(const struct history *history, const char *tenant)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < history->n; i++)
+		n += strcmp(history->entries[i].tenant, tenant) == 0;
+	return n;
+}
+
+/** @return the tenant that has most commits, "": none has any. */
+static const char *
+busiest_tenant(const struct history *history)
+{
+	const char *busiest = "";
+	unsigned int most = 0;
+
+	for (unsigned int i = 0; i < history->n; i++) {
+		const char *tenant = history->entries[i].tenant;
+		unsigned int n = tenant[0] == '\0' ? 0 : count_of(history, tenant);
+
+		if (n > most) {
+			most = n;
+			busiest = tenant;
+		}
+	}
+	return busiest;
+}
+
+/** @return which entry is to make room: the oldest; when tenants' controllers have so many that
+ * others' would go, the oldest of the tenant that has most. Never the one that a restart returns
+ * to.
+ */
 static unsigned int
 one_too_many(const struct history *history)
 {
-	unsigned int oldest = history->n, oldest_delegated = history->n, n_delegated = 0;
+	bool crowded = history->n - count_of(history, "") > HISTORY_DELEGATED_MAX;
+	const char *busiest = crowded ? busiest_tenant(history) : "";
+	unsigned int oldest = 0;
 
-	for (unsigned int i = history->n; i-- != 0;) {
-		n_delegated += history->entries[i].is_delegated;
-		if (history->entries[i].epoch == history->current.epoch)
-			continue;
-		oldest = i;
-		if (history->entries[i].is_delegated)
-			oldest_delegated = i;
-	}
-	return n_delegated > HISTORY_DELEGATED_MAX ? oldest_delegated : oldest;
+	for (unsigned int i = history->n; i-- != 0;)
+		if (history->entries[i].epoch != history->current.epoch &&
+		    (!crowded || strcmp(history->entries[i].tenant, busiest) == 0))
+			oldest = i;
+	return oldest;
 }
 
 /** Enters a commit in its place. */
@@ -219,10 +249,10 @@ int
 history_put(struct history *history, const struct history_entry *entry, json_t *document)
 {
 	json_t *content =
-		json_pack("{sI sI ss ss ss ss sb sO}", "epoch", (json_int_t)entry->epoch, "time",
+		json_pack("{sI sI ss ss ss ss ss sO}", "epoch", (json_int_t)entry->epoch, "time",
 			  (json_int_t)entry->time, "who", entry->who, "comment", entry->comment,
 			  "idempotency_key", entry->idempotency_key, "asked", entry->asked,
-			  "delegated", entry->is_delegated, "document", document);
+			  "tenant", entry->tenant, "document", document);
 	char name[40];
 	int err;
 

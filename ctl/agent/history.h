@@ -26,7 +26,7 @@ struct history_entry {
 	char comment[256];
 	char idempotency_key[64];        /* "": none */
 	char asked[HISTORY_DIGEST_SIZE]; /* digest of what was asked for; "": what was prepared */
-	bool is_delegated;               /* by a controller of single tenants, who is 'who' */
+	char tenant[64]; /* by a controller of single tenants, the first of them; else "" */
 };
 
 /** What a restart goes by. */

@@ -29,6 +29,7 @@ struct recorder {
 	/* Of the one that runs, or ran last. */
 	char file[PATH_SIZE], path[NAME_SIZE], tenant[NAME_SIZE];
 	const char *end;
+	bool by_tenant;
 	uint32_t spi, max_packets;
 	uint64_t packets, bytes, max_bytes, lost;
 };
@@ -135,23 +136,39 @@ recorder_destroy(struct recorder *recorder)
 	free(recorder);
 }
 
-/** @return STATE_DIR/captures, made if need be, for @p file in it. */
+/** Makes a folder of STATE_DIR, if need be. @return 0 or a negative errno */
 static int
-open_file(struct recorder *recorder, const char *name)
+make_folder(const char *state_dir, const char *name)
 {
-	const char *folder = recorder->pe->current->document->state_dir;
-	int fd;
+	char folder[PATH_SIZE];
 
-	snprintf(recorder->file, sizeof(recorder->file), "%s/captures", folder);
-	if (mkdir(recorder->file, 0700) != 0 && errno != EEXIST)
-		return -errno;
-	snprintf(recorder->file, sizeof(recorder->file), "%s/captures/%s.pcapng", folder, name);
-	unlink(recorder->file);
-	fd = open(recorder->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	snprintf(folder, sizeof(folder), "%s/%s", state_dir, name);
+	return mkdir(folder, 0700) == 0 || errno == EEXIST ? 0 : -errno;
+}
+
+/** Opens STATE_DIR/captures/NAME.pcapng; of tenants' in a folder of their own. */
+static int
+open_file(struct recorder *recorder, const struct recorder_wish *wish)
+{
+	const char *state_dir = recorder->pe->current->document->state_dir;
+	const char *folder = wish->by_tenant ? "captures/tenants" : "captures";
+	int err = make_folder(state_dir, "captures"), fd;
+	char file[PATH_SIZE];
+
+	if (err == 0)
+		err = make_folder(state_dir, folder);
+	if (err != 0)
+		return err;
+	snprintf(file, sizeof(file), "%s/%s/%s.pcapng", state_dir, folder, wish->file);
+	unlink(file);
+	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	recorder->out = fd < 0 ? NULL : fdopen(fd, "w");
 	if (recorder->out == NULL && fd >= 0)
 		close(fd);
-	return recorder->out == NULL ? -errno : 0;
+	if (recorder->out == NULL)
+		return -errno;
+	memcpy(recorder->file, file, sizeof(file));
+	return 0;
 }
 
 static uint64_t
@@ -171,9 +188,10 @@ recorder_start(struct recorder *recorder, const struct recorder_wish *wish)
 
 	if (recorder->capture != NULL)
 		return -EBUSY;
-	err = open_file(recorder, wish->file);
+	err = open_file(recorder, wish);
 	if (err != 0)
 		return err;
+	recorder->by_tenant = wish->by_tenant;
 	snprintf(recorder->path, sizeof(recorder->path), "%s", wish->path);
 	snprintf(recorder->tenant, sizeof(recorder->tenant), "%s", wish->tenant);
 	recorder->spi = wish->capture.spi;

@@ -19,6 +19,7 @@ struct recorder_wish {
 	const char *file;   /* name of the file; replaced */
 	const char *path;   /* name of the path */
 	const char *tenant; /* its */
+	bool by_tenant;     /* a tenant's controller asks; the others are the PE's */
 	struct capture_wish capture;
 	uint32_t seconds, packets;
 	uint64_t bytes; /* of the file */
@@ -27,6 +28,7 @@ struct recorder_wish {
 /** How far a capture is, or how it ended. */
 struct recorder_state {
 	bool running;
+	bool by_tenant; /* who asked */
 	const char *file, *path, *tenant;
 	const char *end; /* why: "stopped", "packets", "bytes", "seconds", "document", "disk" */
 	uint64_t packets, bytes, lost;

@@ -29,6 +29,7 @@ def document(i):
 def seen(frame):
     """@return (document of the outer, of the inner tunnel, number of the packet)"""
     outer, _, plain = unsealed(frame, lambda spi: KEYS[spi - FIRST_SPI])
+    plain = plain[:struct.unpack_from("!H", plain, 2)[0]]  # without the trailer
     inner, _, plain = unsealed(bytes(ESP - 20) + plain, lambda spi: KEYS[spi - FIRST_SPI])
     return outer - FIRST_SPI - 2, inner - FIRST_SPI, struct.unpack_from("!I", plain, plain.index(MARK) + len(MARK))[0]
 

@@ -41,14 +41,12 @@ teardown(void)
 }
 
 static void
-put_by(uint64_t epoch, bool is_delegated)
+put_by(uint64_t epoch, const char *tenant)
 {
-	struct history_entry entry = {.epoch = epoch,
-				      .time = 1000 + (int64_t)epoch,
-				      .who = "me",
-				      .is_delegated = is_delegated};
+	struct history_entry entry = {.epoch = epoch, .time = 1000 + (int64_t)epoch, .who = "me"};
 	json_t *document = json_pack("{sI}", "number", (json_int_t)epoch);
 
+	snprintf(entry.tenant, sizeof(entry.tenant), "%s", tenant);
 	snprintf(entry.comment, sizeof(entry.comment), "of %lu", epoch);
 	ck_assert_int_eq(history_put(history, &entry, document), 0);
 	json_decref(document);
@@ -57,7 +55,7 @@ put_by(uint64_t epoch, bool is_delegated)
 static void
 put(uint64_t epoch)
 {
-	put_by(epoch, false);
+	put_by(epoch, "");
 }
 
 static json_int_t
@@ -129,14 +127,17 @@ START_TEST(test_crowded_out)
 	again();
 	for (uint64_t epoch = 1; epoch <= 30; epoch++)
 		put(epoch);
-	for (uint64_t epoch = 31; epoch <= 200; epoch++)
-		put_by(epoch, true);
+	for (uint64_t epoch = 31; epoch <= 35; epoch++)
+		put_by(epoch, "quiet");
+	for (uint64_t epoch = 36; epoch <= 200; epoch++)
+		put_by(epoch, "busy");
 	for (unsigned int i = 0; i < 2; i++) {
 		entries = history_list(history, &n);
 		ck_assert_uint_eq(n, HISTORY_MAX);
 		ck_assert_uint_eq(entries[HISTORY_MAX - HISTORY_DELEGATED_MAX - 1].epoch, 30);
-		ck_assert_uint_eq(entries[HISTORY_MAX - HISTORY_DELEGATED_MAX].epoch, 176);
-		ck_assert(entries[n - 1].is_delegated);
+		ck_assert_str_eq(entries[HISTORY_MAX - HISTORY_DELEGATED_MAX + 4].tenant, "quiet");
+		ck_assert_uint_eq(entries[HISTORY_MAX - HISTORY_DELEGATED_MAX + 5].epoch, 181);
+		ck_assert_str_eq(entries[n - 1].tenant, "busy");
 		again();
 	}
 }
