@@ -238,6 +238,21 @@ step_moved(const json_t *before, const json_t *after, const json_t *all_before,
 	return json;
 }
 
+/** What the runtime drops behind a step is that step's: it failed. @param step  NULL: there was
+ * none */
+static void
+blame_step(json_t *step, const char *dropped)
+{
+	bool served = step != NULL &&
+		      strcmp(json_string_value(json_object_get(step, "decision")), "served") == 0;
+
+	if (!served || dropped == NULL)
+		return;
+	json_object_set_new(step, "decision",
+			    json_string(strncmp(dropped, "fail-", 5) == 0 ? "fail" : "dropped"));
+	json_object_set_new(step, "reason", json_string(dropped));
+}
+
 /** @return what happened on a path; NULL: nothing */
 static json_t *
 path_moved(const json_t *before, const json_t *after, const json_t *all_before,
@@ -258,6 +273,7 @@ path_moved(const json_t *before, const json_t *after, const json_t *all_before,
 		if (step != NULL)
 			json_array_append_new(steps, step);
 	}
+	blame_step(json_array_get(steps, json_array_size(steps) - 1), first_name(drops));
 	json = json_pack("{sO sO so so}", "path", json_object_get(after, "name"), "tenant",
 			 json_object_get(after, "tenant"), "steps", steps, "dropped", drops);
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
@@ -400,6 +416,11 @@ explain_all(struct pe *pe, pcap_t *in, const struct wp_path *path, FILE *out)
 				EXPLAIN_PACKETS_MAX);
 			return 0;
 		}
+		if (header->caplen < header->len)
+			fprintf(stderr,
+				"waypointd: packet %u was cut when it was captured, from %u to %u "
+				"bytes: it may fare otherwise\n",
+				n + 1, header->len, header->caplen);
 		err = explain_frame(pe, path, bytes, header->caplen, out);
 	}
 	return err;
@@ -413,6 +434,7 @@ explain_run(struct pe *pe, const char *file, const char *path_name, FILE *out)
 	pcap_t *in;
 	int err;
 
+	setvbuf(out, NULL, _IOLBF, 0); /* in order with what is said, and so far as it came */
 	if (path_name != NULL && path == NULL) {
 		fprintf(stderr, "waypointd: there is no path '%s'\n", path_name);
 		return -ENOENT;

@@ -229,22 +229,6 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	watch_look(agent->watch, agent->pe, time(NULL), on_seen, arg);
 }
 
-/** Tells the controllers of a tenant that its part has changed, if it has. */
-static void
-tell_tenant(const struct agent *agent, const char *tenant, json_t *before)
-{
-	const struct document *document = agent->pe->current->document;
-	const struct grant grant = {
-		.who = "", .tenants = &tenant, .n_tenants = 1, .document = document};
-	json_t *then = delegate_view(before, &grant), *now = delegate_view(document->root, &grant);
-
-	if (!json_equal(then, now))
-		push_event(agent->push, "part", tenant,
-			   json_pack("{sI}", "epoch", (json_int_t)agent->pe->current->number));
-	json_decref(then);
-	json_decref(now);
-}
-
 /** As recorder_fn. */
 static void
 on_recorded(void *arg, const struct recorder_state *state)
@@ -261,16 +245,13 @@ static void
 on_changed(void *arg, const struct config_change *change, json_t *before)
 {
 	const struct agent *agent = arg;
-	const struct document *document = agent->pe->current->document;
 
 	recorder_look(agent->recorder);
 	push_event(agent->push, "epoch", NULL,
 		   json_pack("{sI ss ss si}", "epoch", (json_int_t)agent->pe->current->number,
 			     "who", change->who, "comment", change->comment, "confirm_within",
 			     (int)change->confirm_within));
-	for (uint32_t i = 0; i < document->n_tenants; i++)
-		if (document->tenants[i].is_delegated)
-			tell_tenant(agent, document->tenants[i].name, before);
+	push_changed(agent->push, before);
 }
 
 /** Leaves a line for what changes something, or was to. */

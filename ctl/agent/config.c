@@ -224,7 +224,8 @@ write_down(struct config *config, const struct config_change *change, uint64_t e
 	   json_t *document)
 {
 	const struct history_current before = *history_current(config->history);
-	struct history_entry entry = {.epoch = epoch, .time = time(NULL)};
+	struct history_entry entry = {
+		.epoch = epoch, .time = time(NULL), .back_to = change->back_to};
 	int err = change->asked == NULL ? 0 : history_digest(change->asked, entry.asked);
 
 	snprintf(entry.who, sizeof(entry.who), "%s", change->who);
@@ -325,17 +326,32 @@ config_confirm(struct config *config, struct config_fault *fault)
 	return true;
 }
 
-/** @return the epoch before the one in force, as far as it is known; 0: none. */
+/** @return the epoch whose document was in force first, of one that went back to it. */
 static uint64_t
-epoch_before(const struct config *config)
+origin(const struct config *config, uint64_t epoch)
 {
 	const struct history_entry *entries;
 	unsigned int n;
-	uint64_t before = 0;
+
+	entries = history_list(config->history, &n);
+	while (n-- != 0) /* newest first: what it went back to is older */
+		if (entries[n].epoch == epoch && entries[n].back_to != 0)
+			epoch = entries[n].back_to;
+	return epoch;
+}
+
+/** @return the epoch before the one in force, as far as it is known; 0: none. What was gone back
+ * from is not gone back to. */
+static uint64_t
+epoch_before(const struct config *config)
+{
+	uint64_t of = origin(config, config->pe->current->number), before = 0;
+	const struct history_entry *entries;
+	unsigned int n;
 
 	entries = history_list(config->history, &n);
 	for (unsigned int i = 0; i < n; i++)
-		if (entries[i].epoch < config->pe->current->number)
+		if (entries[i].epoch < of)
 			before = entries[i].epoch;
 	return before;
 }
@@ -369,6 +385,7 @@ config_rollback(struct config *config, uint64_t to, const char *who, uint64_t *e
 			      "that document is not kept");
 	snprintf(comment, sizeof(comment), "back to epoch %lu", to);
 	change.comment = comment;
+	change.back_to = to;
 	config_abort(config); /* what stands in the way of going back has to go */
 	config->back_to = 0;
 	done = config_commit(config, &change, epoch, &repeated, fault);

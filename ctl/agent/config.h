@@ -34,6 +34,7 @@ struct config_change {
 	uint64_t expected_epoch; /* that must be in force; 0: any */
 	const char *idempotency_key; /* "": none */
 	const char *comment, *who;
+	uint64_t back_to;        /* the epoch whose document it is again; 0: none */
 	uint32_t confirm_within; /* seconds; 0: it needs no confirmation */
 	uint32_t max_more_drops; /* permille, while it is not confirmed; 0: any */
 };

@@ -73,6 +73,8 @@ end(struct conn *conn, enum rpc_code code, const char *why)
 			    code, why);
 	conn->ends = true;
 	bufferevent_disable(conn->bev, EV_READ);
+	evbuffer_drain(bufferevent_get_input(conn->bev), SIZE_MAX); /* nobody reads it any more */
+	charge(conn, 0);
 	event_del(conn->late);
 }
 
@@ -124,6 +126,18 @@ take_line(struct conn *conn, size_t *size)
 	return line;
 }
 
+/** @return the connection with most of what is not complete. */
+static struct conn *
+longest(const struct conns *conns)
+{
+	struct conn *longest = LIST_FIRST(&conns->list), *conn;
+
+	LIST_FOREACH (conn, &conns->list, others)
+		if (conn->charged > longest->charged && !conn->ends)
+			longest = conn;
+	return longest;
+}
+
 /** Sets the clock for a line that has begun, and counts it; too much ends the connection. */
 static void
 watch_rest(struct conn *conn)
@@ -141,8 +155,9 @@ watch_rest(struct conn *conn)
 		end(conn, RPC_INVALID_REQUEST, "a message has 18 MB at the most");
 	} else if (conn->conns->waiting > CONN_TOTAL_MAX) {
 		conn->conns->stats.over_total++;
-		end(conn, RPC_INVALID_REQUEST,
-		    "all connections together have sent too much that is not complete");
+		end(longest(conn->conns), RPC_INVALID_REQUEST,
+		    "all connections together have sent too much that is not complete, and this "
+		    "one most of it");
 	}
 }
 
@@ -335,6 +350,21 @@ conns_destroy(struct conns *conns)
 	free(conns);
 }
 
+/** @return whether there is a place for a further connection: some are for the Unix socket alone,
+ * and no certificate's name has all others. */
+static bool
+has_place(const struct conns *conns, const char *who, bool is_local)
+{
+	const struct conn *conn;
+	unsigned int n = 0;
+
+	if (is_local)
+		return conns->stats.open < CONN_MAX;
+	LIST_FOREACH (conn, &conns->list, others)
+		n += !conn->is_local && strcmp(conn->who, who) == 0;
+	return n < CONN_NAME && conns->stats.open < CONN_MAX - CONN_LOCAL;
+}
+
 void
 conn_begin(struct conns *conns, struct bufferevent *bev, const char *who, bool is_local)
 {
@@ -342,7 +372,7 @@ conn_begin(struct conns *conns, struct bufferevent *bev, const char *who, bool i
 	struct conn *conn = NULL;
 
 	conns->stats.accepted++;
-	if (conns->stats.open < (is_local ? CONN_MAX : CONN_MAX - CONN_LOCAL))
+	if (has_place(conns, who, is_local))
 		conn = calloc(1, sizeof(*conn));
 	else
 		conns->stats.too_many++;

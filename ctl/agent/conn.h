@@ -17,6 +17,7 @@
 
 #define CONN_LOCAL 32 /* of CONN_MAX by the Unix socket only */
 #define CONN_MAX 256  /* at a time */
+#define CONN_NAME 32  /* of them by one certificate's name */
 #define CONN_LINE_MAX                                                                              \
 	(18u << 20) /* bytes: a document of the largest size, escaped, and its request */
 #define CONN_TOTAL_MAX                                                                             \

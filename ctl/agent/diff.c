@@ -79,6 +79,40 @@ by_name(json_t *list)
 	return object;
 }
 
+/** @return the names of a list's members that another has, too, in order. */
+static json_t *
+common_names(json_t *list, const json_t *other)
+{
+	json_t *names = json_array(), *value;
+	char key[PATH_SIZE];
+	size_t i;
+
+	json_array_foreach(list, i, value)
+	{
+		snprintf(key, sizeof(key), "[%s]", name_of(value));
+		if (json_object_get(other, key) != NULL)
+			json_array_append(names, json_object_get(value, "name"));
+	}
+	return names;
+}
+
+/** Compares lists whose members have names, each once. In a list of the document itself their order
+ * says nothing; in a service's, such as rules, it may decide. */
+static void
+compare_named(json_t *changes, const char *path, json_t *from, json_t *to, json_t *before,
+	      json_t *after)
+{
+	json_t *order = common_names(from, after), *new_order = common_names(to, before);
+	char at[PATH_SIZE];
+
+	compare_objects(changes, path, before, after);
+	snprintf(at, sizeof(at), "%s/[order]", path);
+	if (strrchr(path, '/') != path && !json_equal(order, new_order))
+		note(changes, at, order, new_order);
+	json_decref(order);
+	json_decref(new_order);
+}
+
 static void
 compare_lists(json_t *changes, const char *path, json_t *from, json_t *to)
 {
@@ -88,11 +122,15 @@ compare_lists(json_t *changes, const char *path, json_t *from, json_t *to)
 
 	if (has_names(from) && has_names(to)) {
 		json_t *before = by_name(from), *after = by_name(to);
+		bool unique = json_object_size(before) == json_array_size(from) &&
+			      json_object_size(after) == json_array_size(to);
 
-		compare_objects(changes, path, before, after);
+		if (unique)
+			compare_named(changes, path, from, to, before, after);
 		json_decref(before);
 		json_decref(after);
-		return;
+		if (unique)
+			return;
 	}
 	for (size_t i = 0; i < n && json_array_size(changes) < DIFF_MAX; i++) {
 		snprintf(at, sizeof(at), "%s/%zu", path, i);

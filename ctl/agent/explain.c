@@ -20,7 +20,7 @@
 #include "pe/scratch.h"
 #include "pe/state_export.h"
 
-enum { PATH_SIZE = 4096, WHY_SIZE = 400 };
+enum { PATH_SIZE = 4096, WHY_SIZE = 400, WAIT_STEPS = 100, WAIT_US = 5000 };
 
 struct explainer {
 	struct event_base *base;
@@ -222,15 +222,33 @@ start(struct explainer *explainer, const struct explain_question *question)
 	return err;
 }
 
-/** Everything of a question goes. @return whether the process ended well */
+/** @return the status of a process that ends now, or is made to. */
+static int
+wait_for(pid_t process)
+{
+	int status = -1;
+
+	for (unsigned int i = 0; i < WAIT_STEPS; i++) {
+		if (waitpid(process, &status, WNOHANG) == process)
+			return status;
+		usleep(WAIT_US);
+	}
+	kill(process, SIGKILL);
+	waitpid(process, &status, 0);
+	return status;
+}
+
+/** Everything of a question goes. @param late  the process has not ended by itself @return whether
+ * it ended well */
 static bool
-clean_up(struct explainer *explainer)
+clean_up(struct explainer *explainer, bool late)
 {
 	int status = -1;
 
 	if (explainer->process != 0) {
-		kill(explainer->process, SIGKILL); /* it has said all, or is late */
-		waitpid(explainer->process, &status, 0);
+		if (late)
+			kill(explainer->process, SIGKILL);
+		status = wait_for(explainer->process);
 	}
 	if (explainer->readable != NULL)
 		event_free(explainer->readable);
@@ -258,7 +276,8 @@ read_lines(struct evbuffer *text, char why[WHY_SIZE])
 		packet = line[0] == '{' ? json_loads(line, 0, NULL) : NULL;
 		if (packet != NULL)
 			json_array_append_new(packets, packet);
-		else if (strncmp(line, "waypointd: ", 11) == 0)
+		else if (strncmp(line, "waypointd: ", 11) == 0 &&
+			 strncmp(line + 11, "--import: ", 10) != 0)
 			snprintf(why, WHY_SIZE, "%s", line + 11);
 		free(line);
 	}
@@ -273,10 +292,11 @@ finish(struct explainer *explainer, const char *failure)
 	void *arg = explainer->arg;
 	char why[WHY_SIZE];
 	json_t *packets = read_lines(explainer->text, why);
+	bool good;
 
-	clean_up(explainer);
-	if (failure == NULL && json_array_size(packets) != 0) {
-		answer(arg, packets, NULL);
+	good = clean_up(explainer, failure != NULL);
+	if (failure == NULL && (good || json_array_size(packets) != 0)) {
+		answer(arg, packets, good && why[0] == '\0' ? NULL : why);
 		return;
 	}
 	json_decref(packets);
@@ -324,7 +344,7 @@ explainer_ask(struct explainer *explainer, const struct explain_question *questi
 			err = -ENOMEM;
 	}
 	if (err != 0) {
-		clean_up(explainer);
+		clean_up(explainer, true);
 		return err;
 	}
 	event_add(explainer->readable, NULL);

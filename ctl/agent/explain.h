@@ -33,7 +33,8 @@ struct explain_question {
 
 /**
  * Hears the answer.
- * @param packets  a list, one item for each packet; NULL: @p why says why not
+ * @param packets  a list, one item for each packet; NULL: there is none, and
+ * @param why      says why; else what was remarkable, such as that there are more; or NULL
  */
 typedef void (*explain_fn)(void *arg, json_t *packets, const char *why);
 

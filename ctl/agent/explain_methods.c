@@ -168,7 +168,8 @@ on_explained(void *arg, json_t *packets, const char *why)
 	struct rpc_call *call = arg;
 
 	if (packets != NULL)
-		rpc_answer(call, json_pack("{so}", "packets", packets));
+		rpc_answer(call, json_pack("{so ss}", "packets", packets, "remark",
+					   why != NULL ? why : ""));
 	else
 		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_REFUSED, .reason = "explain"},
 			   "%s", why);
@@ -230,7 +231,8 @@ const struct rpc_method explain_methods[] = {
 	 .summary = "says what would become of packets, step by step; nothing is sent or changed",
 	 .result = "packets: for each its tag, refused (why it is on no path), paths with steps "
 		   "(decision, reason, what their services counted), dropped (by the runtime), "
-		   "sent frames with their tags, held; keys are random",
+		   "sent frames with their tags, held; remark: what went wrong, such as that "
+		   "there are more, \"\": nothing; keys are random",
 	 .params = question_params,
 	 .params_size = sizeof(struct question),
 	 .role = ROLE_OPERATOR,

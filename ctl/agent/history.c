@@ -86,6 +86,7 @@ read_entry(const json_t *content, uint64_t epoch, struct history_entry *entry)
 		  "idempotency_key");
 	copy_text(entry->asked, sizeof(entry->asked), content, "asked");
 	copy_text(entry->tenant, sizeof(entry->tenant), content, "tenant");
+	entry->back_to = (uint64_t)json_integer_value(json_object_get(content, "back_to"));
 	return true;
 }
 
@@ -248,11 +249,11 @@ history_close(struct history *history)
 int
 history_put(struct history *history, const struct history_entry *entry, json_t *document)
 {
-	json_t *content =
-		json_pack("{sI sI ss ss ss ss ss sO}", "epoch", (json_int_t)entry->epoch, "time",
-			  (json_int_t)entry->time, "who", entry->who, "comment", entry->comment,
-			  "idempotency_key", entry->idempotency_key, "asked", entry->asked,
-			  "tenant", entry->tenant, "document", document);
+	json_t *content = json_pack(
+		"{sI sI ss ss ss ss ss sI sO}", "epoch", (json_int_t)entry->epoch, "time",
+		(json_int_t)entry->time, "who", entry->who, "comment", entry->comment,
+		"idempotency_key", entry->idempotency_key, "asked", entry->asked, "tenant",
+		entry->tenant, "back_to", (json_int_t)entry->back_to, "document", document);
 	char name[40];
 	int err;
 

@@ -26,7 +26,8 @@ struct history_entry {
 	char comment[256];
 	char idempotency_key[64];        /* "": none */
 	char asked[HISTORY_DIGEST_SIZE]; /* digest of what was asked for; "": what was prepared */
-	char tenant[64]; /* by a controller of single tenants, the first of them; else "" */
+	char tenant[64];  /* by a controller of single tenants, the first of them; else "" */
+	uint64_t back_to; /* the epoch whose document it is again; 0: it is a new one */
 };
 
 /** What a restart goes by. */

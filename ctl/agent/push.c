@@ -170,6 +170,17 @@ push_event(struct push *push, const char *kind, const char *tenant, json_t *data
 		send_events(listener);
 }
 
+void
+push_changed(struct push *push, json_t *before)
+{
+	struct listener *listener;
+
+	streams_changed(push->streams, document_of(push), before,
+			agent_pe(push->agent)->current->number);
+	LIST_FOREACH (listener, &push->listeners, others)
+		send_events(listener);
+}
+
 bool
 push_subscribe(struct push *push, struct conn *conn, uint64_t from, uint64_t *next)
 {

@@ -36,6 +36,10 @@ void push_destroy(struct push *push);
  */
 void push_event(struct push *push, const char *kind, const char *tenant, json_t *data);
 
+/** Another document is in force: tells controllers of single tenants whose part has changed. @param
+ * before  the one before */
+void push_changed(struct push *push, json_t *before);
+
 /**
  * Sends events to a connection from now on.
  * @param from  number of the first; 0: the next one that happens

@@ -9,6 +9,8 @@
 #include <sys/queue.h>
 #include <time.h>
 
+#include "ctl/agent/delegate.h"
+
 struct happened {
 	time_t time;
 	const char *kind;
@@ -115,6 +117,36 @@ streams_put(struct streams *streams, const struct document *document, const char
 		if (tells(stream, document, tenant))
 			put(stream, kind, tenant, data);
 	json_decref(data);
+}
+
+/** @return whether somebody's part of two documents is not the same. */
+static bool
+differs(const struct grant *grant, json_t *before, json_t *now)
+{
+	json_t *then = delegate_view(before, grant), *view = delegate_view(now, grant);
+	bool same = json_equal(then, view) != 0;
+
+	json_decref(then);
+	json_decref(view);
+	return !same;
+}
+
+void
+streams_changed(struct streams *streams, const struct document *document, json_t *before,
+		uint64_t epoch)
+{
+	struct stream *stream;
+
+	LIST_FOREACH (stream, &streams->list, others) {
+		const struct grant grant = grant_find(document, stream->who, false);
+		json_t *data;
+
+		if (grant.n_tenants == 0 || !differs(&grant, before, document->root))
+			continue;
+		data = json_pack("{sI}", "epoch", (json_int_t)epoch);
+		put(stream, "part", grant.tenants[0], data);
+		json_decref(data);
+	}
 }
 
 bool

@@ -30,6 +30,12 @@ void streams_destroy(struct streams *streams);
 void streams_put(struct streams *streams, const struct document *document, const char *kind,
 		 const char *tenant, json_t *data);
 
+/** Enters "part" into the streams whose part of the document has changed. @param document  in
+ * force;
+ * @p before the one before */
+void streams_changed(struct streams *streams, const struct document *document, json_t *before,
+		     uint64_t epoch);
+
 /** Finds the stream of somebody, or makes it; streams live on. @return NULL without memory */
 struct stream *streams_find(struct streams *streams, const struct grant *grant);
 

@@ -107,6 +107,8 @@ trace_print(const json_t *result)
 		if (json_is_true(json_object_get(packet, "held")))
 			puts("  still inside after 0.3 seconds");
 	}
+	if (text_of(result, "remark")[0] != '\0')
+		fprintf(stderr, "wpctl: %s\n", text_of(result, "remark"));
 }
 
 json_t *

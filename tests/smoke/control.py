@@ -88,6 +88,16 @@ def unconfirmed(pe, client, document):
     again = client.result("config.commit", **short)
     assert again["repeated"] and not again["in_force"], again
     assert client.result("config.get")["document"] == before
+    good = with_paths(document, 5)
+    client.result("config.commit", document=with_paths(document, 4))
+    client.result("config.commit", document=good)
+    pending = client.result("config.commit", document=with_paths(document, 9), confirm_within=1)["epoch"]
+    client.error(2, "config.confirm", expected_epoch=pending + 1)
+    time.sleep(1.5)  # it is taken back
+    assert client.result("config.get")["document"] == good
+    client.result("config.rollback")
+    assert client.result("config.get")["document"] == with_paths(document, 4), "back to what was taken back"
+    client.error(-32602, "config.commit", document=good, max_more_drops=100)
     client.result("config.commit", document=with_paths(document, 6), confirm_within=60)
     client.result("config.confirm")
     worse = with_paths(document, 2)
@@ -316,15 +326,14 @@ def pushed(pe, client, document):
     client.result("config.commit", document=with_paths(document, 1))
     client.result("config.commit", document=document)
     kinds = []
-    for i in range(4):
+    while kinds.count("epoch") < 2 or kinds.count("log") < 2:  # others may come between
         event = one.read()
-        assert event["method"] == "events.event" and event["params"]["number"] == first + i, event
+        assert event["method"] == "events.event" and event["params"]["number"] == first + len(kinds), event
         kinds.append(event["params"]["kind"])
-    assert kinds == ["epoch", "log"] * 2, kinds
     one.socket.close()
     one = Client(pe.socket)
     assert one.result("events.subscribe", **{"from": first}) == {"next": first}
-    assert [one.read()["params"]["number"] for _ in range(4)] == list(range(first, first + 4))
+    assert [one.read()["params"]["number"] for _ in kinds] == list(range(first, first + len(kinds)))
     one.result("events.unsubscribe")
     one.result("stats.watch", seconds=1)
     start = time.monotonic()
