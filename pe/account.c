@@ -129,6 +129,13 @@ account_block(struct account *account, enum account_kind kind, const char *name,
 }
 
 void
+account_used(const struct account *account, uint32_t *hot, uint32_t *rare)
+{
+	*hot = account->next_hot;
+	*rare = account->next_rare - ACCOUNT_HOT_CELLS;
+}
+
+void
 account_try(struct account *account)
 {
 	json_decref(account->tried);

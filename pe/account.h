@@ -135,6 +135,9 @@ void account_undo(struct account *account);
 int account_block(struct account *account, enum account_kind kind, const char *name,
 		  unsigned int n_cells, uint32_t *block);
 
+/** Says how many cells are given out. */
+void account_used(const struct account *account, uint32_t *hot, uint32_t *rare);
+
 /** Calls @p fn for all blocks of a kind that there ever were. */
 void account_each(const struct account *account, enum account_kind kind,
 		  void (*fn)(void *arg, uint32_t block, uint32_t n_cells), void *arg);

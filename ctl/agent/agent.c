@@ -19,6 +19,7 @@
 #include "ctl/agent/metrics.h"
 #include "ctl/agent/pace.h"
 #include "ctl/agent/push.h"
+#include "ctl/agent/quota.h"
 #include "ctl/agent/recorder.h"
 #include "ctl/agent/snapshot.h"
 #include "ctl/agent/tls.h"
@@ -41,6 +42,7 @@ struct agent {
 	struct snapshot snapshot;
 	struct explainer *explainer;
 	struct recorder *recorder;
+	struct quota *quota;
 	struct watch *watch;
 	struct event *look; /* of the watch, each second */
 };
@@ -333,6 +335,7 @@ agent_open(struct event_base *base, struct pe *pe, const char *file, struct hist
 	new->push = push_create(base, new);
 	new->pace = pace_create();
 	new->explainer = explainer_create(base, pe);
+	new->quota = quota_create();
 	new->recorder = recorder_create(base, pe, on_recorded, new);
 	new->watch = watch_create();
 	new->look = event_new(base, -1, EV_PERSIST, on_look, new);
@@ -340,7 +343,7 @@ agent_open(struct event_base *base, struct pe *pe, const char *file, struct hist
 							     on_gone, on_drained, new});
 	if (new->config == NULL || new->conns == NULL || new->push == NULL || new->pace == NULL ||
 	    new->watch == NULL || new->explainer == NULL || new->recorder == NULL ||
-	    new->look == NULL)
+	    new->quota == NULL || new->look == NULL)
 		err = -ENOMEM;
 	else
 		err = begin_history(new, file, error);
@@ -375,6 +378,7 @@ agent_close(struct agent *agent)
 	if (agent->look != NULL)
 		event_free(agent->look);
 	watch_destroy(agent->watch);
+	quota_destroy(agent->quota);
 	pace_destroy(agent->pace);
 	snapshot_free(&agent->snapshot);
 	free(agent);
@@ -438,4 +442,10 @@ struct recorder *
 agent_recorder(const struct agent *agent)
 {
 	return agent->recorder;
+}
+
+struct quota *
+agent_quota(const struct agent *agent)
+{
+	return agent->quota;
 }

@@ -18,6 +18,7 @@ struct conn;
 struct explainer;
 struct pace;
 struct push;
+struct quota;
 struct recorder;
 struct snapshot;
 
@@ -55,6 +56,7 @@ struct history *agent_history(const struct agent *agent);
 const struct conns *agent_conns(const struct agent *agent);
 struct push *agent_push(const struct agent *agent);
 struct pace *agent_pace(const struct agent *agent);
+struct quota *agent_quota(const struct agent *agent);
 struct recorder *agent_recorder(const struct agent *agent);
 struct explainer *agent_explainer(const struct agent *agent);
 struct snapshot *agent_snapshot(struct agent *agent);

@@ -10,6 +10,7 @@
 #include "ctl/agent/conn.h"
 #include "ctl/agent/delegate.h"
 #include "ctl/agent/methods.h"
+#include "ctl/agent/quota.h"
 #include "pe/epoch.h"
 
 enum { CONFIRM_MAX_S = 86400 };
@@ -197,8 +198,10 @@ static void
 commit_part(struct rpc_call *call, struct config_change *change)
 {
 	const struct grant grant = grant_of(call);
+	struct agent *agent = rpc_context(call);
 	char tenant[64]; /* the commit puts the grant's document away */
 	json_t *whole;
+	uint64_t mark;
 
 	snprintf(tenant, sizeof(tenant), "%s", grant.n_tenants != 0 ? grant.tenants[0] : "");
 	if (!call_has_document(call, change->document) ||
@@ -212,13 +215,24 @@ commit_part(struct rpc_call *call, struct config_change *change)
 			   "a tenant's controller commits at once, without a confirmation");
 		return;
 	}
+	if (!quota_has_room(agent_quota(agent), tenant)) {
+		rpc_refuse(call,
+			   &(struct rpc_refusal){.code = RPC_REFUSED,
+						 .reason = "counters",
+						 .hint = "ask the PE's operator: a restart helps"},
+			   "the tenant has had so many names of paths and instances that there are "
+			   "no counters left for it");
+		return;
+	}
 	whole = call_whole(call, change->document);
 	if (whole == NULL)
 		return;
 	change->document = whole;
 	change->expected_epoch = 0;
 	change->tenant = tenant;
+	mark = quota_mark(agent_pe(agent));
 	do_commit(call, change);
+	quota_charge(agent_quota(agent), agent_pe(agent), tenant, mark);
 	json_decref(whole);
 }
 

@@ -9,6 +9,7 @@ import os
 import random
 import re
 import tempfile
+import time
 
 from authority import Authority, connect, free_port
 from controlled import Pe, write
@@ -267,6 +268,35 @@ def silent(folder, port, admin):
     print("silent: what others do does not even count")
 
 
+def patiently(client, method, **params):
+    """Until it is not too soon any more."""
+    while True:
+        answer = client.call(method, **params)
+        if answer.get("error", {}).get("code") != 5:
+            return answer
+        time.sleep(0.3)
+
+
+def greedy(folder, port, admin):
+    """Ever new names use up counters: the tenant's own, nobody else's."""
+    red, before = connect(folder, port, "red-operator"), part(connect(folder, port, "red-operator"))[1]
+    for i in range(30):
+        wanted = copy.deepcopy(before)
+        wanted["paths"] = [{"name": f"red.g{i}-{n}", "spi": 100 + n, "tenant": "red", "steps": [{"instance": "hop"}] * 16} for n in range(60)]
+        answer = patiently(red, "config.commit", document=wanted)
+        if "error" in answer:
+            break
+    assert 3 < i < 29 and answer["error"]["data"]["reason"] == "counters", (i, answer)
+    zebra = connect(folder, port, "zebra-admin")
+    its = part(zebra)[1]
+    its["paths"].append({"name": "zebra.new", "spi": 7654330, "tenant": "zebra", "steps": [{"instance": "hop"}] * 16})
+    assert "result" in patiently(zebra, "config.commit", document=its)
+    whole = part(admin)[1]
+    whole["paths"].append({"name": "quokka-new", "spi": 5, "tenant": "quokka-green", "steps": [{"instance": "hop"}] * 16})
+    admin.result("config.commit", document=whole)
+    print(f"greedy: after {i} times 60 new paths of 16 steps there are no counters left for the tenant; others do not notice")
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="waypoint-tenants-") as folder:
         authority, port = Authority(folder, "ca"), free_port()
@@ -284,6 +314,7 @@ def main():
             lawful(folder, port, admin)
             attack(folder, port, admin)
             silent(folder, port, admin)
+            greedy(folder, port, admin)
             assert pe.stop() == 0
 
 
