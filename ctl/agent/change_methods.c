@@ -232,6 +232,7 @@ commit_part(struct rpc_call *call, struct config_change *change)
 	change->tenant = tenant;
 	mark = quota_mark(agent_pe(agent));
 	do_commit(call, change);
+	change->tenant = NULL;
 	quota_charge(agent_quota(agent), agent_pe(agent), tenant, mark);
 	json_decref(whole);
 }

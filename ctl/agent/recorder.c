@@ -183,7 +183,7 @@ wall_ns(void)
 int
 recorder_start(struct recorder *recorder, const struct recorder_wish *wish)
 {
-	const struct timeval each = {.tv_usec = TAKE_MS * 1000}, all = {.tv_sec = wish->seconds};
+	const struct timeval each = {.tv_usec = TAKE_MS * 1000L}, all = {.tv_sec = wish->seconds};
 	int err;
 
 	if (recorder->capture != NULL)
