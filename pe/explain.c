@@ -7,13 +7,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <jansson.h>
 #include <pcap/pcap.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "pe/clock.h"
 #include "pe/epoch.h"
 #include "pe/pools.h"
 #include "pe/stats.h"
@@ -23,8 +23,8 @@
 
 enum {
 	FRAME_MAX = 16384,
-	POLLS_MIN = 8, /* empty ones, until a packet is believed to be through */
-	WAIT_MS = 300, /* for what a service holds back */
+	POLLS_MIN = 8,       /* empty ones, until a packet is believed to be through */
+	WAIT_NS = 300000000, /* for what a service holds back */
 	ETHERNET = 14,
 	NSH = 24, /* base header, service path, fixed context */
 	BUFFERS = 2048,
@@ -320,23 +320,14 @@ refusal(const json_t *before, const json_t *after)
 
 /* Running. */
 
-static uint64_t
-clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /** Runs the PE until nothing is inside any more, or something does not come out. */
 static void
 run_through(struct pe *pe)
 {
-	uint64_t end = clock_ms() + WAIT_MS;
+	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + WAIT_NS;
 	unsigned int idle = 0;
 
-	while (idle < POLLS_MIN && clock_ms() < end) {
+	while (idle < POLLS_MIN && clock_ns(CLOCK_MONOTONIC) < end_ns) {
 		idle = pe_poll(pe) == 0 && epoch_in_flight(pe->current) == 0 ? idle + 1 : 0;
 		pe_tick(pe);
 	}

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ctl/agent/agent.h"
+#include "pe/clock.h"
 
 enum { TAKERS_MAX = 1024, WHO_SIZE = 256 };
 
@@ -34,15 +34,6 @@ void
 pace_destroy(struct pace *pace)
 {
 	free(pace);
-}
-
-static uint64_t
-clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /** Finds somebody, or a place for one; who has all turns is as one who is not there. @return NULL:
@@ -70,7 +61,7 @@ find(struct pace *pace, const char *who, uint64_t now)
 bool
 pace_take(struct pace *pace, const char *who)
 {
-	uint64_t now = clock_ms();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC) / 1000000;
 	struct taker *taker = find(pace, who, now);
 
 	if (taker == NULL)

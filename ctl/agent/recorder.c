@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ctl/agent/pcapng.h"
+#include "pe/clock.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
 
@@ -171,15 +171,6 @@ open_file(struct recorder *recorder, const struct recorder_wish *wish)
 	return 0;
 }
 
-static uint64_t
-wall_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 int
 recorder_start(struct recorder *recorder, const struct recorder_wish *wish)
 {
@@ -199,7 +190,7 @@ recorder_start(struct recorder *recorder, const struct recorder_wish *wish)
 	recorder->max_bytes = wish->bytes;
 	recorder->packets = recorder->lost = 0;
 	recorder->end = NULL;
-	recorder->wall_ns = wall_ns() - pe_now_ns(recorder->pe);
+	recorder->wall_ns = clock_ns(CLOCK_REALTIME) - pe_now_ns(recorder->pe);
 	recorder->bytes = pcapng_begin(recorder->out, wish->path, wish->capture.snap);
 	err = recorder->bytes == 0
 		      ? -EIO

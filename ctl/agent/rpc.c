@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "conf/arena.h"
 #include "conf/conf.h"
+#include "pe/clock.h"
 
 enum { MESSAGE_MAX = 512 };
 
@@ -246,21 +246,12 @@ run_request(struct rpc_exchange *exchange, json_t *request)
 		call->method->run(call);
 }
 
-static uint64_t
-clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /** Runs requests until one waits, others are to have a turn, or all are done. */
 static void
 advance(struct rpc_exchange *exchange)
 {
 	size_t n = exchange->is_batch ? json_array_size(exchange->message) : 1;
-	uint64_t end_ns = clock_ns() + RPC_TURN_NS;
+	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + RPC_TURN_NS;
 
 	if (exchange->advancing)
 		return;
@@ -271,7 +262,7 @@ advance(struct rpc_exchange *exchange)
 
 		run_request(exchange, exchange->is_batch ? json_array_get(exchange->message, i)
 							 : exchange->message);
-		exchange->paused = clock_ns() >= end_ns && exchange->next < n;
+		exchange->paused = clock_ns(CLOCK_MONOTONIC) >= end_ns && exchange->next < n;
 	}
 	exchange->advancing = false;
 }
