@@ -13,6 +13,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "hex.h"
 #include "pe/clock.h"
 #include "pe/epoch.h"
 #include "pe/pools.h"
@@ -110,16 +111,12 @@ feed(const struct pe *pe, const uint8_t *frame, size_t size)
 static json_t *
 hex_of(const uint8_t *bytes, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
 	char *text = malloc(2 * n + 1);
 	json_t *json;
 
 	if (text == NULL)
 		return NULL;
-	for (size_t i = 0; i < n; i++) {
-		text[2 * i] = digits[bytes[i] >> 4];
-		text[2 * i + 1] = digits[bytes[i] & 15];
-	}
+	wp_hex(bytes, n, text);
 	json = json_stringn(text, 2 * n);
 	free(text);
 	return json;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "ctl/agent/agent.h"
@@ -42,38 +43,27 @@ struct capture {
 	size_t size;
 };
 
-static int
-hex_digit(char c)
-{
-	const char *digits = "0123456789abcdef", *at = c == '\0' ? NULL : strchr(digits, c | 0x20);
-
-	return at == NULL || (c > '9' && c < 'A') ? -1 : (int)(at - digits);
-}
-
 /** Makes a capture of one frame. @return whether the text is hex */
 static bool
 capture_frame(const char *hex, struct capture *capture)
 {
 	static const uint32_t header[PCAP_HEADER / 4] = {0xa1b2c3d4, 4 << 16 | 2, 0, 0, 65535, 1};
-	uint32_t size = (uint32_t)strlen(hex) / 2;
-	const uint32_t record[RECORD_HEADER / 4] = {0, 0, size, size};
+	const size_t front = PCAP_HEADER + RECORD_HEADER;
+	uint32_t record[RECORD_HEADER / 4] = {0};
+	long size = 0;
+	uint8_t *frame = OPENSSL_hexstr2buf(hex, &size);
 
-	if (strlen(hex) % 2 != 0)
-		return false;
-	capture->size = PCAP_HEADER + RECORD_HEADER + size;
-	capture->bytes = malloc(capture->size);
-	if (capture->bytes == NULL)
-		return false;
-	memcpy(capture->bytes, header, sizeof(header));
-	memcpy(capture->bytes + PCAP_HEADER, record, sizeof(record));
-	for (uint32_t i = 0; i < size; i++) {
-		int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		capture->bytes[PCAP_HEADER + RECORD_HEADER + i] = (uint8_t)(high << 4 | low);
+	if (frame != NULL)
+		capture->bytes = malloc(front + (size_t)size);
+	if (capture->bytes != NULL) {
+		record[2] = record[3] = (uint32_t)size; /* as captured, and as it was */
+		memcpy(capture->bytes, header, sizeof(header));
+		memcpy(capture->bytes + PCAP_HEADER, record, sizeof(record));
+		memcpy(capture->bytes + front, frame, (size_t)size);
+		capture->size = front + (size_t)size;
 	}
-	return true;
+	OPENSSL_free(frame);
+	return capture->bytes != NULL;
 }
 
 /** @return whether the text is base64. */

@@ -17,6 +17,7 @@
 
 #include <openssl/evp.h>
 
+#include "hex.h"
 #include "replace.h"
 
 struct history {
@@ -314,14 +315,6 @@ history_document(const struct history *history, uint64_t epoch)
 	return document;
 }
 
-/** Writes a digest out in hex. */
-static void
-write_hex(const unsigned char *bytes, unsigned int n, char digest[HISTORY_DIGEST_SIZE])
-{
-	for (unsigned int i = 0; i < n; i++)
-		snprintf(digest + 2 * (size_t)i, 3, "%02x", bytes[i]);
-}
-
 int
 history_digest(const json_t *value, char digest[HISTORY_DIGEST_SIZE])
 {
@@ -331,7 +324,7 @@ history_digest(const json_t *value, char digest[HISTORY_DIGEST_SIZE])
 	bool done =
 		text != NULL && EVP_Digest(text, strlen(text), bytes, &n, EVP_sha256(), NULL) == 1;
 
-	write_hex(bytes, n, digest);
+	wp_hex(bytes, n, digest);
 	free(text);
 	return done ? 0 : -ENOMEM;
 }
@@ -353,6 +346,6 @@ history_file_digest(const char *file, char digest[HISTORY_DIGEST_SIZE])
 	EVP_MD_CTX_free(context);
 	if (fd >= 0)
 		close(fd);
-	write_hex(bytes, n, digest);
+	wp_hex(bytes, n, digest);
 	return done ? 0 : -EIO;
 }

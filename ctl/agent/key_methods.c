@@ -13,6 +13,7 @@
 #include "ctl/agent/methods.h"
 #include "ctl/agent/pace.h"
 #include "ctl/agent/push.h"
+#include "hex.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
 #include "pe/keystore.h"
@@ -192,8 +193,7 @@ describe(const struct keystore_key *key, const json_t *in_use)
 {
 	char fingerprint[2 * KEYSTORE_FINGERPRINT_SIZE + 1], end[KEYSTORE_TIME_SIZE] = "";
 
-	for (unsigned int i = 0; i < KEYSTORE_FINGERPRINT_SIZE; i++)
-		snprintf(fingerprint + 2 * (size_t)i, 3, "%02x", key->fingerprint[i]);
+	wp_hex(key->fingerprint, KEYSTORE_FINGERPRINT_SIZE, fingerprint);
 	if (key->not_after != 0)
 		keystore_time(key->not_after, end);
 	return json_pack("{ss ss ss ss sb}", "name", key->name, "algorithm",
