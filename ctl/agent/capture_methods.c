@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 
 #include "ctl/agent/agent.h"
+#include "ctl/agent/caller.h"
 #include "ctl/agent/methods.h"
 #include "ctl/agent/pace.h"
 #include "ctl/agent/recorder.h"
@@ -62,24 +63,6 @@ static const struct wp_field start_params[] = {
 	{.name = NULL},
 };
 
-/** @return the path of a name that the caller may know of; else the call is refused. */
-static const struct document_path *
-find_path(struct rpc_call *call, const struct grant *grant, const char *name)
-{
-	const struct document *document = grant->document;
-
-	for (uint32_t i = 0; i < document->n_paths; i++)
-		if (strcmp(document->paths[i].name, name) == 0 &&
-		    grant_has_tenant(grant, document->paths[i].tenant))
-			return &document->paths[i];
-	rpc_refuse(call,
-		   &(struct rpc_refusal){.code = RPC_NOT_FOUND,
-					 .path = "/path",
-					 .hint = "path.list lists what there is"},
-		   "there is no path '%s'", name);
-	return NULL;
-}
-
 /** @return the name of the file that a caller may have; NULL: the call is refused */
 static const char *
 file_name(struct rpc_call *call, const struct grant *grant, const char *tenant)
@@ -104,7 +87,7 @@ start(struct rpc_call *call)
 	const struct start *params = rpc_params(call);
 	struct agent *agent = rpc_context(call);
 	const struct grant grant = grant_of(call);
-	const struct document_path *path = find_path(call, &grant, params->path);
+	const struct document_path *path = caller_path(call, &grant, params->path);
 	struct recorder_wish wish;
 	int err;
 
@@ -123,16 +106,8 @@ start(struct rpc_call *call)
 		.seconds = params->seconds,
 		.packets = params->packets,
 		.bytes = (uint64_t)params->megabytes << 20};
-	if (wish.file == NULL || !pace_take_turn(call))
+	if (wish.file == NULL || caller_state_dir(call) == NULL || !pace_take_turn(call))
 		return;
-	if (grant.document->state_dir[0] == '\0') {
-		rpc_refuse(call,
-			   &(struct rpc_refusal){.code = RPC_REFUSED,
-						 .reason = "state-dir",
-						 .hint = "name a state_dir in the document"},
-			   "there is no state_dir to put the file into");
-		return;
-	}
 	err = recorder_start(agent_recorder(agent), &wish);
 	if (err == -EBUSY)
 		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_BUSY, .reason = "capture"},

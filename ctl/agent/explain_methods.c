@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 
 #include "ctl/agent/agent.h"
+#include "ctl/agent/caller.h"
 #include "ctl/agent/delegate.h"
 #include "ctl/agent/explain.h"
 #include "ctl/agent/methods.h"
@@ -141,16 +142,6 @@ document_for(const struct document *document, const struct grant *grant)
 	return own;
 }
 
-/** @return the tenant of a path, or NULL. */
-static const char *
-tenant_of(const struct document *document, const char *path)
-{
-	for (uint32_t i = 0; i < document->n_paths; i++)
-		if (strcmp(document->paths[i].name, path) == 0)
-			return document->paths[i].tenant;
-	return NULL;
-}
-
 /** As explain_fn. */
 static void
 on_explained(void *arg, json_t *packets, const char *why)
@@ -165,7 +156,7 @@ on_explained(void *arg, json_t *packets, const char *why)
 			   "%s", why);
 }
 
-/** Asks, of a path that is known or of none. */
+/** Asks. @param tenant  whose state is needed; NULL: all */
 static void
 ask(struct rpc_call *call, const struct capture *capture, const struct grant *grant,
     const char *tenant)
@@ -180,8 +171,6 @@ ask(struct rpc_call *call, const struct capture *capture, const struct grant *gr
 						  .filter = params->state ? &filter : NULL};
 	int err;
 
-	if (tenant == NULL && grant->n_tenants == 1)
-		tenant = grant->tenants[0];
 	if (tenant != NULL)
 		snprintf(filter.tenant, sizeof(filter.tenant), "%s", tenant);
 	err = explainer_ask(agent_explainer(agent), &question, on_explained, call);
@@ -191,24 +180,37 @@ ask(struct rpc_call *call, const struct capture *capture, const struct grant *gr
 			   "it cannot be started: %s", strerror(-err));
 }
 
+/** @return whether the caller may ask, of its path or without one; else the call is refused.
+ * @param[out] tenant  whose state is needed; NULL: all */
+static bool
+find_tenant(struct rpc_call *call, const struct grant *grant, const char **tenant)
+{
+	const struct question *params = rpc_params(call);
+	const struct document_path *path = NULL;
+
+	*tenant = grant->n_tenants == 1 ? grant->tenants[0] : NULL;
+	if (params->path[0] == '\0' && grant->n_tenants <= 1)
+		return true;
+	if (params->path[0] == '\0')
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_INVALID_PARAMS, .path = "/path"},
+			   "path: needed, by a controller of several tenants");
+	else
+		path = caller_path(call, grant, params->path);
+	if (path != NULL)
+		*tenant = path->tenant;
+	return path != NULL;
+}
+
 static void
 explain(struct rpc_call *call)
 {
-	const struct question *params = rpc_params(call);
 	const struct grant grant = grant_of(call);
-	const char *tenant = tenant_of(grant.document, params->path);
 	struct capture capture = {NULL, 0};
+	const char *tenant;
 
-	if (params->path[0] == '\0' && grant.n_tenants > 1)
-		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_INVALID_PARAMS, .path = "/path"},
-			   "path: needed, by a controller of several tenants");
-	else if (params->path[0] != '\0' && (tenant == NULL || !grant_has_tenant(&grant, tenant)))
-		rpc_refuse(call,
-			   &(struct rpc_refusal){.code = RPC_NOT_FOUND,
-						 .path = "/path",
-						 .hint = "path.list lists what there is"},
-			   "there is no path '%s'", params->path);
-	else if (explainer_is_busy(agent_explainer(rpc_context(call))))
+	if (!find_tenant(call, &grant, &tenant))
+		return;
+	if (explainer_is_busy(agent_explainer(rpc_context(call))))
 		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_BUSY, .reason = "explain"},
 			   "another explanation is under way");
 	else if (read_packets(call, &capture) && pace_take_turn(call))

@@ -11,11 +11,11 @@
 #include "ctl/agent/agent.h"
 #include "pe/clock.h"
 
-enum { TAKERS_MAX = 1024, WHO_SIZE = 256 };
+enum { TAKERS_MAX = 1024, NAME_SIZE = 64 };
 
-/** Somebody who takes turns. */
+/** A tenant whose controllers take turns. */
 struct taker {
-	char who[WHO_SIZE];
+	char name[NAME_SIZE];
 	uint64_t full_ms; /* when all turns are back: as if none had been taken; monotonic */
 };
 
@@ -36,15 +36,15 @@ pace_destroy(struct pace *pace)
 	free(pace);
 }
 
-/** Finds somebody, or a place for one; who has all turns is as one who is not there. @return NULL:
+/** Finds a tenant, or a place for one; who has all turns is as one who is not there. @return NULL:
  * there is no place */
 static struct taker *
-find(struct pace *pace, const char *who, uint64_t now)
+find(struct pace *pace, const char *name, uint64_t now)
 {
 	struct taker *free_one = NULL;
 
 	for (unsigned int i = 0; i < pace->n; i++) {
-		if (strcmp(pace->takers[i].who, who) == 0)
+		if (strcmp(pace->takers[i].name, name) == 0)
 			return &pace->takers[i];
 		if (pace->takers[i].full_ms <= now)
 			free_one = &pace->takers[i];
@@ -52,17 +52,18 @@ find(struct pace *pace, const char *who, uint64_t now)
 	if (free_one == NULL && pace->n < TAKERS_MAX)
 		free_one = &pace->takers[pace->n++];
 	if (free_one != NULL) {
-		snprintf(free_one->who, sizeof(free_one->who), "%s", who);
+		snprintf(free_one->name, sizeof(free_one->name), "%s", name);
 		free_one->full_ms = now;
 	}
 	return free_one;
 }
 
-bool
-pace_take(struct pace *pace, const char *who)
+/** @return whether a tenant has a turn left; it is taken. */
+static bool
+take(struct pace *pace, const char *tenant)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC) / 1000000;
-	struct taker *taker = find(pace, who, now);
+	struct taker *taker = find(pace, tenant, now);
 
 	if (taker == NULL)
 		return false;
@@ -81,7 +82,7 @@ pace_take_turn(struct rpc_call *call)
 
 	/* By tenant: it may have any number of identities. */
 	if (grant_is_whole(&grant) ||
-	    (grant.n_tenants != 0 && pace_take(agent_pace(rpc_context(call)), grant.tenants[0])))
+	    (grant.n_tenants != 0 && take(agent_pace(rpc_context(call)), grant.tenants[0])))
 		return true;
 	rpc_refuse(call, &(struct rpc_refusal){.code = RPC_BUSY, .reason = "pace"},
 		   "documents and keys of a tenant's controller are taken %u at once, and then "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How often tenants' controllers may have documents opened and keys written: a turn costs all
- * others time of control's. Control thread. */
+/* How often tenants' controllers may have documents opened, keys written and state searched: a turn
+ * costs all others time of control's. Control thread. */
 
 #ifndef AGENT_PACE_H
 #define AGENT_PACE_H
@@ -25,8 +25,5 @@ struct rpc_call;
  * refused.
  */
 bool pace_take_turn(struct rpc_call *call);
-
-/** @return whether somebody has a turn left; it is taken. */
-bool pace_take(struct pace *pace, const char *who);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "ctl/agent/agent.h"
+#include "ctl/agent/caller.h"
 #include "ctl/agent/methods.h"
 #include "ctl/agent/pace.h"
 #include "pe/document.h"
@@ -162,7 +163,7 @@ static void export(struct rpc_call *call)
 {
 	const struct which *params = rpc_params(call);
 	struct pe *pe = agent_pe(rpc_context(call));
-	const char *folder = pe->current->document->state_dir;
+	const char *folder;
 	struct state_exported exported;
 	struct state_filter filter;
 	char path[4200];
@@ -170,14 +171,9 @@ static void export(struct rpc_call *call)
 
 	if (!read_filter(call, &filter))
 		return;
-	if (folder[0] == '\0') {
-		rpc_refuse(call,
-			   &(struct rpc_refusal){.code = RPC_REFUSED,
-						 .reason = "state-dir",
-						 .hint = "name a state_dir in the document"},
-			   "there is no state_dir to put the file into");
+	folder = caller_state_dir(call);
+	if (folder == NULL)
 		return;
-	}
 	snprintf(path, sizeof(path), "%s/exports", folder);
 	err = make_folder(path);
 	snprintf(path, sizeof(path), "%s/exports/%s", folder, params->file);
@@ -250,12 +246,14 @@ import(struct rpc_call *call)
 	const struct back *params = rpc_params(call);
 	struct pe *pe = agent_pe(rpc_context(call));
 	const struct import_options options = {.partial = params->partial, .through_workers = true};
+	const char *folder = caller_state_dir(call);
 	struct import_report report;
 	char path[4200], message[256];
 	int err;
 
-	snprintf(path, sizeof(path), "%s/exports/%s", pe->current->document->state_dir,
-		 params->file);
+	if (folder == NULL)
+		return;
+	snprintf(path, sizeof(path), "%s/exports/%s", folder, params->file);
 	err = pe_state_import(pe, path, &options, &report, message, sizeof(message));
 	if (err == 0)
 		rpc_answer(call,
