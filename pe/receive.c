@@ -195,7 +195,7 @@ dispatch_receive(struct worker *worker, const struct worker_rxq *rxq, struct rte
 	n = decode(worker, rxq, pkts, n);
 	n = find_paths(worker, rxq, pkts, n);
 	enter(worker, pkts, n);
-	if (unlikely(worker->captures != 0))
+	if (unlikely(worker->capture != NULL))
 		capture_in(worker, pkts, n);
 	if (unlikely(worker->shed.active))
 		n = shed_packets(worker, pkts, n);

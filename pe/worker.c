@@ -259,7 +259,6 @@ worker_poll(struct worker *worker)
 	look_at_clock(worker);
 	worker_look(worker);
 	worker->capture = atomic_load_explicit(&worker->pe->capture, memory_order_acquire);
-	worker->captures = worker->capture != NULL ? WATCHED_CAPTURE : 0;
 	if (unlikely(atomic_load_explicit(&worker->pe->move, memory_order_relaxed) != 0))
 		work += move_poll(worker);
 	if (likely(!atomic_load_explicit(&worker->closed, memory_order_relaxed)))

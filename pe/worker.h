@@ -85,14 +85,13 @@ struct worker {
 	struct pe *pe;
 	uint16_t id;
 	uint16_t n_rxqs;
-	unsigned int bursts;      /* one in eight is timed */
-	unsigned int timed_below; /* of all; 2^29: an eighth */
-	uint8_t watched;          /* this burst is; bits: */
-#define WATCHED_TIME 1            /* timed */
-#define WATCHED_CAPTURE 2         /* copied, if it is of the right path */
-	uint8_t captures;         /* WATCHED_CAPTURE, while there is a capture */
-	const struct capture *capture;
-	bool sends_all; /* has a send queue of each port */
+	unsigned int bursts;           /* one in eight is timed */
+	unsigned int timed_below;      /* of all; 2^29: an eighth */
+	uint8_t watched;               /* this burst is; bits: */
+#define WATCHED_TIME 1                 /* timed */
+#define WATCHED_CAPTURE 2              /* copied, if it is of the right path */
+	const struct capture *capture; /* as of this poll; NULL: there is none */
+	bool sends_all;                /* has a send queue of each port */
 	uint64_t now_ns, now_tsc;
 	uint64_t random; /* from a start that nobody knows; services draw from it */
 	uint64_t *cells;

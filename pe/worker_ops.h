@@ -36,7 +36,7 @@ static inline void
 worker_time(struct worker *worker)
 {
 	worker->watched = (uint8_t)((++worker->bursts * 0x9e3779b1u < worker->timed_below) |
-				    worker->captures);
+				    (worker->capture != NULL) * WATCHED_CAPTURE);
 }
 
 /** pkt->step of a packet that has left its path: it is sent with the tag as it stands. */
