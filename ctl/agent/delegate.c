@@ -10,32 +10,24 @@
 
 typedef bool (*own_fn)(const struct grant *grant, const json_t *object);
 
-static const char *
-text_of(const json_t *object, const char *member)
-{
-	return json_string_value(json_object_get(object, member));
-}
-
 static bool
 owns_tenant(const struct grant *grant, const json_t *tenant)
 {
-	return grant_has_tenant(grant, text_of(tenant, "name"));
+	return grant_has_tenant(grant, delegate_text(tenant, "name"));
 }
 
 static bool
 owns_instance(const struct grant *grant, const json_t *instance)
 {
-	const char *name = text_of(instance, "name");
-
-	return name != NULL && grant_has_name(grant, name);
+	return grant_has_name(grant, delegate_text(instance, "name"));
 }
 
 static bool
 owns_path(const struct grant *grant, const json_t *path)
 {
-	const char *tenant = text_of(path, "tenant");
+	const char *tenant = delegate_text(path, "tenant");
 
-	return grant_has_tenant(grant, tenant != NULL ? tenant : "default");
+	return grant_has_tenant(grant, tenant[0] != '\0' ? tenant : "default");
 }
 
 /** The lists that have parts of tenants'. */

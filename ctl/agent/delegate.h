@@ -15,6 +15,15 @@
 
 struct wp_epoch;
 
+/** @return a member's text; "": it is none, or not there. */
+static inline const char *
+delegate_text(const json_t *object, const char *member)
+{
+	const char *text = json_string_value(json_object_get(object, member));
+
+	return text != NULL ? text : "";
+}
+
 /** @return a new reference: the part of a document that is a grant's; all of it, for a whole one.
  * NULL without memory */
 json_t *delegate_view(json_t *root, const struct grant *grant);

@@ -38,14 +38,6 @@ forbid(const struct part *part, const char *path, const char *format, ...)
 	return false;
 }
 
-static const char *
-text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-
-	return text != NULL ? text : "";
-}
-
 /** @return the item of a list that has a name, or NULL. */
 static const json_t *
 find_item(const json_t *list, const char *name)
@@ -55,7 +47,7 @@ find_item(const json_t *list, const char *name)
 
 	json_array_foreach(list, i, item)
 	{
-		if (strcmp(text_of(item, "name"), name) == 0)
+		if (strcmp(delegate_text(item, "name"), name) == 0)
 			return item;
 	}
 	return NULL;
@@ -106,7 +98,7 @@ collect_instances(const struct grant *grant, const json_t *paths, json_t *set)
 	{
 		json_array_foreach(json_object_get(path, "steps"), j, step)
 		{
-			const char *name = text_of(step, "instance");
+			const char *name = delegate_text(step, "instance");
 
 			/* Its own it must bring along. */
 			if (!grant_has_name(grant, name))
@@ -159,7 +151,7 @@ enter_names(struct part *part, const char *list, json_t *set)
 	}
 	json_array_foreach(items, i, item)
 	{
-		const char *name = text_of(item, "name");
+		const char *name = delegate_text(item, "name");
 
 		snprintf(at, sizeof(at), "/%s/%zu/name", list, i);
 		if (!wp_conf_is_name(name))
@@ -199,7 +191,8 @@ check_keys(struct part *part, const json_t *value, const char *at)
 static bool
 check_instance(struct part *part, const json_t *instance, size_t index)
 {
-	const char *name = text_of(instance, "name"), *service = text_of(instance, "service");
+	const char *name = delegate_text(instance, "name"),
+		   *service = delegate_text(instance, "service");
 	const struct document_tenant *owner = document_owner(part->grant->document, name);
 	char at[64];
 
@@ -242,7 +235,7 @@ check_steps(struct part *part, const json_t *path, const struct document_tenant 
 
 	json_array_foreach(json_object_get(path, "steps"), i, step)
 	{
-		const char *name = text_of(step, "instance");
+		const char *name = delegate_text(step, "instance");
 
 		snprintf(at, sizeof(at), "/paths/%zu/steps/%zu/instance", index, i);
 		if (json_object_get(part->instances, name) == NULL &&
@@ -273,8 +266,9 @@ enter_spi(struct part *part, const json_t *path, const char *at)
 static bool
 check_path(struct part *part, const json_t *path, size_t index)
 {
-	const char *name = text_of(path, "name"), *reverse = text_of(path, "reverse");
-	const struct document_tenant *tenant = find_tenant(part->grant, text_of(path, "tenant"));
+	const char *name = delegate_text(path, "name"), *reverse = delegate_text(path, "reverse");
+	const struct document_tenant *tenant =
+		find_tenant(part->grant, delegate_text(path, "tenant"));
 	const json_t *now = find_item(json_object_get(part->now, "paths"), name);
 	char at[64];
 
@@ -283,7 +277,7 @@ check_path(struct part *part, const json_t *path, size_t index)
 		return forbid(part, at, "tenant: must be one that the controller is for");
 	snprintf(at, sizeof(at), "/paths/%zu/name", index);
 	if (document_owner(part->grant->document, name) != tenant &&
-	    (now == NULL || strcmp(text_of(now, "tenant"), tenant->name) != 0))
+	    (now == NULL || strcmp(delegate_text(now, "tenant"), tenant->name) != 0))
 		return forbid(part, at, "name: '%s' does not begin with '%s.'", name, tenant->name);
 	snprintf(at, sizeof(at), "/paths/%zu/spi", index);
 	if (!may_have_spi(tenant, json_object_get(path, "spi"), json_object_get(now, "spi")))
@@ -314,9 +308,9 @@ check_number(struct part *part, const char *list, const struct document_tenant *
 	json_array_foreach(json_object_get(part->json, list), i, item)
 	{
 		const struct document_tenant *owner =
-			document_owner(part->grant->document, text_of(item, "name"));
+			document_owner(part->grant->document, delegate_text(item, "name"));
 
-		n += owner == tenant || strcmp(text_of(item, "tenant"), tenant->name) == 0;
+		n += owner == tenant || strcmp(delegate_text(item, "tenant"), tenant->name) == 0;
 	}
 	snprintf(at, sizeof(at), "/%s", list);
 	return n <= max || forbid(part, at, "%s: are %u, and tenant '%s' may have %u", list, n,
@@ -384,7 +378,7 @@ merge_list(const struct part *part, const char *name, json_t *root)
 
 	json_array_foreach(json_object_get(root, name), i, item)
 	{
-		if (find_item(own, text_of(item, "name")) == NULL)
+		if (find_item(own, delegate_text(item, "name")) == NULL)
 			json_array_append(list, (json_t *)(uintptr_t)item);
 	}
 	json_array_extend(list, json_object_get(part->json, name));

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ctl/cli/member.h"
+
 enum level { NOTE, WARNING, FAULT };
 
 static const char *const level_names[] = {"note", "warning", "fault"};
@@ -56,20 +58,6 @@ find(struct patient *patient, enum level level, const char *where, const char *a
 					where, "what", what, "advice", advice));
 }
 
-static json_int_t
-number(const json_t *object, const char *member)
-{
-	return json_integer_value(json_object_get(object, member));
-}
-
-static const char *
-text(const json_t *object, const char *member)
-{
-	const char *value = json_string_value(json_object_get(object, member));
-
-	return value == NULL ? "" : value;
-}
-
 /** @return in words whether something still rises. */
 static const char *
 tendency(json_int_t before, json_int_t now)
@@ -87,21 +75,21 @@ severity(json_int_t before, json_int_t now)
 static void
 look_at_config(struct patient *patient)
 {
-	json_int_t left = number(patient->config, "confirm_within");
-	json_int_t prepared = number(patient->config, "prepared");
+	json_int_t left = member_number(patient->config, "confirm_within");
+	json_int_t prepared = member_number(patient->config, "prepared");
 
 	if (left != 0)
 		find(patient, WARNING, "config", "wpctl config confirm, or wpctl config rollback",
 		     "epoch %lld is taken back in %lld seconds unless it is confirmed",
-		     (long long)number(patient->config, "epoch"), (long long)left);
+		     (long long)member_number(patient->config, "epoch"), (long long)left);
 	if (prepared != 0)
 		find(patient, NOTE, "config", "wpctl config commit, or wpctl config abort",
 		     "epoch %lld is prepared: other changes wait", (long long)prepared);
-	if (number(json_object_get(patient->now, "audit"), "failures") != 0)
+	if (member_number(json_object_get(patient->now, "audit"), "failures") != 0)
 		find(patient, FAULT, "audit",
 		     "packets are not accounted for: report it, with the log",
 		     "the packet accounts do not close: %s",
-		     text(json_object_get(patient->now, "audit"), "last"));
+		     member_text(json_object_get(patient->now, "audit"), "last"));
 }
 
 static void
@@ -109,25 +97,26 @@ look_at_port(struct patient *patient, const json_t *before, const json_t *now)
 {
 	const json_t *refused = json_object_get(now, "refused");
 	const json_t *refused_before = json_object_get(before, "refused");
-	json_int_t missed = number(now, "missed");
+	json_int_t missed = member_number(now, "missed");
 	const char *reason;
 	char where[128];
 	json_t *value;
 
-	snprintf(where, sizeof(where), "port %s", text(now, "name"));
+	snprintf(where, sizeof(where), "port %s", member_text(now, "name"));
 	if (!json_is_true(json_object_get(now, "up")))
 		find(patient, FAULT, where, "ip link, cable, or the other side", "has no link");
 	if (missed != 0)
-		find(patient, severity(number(before, "missed"), missed), where,
+		find(patient, severity(member_number(before, "missed"), missed), where,
 		     "its workers have more than they can do: more workers or queues",
 		     "%lld packets were lost in front of it, %s", (long long)missed,
-		     tendency(number(before, "missed"), missed));
-	if (number(json_object_get(now, "xdp"), "no_socket") != 0)
+		     tendency(member_number(before, "missed"), missed));
+	if (member_number(json_object_get(now, "xdp"), "no_socket") != 0)
 		find(patient, WARNING, where, "queues of the port: as many as ethtool -l shows",
 		     "tagged frames come on queues that nobody reads");
 	json_object_foreach((json_t *)(size_t)refused, reason, value)
 	{
-		json_int_t was = number(refused_before, reason), is = json_integer_value(value);
+		json_int_t was = member_number(refused_before, reason),
+			   is = json_integer_value(value);
 
 		if (is != 0)
 			find(patient, severity(was, is), where,
@@ -154,18 +143,18 @@ look_at_path(struct patient *patient, const json_t *before, const json_t *now)
 	char where[128];
 	json_t *value;
 
-	snprintf(where, sizeof(where), "path %s", text(now, "name"));
-	if (number(now, "rx") == 0 && patient->n_unused++ == 0)
+	snprintf(where, sizeof(where), "path %s", member_text(now, "name"));
+	if (member_number(now, "rx") == 0 && patient->n_unused++ == 0)
 		snprintf(patient->unused, sizeof(patient->unused), "%s", where);
 	json_object_foreach((json_t *)(size_t)drops, reason, value)
 	{
-		json_int_t was = number(json_object_get(before, "drops"), reason);
+		json_int_t was = member_number(json_object_get(before, "drops"), reason);
 		json_int_t is = json_integer_value(value);
 
 		if (is != 0)
 			find(patient, severity(was, is), where, advice_of(reason),
 			     "%lld of %lld packets were dropped (%s), %s", (long long)is,
-			     (long long)number(now, "rx"), reason, tendency(was, is));
+			     (long long)member_number(now, "rx"), reason, tendency(was, is));
 	}
 }
 
@@ -175,21 +164,23 @@ look_at_worker(struct patient *patient, size_t index, const json_t *now)
 	char where[32];
 
 	snprintf(where, sizeof(where), "worker %zu", index);
-	if (number(now, "busy_permille") >= BUSY_PERMILLE)
+	if (member_number(now, "busy_permille") >= BUSY_PERMILLE)
 		find(patient, WARNING, where, "more workers, or workers.balance",
 		     "was busy for %lld %% of the last second",
-		     (long long)number(now, "busy_permille") / 10);
+		     (long long)member_number(now, "busy_permille") / 10);
 }
 
 static void
 look_at_table(struct patient *patient, const json_t *before, const json_t *now)
 {
-	json_int_t entries = number(now, "entries"), max = number(now, "max");
-	json_int_t was = number(before, "refused_full") + number(before, "refused_tenant");
-	json_int_t is = number(now, "refused_full") + number(now, "refused_tenant");
+	json_int_t entries = member_number(now, "entries"), max = member_number(now, "max");
+	json_int_t was =
+		member_number(before, "refused_full") + member_number(before, "refused_tenant");
+	json_int_t is = member_number(now, "refused_full") + member_number(now, "refused_tenant");
 	char where[160];
 
-	snprintf(where, sizeof(where), "table %s/%s", text(now, "service"), text(now, "table"));
+	snprintf(where, sizeof(where), "table %s/%s", member_text(now, "service"),
+		 member_text(now, "table"));
 	if (max != 0 && entries >= max / 100 * FULL_PERCENT && entries != 0)
 		find(patient, WARNING, where,
 		     "/tables in the document (more than at the start: restart)",
@@ -213,11 +204,11 @@ seconds_until(const char *when)
 static void
 look_at_key(struct patient *patient, const json_t *key)
 {
-	const char *end = text(key, "not_after");
+	const char *end = member_text(key, "not_after");
 	bool in_use = json_is_true(json_object_get(key, "in_use"));
 	char where[96];
 
-	snprintf(where, sizeof(where), "key %s", text(key, "name"));
+	snprintf(where, sizeof(where), "key %s", member_text(key, "name"));
 	if (!in_use)
 		find(patient, NOTE, where, "wpctl key delete, when nothing needs it any more",
 		     "no path uses it");
@@ -267,18 +258,19 @@ print(const struct patient *patient, bool is_well)
 	for (int level = FAULT; level >= NOTE; level--)
 		json_array_foreach(patient->findings, i, finding)
 		{
-			if (strcmp(text(finding, "level"), level_names[level]) != 0)
+			if (strcmp(member_text(finding, "level"), level_names[level]) != 0)
 				continue;
 			printf("%s%-8s%s %s: %s\n         %s\n",
 			       !colours         ? ""
 			       : level == FAULT ? "\033[31m"
 			       : level == NOTE  ? ""
 						: "\033[33m",
-			       level_names[level], colours ? "\033[0m" : "", text(finding, "where"),
-			       text(finding, "what"), text(finding, "advice"));
+			       level_names[level], colours ? "\033[0m" : "",
+			       member_text(finding, "where"), member_text(finding, "what"),
+			       member_text(finding, "advice"));
 		}
 	printf("epoch %lld, %zu paths, %zu workers: %s\n",
-	       (long long)number(patient->config, "epoch"),
+	       (long long)member_number(patient->config, "epoch"),
 	       json_array_size(json_object_get(patient->now, "paths")),
 	       json_array_size(json_object_get(patient->now, "workers")),
 	       is_well ? "well" : "see above");
@@ -291,7 +283,8 @@ count_bad(const json_t *findings)
 	unsigned int bad = 0;
 	size_t i;
 
-	json_array_foreach(findings, i, finding) bad += strcmp(text(finding, "level"), "note") != 0;
+	json_array_foreach(findings, i, finding) bad +=
+		strcmp(member_text(finding, "level"), "note") != 0;
 	return bad;
 }
 
@@ -307,7 +300,7 @@ ask(struct client *client, const char *method, char *message, size_t message_siz
 
 	if (answer != NULL && result == NULL && message != NULL)
 		snprintf(message, message_size, "%s: %s", method,
-			 text(json_object_get(answer, "error"), "message"));
+			 member_text(json_object_get(answer, "error"), "message"));
 	json_decref(answer);
 	return result;
 }

@@ -7,13 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/cli/member.h"
 #include "ctl/cli/print.h"
-
-static json_int_t
-number(const json_t *object, const char *member)
-{
-	return json_integer_value(json_object_get(object, member));
-}
 
 /** @return the sum of an object's numbers. */
 static json_int_t
@@ -74,15 +69,18 @@ path_rows(const json_t *before, const json_t *now, double seconds)
 		json_t *row = json_pack("{ss}", "path", name);
 
 		json_object_set(row, "tenant", json_object_get(path, "tenant"));
-		json_object_set_new(row, "in/s",
-				    rate(number(old, "rx"), number(path, "rx"), seconds));
-		json_object_set_new(row, "out/s",
-				    rate(number(old, "tx"), number(path, "tx"), seconds));
+		json_object_set_new(
+			row, "in/s",
+			rate(member_number(old, "rx"), member_number(path, "rx"), seconds));
+		json_object_set_new(
+			row, "out/s",
+			rate(member_number(old, "tx"), member_number(path, "tx"), seconds));
 		json_object_set_new(row, "drops/s",
 				    rate(old == NULL ? 0 : drops_of(old), drops_of(path), seconds));
 		json_object_set_new(
 			row, "p99 us",
-			json_integer(number(json_object_get(path, "latency_ns"), "p99") / 1000));
+			json_integer(member_number(json_object_get(path, "latency_ns"), "p99") /
+				     1000));
 		json_array_append_new(rows, row);
 	}
 	return rows;
@@ -101,10 +99,11 @@ worker_rows(const json_t *before, const json_t *now, double seconds)
 
 		json_array_append_new(
 			rows,
-			json_pack("{sI sI so sI}", "core", number(worker, "core"), "busy %",
-				  number(worker, "busy_permille") / 10, "packets/s",
-				  rate(number(old, "packets"), number(worker, "packets"), seconds),
-				  "held", number(worker, "held")));
+			json_pack("{sI sI so sI}", "core", member_number(worker, "core"), "busy %",
+				  member_number(worker, "busy_permille") / 10, "packets/s",
+				  rate(member_number(old, "packets"),
+				       member_number(worker, "packets"), seconds),
+				  "held", member_number(worker, "held")));
 	}
 	return rows;
 }
@@ -112,8 +111,9 @@ worker_rows(const json_t *before, const json_t *now, double seconds)
 static void
 show(const json_t *before, const json_t *now)
 {
-	double seconds = (double)(number(now, "time_ns") - number(before, "time_ns")) / 1e9;
-	json_t *page = json_pack("{sI so so}", "epoch", number(now, "epoch"), "workers",
+	double seconds =
+		(double)(member_number(now, "time_ns") - member_number(before, "time_ns")) / 1e9;
+	json_t *page = json_pack("{sI so so}", "epoch", member_number(now, "epoch"), "workers",
 				 worker_rows(before, now, seconds), "paths",
 				 path_rows(before, now, seconds));
 

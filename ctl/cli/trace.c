@@ -10,21 +10,9 @@
 
 #include <openssl/evp.h>
 
+#include "ctl/cli/member.h"
+
 enum { FILE_MAX = 3 << 20 };
-
-static const char *
-text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-
-	return text == NULL ? "" : text;
-}
-
-static long long
-number_of(const json_t *object, const char *member)
-{
-	return json_integer_value(json_object_get(object, member));
-}
 
 /** Prints the numbers of an object: "; allowed 1, denied 2". */
 static void
@@ -43,10 +31,10 @@ print_numbers(const json_t *object)
 static void
 print_step(const json_t *step)
 {
-	const char *reason = text_of(step, "reason");
+	const char *reason = member_text(step, "reason");
 
-	printf("    %s (%s): %s%s%s", text_of(step, "instance"), text_of(step, "service"),
-	       text_of(step, "decision"), reason[0] != '\0' ? ", " : "", reason);
+	printf("    %s (%s): %s%s%s", member_text(step, "instance"), member_text(step, "service"),
+	       member_text(step, "decision"), reason[0] != '\0' ? ", " : "", reason);
 	print_numbers(json_object_get(step, "counters"));
 	putchar('\n');
 }
@@ -68,11 +56,12 @@ print_path(const json_t *path)
 	json_t *n;
 	size_t i;
 
-	printf("  path %s, tenant %s\n", text_of(path, "path"), text_of(path, "tenant"));
+	printf("  path %s, tenant %s\n", member_text(path, "path"), member_text(path, "tenant"));
 	json_array_foreach(json_object_get(path, "steps"), i, step) print_step(step);
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (json_object_get(path, ends[i].member) != NULL)
-			printf("    %s: %lld\n", ends[i].words, number_of(path, ends[i].member));
+			printf("    %s: %lld\n", ends[i].words,
+			       member_number(path, ends[i].member));
 	json_object_foreach(json_object_get(path, "dropped"), reason, n)
 		printf("    dropped by the runtime: %s\n", reason);
 }
@@ -82,9 +71,9 @@ print_frame(const char *before, const json_t *frame)
 {
 	const json_t *tag = json_object_get(frame, "tag");
 
-	printf("%s%lld bytes", before, number_of(frame, "bytes"));
+	printf("%s%lld bytes", before, member_number(frame, "bytes"));
 	if (json_is_object(tag))
-		printf(", spi %lld, si %lld", number_of(tag, "spi"), number_of(tag, "si"));
+		printf(", spi %lld, si %lld", member_number(tag, "spi"), member_number(tag, "si"));
 	putchar('\n');
 }
 
@@ -100,15 +89,15 @@ trace_print(const json_t *result)
 		snprintf(before, sizeof(before), "packet %zu: ", i + 1);
 		print_frame(before, packet);
 		if (json_is_string(json_object_get(packet, "refused")))
-			printf("  on no path: %s\n", text_of(packet, "refused"));
+			printf("  on no path: %s\n", member_text(packet, "refused"));
 		json_array_foreach(json_object_get(packet, "paths"), j, item) print_path(item);
 		json_array_foreach(json_object_get(packet, "sent"), j, item)
 			print_frame("  sent: ", item);
 		if (json_is_true(json_object_get(packet, "held")))
 			puts("  still inside after 0.3 seconds");
 	}
-	if (text_of(result, "remark")[0] != '\0')
-		fprintf(stderr, "wpctl: %s\n", text_of(result, "remark"));
+	if (member_text(result, "remark")[0] != '\0')
+		fprintf(stderr, "wpctl: %s\n", member_text(result, "remark"));
 }
 
 json_t *
