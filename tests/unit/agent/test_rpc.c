@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/agent/rpc.h"
 #include "unit.h"
@@ -43,6 +44,15 @@ say(struct rpc_call *call)
 	rpc_answer_text(call, "[1,2]");
 }
 
+/** Takes longer than others are to wait. */
+static void
+slow(struct rpc_call *call)
+{
+	usleep(RPC_TURN_NS / 1000 + 1000);
+	notified++;
+	rpc_answer(call, json_true());
+}
+
 static void
 later(struct rpc_call *call)
 {
@@ -62,6 +72,7 @@ static const struct rpc_method methods[] = {
 	 .params_size = sizeof(struct subtraction),
 	 .run = subtract},
 	{.name = "say", .run = say},
+	{.name = "slow", .run = slow},
 	{.name = "later", .run = later},
 	{.name = "clash", .run = clash},
 	{.name = "secret", .role = ROLE_ADMIN, .run = later},
@@ -128,6 +139,48 @@ refused(const char *text, int code)
 	ck_assert_msg(json_integer_value(json_object_get(error, "code")) == code, "%s", reply);
 	return answer;
 }
+
+#define SLOW "{\"jsonrpc\": \"2.0\", \"method\": \"slow\", \"id\": 1}"
+
+/** A message that takes long pauses after each turn, is answered whole, and may be forgotten. */
+START_TEST(test_others_have_a_turn)
+{
+	struct rpc_exchange *exchange = run("[" SLOW "," SLOW "," SLOW "]");
+
+	for (unsigned int turn = 1; turn < 3; turn++) {
+		ck_assert_ptr_nonnull(exchange);
+		ck_assert(rpc_is_paused(exchange));
+		ck_assert_uint_eq(notified, turn);
+		ck_assert_uint_eq(replies, 0);
+		ck_assert(rpc_resume(exchange) == (turn < 2));
+	}
+	ck_assert_uint_eq(replies, 1);
+	ck_assert_str_eq(reply, "[{\"jsonrpc\":\"2.0\",\"result\":true,\"id\":1},{\"jsonrpc\":"
+				"\"2.0\",\"result\":true,\"id\":1},{\"jsonrpc\":\"2.0\",\"result\":"
+				"true,\"id\":1}]\n");
+	exchange = run("[" SLOW "," SLOW "]");
+	ck_assert(rpc_is_paused(exchange));
+	rpc_forget(exchange); /* gone: the sanitizer would miss it */
+	ck_assert_uint_eq(notified, 1);
+	ck_assert_uint_eq(replies, 0);
+}
+END_TEST
+
+/** One that pauses may also wait for a late answer. */
+START_TEST(test_a_turn_and_a_late_answer)
+{
+	struct rpc_exchange *exchange =
+		run("[" SLOW ", {\"jsonrpc\": \"2.0\", \"method\": \"later\", \"id\": 2}]");
+
+	ck_assert(rpc_is_paused(exchange));
+	ck_assert(rpc_resume(exchange));
+	ck_assert(!rpc_is_paused(exchange)); /* it waits */
+	ck_assert_ptr_nonnull(waiting);
+	rpc_answer(waiting, json_integer(5));
+	ck_assert_uint_eq(replies, 1);
+	ck_assert_ptr_nonnull(strstr(reply, "\"result\":5"));
+}
+END_TEST
 
 START_TEST(test_text)
 {
@@ -292,6 +345,8 @@ main(void)
 	TCase *tcase = tcase_create("rpc");
 
 	tcase_add_checked_fixture(tcase, NULL, teardown);
+	tcase_add_test(tcase, test_others_have_a_turn);
+	tcase_add_test(tcase, test_a_turn_and_a_late_answer);
 	tcase_add_test(tcase, test_text);
 	tcase_add_test(tcase, test_calls);
 	tcase_add_test(tcase, test_notifications);
