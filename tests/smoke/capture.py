@@ -10,7 +10,7 @@ import time
 
 from controlled import Pe, write
 from frames import udp
-from veth import PACKET_OUTGOING, Network
+from veth import Network
 
 GOOD, BAD = bytes((10, 0, 0, 1)), bytes((11, 0, 0, 1))
 
@@ -62,25 +62,12 @@ def fetch(client):
             return data
 
 
-def passes(network, frames):
-    network.socket.settimeout(0.3)
-    for frame in frames:
-        network.socket.send(frame)
-    back = 0
-    try:
-        while True:
-            data, where = network.socket.recvfrom(4096)
-            back += where[2] != PACKET_OUTGOING and data[12:14] == b"\x89\x4f"
-    except TimeoutError:
-        return back
-
-
 def what_is_copied(network, client, folder):
     client.error(4, "capture.status")
     begun = time.time_ns()
     file = client.result("capture.start", path="one", seconds=30)["file"]
     client.error(5, "capture.start", path="two")
-    assert passes(network, [udp(1, b"x" * 500, GOOD), udp(1, b"y", BAD), udp(2, b"z", GOOD)]) == 2
+    assert len(network.exchange([udp(1, b"x" * 500, GOOD), udp(1, b"y", BAD), udp(2, b"z", GOOD)])) == 2
     ended = client.result("capture.stop")
     assert ended["end"] == "stopped" and ended["lost"] == 0 and not ended["running"]
     data = fetch(client)
@@ -107,13 +94,13 @@ def filters(network, client):
                              ({"points": "steps", "address": "10.0.0.1"}, ["fw (firewall): next", "hop (ttl): next"]),
                              ({"address": "2001:db8::/32"}, [])):
         client.result("capture.start", path="one", file="filtered", **wanted)
-        passes(network, [udp(1, b"x", GOOD), udp(1, b"y", BAD)])
+        network.exchange([udp(1, b"x", GOOD), udp(1, b"y", BAD)])
         client.result("capture.stop")
         assert sorted(comment for *_, comment in blocks(fetch(client))[0]) == expected, wanted
     client.error(4, "capture.start", path="three")
     client.error(-32602, "capture.start", path="one", file="../x")
     client.result("capture.start", path="one", packets=5)
-    passes(network, [udp(1, b"x", GOOD)] * 10)
+    network.exchange([udp(1, b"x", GOOD)] * 10)
     ended = client.result("capture.status")
     assert ended["end"] == "packets" and ended["packets"] == 5 and not ended["running"], ended
     client.result("capture.start", path="one", seconds=1)

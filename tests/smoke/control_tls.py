@@ -9,7 +9,7 @@ import tempfile
 import time
 
 from authority import Authority, connect, free_port
-from controlled import BUILD, Pe, write
+from controlled import BUILD, Pe, write, write_keys
 
 
 def refused(*where, **how):
@@ -159,8 +159,7 @@ def main():
         wanted = document(port, IDENTITIES)
         pe = Pe(folder)
         write(pe.file, wanted)
-        write(os.path.join(folder, "keys.json"), {"keys": []})
-        os.chmod(os.path.join(folder, "keys.json"), 0o600)
+        write_keys(folder, [])
         with pe:
             pe.start()
             roles(folder, port, wanted)

@@ -93,6 +93,13 @@ class Pe:
         return self.process.wait(60)
 
 
+def write_keys(folder, keys):
+    """A key store, as documents there name it."""
+    name = os.path.join(folder, "keys.json")
+    write(name, {"keys": keys})
+    os.chmod(name, 0o600)
+
+
 def write(name, document):
     with open(name, "w") as file:
         json.dump(document, file)

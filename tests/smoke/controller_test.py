@@ -6,7 +6,7 @@ import sys
 import tempfile
 
 from authority import Authority, free_port
-from controlled import Pe, write
+from controlled import Pe, write, write_keys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -30,9 +30,8 @@ def main():
         port = free_port()
         pe = Pe(folder)
         write(pe.file, document(port))
-        write(os.path.join(folder, "keys.json"), {"keys": [{"name": f"t{i}@1", "algorithm": "aes-128-gcm", "key": f"{i:032x}",
-                                                            "salt": "01020304"} for i in (1, 2)]})
-        os.chmod(os.path.join(folder, "keys.json"), 0o600)
+        write_keys(folder, [{"name": f"t{i}@1", "algorithm": "aes-128-gcm", "key": f"{i:032x}",
+                                                            "salt": "01020304"} for i in (1, 2)])
         with pe:
             client = pe.start()
             for version in (2, 3, 4):

@@ -6,9 +6,9 @@ import subprocess
 import tempfile
 import time
 
-from controlled import BUILD, Pe, write
+from controlled import BUILD, Pe, write, write_keys
 from frames import udp
-from veth import PACKET_OUTGOING, Network
+from veth import Network
 
 KEY = {"algorithm": "aes-128-gcm", "key": "5a" * 16, "salt": "01020304"}
 
@@ -24,16 +24,7 @@ def document(key, **more):
 
 def passes(network, n=10):
     """Sends packets; @return how many come back"""
-    network.socket.settimeout(0.3)
-    for _ in range(n):
-        network.socket.send(udp(1, b"hello"))
-    back = 0
-    try:
-        while True:
-            data, where = network.socket.recvfrom(4096)
-            back += where[2] != PACKET_OUTGOING and data[12:14] == b"\x89\x4f"
-    except TimeoutError:
-        return back
+    return len(network.exchange([udp(1, b"hello")] * n))
 
 
 class Events:
@@ -91,8 +82,7 @@ def main():
     try:
         with tempfile.TemporaryDirectory(prefix="waypoint-events-") as folder:
             pe = Pe(folder, ("ip", "netns", "exec", network.name))
-            write(os.path.join(folder, "keys.json"), {"keys": [dict(KEY, name="long@1")]})
-            os.chmod(os.path.join(folder, "keys.json"), 0o600)
+            write_keys(folder, [dict(KEY, name="long@1")])
             write(pe.file, document("long@1"))
             with pe:
                 client = pe.start()

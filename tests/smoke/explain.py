@@ -7,9 +7,9 @@ import subprocess
 import tempfile
 import time
 
-from controlled import BUILD, Pe, write
+from controlled import BUILD, Pe, write, write_keys
 from frames import udp, write_pcap
-from veth import PACKET_OUTGOING, Network
+from veth import Network
 
 SERVER, CLIENT = bytes((198, 51, 100, 7)), bytes((10, 0, 0, 1))
 INNER = 14 + 24 + 14  # where the IP header begins
@@ -50,18 +50,13 @@ def main():
     try:
         with tempfile.TemporaryDirectory(prefix="waypoint-explain-") as folder:
             pe = Pe(folder, ("ip", "netns", "exec", network.name))
-            write(os.path.join(folder, "keys.json"), {"keys": [
-                {"name": "t@1", "algorithm": "aes-128-gcm", "key": "5a" * 16, "salt": "01020304"}]})
-            os.chmod(os.path.join(folder, "keys.json"), 0o600)
+            write_keys(folder, [
+                {"name": "t@1", "algorithm": "aes-128-gcm", "key": "5a" * 16, "salt": "01020304"}])
             write(pe.file, document())
             with pe:
                 client = pe.start()
                 time.sleep(0.5)
-                network.socket.send(udp(1, b"hello", CLIENT, SERVER))
-                while True:  # what the switch would see
-                    frame, where = network.socket.recvfrom(4096)
-                    if where[2] != PACKET_OUTGOING and frame[12:14] == b"\x89\x4f":
-                        break
+                (frame,) = network.exchange([udp(1, b"hello", CLIENT, SERVER)])  # what the router would see
                 outside, port = frame[INNER + 12:INNER + 16], frame[INNER + 20:INNER + 22]
                 before = moved(client)
                 told = one(client, udp(1, b"hello", CLIENT, SERVER))

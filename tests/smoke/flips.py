@@ -6,8 +6,8 @@ import struct
 import tempfile
 import time
 
-from controlled import Pe, write
-from traffic import ESP, MARK, Receiver, Sender, unsealed
+from controlled import Pe, write, write_keys
+from traffic import ESP, MARK, Traffic, unsealed
 from veth import Network
 
 FLIPS = 1000 if os.environ.get("WP_TEST_ALL") else 100
@@ -39,34 +39,26 @@ def main():
     try:
         with tempfile.TemporaryDirectory(prefix="waypoint-flips-") as folder:
             pe = Pe(folder, ("ip", "netns", "exec", network.name))
-            write(os.path.join(folder, "keys.json"), {"keys": KEYS})
-            os.chmod(os.path.join(folder, "keys.json"), 0o600)
+            write_keys(folder, KEYS)
             write(pe.file, document(0))
             with pe:
                 client = pe.start()
                 time.sleep(0.5)
-                sender, receiver = Sender(network.socket), Receiver(network.socket)
-                receiver.start()
-                sender.start()
-                for i in range(1, FLIPS + 1):
-                    client.result("config.commit", document=document(i % 2))
-                    time.sleep(0.005)
-                sender.ends = True
-                sender.join()
-                time.sleep(0.5)
-                receiver.ends = True
-                receiver.join()
+                with Traffic(network) as traffic:
+                    for i in range(1, FLIPS + 1):
+                        client.result("config.commit", document=document(i % 2))
+                        time.sleep(0.005)
                 stats = client.result("stats.get")
                 assert pe.stop() == 0
     finally:
         network.close()
-    packets = [seen(frame) for frame in receiver.frames]
+    packets = [seen(frame) for frame in traffic.frames]
     mixed = [packet for packet in packets if packet[0] != packet[1]]
     assert not mixed, f"{len(mixed)} packets saw a mix: {mixed[:3]}"
-    assert len({number for *_, number in packets}) == len(packets) == sender.sent, (len(packets), sender.sent)
+    assert len({number for *_, number in packets}) == len(packets) == traffic.sent, (len(packets), traffic.sent)
     by = [sum(1 for packet in packets if packet[0] == i) for i in range(2)]
-    assert stats["audit"]["failures"] == 0 and min(by) > sender.sent // 10, by
-    print(f"{FLIPS} flips, {sender.sent} packets, {by[0]} and {by[1]} of the two documents: none lost, none of both")
+    assert stats["audit"]["failures"] == 0 and min(by) > traffic.sent // 10, by
+    print(f"{FLIPS} flips, {traffic.sent} packets, {by[0]} and {by[1]} of the two documents: none lost, none of both")
 
 
 main()

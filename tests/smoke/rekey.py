@@ -9,8 +9,8 @@ import tempfile
 import time
 
 from authority import Authority, connect
-from controlled import Pe, write
-from traffic import MARK, Receiver, Sender, unsealed
+from controlled import Pe, write, write_keys
+from traffic import MARK, Traffic, unsealed
 from veth import Network
 
 REKEYS = 1000 if os.environ.get("WP_TEST_ALL") else 100
@@ -51,8 +51,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="waypoint-rekey-") as folder:
         os.mkdir(os.path.join(folder, "state"))
         pe = Pe(folder, ("ip", "netns", "exec", network.name))
-        write(os.path.join(folder, "keys.json"), {"keys": [key_of(0)]})
-        os.chmod(os.path.join(folder, "keys.json"), 0o600)
+        write_keys(folder, [key_of(0)])
         write(pe.file, document(0))
         network.ip("link", "set", "lo", "up")
         authority = Authority(folder, "ca")
@@ -62,28 +61,21 @@ def main():
             with pe:
                 client = pe.start()
                 time.sleep(0.5)
-                sender, receiver = Sender(network.socket), Receiver(network.socket)
-                receiver.start()
-                sender.start()
-                rekey(*(network.inside(lambda: connect(folder, 6640, name)) for name in ("operator", "keeper")))
-                sender.ends = True
-                sender.join()
-                time.sleep(0.5)
-                receiver.ends = True
-                receiver.join()
+                with Traffic(network) as traffic:
+                    rekey(*(network.inside(lambda: connect(folder, 6640, name)) for name in ("operator", "keeper")))
                 stats = client.result("stats.get")
                 assert client.result("key.list")["keys"][0]["name"] == f"t@{REKEYS + 1}"
                 assert pe.stop() == 0
         finally:
             network.close()
-    packets = [opened(frame) for frame in receiver.frames]
+    packets = [opened(frame) for frame in traffic.frames]
     numbers, nonces = {number for _, _, number in packets}, {(spi, iv) for spi, iv, _ in packets}
     assert stats["audit"]["failures"] == 0, stats["audit"]
-    assert len(packets) == len(numbers) == sender.sent, (len(packets), len(numbers), sender.sent)
+    assert len(packets) == len(numbers) == traffic.sent, (len(packets), len(numbers), traffic.sent)
     assert len(nonces) == len(packets), "a nonce twice"
     used = len({spi for spi, _, _ in packets})
     assert used > REKEYS // 2, used
-    print(f"{REKEYS} re-keyings, {sender.sent} packets under {used} keys: none lost, none in clear, no nonce twice")
+    print(f"{REKEYS} re-keyings, {traffic.sent} packets under {used} keys: none lost, none in clear, no nonce twice")
 
 
 main()

@@ -10,9 +10,9 @@ import struct
 import tempfile
 import time
 
-from controlled import BUILD, Pe, write
+from controlled import BUILD, Pe, write, write_keys
 from frames import udp
-from veth import PACKET_OUTGOING, Network
+from veth import Network
 
 HOSTS = 20
 TUNNEL = {"local": "192.0.2.1", "remote": "192.0.2.2", "spi": 4096, "key": "t@1"}
@@ -148,17 +148,7 @@ def document(folder, comment):
 
 def exchange(network, frames, spi):
     """Sends frames; what comes back of them, of a path."""
-    network.socket.settimeout(0.3)
-    for frame in frames:
-        network.socket.send(frame)
-    back = []
-    try:
-        while True:
-            data, where = network.socket.recvfrom(4096)
-            if where[2] != PACKET_OUTGOING and data[12:14] == b"\x89\x4f" and struct.unpack_from("!I", data, 18)[0] >> 8 == spi:
-                back.append(data)
-    except TimeoutError:
-        return back
+    return [frame for frame in network.exchange(frames) if struct.unpack_from("!I", frame, 18)[0] >> 8 == spi]
 
 
 def traffic(network):
@@ -279,9 +269,8 @@ def main():
         with tempfile.TemporaryDirectory(prefix="waypoint-survive-") as folder:
             os.mkdir(os.path.join(folder, "modules"))
             replace_modules(folder)
-            write(os.path.join(folder, "keys.json"), {"keys": [
-                {"name": "t@1", "algorithm": "aes-256-gcm", "key": "5a" * 32, "salt": "01020304"}]})
-            os.chmod(os.path.join(folder, "keys.json"), 0o600)
+            write_keys(folder, [
+                {"name": "t@1", "algorithm": "aes-256-gcm", "key": "5a" * 32, "salt": "01020304"}])
             lives(folder, network)
     finally:
         network.close()

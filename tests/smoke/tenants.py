@@ -12,7 +12,7 @@ import tempfile
 import time
 
 from authority import Authority, connect, free_port
-from controlled import Pe, write
+from controlled import Pe, write, write_keys
 
 N = 100_000 if os.environ.get("WP_TEST_ALL") == "1" else 10_000
 SEED = int(os.environ.get("WP_SEED", "1"))
@@ -305,8 +305,7 @@ def main():
         write(pe.file, wanted)
         keys = [dict(KEY, name=name) for name in ("red.k@1", "zebra.k@1", "quokka@1")]
         keys[0]["key"], keys[1]["key"] = "01" * 16, "02" * 16
-        write(os.path.join(folder, "keys.json"), {"keys": keys})
-        os.chmod(os.path.join(folder, "keys.json"), 0o600)
+        write_keys(folder, keys)
         for name in ["pe", *(one["name"] for one in wanted["control"]["identities"])]:
             authority.issue(name)
         with pe:

@@ -7,7 +7,7 @@ import time
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from frames import udp
-from veth import PACKET_OUTGOING
+from veth import is_answer
 
 MARK, PAUSE_S = b"in the clear", 0.0005
 ESP = 14 + 24 + 14 + 20  # where it begins
@@ -42,8 +42,35 @@ class Receiver(threading.Thread):
                 if self.ends:
                     return
                 continue
-            if where[2] != PACKET_OUTGOING and data[12:14] == b"\x89\x4f":
+            if is_answer(data, where):
                 self.frames.append(data)
+
+
+class Traffic:
+    """Both, for as long as something is done; then all that is on its way is waited for."""
+
+    def __init__(self, network):
+        self.sender, self.receiver = Sender(network.socket), Receiver(network.socket)
+
+    def __enter__(self):
+        self.receiver.start()
+        self.sender.start()
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.sender.ends = True
+        self.sender.join()
+        time.sleep(0.5)
+        self.receiver.ends = True
+        self.receiver.join()
+
+    @property
+    def sent(self):
+        return self.sender.sent
+
+    @property
+    def frames(self):
+        return self.receiver.frames
 
 
 def unsealed(frame, key_of):

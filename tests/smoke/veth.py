@@ -48,9 +48,28 @@ class Network:
         raw.settimeout(1)
         return raw
 
+    def exchange(self, frames, seconds=0.3):
+        """Sends frames; @return the tagged ones that come back, until none does for so long"""
+        back = []
+        self.socket.settimeout(seconds)
+        for frame in frames:
+            self.socket.send(frame)
+        try:
+            while True:
+                data, where = self.socket.recvfrom(4096)
+                if is_answer(data, where):
+                    back.append(data)
+        except TimeoutError:
+            return back
+
     def close(self):
         self.socket.close()
         run("ip", "netns", "del", self.name)
+
+
+def is_answer(data, where):
+    """@return whether a frame is tagged, and not one of our own on its way out"""
+    return where[2] != PACKET_OUTGOING and data[12:14] == b"\x89\x4f"
 
 
 def setns(fd):
