@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What happens to flows, as services are told. */
+
+#ifndef WP_STREAM_EVENT_H
+#define WP_STREAM_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stream/flow.h"
+
+struct wp_packet;
+
+/** What happens. A service names what it wants to hear of: struct wp_stream_want. */
+enum wp_stream_event_type {
+	/* Told at every level. */
+	WP_FLOW_START, /* its first packet */
+	WP_FLOW_SETUP, /* TCP: the handshake is through; else: the first packet the other way */
+	WP_FLOW_STATE, /* TCP: the state of a side, or of the whole, has changed */
+	WP_FLOW_RETRANSMISSION, /* TCP: bytes that were sent already; offset and size say which */
+	WP_FLOW_ANOMALY,        /* detail: enum wp_anomaly; the packet is not believed */
+	WP_FLOW_END,            /* there will be no more; flow->end says how */
+	/* Need its bytes. */
+	WP_FLOW_DATA,     /* the next bytes of a side's stream; UDP: of a datagram */
+	WP_FLOW_GAP,      /* 'size' bytes were missed: the stream goes on behind them */
+	WP_FLOW_CONFLICT, /* bytes sent again with another content: 'data' new, 'other' before */
+	WP_FLOW_CAP,      /* detail: enum wp_cap; what is done then is for the configuration */
+	WP_FLOW_EVENTS,
+};
+
+/** @return the bit of an event. */
+#define WP_EVENT_BIT(TYPE) (1u << (TYPE))
+
+/** Events that need a flow's bytes. */
+#define WP_EVENTS_OF_BYTES                                                                         \
+	(WP_EVENT_BIT(WP_FLOW_DATA) | WP_EVENT_BIT(WP_FLOW_GAP) | WP_EVENT_BIT(WP_FLOW_CONFLICT) | \
+	 WP_EVENT_BIT(WP_FLOW_CAP))
+
+/** Why a segment is not believed: its receiver does not take it either. */
+enum wp_anomaly {
+	WP_ANOMALY_CHECKSUM,
+	WP_ANOMALY_MALFORMED,     /* its header contradicts itself */
+	WP_ANOMALY_OUT_OF_WINDOW, /* RFC 9293 section 3.10.7.4 */
+	WP_ANOMALY_OLD_TIMESTAMP, /* RFC 7323 section 5 */
+	WP_ANOMALY_BAD_ACK,       /* acknowledges what cannot have been sent */
+	WP_ANOMALY_SYN,           /* a SYN within a connection, or another one's */
+	WP_ANOMALY_RST,           /* RFC 5961 section 3 */
+	WP_ANOMALY_BEHIND_FIN,    /* bytes behind the last */
+	WP_ANOMALY_NO_CONNECTION, /* of none that is known, and such are not picked up */
+	WP_N_ANOMALIES,
+};
+
+/** Which limit was met. */
+enum wp_cap {
+	WP_CAP_FLOW,   /* bytes that wait of one side */
+	WP_CAP_TENANT, /* memory of one tenant */
+	WP_CAP_WORKER, /* memory of the worker */
+	WP_CAP_DEPTH,  /* bytes of a side that are looked at */
+	WP_N_CAPS,
+};
+
+/** One event. Valid during the call it comes in. */
+struct wp_stream_event {
+	struct wp_flow *flow;
+	struct wp_packet
+		*pkt;         /* that it came with, for a verdict: still to be judged. NULL: none */
+	const uint8_t *data;  /* DATA, CONFLICT: the bytes */
+	const uint8_t *other; /* CONFLICT: what was there before */
+	uint64_t offset;      /* of the first byte in the side's stream */
+	uint32_t size;        /* bytes; GAP: that are missing */
+	uint8_t type;         /* enum wp_stream_event_type */
+	uint8_t side;         /* enum wp_side: whose bytes, or who has sent the packet */
+	uint8_t detail;       /* as the type says */
+	uint8_t unused;
+	const void *plan; /* the runtime's: who is told */
+};
+
+struct wp_core;
+
+/** Says whether an event becomes the service's own; see struct wp_stream_want. Worker. */
+typedef bool (*wp_stream_filter)(const struct wp_stream_event *event);
+
+/**
+ * One row of what a service wants to hear of: an event, or one of its own making, that is an event
+ * which a filter lets through. A filter that several services of a path name is asked once.
+ */
+struct wp_stream_want {
+	wp_stream_filter filter; /* NULL: all */
+	uint8_t type;            /* enum wp_stream_event_type; WP_FLOW_EVENTS ends the list */
+};
+
+#endif

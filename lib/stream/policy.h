@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Whose bytes count where two segments overlap: each kind of end host has its own answer. */
+
+#ifndef WP_STREAM_POLICY_H
+#define WP_STREAM_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Kinds of end hosts, under the names that rules and configurations of detectors use. */
+enum stream_policy {
+	STREAM_BSD,
+	STREAM_FIRST,
+	STREAM_LAST,
+	STREAM_LINUX,
+	STREAM_OLD_LINUX,
+	STREAM_WINDOWS,
+	STREAM_VISTA,
+	STREAM_SOLARIS,
+	STREAM_HPUX10,
+	STREAM_HPUX11,
+	STREAM_IRIX,
+	STREAM_MACOS,
+	STREAM_POLICIES,
+};
+
+/** Names of the policies; NULL-terminated, index: enum stream_policy. */
+extern const char *const stream_policy_names[];
+
+/** A segment on the sequence line. */
+struct stream_span {
+	uint32_t start, end; /* of bytes: [start, end) */
+};
+
+/** @return whether the later one of two segments wins the bytes that they have in common. */
+bool stream_policy_takes_new(enum stream_policy policy, struct stream_span old,
+			     struct stream_span new);
+
+/** @return whether hosts of a kind take a RST anywhere in the window (RFC 793), and not only at the
+ * very sequence number they expect (RFC 5961 section 3). */
+bool stream_policy_resets_in_window(enum stream_policy policy);
+
+#endif

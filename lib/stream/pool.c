@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See pool.h. Addresses are reserved for the whole limit in each size; memory comes with use. */
+
+#include "stream/pool.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum { SMALL, LARGE, CLASSES };
+
+/** Chunks of one size. */
+struct shelf {
+	uint8_t *base;
+	size_t reserved;           /* bytes of addresses */
+	size_t touched;            /* bytes that were ever a chunk */
+	struct stream_chunk *free; /* its worker's */
+	uint16_t size;
+};
+
+struct stream_pool {
+	struct shelf shelves[CLASSES];
+	size_t used, limit, tenant_limit;
+	uint32_t n_tenants;
+	size_t *tenant_used;                     /* index: tenant */
+	_Atomic(struct stream_chunk *) returned; /* by other workers: a list */
+};
+
+static int
+shelf_open(struct shelf *shelf, uint16_t size, size_t limit)
+{
+	size_t reserved = (limit / size + 1) * size;
+	void *base = mmap(NULL, reserved, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (base == MAP_FAILED)
+		return -ENOMEM;
+	*shelf = (struct shelf){.base = base, .reserved = reserved, .size = size};
+	return 0;
+}
+
+int
+stream_pool_create(const struct stream_pool_limits *limits, struct stream_pool **pool)
+{
+	struct stream_pool *new = calloc(1, sizeof(*new));
+
+	if (new == NULL)
+		return -ENOMEM;
+	new->limit = limits->all;
+	new->tenant_limit = limits->tenant;
+	new->n_tenants = limits->n_tenants;
+	new->tenant_used = calloc(limits->n_tenants, sizeof(*new->tenant_used));
+	if (new->tenant_used == NULL ||
+	    shelf_open(&new->shelves[SMALL], STREAM_CHUNK_SMALL, limits->all) != 0 ||
+	    shelf_open(&new->shelves[LARGE], STREAM_CHUNK_LARGE, limits->all) != 0) {
+		stream_pool_destroy(new);
+		return -ENOMEM;
+	}
+	*pool = new;
+	return 0;
+}
+
+void
+stream_pool_destroy(struct stream_pool *pool)
+{
+	if (pool == NULL)
+		return;
+	for (unsigned int i = 0; i < CLASSES; i++)
+		if (pool->shelves[i].base != NULL)
+			munmap(pool->shelves[i].base, pool->shelves[i].reserved);
+	free(pool->tenant_used);
+	free(pool);
+}
+
+/** Puts a chunk of this pool back. Its worker. */
+static void
+put(struct stream_pool *pool, struct stream_chunk *chunk)
+{
+	struct shelf *shelf = &pool->shelves[chunk->size == STREAM_CHUNK_SMALL ? SMALL : LARGE];
+
+	pool->used -= chunk->size;
+	pool->tenant_used[chunk->tenant] -= chunk->size;
+	chunk->next = shelf->free;
+	shelf->free = chunk;
+}
+
+/** Takes in what other workers gave back. */
+static void
+collect(struct stream_pool *pool)
+{
+	struct stream_chunk *chunk, *next;
+
+	if (atomic_load_explicit(&pool->returned, memory_order_relaxed) == NULL)
+		return;
+	chunk = atomic_exchange_explicit(&pool->returned, NULL, memory_order_acquire);
+	for (; chunk != NULL; chunk = next) {
+		next = chunk->next;
+		put(pool, chunk);
+	}
+}
+
+/** @return a free chunk, or one that never was used, or NULL. */
+static struct stream_chunk *
+pick(struct shelf *shelf)
+{
+	struct stream_chunk *chunk = shelf->free;
+
+	if (chunk != NULL) {
+		shelf->free = chunk->next;
+		return chunk;
+	}
+	if (shelf->touched + shelf->size > shelf->reserved)
+		return NULL;
+	chunk = (struct stream_chunk *)(shelf->base + shelf->touched);
+	shelf->touched += shelf->size;
+	return chunk;
+}
+
+struct stream_chunk *
+stream_pool_take(struct stream_pool *pool, uint16_t tenant, size_t want, enum wp_cap *cap)
+{
+	struct shelf *shelf = &pool->shelves[want > STREAM_CHUNK_SMALL ? LARGE : SMALL];
+	struct stream_chunk *chunk;
+
+	if (tenant >= pool->n_tenants)
+		tenant = 0;
+	if (pool->used + shelf->size > pool->limit ||
+	    pool->tenant_used[tenant] + shelf->size > pool->tenant_limit)
+		collect(pool);
+	*cap = WP_CAP_WORKER;
+	if (pool->used + shelf->size > pool->limit)
+		return NULL;
+	*cap = WP_CAP_TENANT;
+	if (pool->tenant_used[tenant] + shelf->size > pool->tenant_limit)
+		return NULL;
+	*cap = WP_CAP_WORKER;
+	chunk = pick(shelf);
+	if (chunk == NULL)
+		return NULL;
+	*chunk = (struct stream_chunk){.pool = pool, .tenant = tenant, .size = shelf->size};
+	pool->used += shelf->size;
+	pool->tenant_used[tenant] += shelf->size;
+	return chunk;
+}
+
+void
+stream_pool_give(struct stream_pool *pool, struct stream_chunk *chunk)
+{
+	struct stream_pool *home = chunk->pool;
+	struct stream_chunk *first;
+
+	if (home == pool) {
+		put(pool, chunk);
+		return;
+	}
+	first = atomic_load_explicit(&home->returned, memory_order_relaxed);
+	do
+		chunk->next = first;
+	while (!atomic_compare_exchange_weak_explicit(&home->returned, &first, chunk,
+						      memory_order_release, memory_order_relaxed));
+}
+
+size_t
+stream_pool_used(const struct stream_pool *pool)
+{
+	return pool->used;
+}

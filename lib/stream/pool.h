@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Memory for bytes that wait, set aside for a worker at open: chunks of two sizes, within a limit
+ * for all and one for each tenant. Its worker takes; any worker may give back, as a flow may have
+ * gone to another with its bucket.
+ */
+
+#ifndef WP_STREAM_POOL_H
+#define WP_STREAM_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stream/event.h"
+
+/** Sizes of chunks, in bytes. */
+enum { STREAM_CHUNK_SMALL = 256, STREAM_CHUNK_LARGE = 2048 };
+
+struct stream_pool;
+
+/** What stands in front of a chunk. */
+struct stream_chunk {
+	struct stream_pool *pool; /* that it is of */
+	uint16_t tenant;
+	uint16_t size; /* bytes, this included */
+	uint32_t unused;
+	struct stream_chunk *next; /* of those that are free */
+};
+
+/** Limits of a pool, in bytes. */
+struct stream_pool_limits {
+	size_t all, tenant;
+	uint32_t n_tenants;
+};
+
+/** Control. @return 0 or -ENOMEM */
+int stream_pool_create(const struct stream_pool_limits *limits, struct stream_pool **pool);
+
+/** Accepts NULL. None of its chunks is in use any more. Control. */
+void stream_pool_destroy(struct stream_pool *pool);
+
+/**
+ * Takes a chunk, as large as @p want bytes ask for, or the largest. Its worker.
+ * @param[out] cap  WP_CAP_TENANT or WP_CAP_WORKER, when there is none
+ * @return NULL when a limit is met
+ */
+struct stream_chunk *stream_pool_take(struct stream_pool *pool, uint16_t tenant, size_t want,
+				      enum wp_cap *cap);
+
+/** Gives a chunk back. @param pool  the caller's own; the chunk may be another's */
+void stream_pool_give(struct stream_pool *pool, struct stream_chunk *chunk);
+
+/** @return bytes in use. Its worker; others see some number of late. */
+size_t stream_pool_used(const struct stream_pool *pool);
+
+#endif

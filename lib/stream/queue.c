@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See queue.h. */
+
+#include "stream/queue.h"
+
+#include <bsd/sys/tree.h>
+#include <string.h>
+
+#include "state/state.h"
+#include "stream/pool.h"
+#include "stream/seq.h"
+
+/** Bytes that follow each other and came in one segment. */
+struct stream_piece {
+	struct stream_chunk chunk;
+	RB_ENTRY(stream_piece) link;
+	uint32_t seq;              /* of the first byte */
+	uint32_t len;              /* bytes */
+	struct stream_span origin; /* the segment they came in */
+	uint8_t data[];
+};
+
+/** Bytes in the largest piece. */
+enum { PIECE_MAX = STREAM_CHUNK_LARGE - sizeof(struct stream_piece) };
+
+static int
+compare(const struct stream_piece *a, const struct stream_piece *b)
+{
+	return seq_diff(a->seq, b->seq);
+}
+
+/* The tree of libbsd wants a head that holds the root alone; struct stream_queue begins with it. */
+RB_HEAD(stream_tree, stream_piece);
+RB_GENERATE_INTERNAL(stream_tree, stream_piece, link, compare, __attribute__((unused)) static)
+
+static struct stream_tree *
+tree_of(struct stream_queue *queue)
+{
+	return (struct stream_tree *)&queue->root;
+}
+
+static uint32_t
+piece_end(const struct stream_piece *piece)
+{
+	return piece->seq + piece->len;
+}
+
+/** Enters a piece; usually it is the last, and its place is known. */
+static void
+enter(struct stream_queue *queue, struct stream_piece *piece)
+{
+	struct stream_tree *tree = tree_of(queue);
+	struct stream_piece *last = queue->last;
+
+	if (last == NULL || seq_before(piece->seq, last->seq)) {
+		stream_tree_RB_INSERT(tree, piece);
+		if (last == NULL)
+			queue->last = piece;
+	} else {
+		RB_SET(piece, last, link);
+		RB_RIGHT(last, link) = piece;
+		stream_tree_RB_INSERT_COLOR(tree, piece);
+		queue->last = piece;
+	}
+	queue->n++;
+	queue->size += piece->chunk.size;
+}
+
+/** Takes a piece out; its bytes may still be told. */
+static void
+leave(struct stream_worker *worker, struct stream_queue *queue, struct stream_piece *piece)
+{
+	if (queue->last == piece)
+		queue->last = stream_tree_RB_MINMAX(tree_of(queue), RB_NEGINF) == piece
+				      ? NULL
+				      : RB_PREV(stream_tree, tree_of(queue), piece);
+	stream_tree_RB_REMOVE(tree_of(queue), piece);
+	queue->n--;
+	queue->size -= piece->chunk.size;
+	RB_LEFT(piece, link) = worker->used;
+	worker->used = piece;
+}
+
+void
+stream_queue_collect(struct stream_worker *worker)
+{
+	while (worker->used != NULL) {
+		struct stream_piece *piece = worker->used;
+
+		worker->used = RB_LEFT(piece, link);
+		stream_pool_give(worker->pool, &piece->chunk);
+	}
+}
+
+/** @return the first piece that ends behind @p at, or NULL. */
+static struct stream_piece *
+find(const struct stream_queue *queue, uint32_t at)
+{
+	struct stream_piece *piece = queue->root, *best = NULL;
+
+	if (queue->last == NULL || !seq_before(at, piece_end(queue->last)))
+		return NULL;
+	while (piece != NULL) {
+		if (seq_before(at, piece_end(piece))) {
+			best = piece;
+			piece = RB_LEFT(piece, link);
+		} else {
+			piece = RB_RIGHT(piece, link);
+		}
+	}
+	return best;
+}
+
+/** A segment on its way into a queue. */
+struct adding {
+	struct stream_worker *worker;
+	struct wp_flow *flow;
+	unsigned int side;
+	const uint8_t *data; /* its first byte is that of span.start */
+	struct stream_span span;
+	enum wp_cap cap; /* that was met; WP_N_CAPS: none */
+};
+
+/** @return the segment's byte of a sequence number. */
+static const uint8_t *
+byte_at(const struct adding *add, uint32_t at)
+{
+	return add->data + (at - add->span.start);
+}
+
+/** Makes a piece of bytes, and enters it. @return it, or NULL when there is no room */
+static struct stream_piece *
+make_piece(struct adding *add, uint32_t start, uint32_t len, const uint8_t *data)
+{
+	struct stream_queue *queue = &add->flow->queues[add->side];
+	struct stream_worker *worker = add->worker;
+	struct stream_piece *piece;
+
+	if (queue->size >= worker->conf->flow_memory) {
+		add->cap = WP_CAP_FLOW;
+		return NULL;
+	}
+	piece = (struct stream_piece *)stream_pool_take(worker->pool, add->flow->entry->tenant,
+							sizeof(*piece) + len, &add->cap);
+	if (piece == NULL)
+		return NULL;
+	add->cap = WP_N_CAPS;
+	piece->seq = start;
+	piece->len = len;
+	piece->origin = add->span;
+	memcpy(piece->data, data, len);
+	enter(queue, piece);
+	return piece;
+}
+
+/** Fills bytes that nobody has sent before. @return whether there was room */
+static bool
+fill(struct adding *add, struct stream_span hole)
+{
+	while (hole.start != hole.end) {
+		uint32_t len = hole.end - hole.start;
+
+		if (len > PIECE_MAX)
+			len = PIECE_MAX;
+		if (make_piece(add, hole.start, len, byte_at(add, hole.start)) == NULL)
+			return false;
+		hole.start += len;
+	}
+	return true;
+}
+
+/** Cuts a piece in two. @return the second part, or NULL when there is no room for another piece */
+static struct stream_piece *
+split(struct adding *add, struct stream_piece *piece, uint32_t at)
+{
+	uint32_t front = at - piece->seq, len = piece->len - front;
+	struct stream_piece *back;
+
+	piece->len = front; /* they do not overlap in the tree */
+	back = make_piece(add, at, len, piece->data + front);
+	if (back == NULL)
+		piece->len += len;
+	else
+		back->origin = piece->origin;
+	return back;
+}
+
+/** Puts the segment's bytes in place of a piece's. */
+static void
+overwrite(struct adding *add, struct stream_piece *piece, struct stream_span common)
+{
+	struct stream_piece *part = piece;
+
+	if (common.start != piece->seq)
+		part = split(add, piece, common.start);
+	if (part != NULL && common.end != piece_end(part) && split(add, part, common.end) == NULL)
+		part = NULL;
+	if (part == NULL) { /* no memory: the bytes count, where they came from does not */
+		memcpy(piece->data + (common.start - piece->seq), byte_at(add, common.start),
+		       common.end - common.start);
+		return;
+	}
+	memcpy(part->data, byte_at(add, common.start), part->len);
+	part->origin = add->span;
+}
+
+static void
+tell_conflict(struct adding *add, const struct stream_piece *piece, struct stream_span common)
+{
+	const struct wp_flow_side *side = &add->flow->sides[add->side];
+	struct wp_stream_event *event;
+
+	add->worker->core->counters[STREAM_COUNT_CONFLICTS]++;
+	if (!stream_wants(add->worker, WP_FLOW_CONFLICT))
+		return;
+	event = stream_event(add->worker, add->flow, WP_FLOW_CONFLICT, add->side);
+	event->data = byte_at(add, common.start);
+	event->other = piece->data + (common.start - piece->seq);
+	event->size = common.end - common.start;
+	event->offset = side->offset + (uint64_t)(int64_t)seq_diff(common.start, side->next);
+}
+
+/** Settles bytes that a piece has already. */
+static void
+settle(struct adding *add, struct stream_piece *piece, struct stream_span common)
+{
+	const struct wp_flow_side *side = &add->flow->sides[add->side];
+	bool is_told = seq_before(common.start, side->next);
+
+	if (memcmp(piece->data + (common.start - piece->seq), byte_at(add, common.start),
+		   common.end - common.start) == 0)
+		return;
+	tell_conflict(add, piece, common);
+	if (is_told || !stream_policy_takes_new((enum stream_policy)add->flow->policy,
+						piece->origin, add->span))
+		return;
+	if (stream_wants(add->worker, WP_FLOW_CONFLICT))
+		stream_flush(add->worker); /* what was there before is about to go */
+	overwrite(add, piece, common);
+}
+
+enum wp_cap
+stream_queue_add(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
+		 const struct stream_segment *segment, uint32_t floor)
+{
+	struct adding add = {.worker = worker,
+			     .flow = flow,
+			     .side = side,
+			     .data = segment->data,
+			     .span = {segment->seq, segment->seq + segment->len},
+			     .cap = WP_N_CAPS};
+	uint32_t at = seq_max(segment->seq, floor), end = add.span.end;
+	struct stream_piece *piece = find(&flow->queues[side], at);
+	bool fits = true;
+
+	while (fits && seq_before(at, end)) {
+		uint32_t stop = piece == NULL ? end : seq_min(end, seq_max(at, piece->seq));
+
+		fits = fill(&add, (struct stream_span){at, stop});
+		at = stop;
+		if (piece == NULL || !fits)
+			continue;
+		stop = seq_min(end, piece_end(piece));
+		if (at != stop && seq_before(at, stop))
+			settle(&add, piece, (struct stream_span){at, stop});
+		at = seq_max(at, stop);
+		piece = seq_before(at, end) ? find(&flow->queues[side], at) : NULL;
+	}
+	return fits ? WP_N_CAPS : add.cap;
+}
+
+void
+stream_queue_tell(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
+		  uint32_t limit)
+{
+	struct wp_flow_side *of = &flow->sides[side];
+	struct stream_piece *piece = find(&flow->queues[side], of->next);
+
+	while (piece != NULL && !seq_before(of->next, piece->seq) && seq_before(of->next, limit)) {
+		uint32_t stop = seq_min(limit, piece_end(piece));
+		struct wp_stream_event *event;
+
+		if (stream_wants(worker, WP_FLOW_DATA)) {
+			event = stream_event(worker, flow, WP_FLOW_DATA, side);
+			event->data = piece->data + (of->next - piece->seq);
+			event->size = stop - of->next;
+			event->offset = of->offset;
+		}
+		of->offset += stop - of->next;
+		of->next = stop;
+		piece = RB_NEXT(stream_tree, tree_of(&flow->queues[side]), piece);
+	}
+}
+
+void
+stream_queue_release(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
+		     uint32_t limit)
+{
+	struct stream_queue *queue = &flow->queues[side];
+
+	while (queue->last != NULL) {
+		struct stream_piece *piece = stream_tree_RB_MINMAX(tree_of(queue), RB_NEGINF);
+
+		if (seq_before(limit, piece_end(piece)))
+			return;
+		leave(worker, queue, piece);
+	}
+}
+
+uint32_t
+stream_queue_first(const struct stream_queue *queue)
+{
+	const struct stream_piece *piece = queue->root;
+
+	while (RB_LEFT(piece, link) != NULL)
+		piece = RB_LEFT(piece, link);
+	return piece->seq;
+}
+
+uint32_t
+stream_queue_end(const struct stream_queue *queue)
+{
+	return piece_end(queue->last);
+}
+
+void
+stream_queue_clear(struct stream_worker *worker, struct stream_queue *queue)
+{
+	while (queue->last != NULL)
+		leave(worker, queue, stream_tree_RB_MINMAX(tree_of(queue), RB_NEGINF));
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A TCP segment as its header says (RFC 9293 section 3.1, RFC 7323). */
+
+#ifndef WP_STREAM_SEGMENT_H
+#define WP_STREAM_SEGMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct wp_packet;
+
+/** TCP flags. */
+enum {
+	TCP_FIN = 0x01,
+	TCP_SYN = 0x02,
+	TCP_RST = 0x04,
+	TCP_PSH = 0x08,
+	TCP_ACK = 0x10,
+	TCP_URG = 0x20,
+};
+
+/** Windows are scaled by 14 at the most (RFC 7323 section 2.3). */
+enum { TCP_WSCALE_MAX = 14 };
+
+/** One segment. Numbers in host order. */
+struct stream_segment {
+	const uint8_t *data;
+	uint32_t seq, ack;
+	uint32_t len; /* bytes of data, without SYN and FIN */
+	uint32_t tsval, tsecr;
+	uint16_t window; /* as it stands there */
+	uint16_t urgent; /* pointer, of TCP_URG */
+	uint16_t mss;    /* option; 0: none */
+	uint8_t wscale;  /* option */
+	uint8_t flags;
+	bool has_ts, has_wscale;
+};
+
+/**
+ * Reads the segment of a parsed packet whose L4 header is TCP's.
+ * @return whether it is one: header and data are all there
+ */
+bool stream_segment_read(const struct wp_packet *pkt, struct stream_segment *segment);
+
+#endif

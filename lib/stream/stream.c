@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See stream.h. */
+
+#include "stream/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parse/checksum.h"
+#include "parse/parse.h"
+#include "state/state.h"
+#include "stream/fields.h"
+#include "stream/pool.h"
+#include "stream/queue.h"
+#include "stream/tcp.h"
+#include "stream/worker.h"
+
+enum { TENANTS = 1025 };
+
+/** Ports below are servers' (RFC 6335 section 6). */
+enum { SYSTEM_PORTS = 1024 };
+
+/* Control. */
+
+static int
+stream_open(struct wp_env *env, const void *config, void **inst)
+{
+	(void)env;
+	*inst = (void *)(uintptr_t)config;
+	return 0;
+}
+
+static void
+stream_close(void *inst)
+{
+	(void)inst;
+}
+
+static void
+stream_close_core(const void *inst, struct wp_core *core)
+{
+	struct stream_worker *worker = core->scratch;
+
+	(void)inst;
+	if (worker == NULL)
+		return;
+	stream_pool_destroy(worker->pool);
+	free(worker);
+	core->scratch = NULL;
+}
+
+static int
+stream_open_core(struct wp_env *env, const void *inst, struct wp_core *core)
+{
+	const struct stream_conf *conf = inst;
+	size_t memory = (size_t)conf->memory << 20;
+	const struct stream_pool_limits limits = {
+		.all = memory, .tenant = memory / 100 * conf->tenant_memory, .n_tenants = TENANTS};
+	struct stream_worker *worker = calloc(1, sizeof(*worker));
+
+	(void)env;
+	if (worker == NULL || stream_pool_create(&limits, &worker->pool) != 0) {
+		free(worker);
+		return -ENOMEM;
+	}
+	worker->conf = conf;
+	worker->core = core;
+	worker->table = core->tables[STREAM_TABLE_FLOWS];
+	core->scratch = worker;
+	return 0;
+}
+
+void
+stream_tell_to(struct wp_core *core, stream_tell_fn tell, void *arg)
+{
+	struct stream_worker *worker = core->scratch;
+
+	worker->tell = tell;
+	worker->tell_arg = arg;
+}
+
+const struct wp_service stream_service = {
+	.abi = WP_SERVICE_ABI,
+	.name = "stream",
+	.summary = "follows connections for the services of a path",
+	.fields = stream_fields,
+	.config_size = sizeof(struct stream_conf),
+	.tables = stream_tables,
+	.counters = stream_counters,
+	.reasons = stream_reasons,
+	.open = stream_open,
+	.close = stream_close,
+	.open_core = stream_open_core,
+	.close_core = stream_close_core,
+};
+
+/* Events. */
+
+void
+stream_flush(struct stream_worker *worker)
+{
+	unsigned int n = worker->n_events;
+
+	if (n == 0 && worker->used == NULL)
+		return;
+	worker->n_events = 0;
+	if (n != 0)
+		worker->tell(worker->tell_arg, worker->events, n);
+	stream_queue_collect(worker);
+}
+
+void
+stream_tell(struct wp_core *core)
+{
+	stream_flush(core->scratch);
+}
+
+void
+stream_anomaly(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
+	       enum wp_anomaly anomaly)
+{
+	worker->core->counters[STREAM_COUNT_ANOMALIES + anomaly]++;
+	if (stream_wants(worker, WP_FLOW_ANOMALY))
+		stream_event(worker, flow, WP_FLOW_ANOMALY, side)->detail = (uint8_t)anomaly;
+}
+
+struct wp_flow *
+stream_flow(const struct wp_entry *entry)
+{
+	return (struct wp_flow *)(uintptr_t)wp_value(entry);
+}
+
+uint64_t *
+wp_flow_word(struct wp_flow *flow, const struct wp_core *core)
+{
+	struct wp_flow_words *words = &flow->words;
+
+	for (unsigned int i = 0; i < WP_FLOW_WORDS; i++) {
+		if (words->owners[i] == 0)
+			words->owners[i] = core->instance;
+		if (words->owners[i] == core->instance)
+			return &words->words[i];
+	}
+	return NULL;
+}
+
+/* Time-outs. */
+
+static enum stream_idle
+idle_of(const struct wp_flow *flow)
+{
+	unsigned int is_new = flow->state == WP_FLOW_NEW ? 0 : 1;
+
+	switch (flow->proto) {
+	case WP_PROTO_TCP:
+		return stream_tcp_idle(flow);
+	case WP_PROTO_UDP:
+		return STREAM_UDP_NEW + is_new;
+	default:
+		return STREAM_OTHER_NEW + is_new;
+	}
+}
+
+static void
+set_idle(struct stream_worker *worker, struct wp_flow *flow, bool crowded)
+{
+	uint32_t seconds = worker->conf->idle_s[idle_of(flow)];
+
+	if (crowded && seconds > worker->conf->emergency_s)
+		seconds = worker->conf->emergency_s;
+	wp_table_set_idle(worker->table, flow->entry, wp_ticks(seconds * 1000ull),
+			  worker->core->now_ns);
+}
+
+/* The beginning and the end of a flow. */
+
+/** @return how the receiver of the packet that begins a flow resolves overlaps: the server's way,
+ * as it is servers that are attacked. */
+static uint8_t
+policy_for(const struct stream_conf *conf, const uint8_t *address, uint8_t version)
+{
+	const struct stream_hosts *hosts = conf->hosts.items;
+	uint32_t policy = conf->policy;
+	int best = -1;
+
+	for (uint32_t i = 0; i < conf->hosts.n; i++) {
+		if (hosts[i].prefix.bits <= best ||
+		    !wp_prefix_has(&hosts[i].prefix, version, address))
+			continue;
+		best = hosts[i].prefix.bits;
+		policy = hosts[i].policy;
+	}
+	return (uint8_t)policy;
+}
+
+/** Sets a flow up from the packet that begins it. @param side  that the packet is from */
+static void
+begin(struct stream_worker *worker, struct wp_flow *flow, const struct stream_arrival *arrival,
+      unsigned int side)
+{
+	const struct wp_packet *pkt = arrival->pkt;
+	bool is_flipped = (arrival->from == STREAM_FROM_SECOND) == (side == WP_CLIENT);
+
+	memset(flow, 0, sizeof(*flow));
+	flow->entry = arrival->entry;
+	flow->start_ns = worker->core->now_ns;
+	flow->proto = pkt->l4_proto;
+	flow->version = pkt->ip_version;
+	flow->flags = is_flipped ? WP_FLOW_FLIPPED : 0;
+	flow->policy = policy_for(worker->conf, side == WP_CLIENT ? wp_dest(pkt) : wp_source(pkt),
+				  pkt->ip_version);
+	worker->core->counters[STREAM_COUNT_FLOWS]++;
+	if (stream_wants(worker, WP_FLOW_START))
+		stream_event(worker, flow, WP_FLOW_START, side);
+}
+
+/** Tells what is left of a flow, and its end. */
+static void
+end(struct stream_worker *worker, struct wp_flow *flow, enum wp_flow_end how)
+{
+	if (flow->end == WP_FLOW_IS_OPEN)
+		flow->end = (uint8_t)how;
+	if (flow->proto == WP_PROTO_TCP)
+		stream_tcp_finish(worker, flow);
+	worker->core->counters[STREAM_COUNT_ENDED]++;
+	if (stream_wants(worker, WP_FLOW_END))
+		stream_event(worker, flow, WP_FLOW_END, WP_CLIENT);
+	stream_flush(worker); /* the flow goes away now */
+}
+
+/** @return which side the sender of a flow's first packet is, by its ports. */
+static unsigned int
+side_by_ports(const struct wp_packet *pkt)
+{
+	bool is_server = pkt->l4_sport < SYSTEM_PORTS && pkt->l4_dport >= SYSTEM_PORTS;
+
+	return is_server ? WP_SERVER : WP_CLIENT;
+}
+
+/** @return the side that a packet without a flow would begin one as; -1: it begins none */
+static int
+side_of_first(struct stream_worker *worker, const struct wp_packet *pkt,
+	      const struct stream_segment *segment, bool crowded)
+{
+	int side;
+
+	if (segment == NULL)
+		return WP_CLIENT;
+	side = stream_tcp_open(worker, segment, side_by_ports(pkt) == WP_CLIENT);
+	if (side < 0)
+		worker->core->counters[STREAM_COUNT_ANOMALIES + WP_ANOMALY_NO_CONNECTION]++;
+	/* Nothing is kept of a SYN, or of its answer, while there is little room: who goes on is
+	   picked up then. */
+	if (crowded && (segment->flags & TCP_SYN) != 0 && worker->conf->pick_up) {
+		worker->core->counters[STREAM_COUNT_NO_ROOM]++;
+		return -1;
+	}
+	return side;
+}
+
+/** Makes the flow of a packet that has none. @return it, or NULL: the packet is not followed, or
+ * its verdict is set */
+static struct wp_flow *
+make_flow(struct stream_worker *worker, struct stream_arrival *arrival,
+	  const struct stream_segment *segment)
+{
+	struct wp_packet *pkt = arrival->pkt;
+	bool crowded = wp_table_crowded(worker->table, pkt->tenant);
+	int side = side_of_first(worker, pkt, segment, crowded), err;
+	struct wp_flow *flow;
+
+	if (side < 0)
+		return NULL;
+	err = wp_table_insert(worker->core, worker->table, pkt->tenant, pkt->bucket,
+			      pkt->ip_version, arrival->key, NULL, &arrival->entry);
+	if (err == -EEXIST && arrival->entry != NULL &&
+	    arrival->entry->bucket == pkt->bucket) /* an earlier packet of this burst made it */
+		return stream_flow(arrival->entry);
+	if (err != 0) {
+		arrival->entry = NULL;
+		worker->core->counters[STREAM_COUNT_NO_ROOM]++;
+		wp_fail(pkt, WP_CAUSE_TABLE_FULL);
+		return NULL;
+	}
+	flow = stream_flow(arrival->entry);
+	begin(worker, flow, arrival, (unsigned int)side);
+	if (segment != NULL && (segment->flags & (TCP_SYN | TCP_ACK)) != TCP_SYN) {
+		flow->flags |= WP_FLOW_PICKED_UP;
+		worker->core->counters[STREAM_COUNT_PICKED_UP]++;
+	}
+	set_idle(worker, flow, crowded);
+	return flow;
+}
+
+/* Packets. */
+
+static unsigned int
+side_of(const struct wp_flow *flow, enum stream_from from)
+{
+	bool is_flipped = (flow->flags & WP_FLOW_FLIPPED) != 0;
+
+	return (from == STREAM_FROM_SECOND) != is_flipped ? WP_SERVER : WP_CLIENT;
+}
+
+/** Tells what a packet brings that has no streams. */
+static void
+follow_datagram(struct stream_worker *worker, struct wp_flow *flow, unsigned int side)
+{
+	const struct wp_packet *pkt = worker->pkt;
+	struct wp_flow_side *of = &flow->sides[side];
+	struct wp_stream_event *event;
+
+	of->flags |= WP_SIDE_SPOKEN;
+	if (flow->state == WP_FLOW_NEW && side == WP_SERVER) {
+		flow->state = WP_FLOW_ESTABLISHED;
+		if (stream_wants(worker, WP_FLOW_SETUP))
+			stream_event(worker, flow, WP_FLOW_SETUP, side);
+	}
+	if (pkt->payload == 0 || pkt->payload >= pkt->end || !stream_wants(worker, WP_FLOW_DATA))
+		return;
+	event = stream_event(worker, flow, WP_FLOW_DATA, side);
+	event->data = pkt->buf + pkt->payload;
+	event->size = (uint32_t)(pkt->end - pkt->payload);
+	event->offset = of->offset;
+	of->offset += event->size;
+}
+
+/** @return whether a TCP packet may be believed as far as it alone tells. */
+static bool
+read_segment(struct stream_worker *worker, struct stream_arrival *arrival,
+	     struct stream_segment *segment)
+{
+	const struct wp_packet *pkt = arrival->pkt;
+	enum wp_anomaly anomaly = WP_ANOMALY_CHECKSUM;
+
+	if (!stream_segment_read(pkt, segment))
+		anomaly = WP_ANOMALY_MALFORMED;
+	else if (!worker->conf->verify || (worker->plan->wants & WP_EVENTS_OF_BYTES) == 0 ||
+		 wp_checksum_l4(pkt) == 0)
+		return true;
+	if (arrival->entry == NULL) {
+		worker->core->counters[STREAM_COUNT_ANOMALIES + anomaly]++;
+		return false;
+	}
+	stream_anomaly(worker, stream_flow(arrival->entry),
+		       side_of(stream_flow(arrival->entry), arrival->from), anomaly);
+	return false;
+}
+
+/** Counts a packet as its flow's. */
+static void
+count(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
+      const struct wp_packet *pkt)
+{
+	flow->last_ns = worker->core->now_ns;
+	flow->sides[side].packets++;
+	flow->sides[side].bytes += (uint64_t)(pkt->end - pkt->l3);
+}
+
+/** Follows a packet within its flow. */
+static void
+follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival *arrival,
+       const struct stream_segment *segment)
+{
+	unsigned int side = side_of(flow, arrival->from);
+	enum tcp_outcome outcome = TCP_FOLLOWED;
+	uint8_t state = flow->state;
+
+	if (segment != NULL)
+		outcome = stream_tcp_follow(worker, flow, side, segment);
+	else
+		follow_datagram(worker, flow, side);
+	if (outcome == TCP_BEGINS_ANEW) {
+		end(worker, flow, WP_FLOW_BY_REUSE);
+		begin(worker, flow, arrival, WP_CLIENT);
+		side = WP_CLIENT;
+		outcome = stream_tcp_follow(worker, flow, side, segment);
+		state = UINT8_MAX;
+	}
+	if (outcome == TCP_REFUSED)
+		wp_drop(arrival->pkt, STREAM_REASON_CAP);
+	count(worker, flow, side, arrival->pkt);
+	if (flow->state != state)
+		set_idle(worker, flow, false);
+}
+
+void
+stream_packet(struct wp_core *core, struct stream_arrival *arrival)
+{
+	struct stream_worker *worker = core->scratch;
+	struct stream_segment segment, *tcp = NULL;
+	struct wp_packet *pkt = arrival->pkt;
+	struct wp_flow *flow;
+
+	worker->pkt = pkt;
+	worker->plan = arrival->plan;
+	if (pkt->l4_proto == WP_PROTO_TCP && (pkt->flags & WP_PKT_FRAGMENT) == 0) {
+		tcp = &segment;
+		if (!read_segment(worker, arrival, tcp))
+			return;
+	} else if (pkt->l4_proto == WP_PROTO_TCP && arrival->entry == NULL) {
+		core->counters[STREAM_COUNT_NOT_FOLLOWED]++;
+		return;
+	}
+	flow = arrival->entry != NULL ? stream_flow(arrival->entry)
+				      : make_flow(worker, arrival, tcp);
+	if (flow == NULL)
+		return;
+	wp_write(arrival->entry, core->now_ns);
+	if (pkt->l4_proto == WP_PROTO_TCP && tcp == NULL)
+		count(worker, flow, side_of(flow, arrival->from), pkt);
+	else
+		follow(worker, flow, arrival, tcp);
+	wp_written(arrival->entry);
+}
+
+uint32_t
+stream_expire(struct wp_core *core, struct wp_entry *entry, const struct stream_plan *plan)
+{
+	static const struct stream_plan nobody;
+	struct stream_worker *worker = core->scratch;
+	struct wp_flow *flow = stream_flow(entry);
+
+	worker->pkt = NULL;
+	worker->plan = plan == NULL ? &nobody : plan;
+	end(worker, flow, WP_FLOW_BY_TIME_OUT);
+	return 0;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The one tracker of flows: TCP connections with their bytes in order, UDP and ICMP exchanges. The
+ * runtime puts it in front of the first service of a path that wants to hear of flows; it is itself
+ * declared as a service is (stream_service), with configuration, table and counters, so that all
+ * that can be done with those can be done with flows.
+ *
+ * Who looks at a packet: stream_keys() says which flow it belongs to, the runtime finds its entry,
+ * stream_packet() looks at it there, stream_flush() tells what has happened.
+ */
+
+#ifndef WP_STREAM_H
+#define WP_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "service.h"
+#include "stream/event.h"
+#include "stream/flow.h"
+#include "stream/policy.h"
+
+/** When the bytes of a TCP connection are told. */
+enum stream_when {
+	STREAM_ON_ARRIVAL, /* at once, so that a service can stop the packet that brings them */
+	STREAM_WHEN_ACKED, /* when their receiver has acknowledged them: it has taken just these */
+};
+
+/** What happens at a limit. */
+enum stream_at_cap {
+	STREAM_BYPASS, /* the side's bytes are not looked at any more; its packets go on */
+	STREAM_DROP,   /* the packet is dropped: its sender will send it again */
+	STREAM_IGNORE, /* these bytes are not kept; they may be missed later */
+};
+
+/** Which time-out a flow has; index of stream_conf.idle_s. */
+enum stream_idle {
+	STREAM_TCP_NEW,
+	STREAM_TCP_ESTABLISHED,
+	STREAM_TCP_CLOSING,
+	STREAM_TCP_CLOSED,
+	STREAM_UDP_NEW,
+	STREAM_UDP_ESTABLISHED,
+	STREAM_OTHER_NEW,
+	STREAM_OTHER_ESTABLISHED,
+	STREAM_IDLES,
+};
+
+/** What hosts of a network are. */
+struct stream_hosts {
+	struct wp_prefix prefix;
+	uint32_t policy; /* enum stream_policy */
+};
+
+/** Configuration of the tracker. */
+struct stream_conf {
+	struct wp_list hosts;          /* struct stream_hosts; the longest prefix counts */
+	uint32_t policy;               /* enum stream_policy: of all others */
+	uint32_t when;                 /* enum stream_when */
+	bool pick_up;                  /* connections are followed that were not seen to begin */
+	bool verify;                   /* TCP checksums are looked at */
+	uint32_t flow_memory;          /* bytes that may wait of one side */
+	uint32_t memory;               /* MiB that may wait in one worker */
+	uint32_t tenant_memory;        /* percent of it that one tenant may have */
+	uint32_t window_slack;         /* bytes that segments may lie behind windows */
+	uint64_t depth;                /* bytes of a side that are looked at; 0: all */
+	uint32_t at_cap[WP_N_CAPS];    /* enum stream_at_cap */
+	uint32_t idle_s[STREAM_IDLES]; /* seconds without a packet */
+	uint32_t emergency_s;          /* the most of them while the table is crowded */
+};
+
+/** What the services of a path want to hear of, all together. The runtime's own structure begins
+ * with it. */
+struct stream_plan {
+	uint32_t wants; /* WP_EVENT_BIT()s */
+};
+
+/** Counters of the tracker. */
+enum stream_counter {
+	STREAM_COUNT_FLOWS,
+	STREAM_COUNT_PICKED_UP,
+	STREAM_COUNT_ENDED,
+	STREAM_COUNT_NOT_FOLLOWED,
+	STREAM_COUNT_NO_ROOM,
+	STREAM_COUNT_RETRANSMISSIONS,
+	STREAM_COUNT_CONFLICTS,
+	STREAM_COUNT_GAPS,
+	STREAM_COUNT_GAP_BYTES,
+	STREAM_COUNT_ANOMALIES, /* the first of WP_N_ANOMALIES */
+	STREAM_COUNT_CAPS = STREAM_COUNT_ANOMALIES + WP_N_ANOMALIES, /* the first of WP_N_CAPS */
+	STREAM_COUNTERS = STREAM_COUNT_CAPS + WP_N_CAPS,
+};
+
+/** Tables of the tracker. */
+enum { STREAM_TABLE_FLOWS };
+
+/** Reasons for which it drops. */
+enum { STREAM_REASON_CAP };
+
+/** The tracker, declared as a service. It has no burst(): it cannot be a step. */
+extern const struct wp_service stream_service;
+
+struct stream_worker;
+
+/** Tells services what has happened; they may give verdicts on packets. Worker. */
+typedef void (*stream_tell_fn)(void *arg, const struct wp_stream_event *events, unsigned int n);
+
+/** Says who is told. After stream_service.open_core(). Control. */
+void stream_tell_to(struct wp_core *core, stream_tell_fn tell, void *arg);
+
+/** Which side of its flow's key a packet is from. */
+enum stream_from { STREAM_FROM_FIRST, STREAM_FROM_SECOND, STREAM_FROM_NONE };
+
+/**
+ * Writes the key of a packet's flow, the same for both directions, in the table's layout.
+ * @return STREAM_FROM_NONE: it belongs to no flow (it is not IP, or a fragment whose ports are not
+ * known); nothing is written then. Worker.
+ */
+enum stream_from stream_key(const struct wp_packet *pkt, uint8_t key[WP_KEY_SIZE_MAX]);
+
+/** One packet on its way in. */
+struct stream_arrival {
+	struct wp_packet *pkt;
+	const struct stream_plan *plan;
+	struct wp_entry *entry; /* of its flow; NULL: there is none yet. Also what comes out */
+	uint8_t key[WP_KEY_SIZE_MAX];
+	enum stream_from from;
+};
+
+/**
+ * Looks at a packet: makes its flow if need be, follows it, gathers events. The packet's verdict is
+ * set where a limit or the table asks for it (WP_DROP with a STREAM_REASON, or WP_FAIL).
+ * Worker that owns the flow's bucket, which is pkt->bucket for a new one.
+ */
+void stream_packet(struct wp_core *core, struct stream_arrival *arrival);
+
+/** Tells what has gathered. After the last packet of a burst. Worker. */
+void stream_tell(struct wp_core *core);
+
+/** @return the flow of an entry. Its owner. */
+struct wp_flow *stream_flow(const struct wp_entry *entry);
+
+/**
+ * A flow whose time is over: tells its last bytes and its end to those that @p plan says (NULL: to
+ * nobody). Owner. @return ticks to live on, or 0: it can be removed
+ */
+uint32_t stream_expire(struct wp_core *core, struct wp_entry *entry,
+		       const struct stream_plan *plan);
+
+#endif

@@ -1,0 +1,780 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See tcp.h. Section numbers are those of RFC 9293. */
+
+#include "stream/tcp.h"
+
+#include "state/state.h"
+#include "stream/queue.h"
+#include "stream/seq.h"
+
+enum {
+	/* What a window may be when it is not known how it is scaled (RFC 7323 section 2.3). */
+	WINDOW_ANY = 1 << 30,
+	/* Timestamps older than that say nothing (RFC 7323 section 5.5), in ticks. */
+	TS_OLD_TICKS = 24u * 86400 * 15,
+};
+
+/** One segment and whose it is. */
+struct run {
+	struct stream_worker *worker;
+	struct wp_flow *flow;
+	struct wp_flow_side *me, *peer; /* who has sent it, who will receive it */
+	const struct stream_segment *seg;
+	unsigned int side; /* of me */
+	uint32_t end;      /* behind its last byte, and FIN */
+};
+
+/* States. */
+
+static void
+set_state(struct run *run, struct wp_flow_side *of, enum wp_tcp_state state)
+{
+	struct wp_stream_event *event;
+
+	if (of->state == state)
+		return;
+	of->state = (uint8_t)state;
+	if (!stream_wants(run->worker, WP_FLOW_STATE))
+		return;
+	event = stream_event(run->worker, run->flow, WP_FLOW_STATE,
+			     of == run->me ? run->side : !run->side);
+	event->detail = (uint8_t)state;
+}
+
+static void
+set_established(struct run *run)
+{
+	struct wp_flow *flow = run->flow;
+
+	set_state(run, run->peer, WP_TCP_ESTABLISHED);
+	set_state(run, run->me, WP_TCP_ESTABLISHED);
+	if (flow->state != WP_FLOW_NEW)
+		return;
+	flow->state = WP_FLOW_ESTABLISHED;
+	if (stream_wants(run->worker, WP_FLOW_SETUP))
+		stream_event(run->worker, flow, WP_FLOW_SETUP, run->side);
+}
+
+static void
+set_closed(struct run *run, enum wp_flow_end how)
+{
+	struct wp_flow *flow = run->flow;
+
+	if (flow->state == WP_FLOW_CLOSED)
+		return;
+	flow->state = WP_FLOW_CLOSED;
+	flow->end = (uint8_t)how;
+	stream_tcp_finish(run->worker, flow);
+}
+
+enum stream_idle
+stream_tcp_idle(const struct wp_flow *flow)
+{
+	static const enum stream_idle idles[] = {
+		[WP_FLOW_NEW] = STREAM_TCP_NEW,
+		[WP_FLOW_ESTABLISHED] = STREAM_TCP_ESTABLISHED,
+		[WP_FLOW_CLOSING] = STREAM_TCP_CLOSING,
+		[WP_FLOW_CLOSED] = STREAM_TCP_CLOSED,
+	};
+
+	return idles[flow->state];
+}
+
+static bool
+anomaly(struct run *run, enum wp_anomaly kind)
+{
+	stream_anomaly(run->worker, run->flow, run->side, kind);
+	return false;
+}
+
+/* Bytes. */
+
+/** @return whether a side's bytes are told as they come: so it is configured, or nobody is heard to
+ * acknowledge them. */
+static bool
+tells_on_arrival(const struct stream_worker *worker, const struct wp_flow_side *peer)
+{
+	return worker->conf->when == STREAM_ON_ARRIVAL || (peer->flags & WP_SIDE_SPOKEN) == 0;
+}
+
+static bool
+wants_bytes(const struct stream_worker *worker)
+{
+	return (worker->plan->wants & WP_EVENTS_OF_BYTES) != 0;
+}
+
+/** Goes on behind bytes that nobody wants to hear of. */
+static void
+pass_over(struct wp_flow_side *side, uint32_t to)
+{
+	if (!seq_before(side->next, to))
+		return;
+	side->offset += to - side->next;
+	side->next = to;
+}
+
+/** Goes on behind bytes that will not come any more. */
+static void
+skip_gap(struct stream_worker *worker, struct wp_flow *flow, unsigned int side, uint32_t to)
+{
+	struct wp_flow_side *of = &flow->sides[side];
+	struct wp_stream_event *event;
+	uint32_t size = to - of->next;
+
+	worker->core->counters[STREAM_COUNT_GAPS]++;
+	worker->core->counters[STREAM_COUNT_GAP_BYTES] += size;
+	of->flags |= WP_SIDE_GAP;
+	if (stream_wants(worker, WP_FLOW_GAP)) {
+		event = stream_event(worker, flow, WP_FLOW_GAP, side);
+		event->size = size;
+		event->offset = of->offset;
+	}
+	of->offset += size;
+	of->next = to;
+}
+
+/** Tells what can be told of a side up to @p limit; what is missing in front of it was missed. */
+static void
+tell_up_to(struct stream_worker *worker, struct wp_flow *flow, unsigned int side, uint32_t limit)
+{
+	struct wp_flow_side *of = &flow->sides[side];
+	const struct stream_queue *queue = &flow->queues[side];
+
+	stream_queue_tell(worker, flow, side, limit);
+	while (seq_before(of->next, limit)) {
+		uint32_t to = limit;
+
+		stream_queue_release(worker, flow, side, of->next);
+		if (queue->last != NULL)
+			to = seq_min(limit, stream_queue_first(queue));
+		skip_gap(worker, flow, side, to);
+		stream_queue_tell(worker, flow, side, limit);
+	}
+}
+
+/** @return where a side's bytes end: in front of its FIN. */
+static uint32_t
+bytes_end(const struct wp_flow_side *side, uint32_t seq)
+{
+	return (side->flags & WP_SIDE_FIN) != 0 ? seq_min(seq, side->end - 1) : seq;
+}
+
+/**
+ * The receiver of a side's bytes has taken all up to side->acked. What is missing in front of
+ * @p before, which it acknowledged in an earlier segment, was missed; what it acknowledges just now
+ * may still come, as packets of the two directions may overtake each other.
+ */
+static void
+tell_acked(struct run *run, unsigned int side, uint32_t before)
+{
+	struct wp_flow_side *of = &run->flow->sides[side];
+	uint32_t acked = bytes_end(of, of->acked);
+
+	if ((of->flags & WP_SIDE_BYPASSED) != 0 || !wants_bytes(run->worker)) {
+		pass_over(of, acked);
+		return;
+	}
+	tell_up_to(run->worker, run->flow, side, bytes_end(of, before));
+	stream_queue_tell(run->worker, run->flow, side, acked);
+	stream_queue_release(run->worker, run->flow, side, seq_min(acked, of->next));
+}
+
+/** Forgets the bytes of a side, for good. */
+static void
+bypass(struct run *run)
+{
+	run->me->flags |= WP_SIDE_BYPASSED;
+	stream_queue_clear(run->worker, &run->flow->queues[run->side]);
+	pass_over(run->me, run->me->end);
+}
+
+/** Does what is configured for a limit that is met. @return whether the packet goes on */
+static bool
+meet_cap(struct run *run, enum wp_cap cap)
+{
+	struct wp_stream_event *event;
+
+	run->worker->core->counters[STREAM_COUNT_CAPS + cap]++;
+	if (stream_wants(run->worker, WP_FLOW_CAP)) {
+		event = stream_event(run->worker, run->flow, WP_FLOW_CAP, run->side);
+		event->detail = (uint8_t)cap;
+		event->offset = run->me->offset;
+	}
+	switch (run->worker->conf->at_cap[cap]) {
+	case STREAM_DROP:
+		return false;
+	case STREAM_BYPASS:
+		bypass(run);
+		/* fallthrough */
+	default:
+		return true;
+	}
+}
+
+/** Tells bytes of a segment that come just in time, straight from the packet, up to those that wait
+ * already. */
+static void
+tell_straight(struct run *run)
+{
+	const struct stream_queue *queue = &run->flow->queues[run->side];
+	uint32_t skip = run->me->next - run->seg->seq, size = run->seg->len - skip;
+	struct wp_stream_event *event;
+
+	if (queue->last != NULL)
+		size = seq_min(run->me->next + size, stream_queue_first(queue)) - run->me->next;
+	if (stream_wants(run->worker, WP_FLOW_DATA)) {
+		event = stream_event(run->worker, run->flow, WP_FLOW_DATA, run->side);
+		event->data = run->seg->data + skip;
+		event->size = size;
+		event->offset = run->me->offset;
+	}
+	pass_over(run->me, run->me->next + size);
+}
+
+/** @return whether a segment has the byte that is told next. */
+static bool
+has_next(const struct run *run)
+{
+	return !seq_before(run->me->next, run->seg->seq) &&
+	       seq_before(run->me->next, run->seg->seq + run->seg->len);
+}
+
+/** Takes bytes that are told as they come. @return what lacks to keep all of them */
+static enum wp_cap
+take_on_arrival(struct run *run)
+{
+	struct stream_queue *queue = &run->flow->queues[run->side];
+	struct stream_worker *worker = run->worker;
+	bool compares = stream_wants(worker, WP_FLOW_CONFLICT);
+	enum wp_cap cap;
+
+	if (!compares && queue->last == NULL && run->seg->seq == run->me->next) {
+		tell_straight(run);
+		return WP_N_CAPS;
+	}
+	cap = stream_queue_add(worker, run->flow, run->side, run->seg,
+			       compares ? seq_min(run->me->acked, run->me->next) : run->me->next);
+	stream_queue_tell(worker, run->flow, run->side, run->me->end);
+	while (cap != WP_N_CAPS && has_next(run)) { /* need not wait, so need no room */
+		stream_queue_release(worker, run->flow, run->side, run->me->next);
+		tell_straight(run);
+		stream_queue_tell(worker, run->flow, run->side, run->me->end);
+	}
+	if (!seq_before(run->me->next, run->seg->seq + run->seg->len))
+		cap = WP_N_CAPS;
+	if (!compares)
+		stream_queue_release(worker, run->flow, run->side, run->me->next);
+	return cap;
+}
+
+/** Takes bytes that are told when they are acknowledged. Returns likewise. */
+static enum wp_cap
+take_for_later(struct run *run)
+{
+	enum wp_cap cap =
+		stream_queue_add(run->worker, run->flow, run->side, run->seg, run->me->next);
+	uint32_t acked = run->me->acked;
+
+	stream_queue_tell(run->worker, run->flow, run->side, acked);
+	stream_queue_release(run->worker, run->flow, run->side, seq_min(run->me->next, acked));
+	return cap;
+}
+
+/** Nobody is heard who could say that bytes were lost: when so many wait for them, they are. */
+static enum wp_cap
+give_up_waiting(struct run *run)
+{
+	tell_up_to(run->worker, run->flow, run->side,
+		   stream_queue_end(&run->flow->queues[run->side]));
+	stream_queue_release(run->worker, run->flow, run->side, run->me->next);
+	return take_on_arrival(run);
+}
+
+/** Takes the bytes of a segment that is believed. @return whether the packet goes on */
+static bool
+take_bytes(struct run *run)
+{
+	const struct stream_conf *conf = run->worker->conf;
+	enum wp_cap cap;
+
+	if ((run->me->flags & WP_SIDE_BYPASSED) != 0) {
+		pass_over(run->me, run->seg->seq + run->seg->len);
+		return true;
+	}
+	if (conf->depth != 0 && run->me->offset >= conf->depth)
+		return meet_cap(run, WP_CAP_DEPTH);
+	cap = tells_on_arrival(run->worker, run->peer) ? take_on_arrival(run) : take_for_later(run);
+	if (cap == WP_CAP_FLOW && (run->peer->flags & WP_SIDE_SPOKEN) == 0 &&
+	    run->flow->queues[run->side].last != NULL)
+		cap = give_up_waiting(run);
+	return cap == WP_N_CAPS || meet_cap(run, cap);
+}
+
+/** Tells what waits of a side, acknowledged or not: its receiver may have it. */
+static void
+finish_side(struct stream_worker *worker, struct wp_flow *flow, unsigned int side)
+{
+	struct wp_flow_side *of = &flow->sides[side];
+
+	if (wants_bytes(worker) && (of->flags & WP_SIDE_BYPASSED) == 0 &&
+	    of->state > WP_TCP_SYN_RECEIVED) {
+		tell_up_to(worker, flow, side, bytes_end(of, of->acked));
+		stream_queue_release(worker, flow, side, of->next);
+		if (flow->queues[side].last != NULL)
+			tell_up_to(worker, flow, side, stream_queue_end(&flow->queues[side]));
+	}
+	stream_queue_clear(worker, &flow->queues[side]);
+	of->flags |= WP_SIDE_DONE;
+}
+
+void
+stream_tcp_finish(struct stream_worker *worker, struct wp_flow *flow)
+{
+	finish_side(worker, flow, WP_CLIENT);
+	finish_side(worker, flow, WP_SERVER);
+}
+
+/* What a segment is checked for. */
+
+/** Section 3.10.7.4, "first": the segment has something that its receiver can take. */
+static bool
+is_in_window(struct run *run)
+{
+	const struct wp_flow_side *me = run->me;
+	uint32_t limit = me->limit + run->worker->conf->window_slack;
+
+	if ((me->flags & WP_SIDE_SPOKEN) == 0)
+		return true;
+	if (seq_before(run->end, me->acked) || seq_before(limit, run->seg->seq))
+		return false;
+	/* A probe of a closed window (3.8.6.1) brings one byte that may be taken. */
+	return !seq_before(limit, run->end) || (run->seg->len <= 1 && run->seg->seq == limit);
+}
+
+/** RFC 7323 section 5.3, R1. */
+static bool
+is_old(const struct run *run)
+{
+	const struct wp_flow_side *me = run->me;
+	uint32_t now = (uint32_t)(run->worker->core->now_ns >> WP_TICK_SHIFT);
+
+	return run->seg->has_ts && (run->flow->flags & WP_FLOW_PAWS) != 0 &&
+	       seq_before(run->seg->tsval, me->ts_recent) && now - me->ts_tick < TS_OLD_TICKS;
+}
+
+/** RFC 7323 section 5.3, R3: as the receiver would, it keeps the timestamp of what came in order.
+ */
+static void
+keep_timestamp(struct run *run)
+{
+	if (!run->seg->has_ts || seq_before(run->me->acked, run->seg->seq) ||
+	    seq_before(run->seg->tsval, run->me->ts_recent))
+		return;
+	run->me->ts_recent = run->seg->tsval;
+	run->me->ts_tick = (uint32_t)(run->worker->core->now_ns >> WP_TICK_SHIFT);
+}
+
+/** Section 3.10.7.4, "fifth": it acknowledges what can have been sent. */
+static bool
+ack_is_possible(const struct run *run)
+{
+	uint32_t limit = seq_max(run->peer->limit, run->peer->end);
+
+	return (run->peer->flags & WP_SIDE_SPOKEN) == 0 ||
+	       !seq_before(limit + run->worker->conf->window_slack, run->seg->ack);
+}
+
+static bool
+is_believable(struct run *run)
+{
+	if (!is_in_window(run))
+		return anomaly(run, WP_ANOMALY_OUT_OF_WINDOW);
+	if (is_old(run))
+		return anomaly(run, WP_ANOMALY_OLD_TIMESTAMP);
+	if (!ack_is_possible(run))
+		return anomaly(run, WP_ANOMALY_BAD_ACK);
+	/* What was on its way when its receiver reset the connection. */
+	if (run->flow->end == WP_FLOW_BY_RST && run->flow->reset_by != run->side)
+		return anomaly(run, WP_ANOMALY_OUT_OF_WINDOW);
+	return true;
+}
+
+/* Segments of a connection that is there. */
+
+/** A window is never taken back (3.8.6): what was allowed once counts. */
+static void
+allow(struct wp_flow_side *side, uint32_t limit)
+{
+	if ((side->flags & WP_SIDE_BOUND) == 0 || seq_before(side->limit, limit))
+		side->limit = limit;
+	side->flags |= WP_SIDE_BOUND;
+}
+
+/** Takes what a segment says of the other side's bytes: acknowledgement and window. */
+static void
+take_ack(struct run *run)
+{
+	struct wp_flow_side *peer = run->peer;
+	uint32_t window = (uint32_t)run->seg->window << run->me->wscale, before;
+
+	if ((peer->flags & WP_SIDE_SPOKEN) == 0) { /* nothing is known of it but this */
+		if (seq_before(peer->acked, run->seg->ack) || peer->state == WP_TCP_NONE) {
+			peer->acked = peer->next = peer->end = run->seg->ack;
+			peer->limit = peer->acked + WINDOW_ANY;
+		}
+		return;
+	}
+	allow(peer, run->seg->ack + window);
+	before = peer->acked;
+	if (!seq_before(before, run->seg->ack) && !seq_before(peer->next, before))
+		return;
+	peer->acked = seq_max(before, run->seg->ack);
+	peer->end = seq_max(peer->end, peer->acked);
+	tell_acked(run, !run->side, before);
+}
+
+/** The other side's FIN is acknowledged. */
+static void
+take_ack_of_fin(struct run *run)
+{
+	struct wp_flow_side *peer = run->peer, *me = run->me;
+
+	if ((peer->flags & WP_SIDE_FIN) == 0 || peer->acked != peer->end)
+		return;
+	if (peer->state == WP_TCP_FIN_WAIT_1)
+		set_state(run, peer, WP_TCP_FIN_WAIT_2);
+	else if (peer->state == WP_TCP_CLOSING)
+		set_state(run, peer, WP_TCP_TIME_WAIT);
+	else if (peer->state == WP_TCP_LAST_ACK)
+		set_state(run, peer, WP_TCP_CLOSED);
+	if (me->state == WP_TCP_ESTABLISHED)
+		set_state(run, me, WP_TCP_CLOSE_WAIT);
+	else if (me->state == WP_TCP_FIN_WAIT_1)
+		set_state(run, me, WP_TCP_CLOSING);
+	else if (me->state == WP_TCP_FIN_WAIT_2)
+		set_state(run, me, WP_TCP_TIME_WAIT);
+	if ((me->flags & WP_SIDE_FIN) != 0 && me->acked == me->end)
+		set_closed(run, WP_FLOW_BY_FIN);
+}
+
+static void
+take_fin(struct run *run)
+{
+	struct wp_flow_side *me = run->me;
+
+	if ((run->seg->flags & TCP_FIN) == 0 || (me->flags & WP_SIDE_FIN) != 0)
+		return;
+	me->flags |= WP_SIDE_FIN;
+	me->end = run->end;
+	me->limit = run->end;
+	if (run->flow->state < WP_FLOW_CLOSING)
+		run->flow->state = WP_FLOW_CLOSING;
+	set_state(run, me, me->state == WP_TCP_CLOSE_WAIT ? WP_TCP_LAST_ACK : WP_TCP_FIN_WAIT_1);
+}
+
+static void
+note_retransmission(struct run *run)
+{
+	struct wp_stream_event *event;
+
+	if (run->seg->len == 0 || !seq_before(run->seg->seq, run->me->end) ||
+	    (run->me->flags & WP_SIDE_SPOKEN) == 0)
+		return;
+	/* Bytes that come behind later ones were not sent again: they only come late. */
+	if (!seq_before(run->seg->seq, run->me->next) || run->flow->queues[run->side].n == 0)
+		run->worker->core->counters[STREAM_COUNT_RETRANSMISSIONS] +=
+			seq_before(run->seg->seq, run->me->next);
+	else
+		run->worker->core->counters[STREAM_COUNT_RETRANSMISSIONS]++;
+	if (!stream_wants(run->worker, WP_FLOW_RETRANSMISSION) ||
+	    !seq_before(run->seg->seq, run->me->next))
+		return;
+	event = stream_event(run->worker, run->flow, WP_FLOW_RETRANSMISSION, run->side);
+	event->data = run->seg->data;
+	event->offset = run->me->offset - (run->me->next - run->seg->seq);
+	event->size = seq_min(run->end, run->me->next) - run->seg->seq;
+}
+
+/** @return false: a limit was met, and the packet is to be dropped */
+static bool
+take_segment(struct run *run)
+{
+	struct wp_flow_side *me = run->me;
+	bool goes_on = true;
+
+	if ((me->flags & WP_SIDE_FIN) != 0 && run->seg->len != 0 &&
+	    !seq_before(run->seg->seq, me->end - 1)) {
+		anomaly(run, WP_ANOMALY_BEHIND_FIN);
+		return true;
+	}
+	note_retransmission(run);
+	me->end = seq_max(me->end, run->end);
+	if (!wants_bytes(run->worker))
+		pass_over(me, run->seg->seq + run->seg->len);
+	else if (run->seg->len != 0)
+		goes_on = take_bytes(run);
+	take_fin(run);
+	return goes_on;
+}
+
+/** The first segment of a side whose SYN was not seen. */
+static void
+pick_side_up(struct run *run)
+{
+	struct wp_flow_side *me = run->me;
+	const struct stream_segment *seg = run->seg;
+	bool acked = (run->peer->flags & WP_SIDE_SPOKEN) != 0 && me->state != WP_TCP_NONE;
+
+	/* What the other side has acknowledged already was missed. */
+	if (!acked || seq_before(me->acked, seg->seq) || seq_before(run->end, me->acked)) {
+		me->next = me->acked = seg->seq;
+		me->end = seg->seq;
+		me->limit = seg->seq + WINDOW_ANY;
+	}
+	me->isn = me->next - 1;
+	me->wscale = TCP_WSCALE_MAX;
+}
+
+/** A connection that was taken for reset goes on: who was to have reset it did not. */
+static void
+revive(struct run *run)
+{
+	run->flow->end = WP_FLOW_IS_OPEN;
+	run->flow->state = WP_FLOW_ESTABLISHED;
+	run->me->flags &= (uint16_t)~WP_SIDE_DONE;
+	run->peer->flags &= (uint16_t)~WP_SIDE_DONE;
+	set_state(run, run->me, WP_TCP_ESTABLISHED);
+	set_state(run, run->peer, WP_TCP_ESTABLISHED);
+	anomaly(run, WP_ANOMALY_RST);
+}
+
+/** A segment that is neither SYN nor RST. */
+static enum tcp_outcome
+follow_segment(struct run *run)
+{
+	if ((run->seg->flags & TCP_ACK) == 0) { /* section 3.10.7.4, "fifth": it is dropped */
+		anomaly(run, WP_ANOMALY_MALFORMED);
+		return TCP_FOLLOWED;
+	}
+	if (run->peer->state == WP_TCP_SYN_SENT &&
+	    (run->me->flags & WP_SIDE_SPOKEN) == 0) { /* section 3.10.7.3, "fifth" */
+		anomaly(run, WP_ANOMALY_OUT_OF_WINDOW);
+		return TCP_FOLLOWED;
+	}
+	if ((run->me->flags & WP_SIDE_SPOKEN) == 0)
+		pick_side_up(run);
+	if (!is_believable(run))
+		return TCP_FOLLOWED;
+	keep_timestamp(run);
+	if (run->flow->end == WP_FLOW_BY_RST)
+		revive(run);
+	take_ack(run);
+	run->me->flags |= WP_SIDE_SPOKEN;
+	if (run->flow->state == WP_FLOW_NEW)
+		set_established(run);
+	if (!take_segment(run))
+		return TCP_REFUSED;
+	take_ack_of_fin(run);
+	return TCP_FOLLOWED;
+}
+
+/* RST. */
+
+/** The answer to a SYN carries back a timestamp that the SYN, or one after it, had (RFC 7323
+ * section 5.2). */
+static bool
+echoes_timestamp(const struct run *run)
+{
+	bool asked = (run->peer->flags & WP_SIDE_TS) != 0;
+
+	if (!run->seg->has_ts || run->seg->tsecr == 0)
+		return true;
+	return asked && !seq_before(run->seg->tsecr, run->peer->ts_recent);
+}
+
+/** RFC 5961 section 3.2: it counts when it stands exactly where the receiver is. */
+static bool
+reset_counts(const struct run *run)
+{
+	const struct wp_flow_side *me = run->me;
+	const struct stream_segment *seg = run->seg;
+
+	if (run->peer->state == WP_TCP_SYN_SENT) /* section 3.10.7.3 */
+		return (seg->flags & TCP_ACK) != 0 && seg->ack == run->peer->end &&
+		       echoes_timestamp(run);
+	if (me->state == WP_TCP_SYN_SENT) /* it answers something else than the SYN it waits for */
+		return false;
+	if ((me->flags & WP_SIDE_SPOKEN) == 0)
+		return (seg->flags & TCP_ACK) == 0 || ack_is_possible(run);
+	if (seg->seq == me->acked || seg->seq == me->next || seg->seq == me->end)
+		return true;
+	return stream_policy_resets_in_window((enum stream_policy)run->flow->policy) &&
+	       !seq_before(seg->seq, me->acked) && seq_before(seg->seq, me->limit);
+}
+
+static enum tcp_outcome
+follow_reset(struct run *run)
+{
+	if (run->flow->state == WP_FLOW_CLOSED)
+		return TCP_FOLLOWED;
+	if (!reset_counts(run)) {
+		anomaly(run, WP_ANOMALY_RST);
+		return TCP_FOLLOWED;
+	}
+	if ((run->seg->flags & TCP_ACK) != 0 && (run->peer->flags & WP_SIDE_SPOKEN) != 0 &&
+	    ack_is_possible(run) && run->peer->state != WP_TCP_SYN_SENT)
+		take_ack(run);
+	run->me->flags |= WP_SIDE_SPOKEN;
+	run->flow->reset_by = (uint8_t)run->side;
+	set_state(run, run->me, WP_TCP_CLOSED);
+	set_state(run, run->peer, WP_TCP_CLOSED);
+	set_closed(run, WP_FLOW_BY_RST);
+	return TCP_FOLLOWED;
+}
+
+/* SYN. */
+
+/** Takes a side's beginning from its SYN. */
+static void
+begin_side(struct run *run)
+{
+	struct wp_flow_side *me = run->me;
+	const struct stream_segment *seg = run->seg;
+
+	me->isn = seg->seq;
+	me->next = me->end = me->acked = seg->seq + 1;
+	me->limit = me->next + WINDOW_ANY;
+	me->mss = seg->mss;
+	me->wscale = seg->has_wscale ? seg->wscale : 0;
+	me->flags |= WP_SIDE_SPOKEN | WP_SIDE_SYN;
+	me->flags |=
+		(uint16_t)((seg->has_wscale ? WP_SIDE_WSCALE : 0) | (seg->has_ts ? WP_SIDE_TS : 0));
+	me->ts_recent = seg->tsval;
+	me->ts_tick = (uint32_t)(run->worker->core->now_ns >> WP_TICK_SHIFT);
+}
+
+/** Takes what stands in a SYN besides (RFC 7413): it counts when it is acknowledged. */
+static enum tcp_outcome
+take_syn_bytes(struct run *run)
+{
+	struct stream_segment bytes = *run->seg;
+	enum wp_cap cap;
+
+	if (bytes.len == 0 || !wants_bytes(run->worker) ||
+	    run->worker->conf->when == STREAM_ON_ARRIVAL)
+		return TCP_FOLLOWED;
+	bytes.seq++;
+	run->me->end += bytes.len;
+	cap = stream_queue_add(run->worker, run->flow, run->side, &bytes, bytes.seq);
+	return cap == WP_N_CAPS || meet_cap(run, cap) ? TCP_FOLLOWED : TCP_REFUSED;
+}
+
+/** Both SYNs have been seen: what one of them offers alone is not in force (RFC 7323). */
+static void
+agree_on_options(struct run *run)
+{
+	uint16_t both = run->me->flags & run->peer->flags;
+
+	if ((both & WP_SIDE_WSCALE) == 0)
+		run->me->wscale = run->peer->wscale = 0;
+	if ((both & WP_SIDE_TS) != 0)
+		run->flow->flags |= WP_FLOW_PAWS;
+}
+
+/** The answer to a SYN. */
+static enum tcp_outcome
+follow_syn_ack(struct run *run)
+{
+	struct wp_flow_side *me = run->me, *peer = run->peer;
+	const struct stream_segment *seg = run->seg;
+
+	if (run->flow->state != WP_FLOW_NEW) {
+		if (seg->seq != me->isn)
+			anomaly(run, WP_ANOMALY_SYN);
+		return TCP_FOLLOWED;
+	}
+	if ((peer->flags & WP_SIDE_SYN) != 0 &&
+	    (seq_before(seg->ack, peer->isn + 1) || seq_before(peer->end, seg->ack))) {
+		anomaly(run, WP_ANOMALY_BAD_ACK);
+		return TCP_FOLLOWED;
+	}
+	if ((me->flags & WP_SIDE_SYN) != 0 && me->isn != seg->seq &&
+	    me->state != WP_TCP_SYN_RECEIVED)
+		return TCP_FOLLOWED;
+	begin_side(run);
+	if ((peer->flags & WP_SIDE_SYN) != 0) {
+		agree_on_options(run);
+		allow(peer, seg->ack + seg->window);
+		if (seq_before(seg->ack, peer->end)) { /* bytes in the SYN that were not taken */
+			stream_queue_clear(run->worker, &run->flow->queues[!run->side]);
+			peer->end = seg->ack;
+		}
+		peer->acked = seg->ack;
+		tell_acked(run, !run->side, seg->ack);
+	} else if ((peer->flags & WP_SIDE_SPOKEN) == 0) {
+		peer->next = peer->end = peer->acked = seg->ack;
+		peer->limit = seg->ack + WINDOW_ANY;
+		peer->isn = seg->ack - 1;
+	}
+	set_state(run, me, WP_TCP_SYN_RECEIVED);
+	return take_syn_bytes(run);
+}
+
+/** A SYN alone: of this connection, or of another one. */
+static enum tcp_outcome
+follow_syn(struct run *run)
+{
+	struct wp_flow_side *me = run->me;
+	bool is_heard = (me->flags & WP_SIDE_SPOKEN) != 0;
+
+	if (run->flow->state == WP_FLOW_CLOSED)
+		return TCP_BEGINS_ANEW;
+	if (is_heard && (me->flags & WP_SIDE_SYN) != 0 && run->seg->seq == me->isn)
+		return TCP_FOLLOWED; /* once more */
+	if (run->flow->state == WP_FLOW_NEW && !is_heard) {
+		begin_side(run); /* the first, or both have sent one (section 3.5, figure 7) */
+		set_state(run, me, WP_TCP_SYN_SENT);
+		return take_syn_bytes(run);
+	}
+	if (run->flow->state == WP_FLOW_NEW && (run->peer->flags & WP_SIDE_SPOKEN) == 0)
+		return TCP_BEGINS_ANEW; /* its sender has given the first one up */
+	anomaly(run, WP_ANOMALY_SYN);
+	return TCP_FOLLOWED;
+}
+
+enum tcp_outcome
+stream_tcp_follow(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
+		  const struct stream_segment *segment)
+{
+	struct run run = {
+		.worker = worker,
+		.flow = flow,
+		.me = &flow->sides[side],
+		.peer = &flow->sides[!side],
+		.seg = segment,
+		.side = side,
+		.end = segment->seq + segment->len + ((segment->flags & TCP_FIN) != 0),
+	};
+
+	run.me->tcp_flags |= segment->flags;
+	if ((segment->flags & TCP_RST) != 0)
+		return follow_reset(&run);
+	if ((segment->flags & TCP_SYN) == 0)
+		return follow_segment(&run);
+	if ((segment->flags & TCP_ACK) != 0)
+		return follow_syn_ack(&run);
+	return follow_syn(&run);
+}
+
+int
+stream_tcp_open(const struct stream_worker *worker, const struct stream_segment *segment,
+		bool client_is_likely)
+{
+	const uint8_t kind = segment->flags & (TCP_SYN | TCP_ACK | TCP_RST);
+
+	if (kind == TCP_SYN)
+		return WP_CLIENT;
+	if ((kind & TCP_RST) != 0 || !worker->conf->pick_up || (kind & TCP_ACK) == 0)
+		return -1;
+	return kind == (TCP_SYN | TCP_ACK) || !client_is_likely ? WP_SERVER : WP_CLIENT;
+}

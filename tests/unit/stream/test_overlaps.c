@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Segments that overlap: each policy's answer to each case, and long random mixes against a model
+ * that keeps one byte for each sequence number. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "stream/policy.h"
+#include "unit.h"
+#include "wire.h"
+
+static struct wire wire;
+
+/* How the new segment, of 'N', lies to the old one, [4, 8) of 'o'. */
+static const struct {
+	unsigned int start, end;
+} cases[] = {{2, 6}, {2, 8}, {2, 10}, {4, 6}, {4, 8}, {4, 10}, {6, 7}, {6, 8}, {6, 10}};
+
+/* In which of the cases the new one wins ('n'). After Novak and Sturges, table 2. */
+static const char *const answers[STREAM_POLICIES] = {
+	[STREAM_BSD] = "nnn......",       [STREAM_FIRST] = ".........",
+	[STREAM_LAST] = "nnnnnnnnn",      [STREAM_LINUX] = "nnn..n...",
+	[STREAM_OLD_LINUX] = "nnn.nn...", [STREAM_WINDOWS] = "nnn......",
+	[STREAM_VISTA] = ".........",     [STREAM_SOLARIS] = ".nn.nn..n",
+	[STREAM_HPUX10] = "nnn......",    [STREAM_HPUX11] = ".nn.nn..n",
+	[STREAM_IRIX] = "nnn......",      [STREAM_MACOS] = "nnn......",
+};
+
+static void
+send_bytes(unsigned int start, unsigned int end, char byte)
+{
+	char text[1200] = {0};
+
+	memset(text, byte, end - start);
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 1 + start, 1, text);
+}
+
+START_TEST(test_policy)
+{
+	unsigned int policy = (unsigned int)_i;
+	char conf[128];
+
+	for (int c = 0; c < ROWS(cases); c++) {
+		char want[16] = "ffffoooo";
+		unsigned int end = cases[c].end < 8 ? 8 : cases[c].end;
+
+		snprintf(conf, sizeof(conf), "{\"tell\": \"acknowledged\", \"policy\": \"%s\"}",
+			 stream_policy_names[policy]);
+		wire_open(&wire, conf, 0, 0);
+		wire_handshake(&wire);
+		send_bytes(4, 8, 'o');
+		send_bytes(cases[c].start, cases[c].end, 'N');
+		send_bytes(0, cases[c].start < 4 ? cases[c].start : 4, 'f');
+		wire_tcp(&wire, WP_SERVER, TCP_ACK, 1, 1 + end, "");
+		for (unsigned int i = cases[c].start; i < cases[c].end; i++)
+			if (i < 4 || i >= 8 || answers[policy][c] == 'n')
+				want[i] = 'N';
+		ck_assert_str_eq(wire_told(&wire, WP_CLIENT), want);
+		wire_close(&wire);
+	}
+}
+END_TEST
+
+/* A model: one byte for each sequence number. */
+enum { STREAM = 3000, SEGMENTS = 60 };
+
+struct model {
+	char bytes[STREAM + 1];
+	bool known[STREAM];
+	unsigned int told; /* bytes of them */
+};
+
+static uint64_t
+draw(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static void
+model_segment(struct model *model, unsigned int start, unsigned int end, char byte, bool last)
+{
+	for (unsigned int i = start; i < end; i++) {
+		if (i < model->told || (model->known[i] && !last))
+			continue;
+		model->bytes[i] = byte;
+		model->known[i] = true;
+	}
+}
+
+static void
+model_tell(struct model *model, unsigned int limit)
+{
+	while (model->told < limit && model->known[model->told])
+		model->told++;
+}
+
+static void
+check_told(struct model *model)
+{
+	const char *told = wire_told(&wire, WP_CLIENT);
+
+	ck_assert_uint_eq(wire.n_log[WP_CLIENT], model->told);
+	ck_assert_int_eq(memcmp(told, model->bytes, model->told), 0);
+}
+
+/** Plays one random stream. @param acked  bytes are told when acknowledged */
+static void
+play(uint64_t *seed, bool acked, bool last)
+{
+	struct model model = {.told = 0};
+	char conf[128];
+	unsigned int got = 0;
+
+	snprintf(conf, sizeof(conf), "{\"tell\": \"%s\", \"policy\": \"%s\"}",
+		 acked ? "acknowledged" : "arrival", last ? "last" : "first");
+	wire_open(&wire, conf, 0, 0);
+	wire_handshake(&wire);
+	for (unsigned int i = 0; i < SEGMENTS; i++) {
+		unsigned int start = (unsigned int)(draw(seed) % (STREAM - 1));
+		unsigned int size = 1 + (unsigned int)(draw(seed) % 1100), end = start + size;
+		char byte = (char)('A' + i);
+
+		if (i == SEGMENTS / 2)
+			start = 0;
+		end = end > STREAM ? STREAM : end;
+		end = end - start > 1100 ? start + 1100 : end;
+		send_bytes(start, end, byte);
+		model_segment(&model, start, end, byte, last);
+		if (acked && draw(seed) % 4 == 0) {
+			while (got < STREAM && model.known[got])
+				got++;
+			wire_tcp(&wire, WP_SERVER, TCP_ACK, 1, 1 + got, "");
+		}
+		model_tell(&model, acked ? got : STREAM);
+		check_told(&model);
+	}
+	wire_close(&wire);
+	ck_assert_uint_eq(wire.bed.counters[STREAM_COUNT_CAPS + WP_CAP_FLOW], 0);
+}
+
+START_TEST(test_random_streams)
+{
+	uint64_t seed = 88172645463325252 + (uint64_t)_i;
+
+	for (unsigned int round = 0; round < 300; round++)
+		play(&seed, (_i & 1) != 0, (_i & 2) != 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("overlaps");
+
+	tcase_add_loop_test(tcase, test_policy, 0, STREAM_POLICIES);
+	tcase_add_loop_test(tcase, test_random_streams, 0, 4);
+	return unit_main("stream overlaps", tcase);
+}
