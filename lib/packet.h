@@ -76,6 +76,7 @@ struct wp_tag {
 struct wp_path;  /* the runtime's, opaque here */
 struct wp_epoch; /* the runtime's, opaque here */
 struct wp_entry; /* one state entry; see state/state.h */
+struct wp_flow;  /* what it belongs to; see stream/flow.h */
 
 /**
  * The view of one packet. Offsets count bytes from buf, so they stay true when
@@ -93,23 +94,25 @@ struct wp_packet {
 	uint16_t l4;      /* L4 header; 0 when there is none to read */
 	uint16_t payload; /* first byte behind the L4 header; 0 when there is none to read */
 	uint16_t end; /* one past the last byte the IP header claims (Ethernet padding follows) */
-	uint16_t ethertype; /* of the innermost tag of an Ethernet stack, host order; 0 without
-			       Ethernet */
-	uint16_t l4_sport;  /* TCP, UDP, SCTP, DCCP: port, host order; ESP: high half of the SPI;
-			       else 0 */
-	uint16_t l4_dport;  /* likewise; ESP: low half; ICMP: identifier of an echo */
-	uint8_t ip_version; /* 4, 6, or 0 when it is not IP */
-	uint8_t l4_proto;   /* IANA protocol number behind extension headers */
-	uint16_t reason;    /* of a drop or hold: the service's; of WP_FAIL: enum wp_cause */
-	uint16_t tenant;    /* dense id of its tenant */
-	uint16_t hold_ms;   /* of a hold: its deadline; 0: 100 ms; 10000 at the most */
-	uint8_t verdict;    /* enum wp_verdict */
-	uint8_t step;       /* which step of its path this is; from 0 */
-	uint8_t inside;     /* enum wp_inside */
-	uint8_t hold_end;   /* of a hold that nobody released: WP_NEXT or WP_DROP */
-	uint8_t bucket;     /* the packet's, while buckets are in use */
-	uint16_t home;      /* the runtime's: the bucket as whose owner a worker serves it */
-	const void *args;   /* of this step: what open_step() made, else the step_fields struct */
+	uint16_t ethertype;   /* of the innermost tag of an Ethernet stack, host order; 0 without
+				 Ethernet */
+	uint16_t l4_sport;    /* TCP, UDP, SCTP, DCCP: port, host order; ESP: high half of the SPI;
+				 else 0 */
+	uint16_t l4_dport;    /* likewise; ESP: low half; ICMP: identifier of an echo */
+	uint8_t ip_version;   /* 4, 6, or 0 when it is not IP */
+	uint8_t l4_proto;     /* IANA protocol number behind extension headers */
+	uint16_t reason;      /* of a drop or hold: the service's; of WP_FAIL: enum wp_cause */
+	uint16_t tenant;      /* dense id of its tenant */
+	uint16_t hold_ms;     /* of a hold: its deadline; 0: 100 ms; 10000 at the most */
+	uint8_t verdict;      /* enum wp_verdict */
+	uint8_t step;         /* which step of its path this is; from 0 */
+	uint8_t inside;       /* enum wp_inside */
+	uint8_t hold_end;     /* of a hold that nobody released: WP_NEXT or WP_DROP */
+	uint8_t bucket;       /* the packet's, while buckets are in use */
+	uint8_t tracked;      /* the runtime's: up to where of its path its flow has seen it */
+	uint16_t home;        /* the runtime's: the bucket as whose owner a worker serves it */
+	const void *args;     /* of this step: what open_step() made, else the step_fields struct */
+	struct wp_flow *flow; /* for services that hear of flows; NULL: it belongs to none */
 	/* Second: its way. */
 	const struct wp_path *path;
 	struct wp_tag tag;

@@ -23,8 +23,9 @@
 #include "field.h"
 #include "packet.h"
 #include "state/decl.h"
+#include "stream/event.h"
 
-#define WP_SERVICE_ABI 5 /* bump on any change of this header or of one that it includes */
+#define WP_SERVICE_ABI 6 /* bump on any change of this header or of one that it includes */
 
 struct wp_env;   /* control thread's side of what is being opened; see below */
 struct wp_aead;  /* a key ready for use; see crypto/aead.h */
@@ -37,8 +38,10 @@ enum wp_service_flag {
 				   * bypass, nor peer when a key is missing */
 	WP_NEEDS_L4 = 1 << 1, /* later fragments are of no use to it: they wait for their first, and
 			       * come with its ports and protocol (WP_PKT_FIRST_SEEN) */
-	WP_NEEDS_HOST = 1 << 2, /* all state of an inside host must be one worker's: its tenants
-				 * are steered by host */
+	WP_NEEDS_HOST = 1 << 2,    /* all state of an inside host must be one worker's: its tenants
+				    * are steered by host */
+	WP_CHANGES_FLOWS = 1 << 3, /* packets leave it with other addresses or ports: to services
+				    * behind it they belong to other flows */
 };
 
 /** One worker's side of one instance. Filled by the runtime; a service reads it, and writes through
@@ -146,12 +149,13 @@ struct wp_service {
 	 * Makes an instance of @p config, which stays valid until close().
 	 * @return 0, or a negative errno after wp_error(); @p inst is then untouched.
 	 *         From success on the instance is constant.
+	 * NULL (close() then, too): the configuration itself is the instance.
 	 */
 	int (*open)(struct wp_env *env, const void *config, void **inst);
 	/** Accepts NULL. No worker sees @p inst any more. */
 	void (*close)(void *inst);
 	/** Worker. 1 <= n <= WP_BURST_MAX packets, all for this instance, of any paths and tenants.
-	 */
+	 * NULL: packets just go on; only for services with events(). */
 	void (*burst)(const void *inst, struct wp_core *core, struct wp_packet *const *pkts,
 		      uint16_t n);
 
@@ -221,6 +225,20 @@ struct wp_service {
 	/** Log thread. All records have been through log(); its instances may be gone already. May
 	 * wait a little, 0.2 s at the most, to bring out what it still has. */
 	void (*close_log)(void *log, uint64_t *counters);
+
+	/* Flows, which the runtime tracks once for all services of a path; see stream/event.h. A
+	 * service that hears of them has no table of WP_OWNER_KEY. */
+
+	/** What it wants to hear of: rows, the last of type WP_FLOW_EVENTS. NULL: nothing, and then
+	 * it costs nothing. Its packets carry their flow; in front of its burst() comes */
+	const struct wp_stream_want *wants;
+	/**
+	 * Worker that owns the flows. What has happened to flows of any paths and tenants, in
+	 * order: with packets of the burst that is next, on which a verdict may be given as in
+	 * burst() (the first of several services' counts), or without any (time-outs).
+	 */
+	void (*events)(const void *inst, struct wp_core *core, const struct wp_told *told,
+		       unsigned int n);
 
 	/** Counters and reasons, by name, that an operator is to hear of when they rise: each is an
 	 * event of the control socket. NULL-terminated. */

@@ -38,6 +38,7 @@ buffer_view(struct rte_mbuf *mbuf, struct wp_packet *pkt)
 	pkt->verdict = WP_NEXT;
 	pkt->hold_id = 0;
 	pkt->home = BUCKET_NONE;
+	pkt->tracked = 0;
 }
 
 /** Makes the buffer say what the view says. */

@@ -191,12 +191,20 @@ check_calls(const struct reader *reader, const struct wp_service *service)
 			      service->abi, WP_SERVICE_ABI);
 	if (service->name == NULL || service->name[0] == '\0' || strlen(service->name) > 63)
 		return refuse(reader, "wp_service.name is missing or longer than 63 bytes");
-	if (service->open == NULL || service->close == NULL || service->burst == NULL)
-		return refuse(reader, "wp_service needs open, close and burst");
+	if ((service->open == NULL) != (service->close == NULL))
+		return refuse(reader, "open and close need each other");
+	if (service->burst == NULL && service->events == NULL)
+		return refuse(reader, "wp_service needs burst or events");
+	if ((service->wants == NULL) != (service->events == NULL))
+		return refuse(reader, "wants and events need each other");
 	if ((service->fields != NULL && service->config_size == 0) ||
 	    (service->step_fields != NULL && service->step_size == 0))
 		return refuse(reader,
 			      "fields without config_size, or step_fields without step_size");
+	for (const struct wp_stream_want *want = service->wants;
+	     want != NULL && want->type < WP_FLOW_EVENTS; want++)
+		if (want - service->wants >= WP_WANTS_MAX)
+			return refuse(reader, "more than %u rows of wants", WP_WANTS_MAX);
 	if ((service->open_log == NULL) != (service->log == NULL))
 		return refuse(reader, "open_log and log need each other");
 	if ((service->home == NULL) != (service->restore == NULL))

@@ -13,6 +13,7 @@
 #include "parse/parse.h"
 #include "pe/capture.h"
 #include "pe/fragments.h"
+#include "pe/streams.h"
 #include "pe/turn.h"
 #include "pe/worker_ops.h"
 
@@ -203,6 +204,13 @@ dispatch_created(struct worker *worker)
 	dispatch_resume(worker, pkts, n_out);
 }
 
+void
+dispatch_judge(struct worker *worker, struct wp_packet *pkt)
+{
+	if (judge(worker, pkt))
+		dispatch_resume(worker, &pkt, 1);
+}
+
 /** Lets an instance work on its packets. */
 static inline void
 call_burst(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
@@ -329,8 +337,12 @@ run_burst(struct worker *worker, const struct instance *instance, struct wp_pack
 		*n = fragments_resolve(worker, pkts, *n);
 	if (instance->keys != NULL && *n != 0)
 		*n = steer_keys(worker, instance, pkts, *n);
+	if (instance->hears && *n != 0)
+		*n = streams_resolve(worker, pkts, *n);
 	if (*n == 0)
 		return false;
+	if (instance->burst == NULL)
+		return true;
 	call_burst(worker, instance, pkts, *n);
 	if (likely(all_verdicts(pkts, *n) == WP_NEXT && worker->n_created == 0 &&
 		   !worker->named_hold))

@@ -33,4 +33,7 @@ void dispatch_release(struct worker *worker, struct wp_packet *pkt);
 /** Frees a packet that will not be served any more. */
 void dispatch_abandon(struct worker *worker, struct wp_packet *pkt);
 
+/** Applies the verdict that a packet has, and brings it to the end of its way if it goes on. */
+void dispatch_judge(struct worker *worker, struct wp_packet *pkt);
+
 #endif

@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "pe/document.h"
 #include "pe/document_fields.h"
+#include "stream/stream.h"
 
 static const char *const causes[WP_N_CAUSES] = {
 	[WP_CAUSE_DOWN] = "down",
@@ -24,7 +25,7 @@ document_service(const struct document *document, const char *name)
 	for (uint32_t i = 0; document->services != NULL && i < document->n_modules; i++)
 		if (document->services[i] != NULL && strcmp(document->services[i]->name, name) == 0)
 			return document->services[i];
-	return NULL;
+	return strcmp(name, stream_service.name) == 0 ? &stream_service : NULL;
 }
 
 /** Fills one struct of a service's. @return 0 with @p out set; NULL when it has no fields */
@@ -159,6 +160,71 @@ check_table(const struct document *document, uint32_t i, document_find_fn find, 
 			       table->service, table->table);
 }
 
+/** @return whether a service on some path wants to hear of flows. */
+static bool
+is_heard(const struct document *document)
+{
+	for (uint32_t i = 0; i < document->n_paths; i++)
+		for (uint32_t s = 0; s < document->paths[i].n_steps; s++) {
+			uint32_t index = document->paths[i].steps[s].instance_index;
+
+			if (document->instances[index].contract->wants != NULL)
+				return true;
+		}
+	return false;
+}
+
+/** Adds an instance of the tracker, with all defaults. */
+static int
+add_stream(struct document *document, struct document_error *error)
+{
+	uint32_t n = document->n_instances;
+	struct document_instance *all =
+		wp_arena_alloc(document->arena, (n + 1) * sizeof(*document->instances));
+
+	if (all == NULL)
+		return -ENOMEM;
+	memcpy(all, document->instances, n * sizeof(*all));
+	all[n] = (struct document_instance){.name = stream_service.name,
+					    .service = stream_service.name,
+					    .contract = &stream_service};
+	document->instances = all;
+	document->n_instances++;
+	return fill(document, stream_service.fields, stream_service.config_size, NULL, "",
+		    &all[n].config, error);
+}
+
+/** There is one tracker, and its configuration can be left out. */
+static int
+check_stream(struct document *document, struct document_error *error)
+{
+	int64_t found = -1, named = -1;
+	char at[64];
+
+	for (uint32_t i = 0; i < document->n_instances; i++) {
+		const struct document_instance *instance = &document->instances[i];
+
+		snprintf(at, sizeof(at), "/instances/%u/service", i);
+		if (instance->contract == &stream_service && found >= 0)
+			return document_refuse(error, -EINVAL, at,
+					       "service: '%s' is of service 'stream', as '%s' is: "
+					       "there can be one",
+					       instance->name, document->instances[found].name);
+		if (instance->contract == &stream_service)
+			found = i;
+		if (strcmp(instance->name, stream_service.name) == 0)
+			named = i;
+	}
+	if (found >= 0 || !is_heard(document))
+		return 0;
+	if (named < 0)
+		return add_stream(document, error);
+	snprintf(at, sizeof(at), "/instances/%u/name", (uint32_t)named);
+	return document_refuse(error, -EINVAL, at,
+			       "name: 'stream' is the tracker's, which services on these paths "
+			       "need; take another, or name an instance of service 'stream'");
+}
+
 static int
 bind_path(struct document *document, uint32_t i, struct document_error *error)
 {
@@ -171,6 +237,13 @@ bind_path(struct document *document, uint32_t i, struct document_error *error)
 			&document->instances[step->instance_index];
 		char at[64];
 
+		if (instance->contract == &stream_service) {
+			snprintf(at, sizeof(at), "/paths/%u/steps/%u/instance", i, s);
+			return document_refuse(error, -EINVAL, at,
+					       "instance: '%s' is no step: it works in front of "
+					       "services that hear of flows",
+					       instance->name);
+		}
 		snprintf(at, sizeof(at), "/paths/%u/steps/%u/args", i, s);
 		err = check_bypass(path, i, instance, error);
 		if (err == 0)
@@ -191,6 +264,8 @@ document_bind(struct document *document, document_find_fn find, void *arg,
 
 	for (uint32_t i = 0; err == 0 && i < document->n_instances; i++)
 		err = bind_instance(document, i, find, arg, error);
+	if (err == 0)
+		err = check_stream(document, error);
 	for (uint32_t i = 0; err == 0 && i < document->n_tables; i++)
 		err = check_table(document, i, find, arg, error);
 	for (uint32_t i = 0; err == 0 && i < document->n_paths; i++)

@@ -15,6 +15,7 @@
 #include "pe/events.h"
 #include "pe/keystore.h"
 #include "pe/pe.h"
+#include "pe/streams.h"
 #include "pe/tables.h"
 
 static void *
@@ -68,7 +69,8 @@ close_instance(struct instance *instance)
 			if (instance->service->close_core != NULL)
 				instance->service->close_core(instance->inst,
 							      &instance->cores[i].core);
-		instance->service->close(instance->inst);
+		if (instance->service->close != NULL)
+			instance->service->close(instance->inst);
 	}
 	env_release(instance->resources);
 	free(instance->to_hosts);
@@ -103,7 +105,7 @@ open_cores(struct wp_env *env, struct instance *instance)
 			return err;
 		instance->n_cores++;
 	}
-	return 0;
+	return service == &stream_service ? streams_connect(pe, instance) : 0;
 }
 
 /** @return whether a service has entries that live in the bucket of the packet that makes them. */
@@ -137,8 +139,9 @@ prepare_instance(struct pe *pe, const struct document *document,
 	for (const struct wp_table_decl *decl = service->tables; decl != NULL && decl->name != NULL;
 	     decl++)
 		instance->n_tables++;
-	instance->needs_l4 = (service->flags & WP_NEEDS_L4) != 0;
-	instance->by_key = service->keys != NULL;
+	instance->hears = service->wants != NULL;
+	instance->needs_l4 = (service->flags & WP_NEEDS_L4) != 0 || instance->hears;
+	instance->by_key = service->keys != NULL || instance->hears;
 	instance->number = tables_instance(pe->tables, conf->service, conf->name);
 	instance->cores = zeroed_lines(pe->n_workers, sizeof(*instance->cores));
 	if (instance->number == 0 || instance->cores == NULL)
@@ -187,7 +190,10 @@ open_instance(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
 	snprintf(at, sizeof(at), "/instances/%u/config", i);
 	if (prepare_instance(epoch->pe, epoch->document, conf, instance) != 0)
 		return out_of_memory(error, at);
-	err = conf->contract->open(&env, conf->config, &instance->inst);
+	instance->inst = conf->config;
+	err = conf->contract->open == NULL
+		      ? 0
+		      : conf->contract->open(&env, conf->config, &instance->inst);
 	if (err == 0) {
 		instance->opened = true;
 		err = open_cores(&env, instance);
@@ -351,7 +357,7 @@ needs_steering(const struct wp_epoch *epoch)
 	for (uint32_t i = 0; i < epoch->n_instances; i++)
 		if (epoch->instances[i].keys == NULL && has_table(epoch->instances[i].service))
 			return true;
-	return false;
+	return epoch->flow_plans != NULL;
 }
 
 static int
@@ -435,9 +441,13 @@ epoch_open(struct pe *pe, struct document *document, struct keystore *keys, uint
 	err = number_instances(new);
 	if (err == 0)
 		err = list_hosts(new);
+	if (err != 0)
+		out_of_memory(error, "");
+	else
+		err = flow_plans_make(new, error);
 	if (err != 0) {
 		close_unfinished(new);
-		return out_of_memory(error, "");
+		return err;
 	}
 	new->steers = needs_steering(new);
 	*epoch = new;
@@ -473,6 +483,7 @@ epoch_close(struct wp_epoch *epoch)
 	for (uint32_t i = 0; i < epoch->n_instances; i++)
 		close_instance(&epoch->instances[i]);
 	free((void *)(uintptr_t)epoch->shares);
+	flow_plans_free(epoch);
 	free(epoch->by_number);
 	free(epoch->steps);
 	free(epoch->paths);

@@ -20,6 +20,7 @@
 struct pe;
 struct env_resources;
 struct event_log;
+struct flow_plan;
 struct keystore;
 
 /** One opened instance of a service. */
@@ -37,8 +38,9 @@ struct instance {
 	uint16_t n_reasons;
 	uint8_t n_tables;
 	bool needs_l4; /* its fragments know the ports of their first */
-	bool by_key; /* has keys(): they steer, and only what they say nothing of is steered as its
-		      * tenant wishes */
+	bool hears;    /* of flows: its packets are put to theirs first */
+	bool by_key; /* has keys(), or hears of flows: they steer, and only what they say nothing of
+		      * is steered as its tenant wishes */
 	/* Index: tenant; the first path on which it serves what goes to the tenant's hosts. NULL:
 	 * not a service with WP_NEEDS_HOST. */
 	const struct wp_path **to_hosts;
@@ -61,8 +63,9 @@ struct instance_core {
 /** One step of a path. */
 struct step {
 	const struct instance *instance;
-	const void *args; /* what packets carry */
-	uint32_t cells;   /* block of enum step_cell */
+	const void *args;              /* what packets carry */
+	const struct flow_plan *flows; /* who hears of them from here on; NULL: it does not */
+	uint32_t cells;                /* block of enum step_cell */
 	bool bypassable;
 	/* Control only. */
 	bool opened;
@@ -118,6 +121,7 @@ struct wp_epoch {
 	uint32_t n_paths, n_instances, n_steps;
 	struct instance *instances;
 	struct step *steps;
+	struct flow_plan *flow_plans; /* a list */
 	struct document *document;
 	struct keystore
 		*keys;    /* that its openings had theirs from; NULL: the document names none */

@@ -14,6 +14,7 @@
 
 #include "pe/document.h"
 #include "pe/registry.h"
+#include "stream/stream.h"
 
 enum { SERVICES_MAX = 256 };
 
@@ -69,14 +70,15 @@ load_all(struct registry *registry, const char *dir, const struct wp_service **s
 int
 schema_print(const char *dir)
 {
-	const struct wp_service *services[SERVICES_MAX];
+	const struct wp_service *services[1 + SERVICES_MAX];
 	struct registry *registry;
 	char *text;
 	int err = registry_create(dir, &registry);
 
 	if (err != 0)
 		return err;
-	text = document_schema(services, load_all(registry, dir, services));
+	services[0] = &stream_service;
+	text = document_schema(services, 1 + load_all(registry, dir, services + 1));
 	if (text != NULL)
 		puts(text);
 	else

@@ -160,6 +160,57 @@ steer_rest(const struct worker *worker, struct wp_packet *const *pkts, uint16_t 
 			homes[i] = of_rest[at++];
 }
 
+/** Finds the entries of flows. @return how many keys were looked up */
+static unsigned int
+find_flows(const struct instance *stream, struct wp_packet *const *pkts,
+	   struct stream_arrival *arrivals, uint16_t n)
+{
+	struct wp_key keys[WP_BURST_MAX], *wanted[WP_BURST_MAX] = {NULL};
+	unsigned int n_wanted = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct stream_arrival *arrival = &arrivals[i];
+		struct wp_key *key = &keys[n_wanted];
+
+		arrival->pkt = pkts[i];
+		arrival->entry = NULL;
+		arrival->from = stream_key(pkts[i], arrival->key);
+		if (arrival->from == STREAM_FROM_NONE)
+			continue;
+		key->table = STREAM_TABLE_FLOWS;
+		key->version = pkts[i]->ip_version;
+		key->second = 0;
+		key->pkt = i;
+		memcpy(key->bytes, arrival->key, sizeof(key->bytes));
+		wp_table_address(stream->tables[STREAM_TABLE_FLOWS], key, stream->number,
+				 pkts[i]->tenant);
+		wanted[n_wanted++] = key;
+	}
+	if (n_wanted != 0)
+		wp_table_resolve(stream->tables, wanted, n_wanted);
+	for (unsigned int k = 0; k < n_wanted; k++)
+		arrivals[wanted[k]->pkt].entry = wanted[k]->entry;
+	return n_wanted;
+}
+
+uint16_t
+steer_flows(struct worker *worker, const struct instance *stream, struct wp_packet **pkts,
+	    struct stream_arrival *arrivals, uint16_t n)
+{
+	uint16_t homes[WP_BURST_MAX], kept = 0;
+
+	atomic_store_explicit(&worker->running, stream, memory_order_relaxed);
+	find_flows(stream, pkts, arrivals, n);
+	for (uint16_t i = 0; i < n; i++)
+		homes[i] = arrivals[i].entry == NULL ? BUCKET_NONE : arrivals[i].entry->bucket;
+	steer_rest(worker, pkts, n, homes);
+	n = steer_keep_own(worker, pkts, homes, n);
+	for (uint16_t i = 0; kept < n; i++)
+		if (arrivals[i].pkt == pkts[kept])
+			arrivals[kept++] = arrivals[i];
+	return n;
+}
+
 uint16_t
 steer_keys(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
 	   uint16_t n)

@@ -21,6 +21,7 @@ struct known_table;
 struct pe;
 struct event_ring;
 struct restore_batch;
+struct stream_pool;
 
 #define WORKER_QUEUES_MAX 64
 #define WORKER_WAIT_MAX 512 /* packets that may wait for a send queue of one port */
@@ -111,9 +112,10 @@ struct worker {
 	bool ticking;    /* services tick: they are given no packets */
 	bool named_hold; /* a service has named a hold in this burst, and may not use it */
 	uint32_t n_released;
-	struct wp_packet **released; /* their holds are over; they go on after this burst */
-	struct wp_keys *keys;        /* scratch of steer_keys() */
-	struct event_ring *events;   /* records of services go in here */
+	struct wp_packet **released;     /* their holds are over; they go on after this burst */
+	struct wp_keys *keys;            /* scratch of steer_keys() */
+	struct event_ring *events;       /* records of services go in here */
+	struct stream_pool *stream_pool; /* bytes of flows that wait; control makes it, or NULL */
 	uint64_t next_tick_ns;
 	struct worker_timers timers;
 	unsigned int idle_polls;

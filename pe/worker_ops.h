@@ -9,6 +9,7 @@
 #include "pe/buffer.h"
 #include "pe/pe.h"
 #include "pe/worker.h"
+#include "stream/stream.h"
 
 /** Counts @p n packets of one epoch as gone from it. */
 static inline void
@@ -122,6 +123,11 @@ uint16_t steer_packets(struct worker *worker, struct wp_packet **pkts, uint16_t 
  * Returns likewise. */
 uint16_t steer_keys(struct worker *worker, const struct instance *instance, struct wp_packet **pkts,
 		    uint16_t n);
+
+/** Finds the flows of packets; hands over those that others own, and those that begin flows where
+ * others own their bucket. Returns likewise. @param[out] arrivals  index: as packets afterwards */
+uint16_t steer_flows(struct worker *worker, const struct instance *stream, struct wp_packet **pkts,
+		     struct stream_arrival *arrivals, uint16_t n);
 
 /* send.c */
 

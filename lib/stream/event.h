@@ -82,11 +82,27 @@ typedef bool (*wp_stream_filter)(const struct wp_stream_event *event);
 
 /**
  * One row of what a service wants to hear of: an event, or one of its own making, that is an event
- * which a filter lets through. A filter that several services of a path name is asked once.
+ * which a filter lets through. A filter that several services of a path name is asked once. At most
+ * WP_WANTS_MAX rows.
  */
 struct wp_stream_want {
 	wp_stream_filter filter; /* NULL: all */
 	uint8_t type;            /* enum wp_stream_event_type; WP_FLOW_EVENTS ends the list */
 };
+
+/** Rows of one service at the most, the last one not counted. */
+#define WP_WANTS_MAX 32
+
+/** One event as a service is told it. */
+struct wp_told {
+	const struct wp_stream_event *event;
+	uint32_t rows; /* bits: which rows of its wants it meets */
+};
+
+/** The last row. */
+#define WP_WANTS_END                                                                               \
+	{                                                                                          \
+		.type = WP_FLOW_EVENTS                                                             \
+	}
 
 #endif

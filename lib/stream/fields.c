@@ -23,15 +23,15 @@ static const struct wp_field hosts_fields[] = {
 
 #define SECONDS(NAME, WHICH, DEFAULT, HELP)                                                        \
 	{                                                                                          \
-		.name = NAME, .type = WP_U32,                                                      \
+		.name = (NAME), .type = WP_U32,                                                    \
 		.offset = offsetof(struct stream_conf, idle_s[WHICH]), .min = 1, .max = 1000000,   \
-		.dflt = DEFAULT, .help = HELP                                                      \
+		.dflt = (DEFAULT), .help = (HELP)                                                  \
 	}
 #define AT_CAP(NAME, WHICH, DEFAULT, HELP)                                                         \
 	{                                                                                          \
-		.name = NAME, .type = WP_ENUM,                                                     \
+		.name = (NAME), .type = WP_ENUM,                                                   \
 		.offset = offsetof(struct stream_conf, at_cap[WHICH]), .choices = at_cap_names,    \
-		.dflt = DEFAULT, .help = HELP                                                      \
+		.dflt = (DEFAULT), .help = (HELP)                                                  \
 	}
 
 const struct wp_field stream_fields[] = {
@@ -87,7 +87,7 @@ const struct wp_field stream_fields[] = {
 	 .type = WP_U32,
 	 CONF(memory),
 	 .min = 1,
-	 .max = 1 << 20,
+	 .max = 1 << 16,
 	 .dflt = "256",
 	 .help = "MiB for what waits in one worker"},
 	{.name = "tenant_memory",
@@ -166,5 +166,3 @@ const char *const stream_counters[] = {
 	[STREAM_COUNT_CAPS + WP_CAP_DEPTH] = "at_depth",
 	NULL,
 };
-
-const char *const stream_reasons[] = {[STREAM_REASON_CAP] = "stream_limit", NULL};

@@ -9,6 +9,5 @@
 extern const struct wp_field stream_fields[];
 extern const struct wp_table_decl stream_tables[];
 extern const char *const stream_counters[];
-extern const char *const stream_reasons[];
 
 #endif

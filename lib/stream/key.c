@@ -16,9 +16,10 @@ struct end {
 
 /** Writes the key with ends in the order given. */
 static void
-write_key(uint8_t *key, const struct end *first, const struct end *second, unsigned int size,
+write_key(uint8_t *key, const struct end *first, const struct end *second, size_t size,
 	  uint8_t proto)
 {
+	memset(key, 0, WP_KEY_SIZE_MAX);
 	memcpy(key, first->address, size);
 	memcpy(key + size, second->address, size);
 	key += 2 * size;
@@ -54,9 +55,9 @@ stream_key(const struct wp_packet *pkt, uint8_t key[WP_KEY_SIZE_MAX])
 void
 wp_flow_endpoint(const struct wp_flow *flow, enum wp_side side, struct wp_endpoint *endpoint)
 {
-	unsigned int size = flow->version == 4 ? 4 : 16;
+	size_t size = flow->version == 4 ? 4 : 16;
 	const uint8_t *key = wp_entry_key(flow->entry);
-	unsigned int second = (side == WP_CLIENT) == ((flow->flags & WP_FLOW_FLIPPED) != 0);
+	size_t second = (side == WP_CLIENT) == ((flow->flags & WP_FLOW_FLIPPED) != 0);
 
 	memset(endpoint->address, 0, sizeof(endpoint->address));
 	memcpy(endpoint->address, key + second * size, size);

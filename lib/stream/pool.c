@@ -21,7 +21,8 @@ struct shelf {
 
 struct stream_pool {
 	struct shelf shelves[CLASSES];
-	size_t used, limit, tenant_limit;
+	size_t used;
+	_Atomic size_t limit, tenant_limit; /* control sets */
 	uint32_t n_tenants;
 	size_t *tenant_used;                     /* index: tenant */
 	_Atomic(struct stream_chunk *) returned; /* by other workers: a list */
@@ -36,6 +37,7 @@ shelf_open(struct shelf *shelf, uint16_t size, size_t limit)
 
 	if (base == MAP_FAILED)
 		return -ENOMEM;
+	madvise(base, reserved, MADV_DONTDUMP); /* what people have sent each other */
 	*shelf = (struct shelf){.base = base, .reserved = reserved, .size = size};
 	return 0;
 }
@@ -47,8 +49,7 @@ stream_pool_create(const struct stream_pool_limits *limits, struct stream_pool *
 
 	if (new == NULL)
 		return -ENOMEM;
-	new->limit = limits->all;
-	new->tenant_limit = limits->tenant;
+	stream_pool_limit(new, limits);
 	new->n_tenants = limits->n_tenants;
 	new->tenant_used = calloc(limits->n_tenants, sizeof(*new->tenant_used));
 	if (new->tenant_used == NULL ||
@@ -59,6 +60,13 @@ stream_pool_create(const struct stream_pool_limits *limits, struct stream_pool *
 	}
 	*pool = new;
 	return 0;
+}
+
+void
+stream_pool_limit(struct stream_pool *pool, const struct stream_pool_limits *limits)
+{
+	atomic_store_explicit(&pool->limit, limits->all, memory_order_relaxed);
+	atomic_store_explicit(&pool->tenant_limit, limits->tenant, memory_order_relaxed);
 }
 
 void
@@ -121,18 +129,20 @@ struct stream_chunk *
 stream_pool_take(struct stream_pool *pool, uint16_t tenant, size_t want, enum wp_cap *cap)
 {
 	struct shelf *shelf = &pool->shelves[want > STREAM_CHUNK_SMALL ? LARGE : SMALL];
+	size_t limit = atomic_load_explicit(&pool->limit, memory_order_relaxed);
+	size_t tenant_limit = atomic_load_explicit(&pool->tenant_limit, memory_order_relaxed);
 	struct stream_chunk *chunk;
 
 	if (tenant >= pool->n_tenants)
 		tenant = 0;
-	if (pool->used + shelf->size > pool->limit ||
-	    pool->tenant_used[tenant] + shelf->size > pool->tenant_limit)
+	if (pool->used + shelf->size > limit ||
+	    pool->tenant_used[tenant] + shelf->size > tenant_limit)
 		collect(pool);
 	*cap = WP_CAP_WORKER;
-	if (pool->used + shelf->size > pool->limit)
+	if (pool->used + shelf->size > limit)
 		return NULL;
 	*cap = WP_CAP_TENANT;
-	if (pool->tenant_used[tenant] + shelf->size > pool->tenant_limit)
+	if (pool->tenant_used[tenant] + shelf->size > tenant_limit)
 		return NULL;
 	*cap = WP_CAP_WORKER;
 	chunk = pick(shelf);

@@ -36,6 +36,10 @@ struct stream_pool_limits {
 /** Control. @return 0 or -ENOMEM */
 int stream_pool_create(const struct stream_pool_limits *limits, struct stream_pool **pool);
 
+/** Sets other limits; what is in use stays. Limits above those it was created with do not count.
+ * Control, while its worker runs. */
+void stream_pool_limit(struct stream_pool *pool, const struct stream_pool_limits *limits);
+
 /** Accepts NULL. None of its chunks is in use any more. Control. */
 void stream_pool_destroy(struct stream_pool *pool);
 

@@ -88,7 +88,7 @@ stream_queue_collect(struct stream_worker *worker)
 		struct stream_piece *piece = worker->used;
 
 		worker->used = RB_LEFT(piece, link);
-		stream_pool_give(worker->pool, &piece->chunk);
+		stream_pool_give(worker->link.pool, &piece->chunk);
 	}
 }
 
@@ -140,7 +140,7 @@ make_piece(struct adding *add, uint32_t start, uint32_t len, const uint8_t *data
 		add->cap = WP_CAP_FLOW;
 		return NULL;
 	}
-	piece = (struct stream_piece *)stream_pool_take(worker->pool, add->flow->entry->tenant,
+	piece = (struct stream_piece *)stream_pool_take(worker->link.pool, add->flow->entry->tenant,
 							sizeof(*piece) + len, &add->cap);
 	if (piece == NULL)
 		return NULL;

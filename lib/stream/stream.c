@@ -11,7 +11,6 @@
 #include "parse/parse.h"
 #include "state/state.h"
 #include "stream/fields.h"
-#include "stream/pool.h"
 #include "stream/queue.h"
 #include "stream/tcp.h"
 #include "stream/worker.h"
@@ -23,61 +22,97 @@ enum { SYSTEM_PORTS = 1024 };
 
 /* Control. */
 
-static int
-stream_open(struct wp_env *env, const void *config, void **inst)
-{
-	(void)env;
-	*inst = (void *)(uintptr_t)config;
-	return 0;
-}
-
-static void
-stream_close(void *inst)
-{
-	(void)inst;
-}
-
 static void
 stream_close_core(const void *inst, struct wp_core *core)
 {
-	struct stream_worker *worker = core->scratch;
-
 	(void)inst;
-	if (worker == NULL)
-		return;
-	stream_pool_destroy(worker->pool);
-	free(worker);
+	free(core->scratch);
 	core->scratch = NULL;
 }
 
 static int
 stream_open_core(struct wp_env *env, const void *inst, struct wp_core *core)
 {
-	const struct stream_conf *conf = inst;
-	size_t memory = (size_t)conf->memory << 20;
-	const struct stream_pool_limits limits = {
-		.all = memory, .tenant = memory / 100 * conf->tenant_memory, .n_tenants = TENANTS};
 	struct stream_worker *worker = calloc(1, sizeof(*worker));
 
 	(void)env;
-	if (worker == NULL || stream_pool_create(&limits, &worker->pool) != 0) {
-		free(worker);
+	if (worker == NULL)
 		return -ENOMEM;
-	}
-	worker->conf = conf;
+	worker->conf = inst;
 	worker->core = core;
 	worker->table = core->tables[STREAM_TABLE_FLOWS];
 	core->scratch = worker;
 	return 0;
 }
 
+struct stream_pool_limits
+stream_limits(const struct stream_conf *conf)
+{
+	size_t memory = (size_t)conf->memory << 20;
+
+	return (struct stream_pool_limits){
+		.all = memory, .tenant = memory / 100 * conf->tenant_memory, .n_tenants = TENANTS};
+}
+
 void
-stream_tell_to(struct wp_core *core, stream_tell_fn tell, void *arg)
+stream_connect(struct wp_core *core, const struct stream_link *link)
 {
 	struct stream_worker *worker = core->scratch;
 
-	worker->tell = tell;
-	worker->tell_arg = arg;
+	worker->link = *link;
+}
+
+/* Flows that come back from a file. */
+
+static uint8_t
+stream_home(const void *inst, const struct wp_core *core, unsigned int table,
+	    const struct wp_record *record)
+{
+	(void)inst;
+	return wp_table_key_bucket(core->tables[table], record->instance, record->tenant,
+				   record->key_version, record->key);
+}
+
+/** @return whether a side says nothing that packets cannot have made of it. */
+static bool
+side_is_possible(const struct wp_flow_side *side)
+{
+	return side->state <= WP_TCP_CLOSED && side->wscale <= TCP_WSCALE_MAX;
+}
+
+static bool
+is_possible(const struct wp_flow *flow, uint8_t version)
+{
+	return flow->version == version && flow->policy < STREAM_POLICIES &&
+	       flow->state <= WP_FLOW_CLOSED && flow->end <= WP_FLOW_BY_LIMIT &&
+	       flow->reset_by <= WP_SERVER && side_is_possible(&flow->sides[WP_CLIENT]) &&
+	       side_is_possible(&flow->sides[WP_SERVER]);
+}
+
+static const char *
+stream_restore(const void *inst, struct wp_core *core, unsigned int table,
+	       const struct wp_record *record)
+{
+	uint64_t shift_ns = (uint64_t)record->shift << WP_TICK_SHIFT;
+	struct wp_entry *entry;
+	struct wp_flow *flow;
+	int err;
+
+	(void)inst;
+	if (!is_possible(record->value, record->key_version))
+		return "says what no flow can be like";
+	err = wp_table_restore(core, core->tables[table], record, &entry);
+	if (err != 0)
+		return wp_restore_fault(err);
+	flow = wp_write(entry, core->now_ns);
+	memset(flow, 0, offsetof(struct wp_flow, sides));
+	flow->entry = entry;
+	flow->start_ns += shift_ns;
+	flow->last_ns += shift_ns;
+	flow->sides[WP_CLIENT].ts_tick += record->shift;
+	flow->sides[WP_SERVER].ts_tick += record->shift;
+	wp_written(entry);
+	return NULL;
 }
 
 const struct wp_service stream_service = {
@@ -88,11 +123,10 @@ const struct wp_service stream_service = {
 	.config_size = sizeof(struct stream_conf),
 	.tables = stream_tables,
 	.counters = stream_counters,
-	.reasons = stream_reasons,
-	.open = stream_open,
-	.close = stream_close,
 	.open_core = stream_open_core,
 	.close_core = stream_close_core,
+	.home = stream_home,
+	.restore = stream_restore,
 };
 
 /* Events. */
@@ -106,7 +140,7 @@ stream_flush(struct stream_worker *worker)
 		return;
 	worker->n_events = 0;
 	if (n != 0)
-		worker->tell(worker->tell_arg, worker->events, n);
+		worker->link.tell(worker->link.tell_arg, worker->events, n);
 	stream_queue_collect(worker);
 }
 
@@ -268,22 +302,22 @@ make_flow(struct stream_worker *worker, struct stream_arrival *arrival,
 	struct wp_packet *pkt = arrival->pkt;
 	bool crowded = wp_table_crowded(worker->table, pkt->tenant);
 	int side = side_of_first(worker, pkt, segment, crowded), err;
+	struct wp_entry *entry = NULL;
 	struct wp_flow *flow;
 
 	if (side < 0)
 		return NULL;
 	err = wp_table_insert(worker->core, worker->table, pkt->tenant, pkt->bucket,
-			      pkt->ip_version, arrival->key, NULL, &arrival->entry);
-	if (err == -EEXIST && arrival->entry != NULL &&
-	    arrival->entry->bucket == pkt->bucket) /* an earlier packet of this burst made it */
-		return stream_flow(arrival->entry);
-	if (err != 0) {
-		arrival->entry = NULL;
+			      pkt->ip_version, arrival->key, NULL, &entry);
+	if (entry == NULL || (err == -EEXIST && entry->bucket != pkt->bucket)) {
 		worker->core->counters[STREAM_COUNT_NO_ROOM]++;
-		wp_fail(pkt, WP_CAUSE_TABLE_FULL);
+		arrival->outcome = STREAM_NO_ROOM;
 		return NULL;
 	}
-	flow = stream_flow(arrival->entry);
+	arrival->entry = entry;
+	flow = stream_flow(entry);
+	if (err == -EEXIST) /* an earlier packet of this burst has made it */
+		return flow;
 	begin(worker, flow, arrival, (unsigned int)side);
 	if (segment != NULL && (segment->flags & (TCP_SYN | TCP_ACK)) != TCP_SYN) {
 		flow->flags |= WP_FLOW_PICKED_UP;
@@ -379,7 +413,7 @@ follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival
 		state = UINT8_MAX;
 	}
 	if (outcome == TCP_REFUSED)
-		wp_drop(arrival->pkt, STREAM_REASON_CAP);
+		arrival->outcome = STREAM_REFUSED;
 	count(worker, flow, side, arrival->pkt);
 	if (flow->state != state)
 		set_idle(worker, flow, false);
@@ -393,6 +427,7 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 	struct wp_packet *pkt = arrival->pkt;
 	struct wp_flow *flow;
 
+	arrival->outcome = STREAM_GOES_ON;
 	worker->pkt = pkt;
 	worker->plan = arrival->plan;
 	if (pkt->l4_proto == WP_PROTO_TCP && (pkt->flags & WP_PKT_FRAGMENT) == 0) {
@@ -407,12 +442,12 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 				      : make_flow(worker, arrival, tcp);
 	if (flow == NULL)
 		return;
-	wp_write(arrival->entry, core->now_ns);
+	wp_write(flow->entry, core->now_ns);
 	if (pkt->l4_proto == WP_PROTO_TCP && tcp == NULL)
 		count(worker, flow, side_of(flow, arrival->from), pkt);
 	else
 		follow(worker, flow, arrival, tcp);
-	wp_written(arrival->entry);
+	wp_written(flow->entry);
 }
 
 uint32_t

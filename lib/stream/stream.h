@@ -20,6 +20,7 @@
 #include "stream/event.h"
 #include "stream/flow.h"
 #include "stream/policy.h"
+#include "stream/pool.h"
 
 /** When the bytes of a TCP connection are told. */
 enum stream_when {
@@ -95,9 +96,6 @@ enum stream_counter {
 /** Tables of the tracker. */
 enum { STREAM_TABLE_FLOWS };
 
-/** Reasons for which it drops. */
-enum { STREAM_REASON_CAP };
-
 /** The tracker, declared as a service. It has no burst(): it cannot be a step. */
 extern const struct wp_service stream_service;
 
@@ -106,31 +104,49 @@ struct stream_worker;
 /** Tells services what has happened; they may give verdicts on packets. Worker. */
 typedef void (*stream_tell_fn)(void *arg, const struct wp_stream_event *events, unsigned int n);
 
-/** Says who is told. After stream_service.open_core(). Control. */
-void stream_tell_to(struct wp_core *core, stream_tell_fn tell, void *arg);
+/** What a worker's tracker works with, longer than one configuration lives. */
+struct stream_link {
+	struct stream_pool *pool;
+	stream_tell_fn tell;
+	void *tell_arg;
+};
+
+/** @return the limits of a worker's pool by a configuration. */
+struct stream_pool_limits stream_limits(const struct stream_conf *conf);
+
+/** After stream_service.open_core(), before the first packet. Control. */
+void stream_connect(struct wp_core *core, const struct stream_link *link);
 
 /** Which side of its flow's key a packet is from. */
 enum stream_from { STREAM_FROM_FIRST, STREAM_FROM_SECOND, STREAM_FROM_NONE };
 
 /**
- * Writes the key of a packet's flow, the same for both directions, in the table's layout.
+ * Writes the key of a packet's flow, the same for both directions, in the table's layout, with
+ * zeros behind it.
  * @return STREAM_FROM_NONE: it belongs to no flow (it is not IP, or a fragment whose ports are not
  * known); nothing is written then. Worker.
  */
 enum stream_from stream_key(const struct wp_packet *pkt, uint8_t key[WP_KEY_SIZE_MAX]);
 
+/** What becomes of a packet, as far as its flow is concerned. */
+enum stream_outcome {
+	STREAM_GOES_ON,
+	STREAM_REFUSED, /* a limit was met whose way is STREAM_DROP */
+	STREAM_NO_ROOM, /* the table has none for its flow */
+};
+
 /** One packet on its way in. */
 struct stream_arrival {
 	struct wp_packet *pkt;
 	const struct stream_plan *plan;
-	struct wp_entry *entry; /* of its flow; NULL: there is none yet. Also what comes out */
-	uint8_t key[WP_KEY_SIZE_MAX];
+	struct wp_entry *entry;      /* of its flow; NULL: there is none yet. Also what comes out */
+	enum stream_outcome outcome; /* what comes out */
 	enum stream_from from;
+	uint8_t key[WP_KEY_SIZE_MAX];
 };
 
 /**
- * Looks at a packet: makes its flow if need be, follows it, gathers events. The packet's verdict is
- * set where a limit or the table asks for it (WP_DROP with a STREAM_REASON, or WP_FAIL).
+ * Looks at a packet: makes its flow if need be, follows it, gathers events.
  * Worker that owns the flow's bucket, which is pkt->bucket for a new one.
  */
 void stream_packet(struct wp_core *core, struct stream_arrival *arrival);

@@ -16,9 +16,7 @@ struct stream_worker {
 	const struct stream_conf *conf;
 	struct wp_core *core;
 	struct wp_table *table; /* flows */
-	struct stream_pool *pool;
-	stream_tell_fn tell;
-	void *tell_arg;
+	struct stream_link link;
 
 	/* The packet that is looked at. */
 	struct wp_packet *pkt; /* NULL: none, a timer has run */

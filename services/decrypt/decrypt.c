@@ -568,7 +568,7 @@ decrypt_burst(const void *inst, struct wp_core *core, struct wp_packet *const *p
 
 const struct wp_service wp_service = {
 	.abi = WP_SERVICE_ABI,
-	.flags = WP_NEVER_BYPASS,
+	.flags = WP_NEVER_BYPASS | WP_CHANGES_FLOWS,
 	.name = "decrypt",
 	.summary = "takes packets out of ESP tunnels",
 	.step_fields = decrypt_step_fields,

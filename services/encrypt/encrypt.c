@@ -592,7 +592,7 @@ encrypt_burst(const void *inst, struct wp_core *core, struct wp_packet *const *p
 
 const struct wp_service wp_service = {
 	.abi = WP_SERVICE_ABI,
-	.flags = WP_NEVER_BYPASS,
+	.flags = WP_NEVER_BYPASS | WP_CHANGES_FLOWS,
 	.name = "encrypt",
 	.summary = "puts packets into ESP tunnels",
 	.step_fields = encrypt_step_fields,

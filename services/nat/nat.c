@@ -383,7 +383,7 @@ nat_end_log(void *log, uint64_t *counters)
 
 const struct wp_service wp_service = {
 	.abi = WP_SERVICE_ABI,
-	.flags = WP_NEVER_BYPASS | WP_NEEDS_L4 | WP_NEEDS_HOST,
+	.flags = WP_NEVER_BYPASS | WP_NEEDS_L4 | WP_NEEDS_HOST | WP_CHANGES_FLOWS,
 	.name = "nat",
 	.summary = "translates addresses and ports, to IPv4 from IPv4 and IPv6",
 	.fields = nat_fields,

@@ -209,7 +209,7 @@ nptv6_close_core(const void *inst, struct wp_core *core)
 
 const struct wp_service wp_service = {
 	.abi = WP_SERVICE_ABI,
-	.flags = WP_NEVER_BYPASS,
+	.flags = WP_NEVER_BYPASS | WP_CHANGES_FLOWS,
 	.name = "nptv6",
 	.summary = "translates IPv6 prefixes, without state",
 	.fields = nptv6_fields,

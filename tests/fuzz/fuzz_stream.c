@@ -12,8 +12,6 @@
 #include "bytes.h"
 #include "parse/checksum.h"
 #include "parse/parse.h"
-#include "stream/pool.h"
-#include "stream/worker.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -125,7 +123,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		stream_bed_expire(&bed);
 	}
 	stream_bed_end(&bed);
-	must(stream_pool_used(((struct stream_worker *)bed.core.scratch)->pool) == 0);
+	must(stream_pool_used(bed.pool) == 0);
 	stream_bed_close(&bed);
 	return 0;
 }

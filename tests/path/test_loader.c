@@ -64,7 +64,7 @@ static const struct {
 	{"noname", "const struct wp_service wp_service = {.abi = WP_SERVICE_ABI};",
 	 "name is missing", false},
 	{"noburst", "const struct wp_service wp_service = {.abi = WP_SERVICE_ABI, .name = \"x\"};",
-	 "needs open, close and burst", false},
+	 "needs burst or events", false},
 	{"nosize",
 	 "static const struct wp_field f[] = {{0}};\nconst struct wp_service wp_service = {" GOOD
 	 ", .fields = f};",

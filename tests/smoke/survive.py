@@ -89,6 +89,20 @@ class Nat:
             self.outside = {}
 
 
+class Flowlog(Ttl):
+    """Hears of flows: those are the tracker's, and begin once."""
+    config, spi = {"file": "/dev/null"}, 8
+    paths = ({"spi": 8},)
+
+    def packets(self):
+        return [udp(self.spi, source=host(i)) for i in range(HOSTS)]
+
+
+class Altered(Flowlog):
+    config, spi = {}, 9
+    paths = ({"spi": 9},)
+
+
 class Encrypt:
     """A number that was used is never used again."""
     config, args = {}, TUNNEL
@@ -132,7 +146,9 @@ class Decrypt:
 
 
 ENCRYPT = Encrypt()
-SERVICES = {"ttl": Ttl(), "nptv6": Nptv6(), "firewall": Firewall(), "nat": Nat(), "encrypt": ENCRYPT, "decrypt": Decrypt(ENCRYPT)}
+SERVICES = {"ttl": Ttl(), "nptv6": Nptv6(), "firewall": Firewall(), "nat": Nat(), "encrypt": ENCRYPT, "decrypt": Decrypt(ENCRYPT),
+            "flowlog": Flowlog(), "altered": Altered()}
+TRACKER = "stream"  # a service of the runtime's own
 
 
 def document(folder, comment):
@@ -164,7 +180,7 @@ def identity(entry):
 def state(client):
     """All tables: {(service, table): (declaration, {identity: entry})}"""
     tables = {}
-    for name in SERVICES:
+    for name in (*SERVICES, TRACKER):
         for table in client.result("service.describe", service=name)["tables"]:
             got = client.result("state.get", which=f"{name}/{table['name']}", limit=10000)
             assert not got["more"]
@@ -217,7 +233,7 @@ def lives(folder, network):
         traffic(network)
         before = state(client)
         made = {name: len(entries) for name, (_, entries) in before.items()}
-        assert made["nat", "mappings"] == HOSTS and made["decrypt", "inbound"] and made["firewall", "hits"], made
+        assert made["nat", "mappings"] == HOSTS and made["decrypt", "inbound"] and made["firewall", "hits"] and made["stream", "flows"] == HOSTS, made
 
         client.result("config.commit", document=document(folder, "changed"))
         traffic(network)

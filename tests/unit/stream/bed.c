@@ -39,8 +39,8 @@ stream_bed_open(struct stream_bed *bed, const char *conf, uint32_t max_flows, ui
 {
 	struct wp_table_limits limits = {
 		.max_entries = max_flows != 0 ? max_flows : stream_service.tables[0].max_entries};
+	struct stream_pool_limits limits_of_pool;
 	const char *why;
-	void *inst;
 
 	memset(bed, 0, sizeof(*bed));
 	bed->hash_key = (struct wp_hash_key){.k0 = 0x0706050403020100, .k1 = 0x0f0e0d0c0b0a0908};
@@ -51,14 +51,15 @@ stream_bed_open(struct stream_bed *bed, const char *conf, uint32_t max_flows, ui
 		why = "no memory for the table";
 	if (why != NULL)
 		return why;
+	limits_of_pool = stream_limits(&bed->conf);
 	bed->tables[0] = bed->table;
 	bed->plan.wants = wants;
 	bed->core = (struct wp_core){
 		.counters = bed->counters, .tables = bed->tables, .n_workers = 1, .instance = 1};
-	if (stream_service.open(NULL, &bed->conf, &inst) != 0 ||
-	    stream_service.open_core(NULL, inst, &bed->core) != 0)
+	if (stream_service.open_core(NULL, &bed->conf, &bed->core) != 0 ||
+	    stream_pool_create(&limits_of_pool, &bed->pool) != 0)
 		return "no memory";
-	stream_tell_to(&bed->core, tell, arg);
+	stream_connect(&bed->core, &(struct stream_link){bed->pool, tell, arg});
 	return NULL;
 }
 
@@ -66,6 +67,7 @@ void
 stream_bed_close(struct stream_bed *bed)
 {
 	stream_service.close_core(NULL, &bed->core);
+	stream_pool_destroy(bed->pool);
 	wp_table_destroy(bed->table);
 	wp_arena_destroy(bed->arena);
 }
@@ -100,6 +102,8 @@ stream_bed_burst(struct stream_bed *bed, struct wp_packet *const *pkts, unsigned
 	for (unsigned int i = 0; i < n_flows; i++) {
 		arrivals[i].entry = wanted[i]->entry;
 		stream_packet(&bed->core, &arrivals[i]);
+		if (arrivals[i].outcome != STREAM_GOES_ON)
+			arrivals[i].pkt->verdict = WP_DROP;
 	}
 	stream_tell(&bed->core);
 }

@@ -16,6 +16,7 @@ struct stream_bed {
 	uint64_t counters[STREAM_COUNTERS];
 	struct stream_conf conf;
 	struct stream_plan plan;
+	struct stream_pool *pool;
 	/* The rest is the bed's own. */
 	struct wp_table *tables[1];
 	struct wp_hash_key hash_key;

@@ -8,6 +8,8 @@
 
 #include "unit.h"
 
+#define ALL ((size_t)64 << 10)
+
 static struct stream_pool *pool, *other;
 static enum wp_cap cap;
 
@@ -15,7 +17,8 @@ static void
 open_pools(void)
 {
 	const struct stream_pool_limits limits = {
-		.all = 64 * 1024, .tenant = 32 * 1024, .n_tenants = 4};
+
+		.all = ALL, .tenant = ALL / 2, .n_tenants = 4};
 
 	ck_assert_int_eq(stream_pool_create(&limits, &pool), 0);
 	ck_assert_int_eq(stream_pool_create(&limits, &other), 0);
@@ -51,7 +54,7 @@ START_TEST(test_limits_of_tenants_and_of_all)
 	ck_assert_uint_eq(n, 16 + 128);
 	ck_assert_uint_eq(take_all(3, 100, chunks + n), 0);
 	ck_assert_uint_eq(cap, WP_CAP_WORKER);
-	ck_assert_uint_eq(stream_pool_used(pool), 64 * 1024);
+	ck_assert_uint_eq(stream_pool_used(pool), ALL);
 	for (unsigned int i = 0; i < n; i++)
 		stream_pool_give(pool, chunks[i]);
 	ck_assert_uint_eq(stream_pool_used(pool), 0);

@@ -151,13 +151,13 @@ put_options(const struct wire *wire, uint8_t *at, uint8_t flags)
 	unsigned int size = 0;
 
 	if ((flags & TCP_SYN) != 0 && wire->next.wscale != 0) {
-		memcpy(at, "\3\3", 2);
+		at[0] = at[1] = 3;
 		at[2] = wire->next.wscale;
 		at[3] = 1;
 		size = 4;
 	}
 	if (wire->next.tsval != 0) {
-		memcpy(at + size, "\1\1\x08\x0a", 4);
+		wp_put32(at + size, 0x0101080a);
 		wp_put32(at + size + 4, wire->next.tsval);
 		wp_put32(at + size + 8, wire->next.tsecr);
 		size += 12;

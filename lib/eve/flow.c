@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The event "flow". */
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "eve/file.h"
+#include "parse/parse.h"
+#include "state/state.h"
+#include "stream/stream.h"
+
+enum { TIME_SIZE = 40, ID_BITS = 53 /* more a reader in JavaScript would round */ };
+
+static const char *const states[] = {
+	[WP_FLOW_NEW] = "new",
+	[WP_FLOW_ESTABLISHED] = "established",
+	[WP_FLOW_CLOSING] = "closing",
+	[WP_FLOW_CLOSED] = "closed",
+};
+
+static const char *const reasons[] = {
+	[WP_FLOW_IS_OPEN] = "unknown",    [WP_FLOW_BY_FIN] = "fin",
+	[WP_FLOW_BY_RST] = "rst",         [WP_FLOW_BY_TIME_OUT] = "timeout",
+	[WP_FLOW_BY_REUSE] = "tcp_reuse", [WP_FLOW_BY_LIMIT] = "forced",
+};
+
+static const char *const tcp_states[] = {
+	[WP_TCP_NONE] = "none",
+	[WP_TCP_SYN_SENT] = "syn_sent",
+	[WP_TCP_SYN_RECEIVED] = "syn_recv",
+	[WP_TCP_ESTABLISHED] = "established",
+	[WP_TCP_FIN_WAIT_1] = "fin_wait1",
+	[WP_TCP_FIN_WAIT_2] = "fin_wait2",
+	[WP_TCP_CLOSE_WAIT] = "close_wait",
+	[WP_TCP_CLOSING] = "closing",
+	[WP_TCP_LAST_ACK] = "last_ack",
+	[WP_TCP_TIME_WAIT] = "time_wait",
+	[WP_TCP_CLOSED] = "closed",
+};
+
+/** @return a number that tells flows apart: of addresses, ports and beginning (FNV-1a). */
+static uint64_t
+id_of(const struct wp_flow *flow)
+{
+	const uint8_t *key = wp_entry_key(flow->entry);
+	unsigned int size = flow->version == 4 ? 13 : 37;
+	uint64_t id = 0xcbf29ce484222325 ^ flow->start_ns ^ (uint64_t)flow->entry->tenant << 48;
+
+	for (unsigned int i = 0; i < size; i++)
+		id = (id ^ key[i]) * 0x100000001b3;
+	return id >> (64 - ID_BITS);
+}
+
+struct eve_flow
+eve_flow(const struct wp_flow *flow, uint64_t now_ns)
+{
+	struct eve_flow record = {
+		.age_ns = now_ns - flow->start_ns,
+		.quiet_ns = now_ns - flow->last_ns,
+		.id = id_of(flow),
+		.path = flow->path,
+		.tenant = flow->entry->tenant,
+		.version = flow->version,
+		.proto = flow->proto,
+		.state = flow->state,
+		.end = flow->end,
+		.picked_up = (flow->flags & WP_FLOW_PICKED_UP) != 0,
+	};
+
+	for (unsigned int side = WP_CLIENT; side <= WP_SERVER; side++) {
+		const struct wp_flow_side *of = &flow->sides[side];
+
+		wp_flow_endpoint(flow, (enum wp_side)side, &record.ends[side]);
+		record.packets[side] = of->packets;
+		record.bytes[side] = of->bytes;
+		record.tcp_flags[side] = of->tcp_flags;
+		record.tcp_state[side] = of->state;
+		record.has_gaps |= (of->flags & WP_SIDE_GAP) != 0;
+	}
+	return record;
+}
+
+/** Writes a time as RFC 3339 does, in microseconds and UTC. */
+static void
+write_time(uint64_t ns, char text[TIME_SIZE])
+{
+	time_t seconds = (time_t)(ns / 1000000000);
+	struct tm tm;
+	size_t n;
+
+	gmtime_r(&seconds, &tm);
+	n = strftime(text, TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + n, TIME_SIZE - n, ".%06u+0000", (unsigned int)(ns / 1000 % 1000000));
+}
+
+static void
+write_proto(uint8_t proto, char text[16])
+{
+	switch (proto) {
+	case WP_PROTO_TCP:
+		strcpy(text, "TCP");
+		break;
+	case WP_PROTO_UDP:
+		strcpy(text, "UDP");
+		break;
+	case WP_PROTO_ICMP:
+		strcpy(text, "ICMP");
+		break;
+	case WP_PROTO_ICMPV6:
+		strcpy(text, "IPv6-ICMP");
+		break;
+	default:
+		snprintf(text, 16, "%03u", proto);
+	}
+}
+
+/** @return bytes of the part that only TCP has, "" for others. */
+static void
+write_tcp(const struct eve_flow *flow, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (flow->proto != WP_PROTO_TCP)
+		return;
+	snprintf(text, size,
+		 ",\"tcp\":{\"tcp_flags\":\"%02x\",\"tcp_flags_ts\":\"%02x\",\"tcp_flags_tc\":"
+		 "\"%02x\",\"state\":\"%s\",\"state_ts\":\"%s\",\"state_tc\":\"%s\",\"tc_gap\":%s}",
+		 flow->tcp_flags[WP_CLIENT] | flow->tcp_flags[WP_SERVER],
+		 flow->tcp_flags[WP_CLIENT], flow->tcp_flags[WP_SERVER], states[flow->state],
+		 tcp_states[flow->tcp_state[WP_CLIENT]], tcp_states[flow->tcp_state[WP_SERVER]],
+		 flow->has_gaps ? "true" : "false");
+}
+
+void
+eve_write_flow(void *log, uint64_t *counters, const void *record, uint64_t time_ns)
+{
+	const struct eve_flow *flow = record;
+	char now[TIME_SIZE], start[TIME_SIZE], end[TIME_SIZE], proto[16], tcp[512];
+	char addresses[2][INET6_ADDRSTRLEN];
+	int family = flow->version == 4 ? AF_INET : AF_INET6;
+
+	write_time(time_ns, now);
+	write_time(time_ns - flow->age_ns, start);
+	write_time(time_ns - flow->quiet_ns, end);
+	write_proto(flow->proto, proto);
+	write_tcp(flow, tcp, sizeof(tcp));
+	inet_ntop(family, flow->ends[WP_CLIENT].address, addresses[0], sizeof(addresses[0]));
+	inet_ntop(family, flow->ends[WP_SERVER].address, addresses[1], sizeof(addresses[1]));
+	eve_line_done(
+		log, counters,
+		snprintf(eve_line(log, counters), EVE_LINE_MAX,
+			 "{\"timestamp\":\"%s\",\"flow_id\":%" PRIu64
+			 ",\"event_type\":\"flow\",\"src_ip\":\"%s\",\"src_port\":%u,\"dest_ip\":"
+			 "\"%s\","
+			 "\"dest_port\":%u,\"proto\":\"%s\",\"tenant_id\":%u,\"path\":%u,\"flow\":{"
+			 "\"pkts_toserver\":%" PRIu64 ",\"pkts_toclient\":%" PRIu64
+			 ",\"bytes_toserver\":%" PRIu64 ",\"bytes_toclient\":%" PRIu64
+			 ",\"start\":\"%s\",\"end\":\"%s\",\"age\":%" PRIu64
+			 ",\"state\":\"%s\",\"reason\":\"%s\",\"alerted\":false,\"picked_up\":%s}%"
+			 "s}\n",
+			 now, flow->id, addresses[0], flow->ends[WP_CLIENT].port, addresses[1],
+			 flow->ends[WP_SERVER].port, proto, flow->tenant, flow->path,
+			 flow->packets[WP_CLIENT], flow->packets[WP_SERVER], flow->bytes[WP_CLIENT],
+			 flow->bytes[WP_SERVER], start, end,
+			 (flow->age_ns - flow->quiet_ns) / 1000000000, states[flow->state],
+			 reasons[flow->end], flow->picked_up ? "true" : "false", tcp));
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See streams.h. */
+
+#include "pe/streams.h"
+
+#include <errno.h>
+
+#include "pe/dispatch.h"
+#include "pe/worker_ops.h"
+
+/* Telling. */
+
+/** The first verdict on each packet of a burst, while services are told. */
+struct verdicts {
+	unsigned int n;
+	struct {
+		struct wp_packet *pkt;
+		uint16_t reason;
+		uint8_t verdict;
+	} of[WP_BURST_MAX];
+};
+
+/** @return the step of a packet's path at which an instance serves it, from where it stands on. */
+static uint8_t
+step_of(const struct wp_packet *pkt, const struct instance *instance)
+{
+	for (uint8_t step = pkt->step; step < pkt->path->n_steps; step++)
+		if (pkt->path->steps[step].instance == instance)
+			return step;
+	return pkt->step;
+}
+
+/** Keeps the verdict that a service has given on a packet, if it is the first. */
+static void
+keep_verdict(struct verdicts *verdicts, struct wp_packet *pkt, const struct instance *instance)
+{
+	unsigned int i = 0;
+
+	while (i < verdicts->n && verdicts->of[i].pkt != pkt)
+		i++;
+	if (i == verdicts->n && i < WP_BURST_MAX) {
+		pkt->step = step_of(pkt, instance);
+		verdicts->of[verdicts->n++].pkt = pkt;
+		verdicts->of[i].reason = pkt->reason;
+		verdicts->of[i].verdict = pkt->verdict;
+	}
+	if (i < WP_BURST_MAX) {
+		pkt->reason = verdicts->of[i].reason;
+		pkt->verdict = verdicts->of[i].verdict;
+	}
+}
+
+/** Says which wishes an event meets. */
+static uint64_t
+wishes_met(const struct flow_plan *plan, const struct wp_stream_event *event)
+{
+	uint64_t met = 0;
+
+	for (uint64_t left = plan->by_type[event->type]; left != 0; left &= left - 1) {
+		unsigned int i = (unsigned int)__builtin_ctzll(left);
+
+		if (plan->wishes[i] == NULL || plan->wishes[i](event))
+			met |= 1ull << i;
+	}
+	return met;
+}
+
+/** Tells one service. */
+static void
+tell_hearer(struct worker *worker, const struct instance *instance, const struct wp_told *told,
+	    unsigned int n, struct verdicts *verdicts)
+{
+	struct wp_core *core = &instance->cores[worker->id].core;
+
+	atomic_store_explicit(&worker->running, instance, memory_order_relaxed);
+	core->now_ns = worker->now_ns;
+	core->random = worker->random += 0x9e3779b97f4a7c15;
+	instance->service->events(instance->inst, core, told, n);
+	for (unsigned int i = 0; i < n; i++)
+		if (told[i].event->pkt != NULL && told[i].event->pkt->verdict != WP_NEXT)
+			keep_verdict(verdicts, told[i].event->pkt, instance);
+}
+
+/** @return which of a service's rows an event meets. */
+static uint32_t
+rows_met(const struct flow_hearer *hearer, uint64_t met)
+{
+	uint32_t rows = 0;
+
+	for (unsigned int i = 0; i < hearer->n_rows; i++)
+		rows |= (uint32_t)(met >> hearer->wish[i] & 1) << i;
+	return rows;
+}
+
+enum { TOLD_MAX = 64 }; /* events at a time */
+
+/** Tells events of one plan to all who hear of them. n <= TOLD_MAX */
+static void
+tell_run(struct worker *worker, const struct flow_plan *plan, const struct wp_stream_event *events,
+	 unsigned int n, struct verdicts *verdicts)
+{
+	struct wp_told told[TOLD_MAX];
+	uint64_t met[TOLD_MAX];
+
+	for (unsigned int i = 0; i < n; i++)
+		met[i] = wishes_met(plan, &events[i]);
+	for (unsigned int h = 0; h < plan->n_hearers; h++) {
+		const struct flow_hearer *hearer = &plan->hearers[h];
+		unsigned int n_told = 0;
+
+		for (unsigned int i = 0; i < n; i++) {
+			if ((met[i] & hearer->wishes) == 0)
+				continue;
+			told[n_told++] = (struct wp_told){&events[i], rows_met(hearer, met[i])};
+		}
+		if (n_told != 0)
+			tell_hearer(worker, hearer->instance, told, n_told, verdicts);
+	}
+}
+
+/** Tells what has happened, run by run of events that the same services hear of. */
+static void
+tell(void *arg, const struct wp_stream_event *events, unsigned int n)
+{
+	struct verdicts verdicts = {.n = 0};
+	struct worker *worker = arg;
+
+	for (unsigned int at = 0, end; at < n; at = end) {
+		for (end = at + 1; end < n && end - at < TOLD_MAX; end++)
+			if (events[end].plan != events[at].plan)
+				break;
+		tell_run(worker, events[at].plan, &events[at], end - at, &verdicts);
+	}
+}
+
+/* Control. */
+
+int
+streams_connect(struct pe *pe, const struct instance *instance)
+{
+	const struct stream_conf *conf = instance->inst;
+	const struct stream_pool_limits limits = stream_limits(conf);
+
+	for (uint16_t i = 0; i < pe->n_workers; i++) {
+		struct worker *worker = pe->workers[i];
+		const struct stream_link *link;
+
+		if (worker->stream_pool == NULL &&
+		    stream_pool_create(&limits, &worker->stream_pool) != 0)
+			return -ENOMEM;
+		link = &(struct stream_link){worker->stream_pool, tell, worker};
+		stream_connect(&instance->cores[i].core, link);
+	}
+	return 0;
+}
+
+/* Packets. */
+
+/** @return whether a packet has still to be put to its flow for its step. */
+static bool
+is_due(const struct wp_packet *pkt)
+{
+	const struct flow_plan *plan = packet_step(pkt)->flows;
+
+	return plan != NULL && pkt->tracked < plan->part;
+}
+
+/** Follows packets within their flows. */
+static void
+follow(struct worker *worker, const struct instance *stream, struct stream_arrival *arrivals,
+       uint16_t n)
+{
+	struct wp_core *core = &stream->cores[worker->id].core;
+
+	core->now_ns = worker->now_ns;
+	for (uint16_t i = 0; i < n; i++) {
+		struct stream_arrival *arrival = &arrivals[i];
+		struct wp_packet *pkt = arrival->pkt;
+		const struct flow_plan *plan = packet_step(pkt)->flows;
+
+		pkt->tracked = plan->part;
+		pkt->flow = NULL;
+		if (arrival->from == STREAM_FROM_NONE)
+			continue;
+		arrival->plan = &plan->plan;
+		stream_packet(core, arrival);
+		if (arrival->entry == NULL)
+			continue;
+		pkt->flow = stream_flow(arrival->entry);
+		pkt->flow->path = pkt->path->spi;
+		pkt->flow->step = pkt->step;
+	}
+	stream_tell(core);
+}
+
+/** Lets packets meet the verdicts that they were given, and limits. @return how many are left, in
+ * @p pkts */
+static uint16_t
+judge_told(struct worker *worker, const struct stream_arrival *arrivals, struct wp_packet **pkts,
+	   uint16_t n)
+{
+	uint16_t kept = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct wp_packet *pkt = arrivals[i].pkt;
+
+		if (likely(pkt->verdict == WP_NEXT && arrivals[i].outcome == STREAM_GOES_ON)) {
+			pkts[kept++] = pkt;
+			continue;
+		}
+		if (pkt->verdict == WP_NEXT && arrivals[i].outcome == STREAM_NO_ROOM)
+			wp_fail(pkt, WP_CAUSE_TABLE_FULL);
+		if (pkt->verdict == WP_NEXT)
+			worker_drop(worker, pkt, DROP_STREAM_LIMIT);
+		else
+			dispatch_judge(worker, pkt);
+	}
+	return kept;
+}
+
+uint16_t
+streams_resolve(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	struct stream_arrival arrivals[WP_BURST_MAX];
+	struct wp_packet *due[WP_BURST_MAX];
+	const struct instance *stream;
+	uint16_t n_due = 0, kept = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		if (is_due(pkts[i]))
+			due[n_due++] = pkts[i];
+		else
+			pkts[kept++] = pkts[i];
+	}
+	if (n_due == 0)
+		return kept;
+	stream = packet_step(due[0])->flows->stream;
+	n_due = steer_flows(worker, stream, due, arrivals, n_due);
+	follow(worker, stream, arrivals, n_due);
+	n_due = judge_told(worker, arrivals, due, n_due);
+	packets_copy(&pkts[kept], due, n_due);
+	return (uint16_t)(kept + n_due);
+}
+
+uint32_t
+streams_expire(struct worker *worker, const struct instance *instance, struct wp_entry *entry)
+{
+	const struct wp_flow *flow = stream_flow(entry);
+	const struct wp_path *path = epoch_path(worker->epoch, flow->path);
+	struct wp_core *core = &instance->cores[worker->id].core;
+	const struct flow_plan *plan = NULL;
+
+	if (path != NULL && flow->step < path->n_steps)
+		plan = path->steps[flow->step].flows;
+	core->now_ns = worker->now_ns;
+	return stream_expire(core, entry, plan == NULL ? NULL : &plan->plan);
+}

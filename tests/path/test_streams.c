@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Flows in the packet path: who is told what, on which worker, and what becomes of packets. */
+
+#include "bed.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bytes.h"
+#include "parse/checksum.h"
+#include "parse/parse.h"
+
+enum { OUT = 291, BACK = 292, IP = 14 + 24 + 14, TCP = IP + 20 };
+enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
+enum { CLIENT_ISN = 1000, SERVER_ISN = 9000 };
+
+static const uint32_t client = 0x0a000001, server = 0xc6336401;
+
+/* The number of the looped test: workers. */
+static const char *const cores[] = {"[0]", "[0, 1]"};
+
+#define DOCUMENT(MORE, INSTANCES, STEPS, BACK_STEPS)                                               \
+	"{\"version\": 1, \"workers\": {\"cores\": %s, \"buffers\": 8192}, \"modules\": ["         \
+	"\"" WP_LISTENER "\", \"nat\", \"flowlog\", \"altered\"], \"ports\": [{\"name\": \"p0\", " \
+	"\"type\": \"ring\"}, {\"name\": \"p1\", \"type\": \"ring\"}]," MORE                       \
+	" \"instances\": [" INSTANCES "], \"paths\": ["                                            \
+	"{\"name\": \"out\", \"spi\": 291, \"inside\": \"source\", \"reverse\": \"back\","         \
+	" \"steps\": [" STEPS "]},"                                                                \
+	"{\"name\": \"back\", \"spi\": 292, \"inside\": \"destination\", \"reverse\": \"out\","    \
+	" \"steps\": [" BACK_STEPS "]}]}"
+#define LISTENER(NAME) "{\"name\": \"" NAME "\", \"service\": \"listener\"}"
+#define STEP(NAME) "{\"instance\": \"" NAME "\"}"
+
+static struct bed *
+open_with(const char *format, int workers)
+{
+	static char text[8192];
+
+	ck_assert_uint_lt((unsigned int)snprintf(text, sizeof(text), format, cores[workers]),
+			  sizeof(text));
+	return bed_open(text);
+}
+
+/** Sends a segment; numbers count from the initial ones. */
+static void
+send_segment(struct bed *bed, uint16_t port, bool back, uint8_t flags, uint32_t seq, uint32_t ack,
+	     const char *data)
+{
+	uint8_t payload[1400] = {0};
+	struct frame_spec spec = {.spi = back ? BACK : OUT,
+				  .source = back ? server : client,
+				  .dest = back ? client : server,
+				  .sport = back ? 80 : port,
+				  .dport = back ? port : 80,
+				  .payload = payload,
+				  .payload_len = (uint16_t)(20 - 8 + strlen(data))};
+	struct frame frame = frame_udp(&spec);
+	uint8_t *tcp = frame.bytes + TCP;
+	struct wp_packet pkt = {.buf = frame.bytes,
+				.room = FRAME_MAX,
+				.start = IP - 14,
+				.len = (uint16_t)(frame.len - (IP - 14)),
+				.flags = WP_PKT_ETHERNET};
+
+	frame.bytes[IP + 9] = 6;
+	wp_store16(frame.bytes + IP + 10, wp_checksum_ipv4(frame.bytes + IP, 20));
+	wp_put32(tcp + 4, (back ? SERVER_ISN : CLIENT_ISN) + seq);
+	wp_put32(tcp + 8, (flags & ACK) != 0 ? (back ? CLIENT_ISN : SERVER_ISN) + ack : 0);
+	memcpy(tcp + 12, "\x50\0\xff\xff\0\0\0\0", 8);
+	tcp[13] = flags;
+	memcpy(tcp + 20, data, strlen(data));
+	wp_parse(&pkt);
+	wp_store16(tcp + 16, wp_checksum_l4(&pkt));
+	bed_send(bed, back ? "p1" : "p0", &frame);
+	bed_run(bed);
+}
+
+static unsigned int
+receive_all(struct bed *bed)
+{
+	return bed_receive_all(bed, "p0") + bed_receive_all(bed, "p1");
+}
+
+static void
+handshake(struct bed *bed, uint16_t port)
+{
+	send_segment(bed, port, false, SYN, 0, 0, "");
+	send_segment(bed, port, true, SYN | ACK, 0, 1, "");
+	send_segment(bed, port, false, ACK, 1, 1, "");
+}
+
+/** @return a counter of the listener that is the @p i th instance. */
+static uint64_t
+count(struct bed *bed, unsigned int i, const char *counter)
+{
+	char where[128];
+
+	snprintf(where, sizeof(where), "instances/%u/counters/%s", i, counter);
+	return bed_number(bed, where);
+}
+
+static void
+check_order(struct bed *bed, unsigned int i)
+{
+	ck_assert_uint_eq(count(bed, i, "misplaced"), 0);
+	ck_assert_uint_eq(count(bed, i, "foreign"), 0);
+}
+
+static const char two_listeners[] = DOCUMENT("", LISTENER("a") "," LISTENER("b"),
+					     STEP("a") "," STEP("b"), STEP("b") "," STEP("a"));
+
+START_TEST(test_all_services_of_a_path_hear_the_same)
+{
+	struct bed *bed = open_with(two_listeners, _i);
+
+	for (uint16_t port = 5000; port < 5040; port++) {
+		handshake(bed, port);
+		send_segment(bed, port, false, ACK, 1, 1, "GET /");
+		send_segment(bed, port, true, ACK, 1, 6, "twohundred");
+		send_segment(bed, port, false, ACK, 6, 11, "");
+	}
+	ck_assert_uint_eq(receive_all(bed), 40 * 6);
+	for (unsigned int i = 0; i < 2; i++) {
+		ck_assert_uint_eq(count(bed, i, "start"), 40);
+		ck_assert_uint_eq(count(bed, i, "setup"), 40);
+		ck_assert_uint_eq(count(bed, i, "data"), 80);
+		ck_assert_uint_eq(count(bed, i, "capital"), 40);
+		ck_assert_uint_eq(count(bed, i, "with_flow"), 40 * 6);
+		check_order(bed, i);
+	}
+	ck_assert_uint_eq(count(bed, 2, "flows"), 40);
+	bed_close(bed);
+}
+END_TEST
+
+START_TEST(test_bytes_wait_for_those_in_front)
+{
+	struct bed *bed = open_with(two_listeners, _i);
+
+	handshake(bed, 5000);
+	send_segment(bed, 5000, false, ACK, 6, 1, "second");
+	ck_assert_uint_eq(count(bed, 0, "bytes"), 0);
+	send_segment(bed, 5000, false, ACK, 1, 1, "first");
+	ck_assert_uint_eq(count(bed, 0, "bytes"), 11);
+	ck_assert_uint_eq(receive_all(bed), 5); /* packets themselves do not wait */
+	check_order(bed, 0);
+	bed_close(bed);
+}
+END_TEST
+
+START_TEST(test_flows_go_on_when_the_configuration_changes)
+{
+	struct bed *bed = open_with(two_listeners, _i);
+	static char text[8192];
+
+	handshake(bed, 5000);
+	send_segment(bed, 5000, false, ACK, 6, 1, "waits");
+	snprintf(text, sizeof(text),
+		 DOCUMENT("", LISTENER("b") "," LISTENER("c"), STEP("b") "," STEP("c"),
+			  STEP("c") "," STEP("b")),
+		 cores[_i]);
+	ck_assert_int_eq(bed_reload(bed, text), 0);
+	send_segment(bed, 5000, false, ACK, 1, 1, "first");
+	ck_assert_uint_eq(count(bed, 0, "start"), 1);
+	ck_assert_uint_eq(count(bed, 0, "bytes"), 10);
+	ck_assert_uint_eq(count(bed, 1, "start"), 0);
+	ck_assert_uint_eq(count(bed, 1, "bytes"), 10);
+	check_order(bed, 0);
+	check_order(bed, 1);
+	ck_assert_uint_eq(receive_all(bed), 5);
+	bed_close(bed);
+}
+END_TEST
+
+START_TEST(test_first_verdict_counts_where_it_was_given)
+{
+	struct bed *bed = open_with(
+		DOCUMENT("",
+			 LISTENER("a") ",{\"name\": \"b\", \"service\": \"listener\", \"config\": "
+				       "{\"drops\": \"evil\"}}",
+			 STEP("a") "," STEP("b"), STEP("b") "," STEP("a")),
+		_i);
+
+	handshake(bed, 5000);
+	send_segment(bed, 5000, false, ACK, 1, 1, "evil bytes");
+	ck_assert_uint_eq(receive_all(bed), 3);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/steps/1/drops/told-to"), 1);
+	ck_assert_uint_eq(count(bed, 0, "with_flow"), 3);
+	bed_close(bed);
+}
+END_TEST
+
+START_TEST(test_end_is_told_without_a_packet)
+{
+	struct bed *bed = open_with(two_listeners, _i);
+
+	handshake(bed, 5000);
+	send_segment(bed, 5000, false, FIN | ACK, 1, 1, "bye");
+	send_segment(bed, 5000, true, FIN | ACK, 1, 5, "");
+	send_segment(bed, 5000, false, ACK, 5, 2, "");
+	ck_assert_uint_eq(count(bed, 1, "end"), 0);
+	for (unsigned int i = 0; i < 130; i++)
+		bed_sleep(bed, 100); /* tcp_closed_s */
+	ck_assert_uint_eq(count(bed, 0, "end"), 1);
+	ck_assert_uint_eq(count(bed, 1, "end"), 1);
+	check_order(bed, 1);
+	ck_assert_uint_eq(receive_all(bed), 6);
+	bed_close(bed);
+}
+END_TEST
+
+#define NAT                                                                                        \
+	"{\"name\": \"n\", \"service\": \"nat\", \"config\": {\"pools\": [{\"name\": \"p\", "      \
+	"\"addresses\": [\"203.0.113.1/32\"]}]}}"
+
+START_TEST(test_flows_behind_a_translation_are_others)
+{
+	struct bed *bed = open_with(DOCUMENT("", LISTENER("a") "," NAT "," LISTENER("b"),
+					     STEP("a") "," STEP("n") "," STEP("b"),
+					     STEP("b") "," STEP("n") "," STEP("a")),
+				    _i);
+
+	send_segment(bed, 5000, false, SYN, 0, 0, "");
+	ck_assert_uint_eq(receive_all(bed), 1);
+	ck_assert_uint_eq(count(bed, 0, "start"), 1);
+	ck_assert_uint_eq(count(bed, 2, "start"), 1);
+	ck_assert_uint_eq(count(bed, 3, "flows"), 2);
+	bed_close(bed);
+}
+END_TEST
+
+START_TEST(test_full_table_meets_the_fail_mode)
+{
+	struct bed *bed = open_with(
+		DOCUMENT(" \"tables\": [{\"service\": \"stream\", \"table\": \"flows\", "
+			 "\"max_entries\": 8}],",
+			 LISTENER("a") ",{\"name\": \"s\", \"service\": \"stream\", \"config\": "
+				       "{\"pick_up\": false}}",
+			 STEP("a"), STEP("a")),
+		_i);
+
+	for (uint16_t port = 5000; port < 5020; port++)
+		handshake(bed, port);
+	ck_assert_uint_le(count(bed, 0, "start"), 8);
+	ck_assert_uint_ge(count(bed, 1, "no_room"), 1);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/drops/fail-table-full") +
+				  bed_number(bed, "paths/1/drops/fail-table-full") +
+				  receive_all(bed),
+			  60);
+	bed_close(bed);
+}
+END_TEST
+
+START_TEST(test_path_that_hears_nothing_pays_nothing)
+{
+	struct bed *bed = open_with(DOCUMENT("", LISTENER("a") "," NAT, STEP("n"), STEP("n")), _i);
+
+	send_segment(bed, 5000, false, SYN, 0, 0, "");
+	ck_assert_uint_eq(receive_all(bed), 1);
+	ck_assert_uint_eq(bed->pe->current->n_instances, 2);
+	ck_assert_ptr_null(bed->pe->current->flow_plans);
+	bed_close(bed);
+}
+END_TEST
+
+START_TEST(test_flowlog_writes_lines)
+{
+	struct bed *bed = open_with(
+		DOCUMENT("",
+			 "{\"name\": \"log\", \"service\": \"flowlog\", \"config\": {\"file\": "
+			 "\"flows.json\"}}",
+			 STEP("log"), STEP("log")),
+		_i);
+	char line[2048] = "";
+	FILE *file;
+
+	handshake(bed, 5000);
+	send_segment(bed, 5000, true, RST, 1, 0, "");
+	for (unsigned int i = 0; i < 130; i++)
+		bed_sleep(bed, 100);
+	receive_all(bed);
+	bed_close(bed);
+	file = fopen("flows.json", "r");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), file));
+	fclose(file);
+	unlink("flows.json");
+	ck_assert_ptr_nonnull(strstr(line, "\"event_type\":\"flow\",\"src_ip\":\"10.0.0.1\","
+					   "\"src_port\":5000,\"dest_ip\":\"198.51.100.1\","
+					   "\"dest_port\":80,\"proto\":\"TCP\""));
+	ck_assert_ptr_nonnull(strstr(line, "\"pkts_toserver\":2,\"pkts_toclient\":2"));
+	ck_assert_ptr_nonnull(strstr(line, "\"state\":\"closed\",\"reason\":\"rst\""));
+}
+END_TEST
+
+START_TEST(test_altered_drops_what_was_sent_differently)
+{
+	struct bed *bed = open_with(
+		DOCUMENT("",
+			 "{\"name\": \"x\", \"service\": \"altered\", \"config\": {\"action\": "
+			 "\"drop\"}}",
+			 STEP("x"), STEP("x")),
+		_i);
+
+	handshake(bed, 5000);
+	send_segment(bed, 5000, false, ACK, 1, 1, "original");
+	send_segment(bed, 5000, false, ACK, 1, 1, "original");
+	send_segment(bed, 5000, false, ACK, 1, 1, "evidence");
+	ck_assert_uint_eq(receive_all(bed), 5);
+	ck_assert_uint_eq(count(bed, 0, "segments"), 1);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/steps/0/drops/altered"), 1);
+	bed_close(bed);
+}
+END_TEST
+
+static const struct {
+	const char *document, *says;
+} bad[] = {
+	{DOCUMENT("", LISTENER("a") ",{\"name\": \"s\", \"service\": \"stream\"}",
+		  STEP("a") "," STEP("s"), STEP("a")),
+	 "/paths/0/steps/1/instance: instance: 's' is no step"},
+	{DOCUMENT("",
+		  LISTENER("a") ",{\"name\": \"s\", \"service\": \"stream\"},"
+				"{\"name\": \"t\", \"service\": \"stream\"}",
+		  STEP("a"), STEP("a")),
+	 "there can be one"},
+	{DOCUMENT("", LISTENER("stream"), STEP("stream"), STEP("stream")),
+	 "'stream' is the tracker's"},
+	{DOCUMENT("",
+		  LISTENER("a") ",{\"name\": \"s\", \"service\": \"stream\", \"config\": "
+				"{\"policy\": \"lunix\"}}",
+		  STEP("a"), STEP("a")),
+	 "policy"},
+};
+
+START_TEST(test_refusals)
+{
+	static char text[8192];
+	const char *said;
+
+	snprintf(text, sizeof(text), bad[_i].document, "[0]");
+	said = bed_refusal(text);
+	ck_assert_ptr_nonnull(said);
+	ck_assert_msg(strstr(said, bad[_i].says) != NULL, "'%s' does not say '%s'", said,
+		      bad[_i].says);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("path streams");
+	TCase *tcase = tcase_create("streams");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_loop_test(tcase, test_all_services_of_a_path_hear_the_same, 0, 2);
+	tcase_add_loop_test(tcase, test_bytes_wait_for_those_in_front, 0, 2);
+	tcase_add_loop_test(tcase, test_flows_go_on_when_the_configuration_changes, 0, 2);
+	tcase_add_loop_test(tcase, test_first_verdict_counts_where_it_was_given, 0, 2);
+	tcase_add_loop_test(tcase, test_end_is_told_without_a_packet, 0, 2);
+	tcase_add_loop_test(tcase, test_flows_behind_a_translation_are_others, 0, 2);
+	tcase_add_loop_test(tcase, test_full_table_meets_the_fail_mode, 0, 2);
+	tcase_add_loop_test(tcase, test_path_that_hears_nothing_pays_nothing, 0, 2);
+	tcase_add_loop_test(tcase, test_flowlog_writes_lines, 0, 2);
+	tcase_add_loop_test(tcase, test_altered_drops_what_was_sent_differently, 0, 2);
+	tcase_add_loop_test(tcase, test_refusals, 0, sizeof(bad) / sizeof(bad[0]));
+	suite_add_tcase(suite, tcase);
+	return bed_main(suite);
+}
