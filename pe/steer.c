@@ -160,12 +160,13 @@ steer_rest(const struct worker *worker, struct wp_packet *const *pkts, uint16_t 
 			homes[i] = of_rest[at++];
 }
 
-/** Finds the entries of flows. @return how many keys were looked up */
-static unsigned int
+/** Finds the entries of flows. @param keys  room for the keys, which arrivals point into */
+static void
 find_flows(const struct instance *stream, struct wp_packet *const *pkts,
-	   struct stream_arrival *arrivals, uint16_t n)
+	   struct stream_arrival *arrivals, struct wp_key *keys, uint16_t n)
 {
-	struct wp_key keys[WP_BURST_MAX], *wanted[WP_BURST_MAX] = {NULL};
+	struct wp_table *table = stream->tables[STREAM_TABLE_FLOWS];
+	struct wp_key *wanted[WP_BURST_MAX] = {NULL};
 	unsigned int n_wanted = 0;
 
 	for (uint16_t i = 0; i < n; i++) {
@@ -174,23 +175,21 @@ find_flows(const struct instance *stream, struct wp_packet *const *pkts,
 
 		arrival->pkt = pkts[i];
 		arrival->entry = NULL;
-		arrival->from = stream_key(pkts[i], arrival->key);
+		arrival->key = key->bytes;
+		arrival->from = stream_key(pkts[i], key->bytes);
 		if (arrival->from == STREAM_FROM_NONE)
 			continue;
 		key->table = STREAM_TABLE_FLOWS;
 		key->version = pkts[i]->ip_version;
 		key->second = 0;
 		key->pkt = i;
-		memcpy(key->bytes, arrival->key, sizeof(key->bytes));
-		wp_table_address(stream->tables[STREAM_TABLE_FLOWS], key, stream->number,
-				 pkts[i]->tenant);
+		wp_table_address(table, key, stream->number, pkts[i]->tenant);
 		wanted[n_wanted++] = key;
 	}
 	if (n_wanted != 0)
 		wp_table_resolve(stream->tables, wanted, n_wanted);
 	for (unsigned int k = 0; k < n_wanted; k++)
-		arrivals[wanted[k]->pkt].entry = wanted[k]->entry;
-	return n_wanted;
+		arrivals[keys[k].pkt].entry = keys[k].entry;
 }
 
 uint16_t
@@ -200,7 +199,7 @@ steer_flows(struct worker *worker, const struct instance *stream, struct wp_pack
 	uint16_t homes[WP_BURST_MAX], kept = 0;
 
 	atomic_store_explicit(&worker->running, stream, memory_order_relaxed);
-	find_flows(stream, pkts, arrivals, n);
+	find_flows(stream, pkts, arrivals, worker->keys->keys, n);
 	for (uint16_t i = 0; i < n; i++)
 		homes[i] = arrivals[i].entry == NULL ? BUCKET_NONE : arrivals[i].entry->bucket;
 	steer_rest(worker, pkts, n, homes);

@@ -76,7 +76,7 @@ eve_flow(const struct wp_flow *flow, uint64_t now_ns)
 		wp_flow_endpoint(flow, (enum wp_side)side, &record.ends[side]);
 		record.packets[side] = of->packets;
 		record.bytes[side] = of->bytes;
-		record.tcp_flags[side] = of->tcp_flags;
+		record.tcp_flags[side] = flow->tcp_flags[side];
 		record.tcp_state[side] = of->state;
 		record.has_gaps |= (of->flags & WP_SIDE_GAP) != 0;
 	}

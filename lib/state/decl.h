@@ -58,6 +58,8 @@ struct wp_table_decl {
 	uint8_t rank;     /* records come back table by table: those of a lower rank first */
 	uint16_t local;   /* bytes at the beginning of a value that mean something in this process
 			     only, such as pointers: zero in records */
+	uint16_t hot_at, hot; /* bytes of a value that most packets touch, and how many: they are
+			       * fetched ahead; 0, 0: the first few */
 	uint8_t key[WP_KEY_PARTS_MAX]; /* enum wp_key_part, ended by WP_KEY_END */
 	/** A second way to the same entry; WP_KEY_END first: none. One without WP_KEY_ADDR is the
 	 * same in both layouts, and asked for as of version 4 whatever the first one's. */

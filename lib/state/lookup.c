@@ -53,6 +53,7 @@ guess(const struct wp_table *table, uint64_t hash)
 {
 	const struct line *line = &table->lines[index_home(table, hash)];
 	unsigned int matches = line_matches(line, index_tag(hash));
+	const struct arena *arena;
 	uint64_t slot;
 	const char *entry;
 
@@ -63,16 +64,17 @@ guess(const struct wp_table *table, uint64_t hash)
 		return NO_ENTRY; /* a free slot looks like a tag of zeros */
 	entry = (const char *)table_entry(table, (uint32_t)slot - 1);
 	__builtin_prefetch(entry);
-	__builtin_prefetch(entry + 64);
+	arena = &table->arenas[((uint32_t)slot - 1) >> 31];
+	for (unsigned int at = arena->fetch_from; at < arena->fetch_to; at += 64)
+		__builtin_prefetch(entry + at);
 	return (uint32_t)slot - 1;
 }
 
-/** @return the entry of a key, when its reference was guessed. */
+/** @param size  bytes of the key as it is stored @return the entry of a key, when its reference was
+ * guessed. */
 static inline struct wp_entry *
-confirm(struct wp_table *table, const struct wp_key *key, uint32_t ref)
+confirm(struct wp_table *table, const struct wp_key *key, unsigned int size, uint32_t ref)
 {
-	unsigned int size = table_stored_size(table_arena(table, key->version), key->second);
-
 	if (__builtin_expect(ref != NO_ENTRY, 1) &&
 	    __builtin_expect(table_has_key(table, ref, &key->prefix, size, key->second), 1))
 		return table_entry(table, ref);
@@ -80,16 +82,60 @@ confirm(struct wp_table *table, const struct wp_key *key, uint32_t ref)
 	return ref == NO_ENTRY ? NULL : table_entry(table, ref);
 }
 
+/** @return whether all keys are of one table, one layout and one kind: the usual case. */
+static bool
+are_alike(struct wp_key *const *keys, unsigned int n)
+{
+	unsigned int differ = 0;
+
+	for (unsigned int i = 1; i < n; i++)
+		differ |= (keys[i]->table ^ keys[0]->table) |
+			  (keys[i]->version ^ keys[0]->version) |
+			  (keys[i]->second ^ keys[0]->second);
+	return differ == 0;
+}
+
+/** Looks up keys of one table, layout and kind; what they have in common is worked out once. n >= 1
+ */
+static void
+resolve_alike(struct wp_table *table, struct wp_key *const *keys, unsigned int n)
+{
+	unsigned int size =
+		table_stored_size(table_arena(table, keys[0]->version), keys[0]->second);
+	const void *data[LOOKUPS_MAX];
+	uint64_t hashes[LOOKUPS_MAX];
+	uint32_t refs[LOOKUPS_MAX];
+	unsigned int i = 0;
+
+	do
+		data[i] = &keys[i]->prefix;
+	while (++i < n);
+	wp_siphash_bulk(table->hash_key, data, size, hashes, n);
+	for (i = 0; i < n; i++)
+		index_prefetch(table, hashes[i]);
+	for (i = 0; i < n; i++)
+		refs[i] = guess(table, hashes[i]);
+	for (i = 0; i < n; i++) {
+		keys[i]->hash = hashes[i];
+		keys[i]->entry = confirm(table, keys[i], size, refs[i]);
+	}
+}
+
 void
 wp_table_resolve(struct wp_table *const *tables, struct wp_key *const *keys, unsigned int n)
 {
 	uint32_t refs[LOOKUPS_MAX];
 
+	if (n != 0 && are_alike(keys, n)) {
+		resolve_alike(tables[keys[0]->table], keys, n);
+		return;
+	}
 	hash_all(tables, keys, n);
 	for (unsigned int i = 0; i < n; i++)
 		refs[i] = guess(tables[keys[i]->table], keys[i]->hash);
 	for (unsigned int i = 0; i < n; i++)
-		keys[i]->entry = confirm(tables[keys[i]->table], keys[i], refs[i]);
+		keys[i]->entry = confirm(tables[keys[i]->table], keys[i],
+					 stored_size(tables, keys[i]), refs[i]);
 }
 
 struct wp_entry *

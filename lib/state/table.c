@@ -72,6 +72,21 @@ reserve(size_t size)
 	return memory + before;
 }
 
+/** Says what look-ups ask for besides an entry's first line: the lines that most packets touch, or
+ * the second one. */
+static void
+fetch_ahead(struct arena *arena, const struct wp_table_decl *decl)
+{
+	uint32_t from = 64, to = 128;
+
+	if (decl->hot != 0) {
+		from = (arena->value_offset + decl->hot_at) / 64 * 64;
+		to = arena->value_offset + decl->hot_at + decl->hot;
+	}
+	arena->fetch_from = (uint16_t)from;
+	arena->fetch_to = (uint16_t)to;
+}
+
 /** Lays out the entries of one version, and reserves them. */
 static int
 arena_create(const struct wp_table *table, struct arena *arena, uint8_t version, uint32_t max)
@@ -93,6 +108,7 @@ arena_create(const struct wp_table *table, struct arena *arena, uint8_t version,
 	if (arena->value_offset + value >= WHOLE_LINES)
 		align = 64;
 	arena->entry_size = (uint32_t)round_up(arena->value_offset + value, align);
+	fetch_ahead(arena, decl);
 	/* What the caches set aside is never missed. */
 	arena->max = max + (table->n_workers + 1) * CACHE_ENTRIES;
 	arena->bit = version == 6 ? 1u << 31 : 0;
@@ -120,8 +136,8 @@ wp_table_decl_fault(const struct wp_table_decl *decl)
 		return "the parts of a shared value are at most 4 MB";
 	if (decl->durable && decl->class != WP_COUNTER)
 		return "only counters are durable";
-	if (decl->local > decl->value_size)
-		return "local is larger than the value";
+	if (decl->local > decl->value_size || decl->hot_at + decl->hot > decl->value_size)
+		return "local, or hot, is larger than the value";
 	if (decl->idle_ms != 0 && decl->class != WP_FLOW && decl->class != WP_PINNED)
 		return "only entries with one owner expire: flow or pinned";
 	return NULL;

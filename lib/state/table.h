@@ -38,6 +38,8 @@ struct arena {
 	uint32_t max;        /* entries */
 	uint32_t bit;
 	uint32_t key2_offset, value_offset; /* bytes from the entry */
+	uint16_t fetch_from, fetch_to;      /* bytes of an entry that look-ups ask for, besides its
+					     * first line */
 	uint16_t key_stored, key2_stored;   /* bytes, with prefix, padded to 8 */
 	uint16_t key_size, key2_size;       /* bytes of the packed parts */
 	_Atomic uint32_t used;              /* entries ever taken: the high-water mark */

@@ -133,6 +133,8 @@ const struct wp_table_decl stream_tables[] = {
 				.class = WP_FLOW,
 				.owner = WP_OWNER_STEER,
 				.local = offsetof(struct wp_flow, sides),
+				.hot_at = offsetof(struct wp_flow, sides),
+				.hot = sizeof(struct wp_flow) - offsetof(struct wp_flow, sides),
 				.key = {WP_KEY_ADDR, WP_KEY_ADDR, WP_KEY_PORT, WP_KEY_PORT,
 					WP_KEY_U8},
 				.value_size = sizeof(struct wp_flow),

@@ -73,26 +73,22 @@ enum wp_side_flag {
 	WP_SIDE_DONE = 1 << 6,     /* its last byte has been told */
 	WP_SIDE_BYPASSED = 1 << 7, /* its bytes are not looked at any more */
 	WP_SIDE_BOUND = 1 << 8,    /* 'limit' is what the other side said; else a guess */
+	WP_SIDE_WAITS = 1 << 9,    /* its queue is not empty */
 };
 
 /** What one side has sent. Sequence numbers in host order; a side's are the ones it sends. */
 struct wp_flow_side {
+	uint64_t offset; /* in the stream: bytes told so far, gaps included */
 	uint64_t packets;
 	uint64_t bytes;     /* of IP packets, headers included */
-	uint64_t offset;    /* in the stream: bytes told so far, gaps included */
-	uint32_t isn;       /* initial sequence number */
-	uint32_t next;      /* of the byte that is told next */
+	uint32_t next;      /* sequence number of the byte that is told next */
 	uint32_t end;       /* behind the highest byte (and SYN, FIN) it has sent */
 	uint32_t acked;     /* what the other side acknowledged up to */
 	uint32_t limit;     /* what the other side's window allows up to */
 	uint32_t ts_recent; /* its last timestamp; see WP_SIDE_TS */
-	uint32_t ts_tick;   /* when that was: tick of state tables */
-	uint16_t mss;       /* that it announced; 0: not */
-	uint8_t wscale;     /* shift of the windows that it announces */
-	uint8_t state;      /* enum wp_tcp_state */
 	uint16_t flags;     /* enum wp_side_flag */
-	uint8_t tcp_flags;  /* of all its segments, or'ed */
-	uint8_t unused;
+	uint8_t state;      /* enum wp_tcp_state */
+	uint8_t wscale;     /* shift of the windows that it announces */
 };
 
 /** Bytes of one side that wait or may be compared; the runtime's. */
@@ -114,11 +110,14 @@ struct wp_flow_words {
 
 /** One flow: the value of an entry of the runtime's table "flows". */
 struct wp_flow {
-	/* Means something in this process only. */
+	/* Means something in this process only; few packets touch it. */
 	struct wp_entry *entry;        /* whose value this is */
 	struct stream_queue queues[2]; /* index: enum wp_side */
 	struct wp_flow_words words;
-	/* Goes with the flow to other processes. */
+	uint32_t isn[2]; /* initial sequence numbers; index: enum wp_side */
+	uint16_t mss[2]; /* that the sides have announced; likewise. 0: not */
+	uint8_t spare[12];
+	/* Goes with the flow to other processes; each packet touches it. */
 	struct wp_flow_side sides[2]; /* index: enum wp_side */
 	uint64_t start_ns;            /* runtime clock: its first packet */
 	uint64_t last_ns;             /* its last packet */
@@ -131,8 +130,12 @@ struct wp_flow {
 	uint8_t policy;               /* enum stream_policy: what its overlaps are resolved by */
 	uint8_t version;              /* 4 or 6 */
 	uint8_t reset_by;             /* enum wp_side: of WP_FLOW_BY_RST */
-	uint8_t unused[4];
+	uint8_t tcp_flags[2];         /* of all segments of a side, or'ed; index: enum wp_side */
+	uint8_t unused[2];
 };
+
+_Static_assert(offsetof(struct wp_flow, sides) == 128 && sizeof(struct wp_flow) == 256,
+	       "what packets touch lies on two cache lines");
 
 /** An endpoint of a flow, as it stands in packets: network order. */
 struct wp_endpoint {

@@ -14,26 +14,44 @@ struct end {
 	uint16_t port; /* host order */
 };
 
-/** Writes the key with ends in the order given. */
-static void
-write_key(uint8_t *key, const struct end *first, const struct end *second, size_t size,
-	  uint8_t proto)
+/** Writes the key of IPv4 addresses, 13 bytes and zeros. */
+static inline enum stream_from
+order_v4(const struct wp_packet *pkt, const struct end *source, const struct end *dest,
+	 uint8_t *key)
 {
+	uint64_t from = (uint64_t)wp_get32(source->address) << 16 | source->port;
+	uint64_t to = (uint64_t)wp_get32(dest->address) << 16 | dest->port;
+	uint64_t first = from <= to ? from : to, second = from <= to ? to : from;
+
 	memset(key, 0, WP_KEY_SIZE_MAX);
-	memcpy(key, first->address, size);
-	memcpy(key + size, second->address, size);
-	key += 2 * size;
-	wp_put16(key, first->port);
-	wp_put16(key + 2, second->port);
-	key[4] = proto;
+	wp_put32(key, (uint32_t)(first >> 16));
+	wp_put32(key + 4, (uint32_t)(second >> 16));
+	wp_put32(key + 8, (uint32_t)(first << 16 | (second & UINT16_MAX)));
+	key[12] = pkt->l4_proto;
+	return from <= to ? STREAM_FROM_FIRST : STREAM_FROM_SECOND;
+}
+
+static enum stream_from
+order_v6(const struct wp_packet *pkt, const struct end *source, const struct end *dest,
+	 uint8_t *key)
+{
+	int order = memcmp(source->address, dest->address, 16);
+	bool in_order = order < 0 || (order == 0 && source->port <= dest->port);
+	const struct end *first = in_order ? source : dest, *second = in_order ? dest : source;
+
+	memset(key, 0, WP_KEY_SIZE_MAX);
+	memcpy(key, first->address, 16);
+	memcpy(key + 16, second->address, 16);
+	wp_put16(key + 32, first->port);
+	wp_put16(key + 34, second->port);
+	key[36] = pkt->l4_proto;
+	return in_order ? STREAM_FROM_FIRST : STREAM_FROM_SECOND;
 }
 
 enum stream_from
 stream_key(const struct wp_packet *pkt, uint8_t key[WP_KEY_SIZE_MAX])
 {
-	unsigned int size = wp_address_size(pkt);
 	struct end source, dest;
-	int order;
 
 	if (pkt->l3 == 0 ||
 	    ((pkt->flags & WP_PKT_LATER_FRAGMENT) != 0 && (pkt->flags & WP_PKT_FIRST_SEEN) == 0))
@@ -43,13 +61,8 @@ stream_key(const struct wp_packet *pkt, uint8_t key[WP_KEY_SIZE_MAX])
 	if (pkt->l4_proto == WP_PROTO_ICMP || pkt->l4_proto == WP_PROTO_ICMPV6 ||
 	    pkt->l4_proto == WP_PROTO_ESP) /* one number, the same both ways */
 		source.port = dest.port = pkt->l4_sport | pkt->l4_dport;
-	order = memcmp(source.address, dest.address, size);
-	if (order < 0 || (order == 0 && source.port <= dest.port)) {
-		write_key(key, &source, &dest, size, pkt->l4_proto);
-		return STREAM_FROM_FIRST;
-	}
-	write_key(key, &dest, &source, size, pkt->l4_proto);
-	return STREAM_FROM_SECOND;
+	return pkt->ip_version == 4 ? order_v4(pkt, &source, &dest, key)
+				    : order_v6(pkt, &source, &dest, key);
 }
 
 void

@@ -266,6 +266,8 @@ stream_queue_add(struct stream_worker *worker, struct wp_flow *flow, unsigned in
 		at = seq_max(at, stop);
 		piece = seq_before(at, end) ? find(&flow->queues[side], at) : NULL;
 	}
+	if (flow->queues[side].last != NULL)
+		flow->sides[side].flags |= WP_SIDE_WAITS;
 	return fits ? WP_N_CAPS : add.cap;
 }
 
@@ -305,6 +307,7 @@ stream_queue_release(struct stream_worker *worker, struct wp_flow *flow, unsigne
 			return;
 		leave(worker, queue, piece);
 	}
+	flow->sides[side].flags &= (uint16_t)~WP_SIDE_WAITS;
 }
 
 uint32_t
@@ -324,8 +327,11 @@ stream_queue_end(const struct stream_queue *queue)
 }
 
 void
-stream_queue_clear(struct stream_worker *worker, struct stream_queue *queue)
+stream_queue_clear(struct stream_worker *worker, struct wp_flow *flow, unsigned int side)
 {
+	struct stream_queue *queue = &flow->queues[side];
+
 	while (queue->last != NULL)
 		leave(worker, queue, stream_tree_RB_MINMAX(tree_of(queue), RB_NEGINF));
+	flow->sides[side].flags &= (uint16_t)~WP_SIDE_WAITS;
 }

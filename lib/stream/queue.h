@@ -38,7 +38,7 @@ uint32_t stream_queue_first(const struct stream_queue *queue);
 uint32_t stream_queue_end(const struct stream_queue *queue);
 
 /** Lets go of all. */
-void stream_queue_clear(struct stream_worker *worker, struct stream_queue *queue);
+void stream_queue_clear(struct stream_worker *worker, struct wp_flow *flow, unsigned int side);
 
 /** Gives back the memory of pieces that have been told. */
 void stream_queue_collect(struct stream_worker *worker);

@@ -107,10 +107,10 @@ stream_restore(const void *inst, struct wp_core *core, unsigned int table,
 	flow = wp_write(entry, core->now_ns);
 	memset(flow, 0, offsetof(struct wp_flow, sides));
 	flow->entry = entry;
+	flow->sides[WP_CLIENT].flags &= (uint16_t)~WP_SIDE_WAITS;
+	flow->sides[WP_SERVER].flags &= (uint16_t)~WP_SIDE_WAITS;
 	flow->start_ns += shift_ns;
 	flow->last_ns += shift_ns;
-	flow->sides[WP_CLIENT].ts_tick += record->shift;
-	flow->sides[WP_SERVER].ts_tick += record->shift;
 	wp_written(entry);
 	return NULL;
 }
@@ -147,7 +147,10 @@ stream_flush(struct stream_worker *worker)
 void
 stream_tell(struct wp_core *core)
 {
-	stream_flush(core->scratch);
+	struct stream_worker *worker = core->scratch;
+
+	stream_flush(worker);
+	worker->n_begun = 0;
 }
 
 void
@@ -293,31 +296,40 @@ side_of_first(struct stream_worker *worker, const struct wp_packet *pkt,
 	return side;
 }
 
+/** @return the entry of a packet's flow that an earlier packet of this burst has made, or NULL. */
+static struct wp_entry *
+find_begun(struct stream_worker *worker, const struct stream_arrival *arrival)
+{
+	const struct wp_packet *pkt = arrival->pkt;
+
+	if (worker->n_begun == 0)
+		return NULL;
+	return wp_table_find(worker->core, worker->table, pkt->tenant, pkt->ip_version, false,
+			     arrival->key);
+}
+
 /** Makes the flow of a packet that has none. @return it, or NULL: the packet is not followed, or
- * its verdict is set */
+ * there is no room */
 static struct wp_flow *
 make_flow(struct stream_worker *worker, struct stream_arrival *arrival,
 	  const struct stream_segment *segment)
 {
 	struct wp_packet *pkt = arrival->pkt;
 	bool crowded = wp_table_crowded(worker->table, pkt->tenant);
-	int side = side_of_first(worker, pkt, segment, crowded), err;
-	struct wp_entry *entry = NULL;
+	int side = side_of_first(worker, pkt, segment, crowded);
 	struct wp_flow *flow;
 
 	if (side < 0)
 		return NULL;
-	err = wp_table_insert(worker->core, worker->table, pkt->tenant, pkt->bucket,
-			      pkt->ip_version, arrival->key, NULL, &entry);
-	if (entry == NULL || (err == -EEXIST && entry->bucket != pkt->bucket)) {
-		worker->core->counters[STREAM_COUNT_NO_ROOM]++;
+	if (wp_table_insert(worker->core, worker->table, pkt->tenant, pkt->bucket, pkt->ip_version,
+			    arrival->key, NULL, &arrival->entry) != 0) {
+		arrival->entry = NULL;
 		arrival->outcome = STREAM_NO_ROOM;
+		worker->core->counters[STREAM_COUNT_NO_ROOM]++;
 		return NULL;
 	}
-	arrival->entry = entry;
-	flow = stream_flow(entry);
-	if (err == -EEXIST) /* an earlier packet of this burst has made it */
-		return flow;
+	worker->n_begun++;
+	flow = stream_flow(arrival->entry);
 	begin(worker, flow, arrival, (unsigned int)side);
 	if (segment != NULL && (segment->flags & (TCP_SYN | TCP_ACK)) != TCP_SYN) {
 		flow->flags |= WP_FLOW_PICKED_UP;
@@ -325,6 +337,17 @@ make_flow(struct stream_worker *worker, struct stream_arrival *arrival,
 	}
 	set_idle(worker, flow, crowded);
 	return flow;
+}
+
+/** @return the flow of a packet, made if need be; NULL: it has none. */
+static struct wp_flow *
+find_or_make(struct stream_worker *worker, struct stream_arrival *arrival,
+	     const struct stream_segment *segment)
+{
+	if (arrival->entry == NULL)
+		arrival->entry = find_begun(worker, arrival);
+	return arrival->entry != NULL ? stream_flow(arrival->entry)
+				      : make_flow(worker, arrival, segment);
 }
 
 /* Packets. */
@@ -419,6 +442,17 @@ follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival
 		set_idle(worker, flow, false);
 }
 
+static inline void
+set_plan(struct stream_worker *worker, const struct stream_plan *plan)
+{
+	if (worker->plan == plan)
+		return;
+	worker->plan = plan;
+	worker->tells_straight = worker->conf->when == STREAM_ON_ARRIVAL &&
+				 worker->conf->depth == 0 &&
+				 !stream_wants(worker, WP_FLOW_CONFLICT);
+}
+
 void
 stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 {
@@ -428,8 +462,8 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 	struct wp_flow *flow;
 
 	arrival->outcome = STREAM_GOES_ON;
+	set_plan(worker, arrival->plan);
 	worker->pkt = pkt;
-	worker->plan = arrival->plan;
 	if (pkt->l4_proto == WP_PROTO_TCP && (pkt->flags & WP_PKT_FRAGMENT) == 0) {
 		tcp = &segment;
 		if (!read_segment(worker, arrival, tcp))
@@ -438,8 +472,7 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 		core->counters[STREAM_COUNT_NOT_FOLLOWED]++;
 		return;
 	}
-	flow = arrival->entry != NULL ? stream_flow(arrival->entry)
-				      : make_flow(worker, arrival, tcp);
+	flow = find_or_make(worker, arrival, tcp);
 	if (flow == NULL)
 		return;
 	wp_write(flow->entry, core->now_ns);
@@ -458,7 +491,7 @@ stream_expire(struct wp_core *core, struct wp_entry *entry, const struct stream_
 	struct wp_flow *flow = stream_flow(entry);
 
 	worker->pkt = NULL;
-	worker->plan = plan == NULL ? &nobody : plan;
+	set_plan(worker, plan == NULL ? &nobody : plan);
 	end(worker, flow, WP_FLOW_BY_TIME_OUT);
 	return 0;
 }

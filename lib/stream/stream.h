@@ -142,7 +142,7 @@ struct stream_arrival {
 	struct wp_entry *entry;      /* of its flow; NULL: there is none yet. Also what comes out */
 	enum stream_outcome outcome; /* what comes out */
 	enum stream_from from;
-	uint8_t key[WP_KEY_SIZE_MAX];
+	const uint8_t *key; /* what stream_key() wrote; stays valid */
 };
 
 /**

@@ -10,8 +10,6 @@
 enum {
 	/* What a window may be when it is not known how it is scaled (RFC 7323 section 2.3). */
 	WINDOW_ANY = 1 << 30,
-	/* Timestamps older than that say nothing (RFC 7323 section 5.5), in ticks. */
-	TS_OLD_TICKS = 24u * 86400 * 15,
 };
 
 /** One segment and whose it is. */
@@ -184,7 +182,7 @@ static void
 bypass(struct run *run)
 {
 	run->me->flags |= WP_SIDE_BYPASSED;
-	stream_queue_clear(run->worker, &run->flow->queues[run->side]);
+	stream_queue_clear(run->worker, run->flow, run->side);
 	pass_over(run->me, run->me->end);
 }
 
@@ -323,7 +321,7 @@ finish_side(struct stream_worker *worker, struct wp_flow *flow, unsigned int sid
 		if (flow->queues[side].last != NULL)
 			tell_up_to(worker, flow, side, stream_queue_end(&flow->queues[side]));
 	}
-	stream_queue_clear(worker, &flow->queues[side]);
+	stream_queue_clear(worker, flow, side);
 	of->flags |= WP_SIDE_DONE;
 }
 
@@ -351,15 +349,12 @@ is_in_window(struct run *run)
 	return !seq_before(limit, run->end) || (run->seg->len <= 1 && run->seg->seq == limit);
 }
 
-/** RFC 7323 section 5.3, R1. */
+/** RFC 7323 section 5.3, R1. No flow is idle for so long that timestamps wrap (5.5). */
 static bool
 is_old(const struct run *run)
 {
-	const struct wp_flow_side *me = run->me;
-	uint32_t now = (uint32_t)(run->worker->core->now_ns >> WP_TICK_SHIFT);
-
 	return run->seg->has_ts && (run->flow->flags & WP_FLOW_PAWS) != 0 &&
-	       seq_before(run->seg->tsval, me->ts_recent) && now - me->ts_tick < TS_OLD_TICKS;
+	       seq_before(run->seg->tsval, run->me->ts_recent);
 }
 
 /** RFC 7323 section 5.3, R3: as the receiver would, it keeps the timestamp of what came in order.
@@ -371,7 +366,6 @@ keep_timestamp(struct run *run)
 	    seq_before(run->seg->tsval, run->me->ts_recent))
 		return;
 	run->me->ts_recent = run->seg->tsval;
-	run->me->ts_tick = (uint32_t)(run->worker->core->now_ns >> WP_TICK_SHIFT);
 }
 
 /** Section 3.10.7.4, "fifth": it acknowledges what can have been sent. */
@@ -531,7 +525,7 @@ pick_side_up(struct run *run)
 		me->end = seg->seq;
 		me->limit = seg->seq + WINDOW_ANY;
 	}
-	me->isn = me->next - 1;
+	run->flow->isn[run->side] = me->next - 1;
 	me->wscale = TCP_WSCALE_MAX;
 }
 
@@ -641,16 +635,15 @@ begin_side(struct run *run)
 	struct wp_flow_side *me = run->me;
 	const struct stream_segment *seg = run->seg;
 
-	me->isn = seg->seq;
+	run->flow->isn[run->side] = seg->seq;
 	me->next = me->end = me->acked = seg->seq + 1;
 	me->limit = me->next + WINDOW_ANY;
-	me->mss = seg->mss;
+	run->flow->mss[run->side] = seg->mss;
 	me->wscale = seg->has_wscale ? seg->wscale : 0;
 	me->flags |= WP_SIDE_SPOKEN | WP_SIDE_SYN;
 	me->flags |=
 		(uint16_t)((seg->has_wscale ? WP_SIDE_WSCALE : 0) | (seg->has_ts ? WP_SIDE_TS : 0));
 	me->ts_recent = seg->tsval;
-	me->ts_tick = (uint32_t)(run->worker->core->now_ns >> WP_TICK_SHIFT);
 }
 
 /** Takes what stands in a SYN besides (RFC 7413): it counts when it is acknowledged. */
@@ -689,16 +682,17 @@ follow_syn_ack(struct run *run)
 	const struct stream_segment *seg = run->seg;
 
 	if (run->flow->state != WP_FLOW_NEW) {
-		if (seg->seq != me->isn)
+		if (seg->seq != run->flow->isn[run->side])
 			anomaly(run, WP_ANOMALY_SYN);
 		return TCP_FOLLOWED;
 	}
 	if ((peer->flags & WP_SIDE_SYN) != 0 &&
-	    (seq_before(seg->ack, peer->isn + 1) || seq_before(peer->end, seg->ack))) {
+	    (seq_before(seg->ack, run->flow->isn[!run->side] + 1) ||
+	     seq_before(peer->end, seg->ack))) {
 		anomaly(run, WP_ANOMALY_BAD_ACK);
 		return TCP_FOLLOWED;
 	}
-	if ((me->flags & WP_SIDE_SYN) != 0 && me->isn != seg->seq &&
+	if ((me->flags & WP_SIDE_SYN) != 0 && run->flow->isn[run->side] != seg->seq &&
 	    me->state != WP_TCP_SYN_RECEIVED)
 		return TCP_FOLLOWED;
 	begin_side(run);
@@ -706,7 +700,7 @@ follow_syn_ack(struct run *run)
 		agree_on_options(run);
 		allow(peer, seg->ack + seg->window);
 		if (seq_before(seg->ack, peer->end)) { /* bytes in the SYN that were not taken */
-			stream_queue_clear(run->worker, &run->flow->queues[!run->side]);
+			stream_queue_clear(run->worker, run->flow, !run->side);
 			peer->end = seg->ack;
 		}
 		peer->acked = seg->ack;
@@ -714,7 +708,7 @@ follow_syn_ack(struct run *run)
 	} else if ((peer->flags & WP_SIDE_SPOKEN) == 0) {
 		peer->next = peer->end = peer->acked = seg->ack;
 		peer->limit = seg->ack + WINDOW_ANY;
-		peer->isn = seg->ack - 1;
+		run->flow->isn[!run->side] = seg->ack - 1;
 	}
 	set_state(run, me, WP_TCP_SYN_RECEIVED);
 	return take_syn_bytes(run);
@@ -729,7 +723,8 @@ follow_syn(struct run *run)
 
 	if (run->flow->state == WP_FLOW_CLOSED)
 		return TCP_BEGINS_ANEW;
-	if (is_heard && (me->flags & WP_SIDE_SYN) != 0 && run->seg->seq == me->isn)
+	if (is_heard && (me->flags & WP_SIDE_SYN) != 0 &&
+	    run->seg->seq == run->flow->isn[run->side])
 		return TCP_FOLLOWED; /* once more */
 	if (run->flow->state == WP_FLOW_NEW && !is_heard) {
 		begin_side(run); /* the first, or both have sent one (section 3.5, figure 7) */
@@ -740,6 +735,50 @@ follow_syn(struct run *run)
 		return TCP_BEGINS_ANEW; /* its sender has given the first one up */
 	anomaly(run, WP_ANOMALY_SYN);
 	return TCP_FOLLOWED;
+}
+
+/* The usual case. */
+
+/** The predicted segment (as Van Jacobson has called it): of an established connection, it has just
+ * the next bytes or none, acknowledges what has been sent, and nothing waits. */
+static inline bool
+is_predicted(const struct run *run)
+{
+	const uint16_t both = WP_SIDE_SPOKEN | WP_SIDE_BOUND;
+	const struct wp_flow_side *me = run->me, *peer = run->peer;
+	const struct stream_segment *seg = run->seg;
+	uint16_t flags = me->flags | peer->flags;
+
+	return (seg->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK &&
+	       run->flow->state == WP_FLOW_ESTABLISHED && seg->seq == me->next &&
+	       me->next == me->end && (me->flags & peer->flags & both) == both &&
+	       (flags & (WP_SIDE_WAITS | WP_SIDE_FIN | WP_SIDE_BYPASSED)) == 0 &&
+	       !seq_before(me->limit, run->end) && !seq_before(seg->ack, peer->acked) &&
+	       !seq_before(peer->next, seg->ack) &&
+	       !(seg->has_ts && seq_before(seg->tsval, me->ts_recent)) &&
+	       (seg->len == 0 || run->worker->tells_straight || !wants_bytes(run->worker));
+}
+
+static inline void
+take_predicted(struct run *run)
+{
+	struct wp_flow_side *me = run->me, *peer = run->peer;
+	const struct stream_segment *seg = run->seg;
+	struct wp_stream_event *event;
+
+	me->ts_recent = seg->has_ts ? seg->tsval : me->ts_recent;
+	peer->acked = seg->ack;
+	peer->limit = seq_max(peer->limit, seg->ack + ((uint32_t)seg->window << me->wscale));
+	if (seg->len == 0)
+		return;
+	if (stream_wants(run->worker, WP_FLOW_DATA)) {
+		event = stream_event(run->worker, run->flow, WP_FLOW_DATA, run->side);
+		event->data = seg->data;
+		event->size = seg->len;
+		event->offset = me->offset;
+	}
+	me->offset += seg->len;
+	me->next = me->end = run->end;
 }
 
 enum tcp_outcome
@@ -756,7 +795,11 @@ stream_tcp_follow(struct stream_worker *worker, struct wp_flow *flow, unsigned i
 		.end = segment->seq + segment->len + ((segment->flags & TCP_FIN) != 0),
 	};
 
-	run.me->tcp_flags |= segment->flags;
+	flow->tcp_flags[side] |= segment->flags;
+	if (is_predicted(&run)) {
+		take_predicted(&run);
+		return TCP_FOLLOWED;
+	}
 	if ((segment->flags & TCP_RST) != 0)
 		return follow_reset(&run);
 	if ((segment->flags & TCP_SYN) == 0)

@@ -21,7 +21,10 @@ struct stream_worker {
 	/* The packet that is looked at. */
 	struct wp_packet *pkt; /* NULL: none, a timer has run */
 	const struct stream_plan *plan;
+	bool tells_straight; /* bytes that come in order need not be kept: nobody compares them, all
+			      * are looked at, and not only when acknowledged */
 
+	unsigned int n_begun;      /* flows that packets of this burst have begun */
 	struct stream_piece *used; /* pieces whose bytes are told with the events: free then */
 	unsigned int n_events;
 	struct wp_stream_event events[EVENTS_MAX];

@@ -81,20 +81,21 @@ stream_bed_packet(struct stream_bed *bed, struct wp_packet *pkt)
 void
 stream_bed_burst(struct stream_bed *bed, struct wp_packet *const *pkts, unsigned int n)
 {
+	struct wp_key *wanted[WP_BURST_MAX] = {NULL};
 	struct stream_arrival arrivals[WP_BURST_MAX];
-	struct wp_key keys[WP_BURST_MAX], *wanted[WP_BURST_MAX] = {NULL};
 	unsigned int n_flows = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct stream_arrival *arrival = &arrivals[n_flows];
-		struct wp_key *key = &keys[n_flows];
+		struct wp_key *key = &bed->keys[n_flows];
 
-		*arrival = (struct stream_arrival){.pkt = pkts[i], .plan = &bed->plan};
-		arrival->from = stream_key(pkts[i], arrival->key);
+		arrival->pkt = pkts[i];
+		arrival->plan = &bed->plan;
+		arrival->key = key->bytes;
+		arrival->from = stream_key(pkts[i], key->bytes);
 		if (arrival->from == STREAM_FROM_NONE)
 			continue;
-		*key = (struct wp_key){.version = pkts[i]->ip_version};
-		memcpy(key->bytes, arrival->key, sizeof(key->bytes));
+		key->version = pkts[i]->ip_version;
 		wp_table_address(bed->table, key, bed->core.instance, pkts[i]->tenant);
 		wanted[n_flows++] = key;
 	}

@@ -20,6 +20,7 @@ struct stream_bed {
 	/* The rest is the bed's own. */
 	struct wp_table *tables[1];
 	struct wp_hash_key hash_key;
+	struct wp_key keys[WP_BURST_MAX];
 	struct wp_arena *arena;
 };
 
