@@ -46,38 +46,51 @@ hash_all(struct wp_table *const *tables, struct wp_key *const *keys, unsigned in
 	}
 }
 
-/** Finds the entry that a key most likely means, and asks for it. @return its reference; NO_ENTRY:
- * none, or several */
-static inline uint32_t
+/** What a key most likely means. */
+struct guess {
+	const struct wp_entry *entry; /* NULL: none, or several */
+	const struct arena *arena;    /* that it is of */
+};
+
+/** Finds the entry that a key most likely means, and asks for it. */
+static inline struct guess
 guess(const struct wp_table *table, uint64_t hash)
 {
 	const struct line *line = &table->lines[index_home(table, hash)];
 	unsigned int matches = line_matches(line, index_tag(hash));
 	const struct arena *arena;
-	uint64_t slot;
-	const char *entry;
+	uint32_t ref;
+	char *entry;
 
 	if (matches == 0)
-		return NO_ENTRY;
-	slot = atomic_load_explicit(&line->slots[__builtin_ctz(matches)], memory_order_acquire);
-	if ((uint32_t)slot == 0)
-		return NO_ENTRY; /* a free slot looks like a tag of zeros */
-	entry = (const char *)table_entry(table, (uint32_t)slot - 1);
+		return (struct guess){NULL, NULL};
+	ref = (uint32_t)atomic_load_explicit(&line->slots[__builtin_ctz(matches)],
+					     memory_order_acquire);
+	if (ref-- == 0)
+		return (struct guess){NULL, NULL}; /* a free slot looks like a tag of zeros */
+	arena = &table->arenas[ref >> 31];
+	entry = (char *)arena->base + (size_t)(ref & INT32_MAX) * arena->entry_size;
 	__builtin_prefetch(entry);
-	arena = &table->arenas[((uint32_t)slot - 1) >> 31];
 	for (unsigned int at = arena->fetch_from; at < arena->fetch_to; at += 64)
 		__builtin_prefetch(entry + at);
-	return (uint32_t)slot - 1;
+	return (struct guess){(const struct wp_entry *)entry, arena};
 }
 
-/** @param size  bytes of the key as it is stored @return the entry of a key, when its reference was
- * guessed. */
+/** @return the entry of a key of @p size bytes as it is stored, by what was guessed, or by a
+ * search. A key begins with which one of which layout it is, so that others are never taken for it.
+ */
 static inline struct wp_entry *
-confirm(struct wp_table *table, const struct wp_key *key, unsigned int size, uint32_t ref)
+confirm(struct wp_table *table, const struct wp_key *key, unsigned int size, struct guess guessed)
 {
-	if (__builtin_expect(ref != NO_ENTRY, 1) &&
-	    __builtin_expect(table_has_key(table, ref, &key->prefix, size, key->second), 1))
-		return table_entry(table, ref);
+	uint32_t ref;
+
+	if (__builtin_expect(guessed.entry != NULL, 1) &&
+	    __builtin_expect(
+		    table_stored_size(guessed.arena, key->second) == size &&
+			    keys_equal(entry_key(guessed.entry, guessed.arena, key->second),
+				       &key->prefix, size),
+		    1))
+		return (struct wp_entry *)(uintptr_t)guessed.entry;
 	ref = index_find(table, key->hash, &key->prefix, size, key->second);
 	return ref == NO_ENTRY ? NULL : table_entry(table, ref);
 }
@@ -104,7 +117,7 @@ resolve_alike(struct wp_table *table, struct wp_key *const *keys, unsigned int n
 		table_stored_size(table_arena(table, keys[0]->version), keys[0]->second);
 	const void *data[LOOKUPS_MAX];
 	uint64_t hashes[LOOKUPS_MAX];
-	uint32_t refs[LOOKUPS_MAX];
+	struct guess guessed[LOOKUPS_MAX];
 	unsigned int i = 0;
 
 	do
@@ -114,17 +127,17 @@ resolve_alike(struct wp_table *table, struct wp_key *const *keys, unsigned int n
 	for (i = 0; i < n; i++)
 		index_prefetch(table, hashes[i]);
 	for (i = 0; i < n; i++)
-		refs[i] = guess(table, hashes[i]);
+		guessed[i] = guess(table, hashes[i]);
 	for (i = 0; i < n; i++) {
 		keys[i]->hash = hashes[i];
-		keys[i]->entry = confirm(table, keys[i], size, refs[i]);
+		keys[i]->entry = confirm(table, keys[i], size, guessed[i]);
 	}
 }
 
 void
 wp_table_resolve(struct wp_table *const *tables, struct wp_key *const *keys, unsigned int n)
 {
-	uint32_t refs[LOOKUPS_MAX];
+	struct guess guessed[LOOKUPS_MAX];
 
 	if (n != 0 && are_alike(keys, n)) {
 		resolve_alike(tables[keys[0]->table], keys, n);
@@ -132,10 +145,10 @@ wp_table_resolve(struct wp_table *const *tables, struct wp_key *const *keys, uns
 	}
 	hash_all(tables, keys, n);
 	for (unsigned int i = 0; i < n; i++)
-		refs[i] = guess(tables[keys[i]->table], keys[i]->hash);
+		guessed[i] = guess(tables[keys[i]->table], keys[i]->hash);
 	for (unsigned int i = 0; i < n; i++)
 		keys[i]->entry = confirm(tables[keys[i]->table], keys[i],
-					 stored_size(tables, keys[i]), refs[i]);
+					 stored_size(tables, keys[i]), guessed[i]);
 }
 
 struct wp_entry *
