@@ -143,13 +143,18 @@ streams_connect(struct pe *pe, const struct instance *instance)
 
 	for (uint16_t i = 0; i < pe->n_workers; i++) {
 		struct worker *worker = pe->workers[i];
-		const struct stream_link *link;
+		struct stream_link link = {.tell = tell, .tell_arg = worker};
 
 		if (worker->stream_pool == NULL &&
 		    stream_pool_create(&limits, &worker->stream_pool) != 0)
 			return -ENOMEM;
-		link = &(struct stream_link){worker->stream_pool, tell, worker};
-		stream_connect(&instance->cores[i].core, link);
+		if (worker->defrag == NULL &&
+		    stream_defrag_create(&pe->hash_key, &worker->defrag) != 0)
+			return -ENOMEM;
+		link.pool = worker->stream_pool;
+		link.defrag = worker->defrag;
+		stream_pool_limit(link.pool, &limits);
+		stream_connect(&instance->cores[i].core, &link);
 	}
 	return 0;
 }

@@ -113,6 +113,7 @@ worker_destroy(struct worker *worker)
 	shed_destroy(&worker->shed);
 	hold_destroy(&worker->holds);
 	rte_ring_free(worker->ring);
+	stream_defrag_destroy(worker->defrag, worker->stream_pool);
 	stream_pool_destroy(worker->stream_pool);
 	free(worker->parked.pkts);
 	free(worker->keys);

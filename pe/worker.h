@@ -21,6 +21,7 @@ struct known_table;
 struct pe;
 struct event_ring;
 struct restore_batch;
+struct stream_defrag;
 struct stream_pool;
 
 #define WORKER_QUEUES_MAX 64
@@ -116,6 +117,7 @@ struct worker {
 	struct wp_keys *keys;            /* scratch of steer_keys() */
 	struct event_ring *events;       /* records of services go in here */
 	struct stream_pool *stream_pool; /* bytes of flows that wait; control makes it, or NULL */
+	struct stream_defrag *defrag;    /* likewise, with it */
 	uint64_t next_tick_ns;
 	struct worker_timers timers;
 	unsigned int idle_polls;

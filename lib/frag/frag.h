@@ -43,6 +43,8 @@ struct frag_piece {
 	uint16_t start, end; /* units of 8 bytes, from the first byte behind the fragmented header;
 			      * the end of the last one is rounded up */
 	uint16_t total;      /* the last one: bytes of the whole; else 0 */
+	uint16_t at, size;   /* its own bytes: where they begin, from buf, and how many */
+	uint8_t next;        /* protocol at the beginning of the fragmentable part */
 	/* Of the first one (start 0): */
 	uint16_t sport, dport; /* as in struct wp_packet */
 	uint8_t proto;
@@ -72,7 +74,8 @@ struct frag_record {
 
 /**
  * Reads the fragment that a parsed packet with WP_PKT_FRAGMENT is. Worker.
- * @return FRAG_FINE, or why it is none; @p piece is then not whole
+ * @return FRAG_FINE, or why it is none; @p piece is then not whole, but for FRAG_TINY with a
+ * size
  */
 enum frag_fault frag_read(const struct wp_packet *pkt, struct frag_piece *piece);
 

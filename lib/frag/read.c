@@ -23,6 +23,7 @@ struct place {
 	uint32_t at;     /* bytes from buf */
 	uint32_t before; /* bytes that count to the datagram's length in front of it */
 	uint16_t start;  /* units of 8 bytes */
+	uint8_t next;    /* protocol that it begins with */
 	bool more;
 };
 
@@ -33,7 +34,7 @@ read_ipv4(const struct wp_packet *pkt, struct frag_key *key, struct place *place
 	uint16_t field = wp_get16(ip + 6);
 
 	key->id = wp_get16(ip + 4);
-	key->proto = ip[9];
+	key->proto = place->next = ip[9];
 	place->before = (ip[0] & 15u) * 4;
 	place->at = pkt->l3 + place->before;
 	place->start = field & IPV4_OFFSET;
@@ -78,6 +79,7 @@ read_ipv6(const struct wp_packet *pkt, struct frag_key *key, struct place *place
 			place->at = at + FRAGMENT_SIZE;
 			place->before = at - pkt->l3 - IPV6_SIZE;
 			place->start = field / UNIT;
+			place->next = header[0];
 			place->more = (field & IPV6_M) != 0;
 			return true;
 		}
@@ -125,22 +127,23 @@ frag_read(const struct wp_packet *pkt, struct frag_piece *piece)
 	struct frag_key *key = &piece->key;
 	struct place place = {0};
 	uint32_t size, end;
+	bool is_short;
 
 	if (pkt->l3 == 0 || (pkt->flags & WP_PKT_TRUNCATED) != 0)
 		return FRAG_MALFORMED;
 	*key = (struct frag_key){.tenant = pkt->tenant, .version = pkt->ip_version};
+	piece->size = 0;
 	if (!(pkt->ip_version == 4 ? read_ipv4(pkt, key, &place) : read_ipv6(pkt, key, &place)))
 		return FRAG_MALFORMED;
 	/* A fragment of a fragment: the parser has looked at another header. */
 	if ((place.start != 0) != ((pkt->flags & WP_PKT_LATER_FRAGMENT) != 0))
 		return FRAG_MALFORMED;
-	if (is_tiny(pkt, place.start))
-		return FRAG_TINY;
+	is_short = is_tiny(pkt, place.start);
 	size = pkt->end - place.at;
 	end = place.start * UNIT + size;
 	if (size == 0 || (place.more && size % UNIT != 0) || place.before + end > DATAGRAM_MAX ||
 	    (pkt->flags & WP_PKT_BAD_HEADER) != 0)
-		return FRAG_MALFORMED;
+		return is_short ? FRAG_TINY : FRAG_MALFORMED;
 	copy_addresses(pkt, key);
 	piece->start = place.start;
 	piece->end = (uint16_t)((end + UNIT - 1) / UNIT);
@@ -148,5 +151,8 @@ frag_read(const struct wp_packet *pkt, struct frag_piece *piece)
 	piece->proto = pkt->l4_proto;
 	piece->sport = pkt->l4_sport;
 	piece->dport = pkt->l4_dport;
-	return FRAG_FINE;
+	piece->at = (uint16_t)place.at;
+	piece->size = (uint16_t)size;
+	piece->next = place.next;
+	return is_short ? FRAG_TINY : FRAG_FINE;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See policy.h. After Novak and Sturges, "Target-Based TCP Stream Reassembly" (2007). */
+/* See policy.h. After Novak, "Target-Based Fragmentation Reassembly" (2005), and Novak and Sturges,
+ * "Target-Based TCP Stream Reassembly" (2007). */
 
 #include "stream/policy.h"
 
@@ -21,6 +22,7 @@ enum { BEFORE, SAME, BEHIND };
 /** The bit of a case: how the new one begins, how it ends. */
 #define CASE(STARTS, ENDS) (1u << (3 * (STARTS) + (ENDS)))
 #define STARTS_BEFORE (CASE(BEFORE, BEFORE) | CASE(BEFORE, SAME) | CASE(BEFORE, BEHIND))
+#define STARTS_WITH (CASE(SAME, BEFORE) | CASE(SAME, SAME) | CASE(SAME, BEHIND))
 #define COVERS (CASE(BEFORE, SAME) | CASE(BEFORE, BEHIND) | CASE(SAME, SAME) | CASE(SAME, BEHIND))
 
 /** In which cases the new one wins. Index: enum stream_policy. */
@@ -39,6 +41,22 @@ static const uint16_t new_wins[STREAM_POLICIES] = {
 	[STREAM_MACOS] = STARTS_BEFORE,
 };
 
+/** Likewise of fragments. */
+static const uint16_t new_fragment_wins[STREAM_POLICIES] = {
+	[STREAM_BSD] = STARTS_BEFORE,
+	[STREAM_FIRST] = 0,
+	[STREAM_LAST] = 0x1ff,
+	[STREAM_LINUX] = STARTS_BEFORE | STARTS_WITH,
+	[STREAM_OLD_LINUX] = STARTS_BEFORE | STARTS_WITH,
+	[STREAM_WINDOWS] = CASE(BEFORE, BEHIND),
+	[STREAM_VISTA] = CASE(BEFORE, BEHIND),
+	[STREAM_SOLARIS] = CASE(BEFORE, SAME) | CASE(BEFORE, BEHIND),
+	[STREAM_HPUX10] = STARTS_BEFORE,
+	[STREAM_HPUX11] = 0,
+	[STREAM_IRIX] = STARTS_BEFORE,
+	[STREAM_MACOS] = 0,
+};
+
 static unsigned int
 place(uint32_t at, uint32_t of)
 {
@@ -47,10 +65,24 @@ place(uint32_t at, uint32_t of)
 	return diff < 0 ? BEFORE : diff == 0 ? SAME : BEHIND;
 }
 
+/** @return how two segments lie to each other. */
+static uint16_t
+case_of(struct stream_span old, struct stream_span new)
+{
+	return (uint16_t)CASE(place(new.start, old.start), place(new.end, old.end));
+}
+
 bool
 stream_policy_takes_new(enum stream_policy policy, struct stream_span old, struct stream_span new)
 {
-	return (new_wins[policy] & CASE(place(new.start, old.start), place(new.end, old.end))) != 0;
+	return (new_wins[policy] & case_of(old, new)) != 0;
+}
+
+bool
+stream_policy_takes_fragment(enum stream_policy policy, struct stream_span old,
+			     struct stream_span new)
+{
+	return (new_fragment_wins[policy] & case_of(old, new)) != 0;
 }
 
 bool

@@ -36,6 +36,10 @@ struct stream_span {
 bool stream_policy_takes_new(enum stream_policy policy, struct stream_span old,
 			     struct stream_span new);
 
+/** Likewise of two fragments of a datagram, which the same hosts resolve otherwise. */
+bool stream_policy_takes_fragment(enum stream_policy policy, struct stream_span old,
+				  struct stream_span new);
+
 /** @return whether hosts of a kind take a RST anywhere in the window (RFC 793), and not only at the
  * very sequence number they expect (RFC 5961 section 3). */
 bool stream_policy_resets_in_window(enum stream_policy policy);

@@ -360,11 +360,12 @@ side_of(const struct wp_flow *flow, enum stream_from from)
 	return (from == STREAM_FROM_SECOND) != is_flipped ? WP_SERVER : WP_CLIENT;
 }
 
-/** Tells what a packet brings that has no streams. */
+/** Tells what a packet brings that has no streams. @param pkt  it, the datagram that it has made
+ * whole, or NULL: a fragment that has not */
 static void
-follow_datagram(struct stream_worker *worker, struct wp_flow *flow, unsigned int side)
+follow_datagram(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
+		const struct wp_packet *pkt)
 {
-	const struct wp_packet *pkt = worker->pkt;
 	struct wp_flow_side *of = &flow->sides[side];
 	struct wp_stream_event *event;
 
@@ -374,7 +375,8 @@ follow_datagram(struct stream_worker *worker, struct wp_flow *flow, unsigned int
 		if (stream_wants(worker, WP_FLOW_SETUP))
 			stream_event(worker, flow, WP_FLOW_SETUP, side);
 	}
-	if (pkt->payload == 0 || pkt->payload >= pkt->end || !stream_wants(worker, WP_FLOW_DATA))
+	if (pkt == NULL || pkt->payload == 0 || pkt->payload >= pkt->end ||
+	    !stream_wants(worker, WP_FLOW_DATA))
 		return;
 	event = stream_event(worker, flow, WP_FLOW_DATA, side);
 	event->data = pkt->buf + pkt->payload;
@@ -383,12 +385,12 @@ follow_datagram(struct stream_worker *worker, struct wp_flow *flow, unsigned int
 	of->offset += event->size;
 }
 
-/** @return whether a TCP packet may be believed as far as it alone tells. */
+/** @return whether a TCP packet may be believed as far as it alone tells. @param pkt  it, or the
+ * datagram that it has made whole */
 static bool
 read_segment(struct stream_worker *worker, struct stream_arrival *arrival,
-	     struct stream_segment *segment)
+	     const struct wp_packet *pkt, struct stream_segment *segment)
 {
-	const struct wp_packet *pkt = arrival->pkt;
 	enum wp_anomaly anomaly = WP_ANOMALY_CHECKSUM;
 
 	if (!stream_segment_read(pkt, segment))
@@ -415,10 +417,10 @@ count(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
 	flow->sides[side].bytes += (uint64_t)(pkt->end - pkt->l3);
 }
 
-/** Follows a packet within its flow. */
+/** Follows a packet within its flow. @param segment  of TCP */
 static void
 follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival *arrival,
-       const struct stream_segment *segment)
+       const struct wp_packet *view, const struct stream_segment *segment)
 {
 	unsigned int side = side_of(flow, arrival->from);
 	enum tcp_outcome outcome = TCP_FOLLOWED;
@@ -426,8 +428,8 @@ follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival
 
 	if (segment != NULL)
 		outcome = stream_tcp_follow(worker, flow, side, segment);
-	else
-		follow_datagram(worker, flow, side);
+	else if (flow->proto != WP_PROTO_TCP)
+		follow_datagram(worker, flow, side, view);
 	if (outcome == TCP_BEGINS_ANEW) {
 		end(worker, flow, WP_FLOW_BY_REUSE);
 		begin(worker, flow, arrival, WP_CLIENT);
@@ -442,6 +444,32 @@ follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival
 		set_idle(worker, flow, false);
 }
 
+/** Takes a fragment. @return the datagram that it has made whole, or NULL */
+static const struct wp_packet *
+reassemble(struct stream_worker *worker, const struct wp_packet *pkt, struct wp_packet *whole)
+{
+	enum stream_policy policy =
+		(enum stream_policy)policy_for(worker->conf, wp_dest(pkt), pkt->ip_version);
+
+	switch (stream_defrag(worker->link.defrag, worker->link.pool, pkt, policy,
+			      worker->core->now_ns, whole)) {
+	case DEFRAG_WHOLE:
+		worker->core->counters[STREAM_COUNT_REASSEMBLED]++;
+		return whole;
+	case DEFRAG_WAITS:
+		return NULL;
+	default:
+		worker->core->counters[STREAM_COUNT_NOT_REASSEMBLED]++;
+		return NULL;
+	}
+}
+
+bool
+stream_reassemble(struct wp_core *core, const struct wp_packet *pkt, struct wp_packet *whole)
+{
+	return reassemble(core->scratch, pkt, whole) != NULL;
+}
+
 static inline void
 set_plan(struct stream_worker *worker, const struct stream_plan *plan)
 {
@@ -453,22 +481,33 @@ set_plan(struct stream_worker *worker, const struct stream_plan *plan)
 				 !stream_wants(worker, WP_FLOW_CONFLICT);
 }
 
+/** @return whether the bytes of fragments have to be brought together. */
+static bool
+joins_fragments(const struct stream_worker *worker, const struct wp_packet *pkt)
+{
+	return (pkt->flags & WP_PKT_FRAGMENT) != 0 &&
+	       (worker->plan->wants & WP_EVENTS_OF_BYTES) != 0;
+}
+
 void
 stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 {
 	struct stream_worker *worker = core->scratch;
 	struct stream_segment segment, *tcp = NULL;
-	struct wp_packet *pkt = arrival->pkt;
+	const struct wp_packet *view = arrival->pkt;
+	struct wp_packet whole;
 	struct wp_flow *flow;
 
 	arrival->outcome = STREAM_GOES_ON;
 	set_plan(worker, arrival->plan);
-	worker->pkt = pkt;
-	if (pkt->l4_proto == WP_PROTO_TCP && (pkt->flags & WP_PKT_FRAGMENT) == 0) {
+	worker->pkt = arrival->pkt;
+	if ((view->flags & WP_PKT_FRAGMENT) != 0)
+		view = joins_fragments(worker, view) ? reassemble(worker, view, &whole) : NULL;
+	if (view != NULL && view->l4_proto == WP_PROTO_TCP) {
 		tcp = &segment;
-		if (!read_segment(worker, arrival, tcp))
+		if (!read_segment(worker, arrival, view, tcp))
 			return;
-	} else if (pkt->l4_proto == WP_PROTO_TCP && arrival->entry == NULL) {
+	} else if (arrival->pkt->l4_proto == WP_PROTO_TCP && arrival->entry == NULL) {
 		core->counters[STREAM_COUNT_NOT_FOLLOWED]++;
 		return;
 	}
@@ -476,11 +515,10 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 	if (flow == NULL)
 		return;
 	wp_write(flow->entry, core->now_ns);
-	if (pkt->l4_proto == WP_PROTO_TCP && tcp == NULL)
-		count(worker, flow, side_of(flow, arrival->from), pkt);
-	else
-		follow(worker, flow, arrival, tcp);
+	follow(worker, flow, arrival, view, tcp);
 	wp_written(flow->entry);
+	if (view == &whole)
+		stream_flush(worker); /* its bytes lie in a buffer that the next one takes */
 }
 
 uint32_t

@@ -17,6 +17,7 @@
 
 #include "addr.h"
 #include "service.h"
+#include "stream/defrag.h"
 #include "stream/event.h"
 #include "stream/flow.h"
 #include "stream/policy.h"
@@ -84,6 +85,8 @@ enum stream_counter {
 	STREAM_COUNT_ENDED,
 	STREAM_COUNT_NOT_FOLLOWED,
 	STREAM_COUNT_NO_ROOM,
+	STREAM_COUNT_REASSEMBLED,
+	STREAM_COUNT_NOT_REASSEMBLED,
 	STREAM_COUNT_RETRANSMISSIONS,
 	STREAM_COUNT_CONFLICTS,
 	STREAM_COUNT_GAPS,
@@ -107,6 +110,7 @@ typedef void (*stream_tell_fn)(void *arg, const struct wp_stream_event *events, 
 /** What a worker's tracker works with, longer than one configuration lives. */
 struct stream_link {
 	struct stream_pool *pool;
+	struct stream_defrag *defrag;
 	stream_tell_fn tell;
 	void *tell_arg;
 };
@@ -144,6 +148,14 @@ struct stream_arrival {
 	enum stream_from from;
 	const uint8_t *key; /* what stream_key() wrote; stays valid */
 };
+
+/**
+ * Takes a fragment whose flow is not known before its datagram is whole: for captures, in which
+ * nobody has told it its ports.
+ * @param[out] whole  the datagram, for stream_key() and stream_packet(); valid until the next call
+ * @return whether that was the last one
+ */
+bool stream_reassemble(struct wp_core *core, const struct wp_packet *pkt, struct wp_packet *whole);
 
 /**
  * Looks at a packet: makes its flow if need be, follows it, gathers events.

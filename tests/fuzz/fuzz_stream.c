@@ -17,15 +17,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { STEP = 12, FRONT = 64, ROOM = 2048 };
 
+/* clang-format off */
 static const char *const confs[] = {
 	"{\"flow_memory\": 8192, \"memory\": 1, \"tenant_memory\": 4}",
 	"{\"flow_memory\": 8192, \"memory\": 1, \"tell\": \"acknowledged\", \"policy\": \"last\"}",
-	"{\"flow_memory\": 4096, \"memory\": 1, \"at_flow_memory\": \"ignore\", \"policy\": "
-	"\"solaris\","
-	" \"tell\": \"acknowledged\", \"tenant_memory\": 2}",
-	"{\"flow_memory\": 4096, \"memory\": 1, \"at_flow_memory\": \"drop\", \"depth\": 20000,"
-	" \"verify_checksums\": false}",
+	"{\"flow_memory\": 4096, \"memory\": 1, \"tenant_memory\": 2, \"at_flow_memory\": \"ignore\", \"tell\": \"acknowledged\"}",
+	"{\"flow_memory\": 4096, \"memory\": 1, \"at_flow_memory\": \"drop\", \"depth\": 20000, \"verify_checksums\": false}",
 };
+/* clang-format on */
 
 static void
 must(bool holds)

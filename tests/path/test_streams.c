@@ -42,10 +42,9 @@ open_with(const char *format, int workers)
 	return bed_open(text);
 }
 
-/** Sends a segment; numbers count from the initial ones. */
-static void
-send_segment(struct bed *bed, uint16_t port, bool back, uint8_t flags, uint32_t seq, uint32_t ack,
-	     const char *data)
+/** Makes a frame with a segment; numbers count from the initial ones. */
+static struct frame
+make_segment(uint16_t port, bool back, uint8_t flags, uint32_t seq, uint32_t ack, const char *data)
 {
 	uint8_t payload[1400] = {0};
 	struct frame_spec spec = {.spi = back ? BACK : OUT,
@@ -72,8 +71,39 @@ send_segment(struct bed *bed, uint16_t port, bool back, uint8_t flags, uint32_t 
 	memcpy(tcp + 20, data, strlen(data));
 	wp_parse(&pkt);
 	wp_store16(tcp + 16, wp_checksum_l4(&pkt));
+	return frame;
+}
+
+static void
+send_segment(struct bed *bed, uint16_t port, bool back, uint8_t flags, uint32_t seq, uint32_t ack,
+	     const char *data)
+{
+	struct frame frame = make_segment(port, back, flags, seq, ack, data);
+
 	bed_send(bed, back ? "p1" : "p0", &frame);
 	bed_run(bed);
+}
+
+/** Sends the client's next segment in two fragments, the second one behind 24 bytes. @param first
+ * which of them goes first */
+static void
+send_fragments(struct bed *bed, uint16_t port, uint32_t seq, const char *data, unsigned int first)
+{
+	struct frame whole = make_segment(port, false, ACK, seq, 1, data), part;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		unsigned int from = (i ^ first) * 24, to = from == 0 ? 24 : whole.len - TCP;
+
+		part = whole;
+		memcpy(part.bytes + TCP, whole.bytes + TCP + from, to - from);
+		part.len = (uint16_t)(TCP + to - from);
+		wp_put16(part.bytes + IP + 2, 20 + to - from);
+		wp_put16(part.bytes + IP + 4, seq);
+		wp_put16(part.bytes + IP + 6, (from == 0 ? 0x2000u : 0) | from / 8);
+		wp_store16(part.bytes + IP + 10, wp_checksum_ipv4(part.bytes + IP, 20));
+		bed_send(bed, "p0", &part);
+		bed_run(bed);
+	}
 }
 
 static unsigned int
@@ -314,6 +344,22 @@ START_TEST(test_altered_drops_what_was_sent_differently)
 }
 END_TEST
 
+START_TEST(test_fragments_are_seen_whole)
+{
+	struct bed *bed = open_with(two_listeners, _i);
+
+	handshake(bed, 5000);
+	send_fragments(bed, 5000, 1, "split in the middle", 0);
+	ck_assert_uint_eq(count(bed, 1, "bytes"), 19);
+	send_fragments(bed, 5000, 20, "the other way round", 1);
+	ck_assert_uint_eq(count(bed, 1, "bytes"), 38);
+	ck_assert_uint_eq(count(bed, 2, "reassembled"), 2);
+	ck_assert_uint_eq(receive_all(bed), 7);
+	check_order(bed, 1);
+	bed_close(bed);
+}
+END_TEST
+
 static const struct {
 	const char *document, *says;
 } bad[] = {
@@ -357,6 +403,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_all_services_of_a_path_hear_the_same, 0, 2);
 	tcase_add_loop_test(tcase, test_bytes_wait_for_those_in_front, 0, 2);
 	tcase_add_loop_test(tcase, test_flows_go_on_when_the_configuration_changes, 0, 2);
+	tcase_add_loop_test(tcase, test_fragments_are_seen_whole, 0, 2);
 	tcase_add_loop_test(tcase, test_first_verdict_counts_where_it_was_given, 0, 2);
 	tcase_add_loop_test(tcase, test_end_is_told_without_a_packet, 0, 2);
 	tcase_add_loop_test(tcase, test_flows_behind_a_translation_are_others, 0, 2);

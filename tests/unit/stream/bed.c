@@ -57,9 +57,10 @@ stream_bed_open(struct stream_bed *bed, const char *conf, uint32_t max_flows, ui
 	bed->core = (struct wp_core){
 		.counters = bed->counters, .tables = bed->tables, .n_workers = 1, .instance = 1};
 	if (stream_service.open_core(NULL, &bed->conf, &bed->core) != 0 ||
-	    stream_pool_create(&limits_of_pool, &bed->pool) != 0)
+	    stream_pool_create(&limits_of_pool, &bed->pool) != 0 ||
+	    stream_defrag_create(&bed->hash_key, &bed->defrag) != 0)
 		return "no memory";
-	stream_connect(&bed->core, &(struct stream_link){bed->pool, tell, arg});
+	stream_connect(&bed->core, &(struct stream_link){bed->pool, bed->defrag, tell, arg});
 	return NULL;
 }
 
@@ -67,6 +68,7 @@ void
 stream_bed_close(struct stream_bed *bed)
 {
 	stream_service.close_core(NULL, &bed->core);
+	stream_defrag_destroy(bed->defrag, bed->pool);
 	stream_pool_destroy(bed->pool);
 	wp_table_destroy(bed->table);
 	wp_arena_destroy(bed->arena);
@@ -75,6 +77,13 @@ stream_bed_close(struct stream_bed *bed)
 void
 stream_bed_packet(struct stream_bed *bed, struct wp_packet *pkt)
 {
+	struct wp_packet whole;
+
+	if (pkt->l3 != 0 && (pkt->flags & WP_PKT_FRAGMENT) != 0) {
+		if (!stream_reassemble(&bed->core, pkt, &whole))
+			return;
+		pkt = &whole;
+	}
 	stream_bed_burst(bed, &pkt, 1);
 }
 

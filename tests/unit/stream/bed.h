@@ -17,6 +17,7 @@ struct stream_bed {
 	struct stream_conf conf;
 	struct stream_plan plan;
 	struct stream_pool *pool;
+	struct stream_defrag *defrag;
 	/* The rest is the bed's own. */
 	struct wp_table *tables[1];
 	struct wp_hash_key hash_key;
@@ -35,7 +36,7 @@ const char *stream_bed_open(struct stream_bed *bed, const char *conf, uint32_t m
 
 void stream_bed_close(struct stream_bed *bed);
 
-/** Looks at one parsed packet, and tells what came of it. */
+/** Looks at one parsed packet, and tells what came of it; a fragment when its datagram is whole. */
 void stream_bed_packet(struct stream_bed *bed, struct wp_packet *pkt);
 
 /** Likewise of up to WP_BURST_MAX packets, as the runtime does: looked up together. */

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See defrag.h. Places in a set are few, so a search in one is short whoever fills it; which set a
+ * datagram belongs to is a keyed hash's secret. */
+
+#include "stream/defrag.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "frag/frag.h"
+#include "parse/checksum.h"
+#include "parse/parse.h"
+#include "state/siphash.h"
+
+enum {
+	SETS = 256,
+	WAYS = 4,
+	PARTS_MAX = 64, /* of a datagram */
+	IPV4_SIZE = 20,
+	IPV6_SIZE = 40,
+	FRONT = 4, /* bytes in front of a datagram in the buffer: its header is not at 0 */
+	BUFFER = 65536,
+};
+
+/** RFC 8200 section 4.5; RFC 1122 section 3.3.2 asks for as much. */
+static const uint64_t timeout_ns = 60000000000;
+
+/** Bytes of one fragment; none has another's. */
+struct part {
+	struct stream_chunk chunk;
+	struct part *next;         /* behind it */
+	uint32_t start, len;       /* bytes of the datagram */
+	struct stream_span origin; /* the whole fragment */
+	uint8_t data[];
+};
+
+enum { PART_MAX = STREAM_CHUNK_LARGE - sizeof(struct part) };
+
+/** One datagram. */
+struct datagram {
+	struct frag_key key;
+	uint64_t made_ns;                 /* 0: free */
+	struct part *parts;               /* by start */
+	uint32_t n_parts, covered, total; /* bytes; total 0: the last fragment has not come */
+	uint8_t next;                     /* protocol; of the first fragment */
+	bool is_lost;                     /* a fragment found no room */
+};
+
+struct stream_defrag {
+	const struct wp_hash_key *hash_key;
+	struct datagram datagrams[SETS][WAYS];
+	uint8_t buffer[BUFFER];
+};
+
+int
+stream_defrag_create(const struct wp_hash_key *hash_key, struct stream_defrag **defrag)
+{
+	struct stream_defrag *new = calloc(1, sizeof(*new));
+
+	if (new == NULL)
+		return -ENOMEM;
+	new->hash_key = hash_key;
+	*defrag = new;
+	return 0;
+}
+
+static void
+forget(struct stream_pool *pool, struct datagram *datagram)
+{
+	struct part *part = datagram->parts, *next;
+
+	for (; part != NULL; part = next) {
+		next = part->next;
+		stream_pool_give(pool, &part->chunk);
+	}
+	*datagram = (struct datagram){.made_ns = 0};
+}
+
+void
+stream_defrag_destroy(struct stream_defrag *defrag, struct stream_pool *pool)
+{
+	if (defrag == NULL)
+		return;
+	for (unsigned int i = 0; i < SETS * WAYS; i++)
+		forget(pool, &defrag->datagrams[i / WAYS][i % WAYS]);
+	free(defrag);
+}
+
+/** Finds or makes the place of a datagram; the oldest of its set may have to go. */
+static struct datagram *
+find(struct stream_defrag *defrag, struct stream_pool *pool, const struct frag_key *key,
+     uint64_t now_ns)
+{
+	uint64_t hash = wp_siphash(defrag->hash_key, key, sizeof(*key));
+	struct datagram *set = defrag->datagrams[hash % SETS], *oldest = set;
+
+	for (unsigned int i = 0; i < WAYS; i++) {
+		struct datagram *at = &set[i];
+
+		if (at->made_ns != 0 && now_ns - at->made_ns >= timeout_ns)
+			forget(pool, at);
+		if (at->made_ns != 0 && memcmp(&at->key, key, sizeof(*key)) == 0)
+			return at;
+		if (at->made_ns < oldest->made_ns)
+			oldest = at;
+	}
+	forget(pool, oldest);
+	oldest->key = *key;
+	oldest->made_ns = now_ns == 0 ? 1 : now_ns;
+	return oldest;
+}
+
+/** A fragment on its way in. */
+struct adding {
+	struct stream_pool *pool;
+	struct datagram *datagram;
+	const uint8_t *data; /* its first byte is that of span.start */
+	struct stream_span span;
+	enum stream_policy policy;
+};
+
+/** Puts bytes that nobody has sent before behind @p link. @return whether there was room */
+static bool
+fill(struct adding *add, struct part **link, uint32_t start, uint32_t end)
+{
+	while (start != end) {
+		uint32_t len = end - start > PART_MAX ? (uint32_t)PART_MAX : end - start;
+		enum wp_cap cap;
+		struct part *part;
+
+		if (add->datagram->n_parts == PARTS_MAX)
+			return false;
+		part = (struct part *)stream_pool_take(add->pool, add->datagram->key.tenant,
+						       sizeof(*part) + len, &cap);
+		if (part == NULL)
+			return false;
+		part->start = start;
+		part->len = len;
+		part->origin = add->span;
+		memcpy(part->data, add->data + (start - add->span.start), len);
+		part->next = *link;
+		*link = part;
+		link = &part->next;
+		add->datagram->n_parts++;
+		add->datagram->covered += len;
+		start += len;
+	}
+	return true;
+}
+
+/** Adds the bytes of a fragment; the policy says which count where there are some already. @return
+ * whether there was room */
+static bool
+add_bytes(struct adding *add)
+{
+	struct part **link = &add->datagram->parts, *part;
+	uint32_t at = add->span.start, end = add->span.end, stop;
+
+	while (at != end) {
+		while ((part = *link) != NULL && part->start + part->len <= at)
+			link = &part->next;
+		stop = part == NULL || part->start > end ? end : part->start;
+		if (stop > at) {
+			if (!fill(add, link, at, stop))
+				return false;
+			at = stop;
+			continue;
+		}
+		stop = part->start + part->len < end ? part->start + part->len : end;
+		if (stream_policy_takes_fragment(add->policy, part->origin, add->span))
+			memcpy(part->data + (at - part->start), add->data + (at - add->span.start),
+			       stop - at);
+		at = stop;
+	}
+	return true;
+}
+
+/** Writes a header in front of a datagram's bytes. @return its size */
+static uint32_t
+write_header(uint8_t *ip, const struct datagram *datagram)
+{
+	bool is_v4 = datagram->key.version == 4;
+
+	memset(ip, 0, IPV6_SIZE);
+	if (is_v4) {
+		ip[0] = 0x45;
+		wp_put16(ip + 2, IPV4_SIZE + datagram->total);
+		ip[8] = 64;
+		ip[9] = datagram->next;
+		memcpy(ip + 12, datagram->key.addresses[0], 4);
+		memcpy(ip + 16, datagram->key.addresses[1], 4);
+		wp_store16(ip + 10, wp_checksum_ipv4(ip, IPV4_SIZE));
+		return IPV4_SIZE;
+	}
+	ip[0] = 0x60;
+	wp_put16(ip + 4, datagram->total);
+	ip[6] = datagram->next;
+	ip[7] = 64;
+	memcpy(ip + 8, datagram->key.addresses[0], 16);
+	memcpy(ip + 24, datagram->key.addresses[1], 16);
+	return IPV6_SIZE;
+}
+
+/** Puts a whole datagram together. */
+static void
+assemble(struct stream_defrag *defrag, const struct datagram *datagram, const struct wp_packet *pkt,
+	 struct wp_packet *whole)
+{
+	uint8_t *ip = defrag->buffer + FRONT;
+	uint32_t header = write_header(ip, datagram);
+
+	for (const struct part *part = datagram->parts; part != NULL; part = part->next)
+		memcpy(ip + header + part->start, part->data, part->len);
+	*whole = *pkt;
+	whole->buf = defrag->buffer;
+	whole->room = UINT16_MAX;
+	whole->start = FRONT;
+	whole->len = (uint16_t)(header + datagram->total);
+	whole->flags = 0;
+	wp_parse(whole);
+}
+
+/** Takes in how long the datagram is, and what it begins with. @return whether that can be */
+static bool
+note_ends(struct datagram *datagram, const struct frag_piece *piece)
+{
+	uint32_t end = piece->start * 8u + piece->size;
+	const struct part *last = datagram->parts;
+
+	while (last != NULL && last->next != NULL)
+		last = last->next;
+	if (piece->start == 0)
+		datagram->next = piece->next;
+	if (datagram->total != 0)
+		return end <= datagram->total;
+	if (piece->total == 0)
+		return true;
+	datagram->total = piece->total;
+	return last == NULL || last->start + last->len <= piece->total;
+}
+
+enum stream_defrag_outcome
+stream_defrag(struct stream_defrag *defrag, struct stream_pool *pool, const struct wp_packet *pkt,
+	      enum stream_policy policy, uint64_t now_ns, struct wp_packet *whole)
+{
+	struct datagram *datagram;
+	struct frag_piece piece;
+	struct adding add;
+	enum frag_fault fault = frag_read(pkt, &piece);
+
+	if (fault != FRAG_FINE && (fault != FRAG_TINY || piece.size == 0))
+		return DEFRAG_MALFORMED;
+	datagram = find(defrag, pool, &piece.key, now_ns);
+	if (!note_ends(datagram, &piece)) {
+		forget(pool, datagram);
+		return DEFRAG_MALFORMED;
+	}
+	add = (struct adding){.pool = pool,
+			      .datagram = datagram,
+			      .data = pkt->buf + piece.at,
+			      .span = {piece.start * 8u, piece.start * 8u + piece.size},
+			      .policy = policy};
+	if (datagram->is_lost || !add_bytes(&add)) {
+		datagram->is_lost = true;
+		return DEFRAG_NO_ROOM;
+	}
+	if (datagram->total == 0 || datagram->covered != datagram->total)
+		return DEFRAG_WAITS;
+	if (FRONT + IPV6_SIZE + datagram->total > UINT16_MAX) {
+		forget(pool, datagram);
+		return DEFRAG_MALFORMED;
+	}
+	assemble(defrag, datagram, pkt, whole);
+	forget(pool, datagram);
+	return DEFRAG_WHOLE;
+}

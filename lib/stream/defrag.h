@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Datagrams put together from their fragments, so that what is split between two of them is seen
+ * whole. The fragments themselves go their way. Of a limited number of datagrams at a time; one
+ * that is not whole in time, or has to make room, is forgotten.
+ */
+
+#ifndef WP_STREAM_DEFRAG_H
+#define WP_STREAM_DEFRAG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "packet.h"
+#include "stream/policy.h"
+#include "stream/pool.h"
+
+struct stream_defrag;
+struct wp_hash_key;
+
+/** Control. @return 0 or -ENOMEM */
+int stream_defrag_create(const struct wp_hash_key *hash_key, struct stream_defrag **defrag);
+
+/** Gives all memory back; accepts NULL. @param pool  of the same worker. Control. */
+void stream_defrag_destroy(struct stream_defrag *defrag, struct stream_pool *pool);
+
+/** What came of a fragment. */
+enum stream_defrag_outcome {
+	DEFRAG_WAITS,     /* others are missing */
+	DEFRAG_WHOLE,     /* that was the last one */
+	DEFRAG_NO_ROOM,   /* there is none for it: its datagram will not be whole */
+	DEFRAG_MALFORMED, /* it cannot be one, or is too long for a view */
+};
+
+/**
+ * Takes a fragment. Its worker.
+ *
+ * @param policy  how its receiver resolves overlaps
+ * @param[out] whole  of DEFRAG_WHOLE: a view of the datagram in a buffer of the defragmenter's,
+ * parsed, without a link layer, valid until the next call
+ */
+enum stream_defrag_outcome stream_defrag(struct stream_defrag *defrag, struct stream_pool *pool,
+					 const struct wp_packet *pkt, enum stream_policy policy,
+					 uint64_t now_ns, struct wp_packet *whole);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Datagrams from fragments: in any order, overlapping, too many, too late. */
+
+#include "stream/defrag.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "parse/checksum.h"
+#include "parse/parse.h"
+#include "state/state.h"
+#include "unit.h"
+
+enum { ROOM = 4096, START = 64 };
+
+static const struct wp_hash_key hash_key = {1, 2};
+static struct stream_pool *pool;
+static struct stream_defrag *defrag;
+static struct wp_packet whole;
+static uint64_t now_ns = 1000000000;
+
+static void
+open_defrag(void)
+{
+	const struct stream_pool_limits limits = {
+		.all = (size_t)1 << 20, .tenant = (size_t)1 << 19, .n_tenants = 4};
+
+	ck_assert_int_eq(stream_pool_create(&limits, &pool), 0);
+	ck_assert_int_eq(stream_defrag_create(&hash_key, &defrag), 0);
+}
+
+static void
+close_defrag(void)
+{
+	stream_defrag_destroy(defrag, pool);
+	ck_assert_uint_eq(stream_pool_used(pool), 0);
+	stream_pool_destroy(pool);
+}
+
+/** Gives a fragment of a UDP datagram: units of 8 bytes from @p start to @p end, filled with a
+ * letter; the first unit of all is its UDP header. */
+static enum stream_defrag_outcome
+give(unsigned int version, uint16_t id, unsigned int start, unsigned int end, bool more, char byte,
+     enum stream_policy policy)
+{
+	uint8_t buf[ROOM] = {0}, *ip = buf + START;
+	unsigned int size = (end - start) * 8, header = version == 4 ? 20 : 48;
+	struct wp_packet pkt = {
+		.buf = buf, .room = ROOM, .start = START, .len = (uint16_t)(header + size)};
+
+	if (version == 4) {
+		ip[0] = 0x45;
+		wp_put16(ip + 2, header + size);
+		wp_put16(ip + 4, id);
+		wp_put16(ip + 6, (more ? 0x2000 : 0) | start);
+		ip[9] = WP_PROTO_UDP;
+		memcpy(ip + 12, "\x0a\0\0\1\x0a\0\0\2", 8);
+	} else {
+		ip[0] = 0x60;
+		wp_put16(ip + 4, 8 + size);
+		ip[6] = WP_PROTO_FRAGMENT;
+		ip[8] = ip[24] = 0xfd;
+		ip[40] = WP_PROTO_UDP;
+		wp_put16(ip + 42, start * 8 | more);
+		wp_put32(ip + 44, id);
+	}
+	memset(ip + header, byte, size);
+	if (start == 0)
+		memcpy(ip + header, "\x12\x34\x56\x78\0\0\0\0", 8);
+	wp_parse(&pkt);
+	return stream_defrag(defrag, pool, &pkt, policy, now_ns, &whole);
+}
+
+/** Checks one byte of each unit. */
+static void
+check_units(const char *units)
+{
+	size_t n = strlen(units);
+
+	ck_assert_uint_eq(whole.l4_sport, 0x1234);
+	ck_assert_uint_eq(whole.l4_dport, 0x5678);
+	ck_assert_uint_eq(whole.end - whole.l4, (n + 1) * 8);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(wp_l4(&whole)[8 + 8 * i + 7], units[i]);
+}
+
+START_TEST(test_any_order)
+{
+	static const unsigned int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+						  {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+	unsigned int version = _i < 6 ? 4 : 6;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		unsigned int part = orders[_i % 6][i];
+
+		ck_assert_int_eq(give(version, 7, part * 2, part * 2 + 2, part != 2,
+				      (char)('a' + part), STREAM_FIRST),
+				 i == 2 ? DEFRAG_WHOLE : DEFRAG_WAITS);
+	}
+	check_units("abbcc");
+	ck_assert_uint_eq(stream_pool_used(pool), 0);
+}
+END_TEST
+
+/* In which of the nine cases the new fragment wins: it begins before, with, behind the old one, and
+ * ends so. After Novak, table 4. */
+static const struct {
+	enum stream_policy policy;
+	const char *answers;
+} policies[] = {{STREAM_FIRST, "........."},   {STREAM_LAST, "nnnnnnnnn"},
+		{STREAM_BSD, "nnn......"},     {STREAM_LINUX, "nnnnnn..."},
+		{STREAM_WINDOWS, "..n......"}, {STREAM_SOLARIS, ".nn......"}};
+
+START_TEST(test_overlaps)
+{
+	static const struct {
+		unsigned int start, end;
+	} cases[] = {{3, 6}, {3, 8}, {3, 9}, {4, 6}, {4, 8}, {4, 9}, {5, 6}, {5, 8}, {5, 9}};
+
+	for (int c = 0; c < ROWS(cases); c++) {
+		char want[] = "ffzoooozz"; /* unit 1 is the first */
+		unsigned int start = cases[c].start, end = cases[c].end;
+
+		give(4, (uint16_t)c, 0, 3, true, 'f', policies[_i].policy);
+		give(4, (uint16_t)c, 4, 8, true, 'o', policies[_i].policy);
+		give(4, (uint16_t)c, start, end, true, 'N', policies[_i].policy);
+		for (unsigned int i = start; i < end; i++)
+			if (i < 4 || i >= 8 || policies[_i].answers[c] == 'n')
+				want[i - 1] = 'N';
+		if (start > 3)
+			give(4, (uint16_t)c, 3, 4, true, 'z', policies[_i].policy);
+		ck_assert_int_eq(
+			give(4, (uint16_t)c, end > 8 ? 9 : 8, 10, false, 'z', policies[_i].policy),
+			DEFRAG_WHOLE);
+		check_units(want);
+	}
+}
+END_TEST
+
+START_TEST(test_datagram_that_is_late_is_forgotten)
+{
+	give(4, 1, 0, 2, true, 'a', STREAM_FIRST);
+	now_ns += 61000000000;
+	ck_assert_int_eq(give(4, 1, 2, 3, false, 'b', STREAM_FIRST), DEFRAG_WAITS);
+}
+END_TEST
+
+START_TEST(test_bytes_behind_the_end_are_refused)
+{
+	give(4, 2, 2, 4, false, 'a', STREAM_FIRST);
+	ck_assert_int_eq(give(4, 2, 4, 6, true, 'b', STREAM_FIRST), DEFRAG_MALFORMED);
+	give(4, 3, 4, 6, true, 'b', STREAM_FIRST);
+	ck_assert_int_eq(give(4, 3, 2, 4, false, 'a', STREAM_FIRST), DEFRAG_MALFORMED);
+	ck_assert_uint_eq(stream_pool_used(pool), 0);
+}
+END_TEST
+
+START_TEST(test_flood_takes_no_more_than_there_is)
+{
+	for (unsigned int id = 0; id < 20000; id++)
+		give(4, (uint16_t)id, 0, 150, true, 'x', STREAM_FIRST);
+	ck_assert_uint_le(stream_pool_used(pool), (size_t)1 << 19);
+	for (unsigned int i = 0; i < 100; i++) /* of one datagram */
+		give(4, 1, 200 + 2 * i, 201 + 2 * i, true, 'x', STREAM_FIRST);
+	ck_assert_uint_le(stream_pool_used(pool), (size_t)1 << 19);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("defrag");
+
+	tcase_add_checked_fixture(tcase, open_defrag, close_defrag);
+	tcase_add_loop_test(tcase, test_any_order, 0, 12);
+	tcase_add_loop_test(tcase, test_overlaps, 0, ROWS(policies));
+	tcase_add_test(tcase, test_datagram_that_is_late_is_forgotten);
+	tcase_add_test(tcase, test_bytes_behind_the_end_are_refused);
+	tcase_add_test(tcase, test_flood_takes_no_more_than_there_is);
+	return unit_main("stream defrag", tcase);
+}
