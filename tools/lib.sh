@@ -41,7 +41,8 @@ packages_build=(gcc pkg-config meson ninja-build libdpdk-dev libbpf-dev libssl-d
 packages_demo=(openvswitch-switch iproute2 ethtool tcpdump curl iputils-ping python3 procps)
 packages_lint=(clang-format-14 clang-tidy-14 cppcheck codespell shellcheck git)
 packages_test=(openssl prometheus libclang-rt-14-dev python3-scapy python3-cryptography python3-jsonschema iperf3 openssh-server openssh-client
-	nfdump coturn traceroute iputils-tracepath dnsmasq-base bind9-dnsutils python3-pyftpdlib lftp)
+	nfdump coturn traceroute iputils-tracepath dnsmasq-base bind9-dnsutils python3-pyftpdlib lftp tshark)
+packages_backports=(suricata) # of Debian's backports: the judge of streams
 packages_bench=(dpdk nftables iperf3 iproute2)
 
 # Units that come up with the host, one a line; nothing where there is no systemd.
@@ -84,6 +85,28 @@ need_packages() {
 	apt-get update -qq >/dev/null 2>&1 || say "apt-get update failed; going on with the lists there are"
 	install_packages "${missing[@]}" || exit 1
 }
+
+# Installs packages of Debian's backports. Where it lies is taken from the host's own sources; the list that is added for it goes
+# again afterwards. Only root can.
+need_backports() (
+	missing=()
+	for package in "$@"; do
+		dpkg-query -W -f '${Status} ${Version}' "$package" 2>/dev/null | grep -q 'install ok installed.*bpo' || missing+=("$package")
+	done
+	[ ${#missing[@]} -eq 0 ] && return 0
+	list=$(mktemp /etc/apt/sources.list.d/waypoint-XXXXXX.sources)
+	trap 'rm -f "$list"' EXIT
+	codename=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
+	# shellcheck disable=SC2016
+	origin=$(apt-get indextargets --format '$(SITE) $(RELEASE)' 2>/dev/null | awk -v name="$codename" '$2 == name { print $1; exit }')
+	[ -n "$origin" ] || fail "no source of $codename is configured; ${missing[*]} of its backports cannot be found"
+	printf 'Types: deb\nURIs: %s\nSuites: %s-backports\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
+		"$origin" "$codename" >"$list"
+	chmod 644 "$list"
+	say "installing of $codename-backports: ${missing[*]}"
+	apt-get update -qq >/dev/null 2>&1 || say "apt-get update failed; going on with the lists there are"
+	install_packages -t "$codename-backports" "${missing[@]}"
+)
 
 need_root() {
 	[ "$(id -u)" -eq 0 ] || fail "$1 needs root (namespaces, AF_XDP); run: sudo $0"

@@ -71,7 +71,8 @@ draw(void)
 	return random_state;
 }
 
-/** As many services as there are hearers look at each event. */
+/** As many services as there are hearers look at each event. Connections of strangers are picked
+ * up, and do not count. */
 static void
 tell(void *arg, const struct wp_stream_event *events, unsigned int n)
 {
@@ -79,7 +80,8 @@ tell(void *arg, const struct wp_stream_event *events, unsigned int n)
 
 	for (unsigned int h = 0; h < run->what.hearers; h++)
 		for (unsigned int i = 0; i < n; i++)
-			if (events[i].type == WP_FLOW_DATA)
+			if (events[i].type == WP_FLOW_DATA &&
+			    (events[i].flow->flags & WP_FLOW_PICKED_UP) == 0)
 				run->told += events[i].size;
 }
 

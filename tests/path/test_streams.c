@@ -15,7 +15,8 @@ enum { OUT = 291, BACK = 292, IP = 14 + 24 + 14, TCP = IP + 20 };
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 enum { CLIENT_ISN = 1000, SERVER_ISN = 9000 };
 
-static const uint32_t client = 0x0a000001, server = 0xc6336401;
+static const uint32_t server = 0xc6336401;
+static uint32_t client = 0x0a000001;
 
 /* The number of the looped test: workers. */
 static const char *const cores[] = {"[0]", "[0, 1]"};
@@ -360,6 +361,61 @@ START_TEST(test_fragments_are_seen_whole)
 }
 END_TEST
 
+enum { HOSTS = 48, HOST_ROUNDS = 40 };
+
+/** Lets a few buckets move to the other worker, whatever waits in them. */
+static void
+move_some(struct bed *bed)
+{
+	for (unsigned int i = 0; i < 8; i++) {
+		uint8_t bucket = (uint8_t)bed_pick(256);
+
+		pe_move_bucket(bed->pe, bucket, (uint16_t)(1 - bed->pe->owner[bucket]));
+		for (unsigned int tick = 0; tick < 6; tick++) {
+			bed->now_ns += 1000000;
+			pe_tick(bed->pe);
+			bed_run(bed);
+		}
+	}
+}
+
+START_TEST(test_flows_move_with_their_buckets)
+{
+	struct bed *bed = open_with(two_listeners, 1);
+	uint32_t next[HOSTS];
+
+	bed_seed(1);
+	for (unsigned int host = 0; host < HOSTS; host++) {
+		client = 0x0a000001 + host;
+		handshake(bed, 5000);
+		next[host] = 1;
+	}
+	for (unsigned int round = 0; round < HOST_ROUNDS; round++) {
+		for (unsigned int host = 0; host < HOSTS; host++) {
+			client = 0x0a000001 + host;
+			send_segment(bed, 5000, false, ACK, next[host] + 6, 1, "waits");
+			if (round % 4 == 1)
+				send_segment(bed, 5000, true, ACK, 1, next[host], "");
+		}
+		move_some(bed);
+		for (unsigned int host = 0; host < HOSTS; host++) {
+			client = 0x0a000001 + host;
+			send_segment(bed, 5000, false, ACK, next[host], 1, "filled");
+			next[host] += 11;
+		}
+		receive_all(bed);
+	}
+	client = 0x0a000001;
+	ck_assert_uint_gt(bed_number(bed, "buckets/moves"), 100);
+	for (unsigned int i = 0; i < 2; i++) {
+		check_order(bed, i);
+		ck_assert_uint_eq(count(bed, i, "bytes"), 11 * HOSTS * HOST_ROUNDS);
+		ck_assert_uint_eq(count(bed, i, "start"), HOSTS);
+	}
+	bed_close(bed);
+}
+END_TEST
+
 static const struct {
 	const char *document, *says;
 } bad[] = {
@@ -411,6 +467,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_path_that_hears_nothing_pays_nothing, 0, 2);
 	tcase_add_loop_test(tcase, test_flowlog_writes_lines, 0, 2);
 	tcase_add_loop_test(tcase, test_altered_drops_what_was_sent_differently, 0, 2);
+	tcase_add_test(tcase, test_flows_move_with_their_buckets);
 	tcase_add_loop_test(tcase, test_refusals, 0, sizeof(bad) / sizeof(bad[0]));
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
