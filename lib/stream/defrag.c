@@ -161,8 +161,8 @@ add_bytes(struct adding *add)
 	while (at != end) {
 		while ((part = *link) != NULL && part->start + part->len <= at)
 			link = &part->next;
-		stop = part == NULL || part->start > end ? end : part->start;
-		if (stop > at) {
+		if (part == NULL || part->start > at) {
+			stop = part == NULL || part->start > end ? end : part->start;
 			if (!fill(add, link, at, stop))
 				return false;
 			at = stop;
