@@ -234,8 +234,8 @@ struct wp_service {
 	const struct wp_stream_want *wants;
 	/**
 	 * Worker that owns the flows. What has happened to flows of any paths and tenants, in
-	 * order: with packets of the burst that is next, on which a verdict may be given as in
-	 * burst() (the first of several services' counts), or without any (time-outs).
+	 * order: with packets of the burst that is next, which may be dropped (wp_drop(), no other
+	 * verdict; the first of several services' counts), or without any (time-outs).
 	 */
 	void (*events)(const void *inst, struct wp_core *core, const struct wp_told *told,
 		       unsigned int n);

@@ -112,6 +112,7 @@ hold(struct worker *worker, struct wp_packet *pkt)
 	uint64_t ms = pkt->hold_ms == 0 ? HOLD_DEFAULT_MS : RTE_MIN(pkt->hold_ms, HOLD_MAX_MS);
 
 	pkt->hold_id = id;
+	pkt->flow = NULL; /* it may be gone when the hold ends */
 	if (id == 0) {
 		worker->cells[pkt->path->rare + PATH_HOLD_FULL]++;
 		return end_hold(worker, pkt);
@@ -264,6 +265,7 @@ steer_again(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 			continue;
 		}
 		pkt->flags &= (uint16_t)~WP_PKT_STEER;
+		pkt->flow = NULL;
 		changed[n_changed++] = pkt;
 	}
 	if (n_changed == 0)

@@ -70,6 +70,7 @@ shape_like(struct rte_mbuf *mbuf, struct wp_packet *pkt, const struct wp_packet 
 	pkt->len = link + len;
 	pkt->hold_id = 0;
 	pkt->verdict = WP_NEXT;
+	pkt->flow = NULL; /* that of a view kept from an earlier burst may be gone */
 	pkt->l3 = pkt->start + link;
 	pkt->l4 = pkt->payload = 0;
 	pkt->end = pkt->l3 + len;

@@ -10,16 +10,6 @@
 
 /* Telling. */
 
-/** The first verdict on each packet of a burst, while services are told. */
-struct verdicts {
-	unsigned int n;
-	struct {
-		struct wp_packet *pkt;
-		uint16_t reason;
-		uint8_t verdict;
-	} of[WP_BURST_MAX];
-};
-
 /** @return the step of a packet's path at which an instance serves it, from where it stands on. */
 static uint8_t
 step_of(const struct wp_packet *pkt, const struct instance *instance)
@@ -30,24 +20,23 @@ step_of(const struct wp_packet *pkt, const struct instance *instance)
 	return pkt->step;
 }
 
-/** Keeps the verdict that a service has given on a packet, if it is the first. */
+/** Keeps a drop that a service has asked for, if it is the first of the packet's. Others' steps are
+ * not jumped over for any other verdict: it is a mistake. */
 static void
-keep_verdict(struct verdicts *verdicts, struct wp_packet *pkt, const struct instance *instance)
+keep_drop(struct flow_drops *drops, struct wp_packet *pkt, const struct instance *instance)
 {
 	unsigned int i = 0;
 
-	while (i < verdicts->n && verdicts->of[i].pkt != pkt)
+	while (i < drops->n && drops->of[i].pkt != pkt)
 		i++;
-	if (i == verdicts->n && i < WP_BURST_MAX) {
-		pkt->step = step_of(pkt, instance);
-		verdicts->of[verdicts->n++].pkt = pkt;
-		verdicts->of[i].reason = pkt->reason;
-		verdicts->of[i].verdict = pkt->verdict;
+	if (i == drops->n) {
+		drops->n++;
+		drops->of[i].pkt = pkt;
+		drops->of[i].step = step_of(pkt, instance);
+		drops->of[i].reason = pkt->verdict == WP_DROP ? pkt->reason : UINT16_MAX;
 	}
-	if (i < WP_BURST_MAX) {
-		pkt->reason = verdicts->of[i].reason;
-		pkt->verdict = verdicts->of[i].verdict;
-	}
+	pkt->verdict = WP_DROP;
+	pkt->reason = drops->of[i].reason;
 }
 
 /** Says which wishes an event meets. */
@@ -68,7 +57,7 @@ wishes_met(const struct flow_plan *plan, const struct wp_stream_event *event)
 /** Tells one service. */
 static void
 tell_hearer(struct worker *worker, const struct instance *instance, const struct wp_told *told,
-	    unsigned int n, struct verdicts *verdicts)
+	    unsigned int n)
 {
 	struct wp_core *core = &instance->cores[worker->id].core;
 
@@ -78,7 +67,7 @@ tell_hearer(struct worker *worker, const struct instance *instance, const struct
 	instance->service->events(instance->inst, core, told, n);
 	for (unsigned int i = 0; i < n; i++)
 		if (told[i].event->pkt != NULL && told[i].event->pkt->verdict != WP_NEXT)
-			keep_verdict(verdicts, told[i].event->pkt, instance);
+			keep_drop(&worker->flow_drops, told[i].event->pkt, instance);
 }
 
 /** @return which of a service's rows an event meets. */
@@ -97,7 +86,7 @@ enum { TOLD_MAX = 64 }; /* events at a time */
 /** Tells events of one plan to all who hear of them. n <= TOLD_MAX */
 static void
 tell_run(struct worker *worker, const struct flow_plan *plan, const struct wp_stream_event *events,
-	 unsigned int n, struct verdicts *verdicts)
+	 unsigned int n)
 {
 	struct wp_told told[TOLD_MAX];
 	uint64_t met[TOLD_MAX];
@@ -114,7 +103,7 @@ tell_run(struct worker *worker, const struct flow_plan *plan, const struct wp_st
 			told[n_told++] = (struct wp_told){&events[i], rows_met(hearer, met[i])};
 		}
 		if (n_told != 0)
-			tell_hearer(worker, hearer->instance, told, n_told, verdicts);
+			tell_hearer(worker, hearer->instance, told, n_told);
 	}
 }
 
@@ -122,14 +111,13 @@ tell_run(struct worker *worker, const struct flow_plan *plan, const struct wp_st
 static void
 tell(void *arg, const struct wp_stream_event *events, unsigned int n)
 {
-	struct verdicts verdicts = {.n = 0};
 	struct worker *worker = arg;
 
 	for (unsigned int at = 0, end; at < n; at = end) {
 		for (end = at + 1; end < n && end - at < TOLD_MAX; end++)
 			if (events[end].plan != events[at].plan)
 				break;
-		tell_run(worker, events[at].plan, &events[at], end - at, &verdicts);
+		tell_run(worker, events[at].plan, &events[at], end - at);
 	}
 }
 
@@ -178,6 +166,7 @@ follow(struct worker *worker, const struct instance *stream, struct stream_arriv
 	struct wp_core *core = &stream->cores[worker->id].core;
 
 	core->now_ns = worker->now_ns;
+	worker->flow_drops.n = 0;
 	for (uint16_t i = 0; i < n; i++) {
 		struct stream_arrival *arrival = &arrivals[i];
 		struct wp_packet *pkt = arrival->pkt;
@@ -198,6 +187,14 @@ follow(struct worker *worker, const struct instance *stream, struct stream_arriv
 	stream_tell(core);
 }
 
+/** Puts packets that are to be dropped to the steps of the services that have asked for it. */
+static void
+place_drops(const struct flow_drops *drops)
+{
+	for (unsigned int i = 0; i < drops->n; i++)
+		drops->of[i].pkt->step = drops->of[i].step;
+}
+
 /** Lets packets meet the verdicts that they were given, and limits. @return how many are left, in
  * @p pkts */
 static uint16_t
@@ -213,12 +210,13 @@ judge_told(struct worker *worker, const struct stream_arrival *arrivals, struct 
 			pkts[kept++] = pkt;
 			continue;
 		}
-		if (pkt->verdict == WP_NEXT && arrivals[i].outcome == STREAM_NO_ROOM)
-			wp_fail(pkt, WP_CAUSE_TABLE_FULL);
-		if (pkt->verdict == WP_NEXT)
+		if (pkt->verdict == WP_NEXT && arrivals[i].outcome == STREAM_REFUSED) {
 			worker_drop(worker, pkt, DROP_STREAM_LIMIT);
-		else
-			dispatch_judge(worker, pkt);
+			continue;
+		}
+		if (pkt->verdict == WP_NEXT)
+			wp_fail(pkt, WP_CAUSE_TABLE_FULL);
+		dispatch_judge(worker, pkt);
 	}
 	return kept;
 }
@@ -242,6 +240,7 @@ streams_resolve(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	stream = packet_step(due[0])->flows->stream;
 	n_due = steer_flows(worker, stream, due, arrivals, n_due);
 	follow(worker, stream, arrivals, n_due);
+	place_drops(&worker->flow_drops);
 	n_due = judge_told(worker, arrivals, due, n_due);
 	packets_copy(&pkts[kept], due, n_due);
 	return (uint16_t)(kept + n_due);

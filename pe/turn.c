@@ -96,6 +96,8 @@ go_on_along(struct worker *worker, struct wp_packet *pkt, const struct wp_path *
 	pkt->flags = (uint16_t)((pkt->flags & ~WP_PKT_AGAIN) | flag);
 	pkt->verdict = WP_NEXT;
 	pkt->step = step;
+	pkt->flow = NULL;
+	pkt->tracked = 0; /* there it is a packet of another flow, or the other way */
 	if (!packet_done(pkt))
 		pkt->args = packet_step(pkt)->args;
 	return true;

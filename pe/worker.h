@@ -71,6 +71,16 @@ struct worker_timers {
 	unsigned int bucket;
 };
 
+/** Packets of a burst that services have asked to drop when they were told of flows. */
+struct flow_drops {
+	unsigned int n;
+	struct {
+		struct wp_packet *pkt;
+		uint16_t reason; /* of the service that was the first */
+		uint8_t step;    /* at which it serves the packet */
+	} of[WP_BURST_MAX];
+};
+
 /** What a worker still has to do for a move. */
 struct worker_move {
 	enum { MOVE_RING, MOVE_LINES, MOVE_FLUSHED } stage; /* what has to be gone first */
@@ -117,7 +127,8 @@ struct worker {
 	struct wp_keys *keys;            /* scratch of steer_keys() */
 	struct event_ring *events;       /* records of services go in here */
 	struct stream_pool *stream_pool; /* bytes of flows that wait; control makes it, or NULL */
-	struct stream_defrag *defrag;    /* likewise, with it */
+	struct flow_drops flow_drops;
+	struct stream_defrag *defrag; /* likewise, with it */
 	uint64_t next_tick_ns;
 	struct worker_timers timers;
 	unsigned int idle_polls;

@@ -62,15 +62,14 @@ enum wp_cap {
 /** One event. Valid during the call it comes in. */
 struct wp_stream_event {
 	struct wp_flow *flow;
-	struct wp_packet
-		*pkt;         /* that it came with, for a verdict: still to be judged. NULL: none */
-	const uint8_t *data;  /* DATA, CONFLICT: the bytes */
-	const uint8_t *other; /* CONFLICT: what was there before */
-	uint64_t offset;      /* of the first byte in the side's stream */
-	uint32_t size;        /* bytes; GAP: that are missing */
-	uint8_t type;         /* enum wp_stream_event_type */
-	uint8_t side;         /* enum wp_side: whose bytes, or who has sent the packet */
-	uint8_t detail;       /* as the type says */
+	struct wp_packet *pkt; /* that it came with; wp_drop() stops it. NULL: none */
+	const uint8_t *data;   /* DATA, CONFLICT: the bytes */
+	const uint8_t *other;  /* CONFLICT: what was there before */
+	uint64_t offset;       /* of the first byte in the side's stream */
+	uint32_t size;         /* bytes; GAP: that are missing */
+	uint8_t type;          /* enum wp_stream_event_type */
+	uint8_t side;          /* enum wp_side: whose bytes, or who has sent the packet */
+	uint8_t detail;        /* as the type says */
 	uint8_t unused;
 	const void *plan; /* the runtime's: who is told */
 };

@@ -469,24 +469,22 @@ take_fin(struct run *run)
 static void
 note_retransmission(struct run *run)
 {
+	const struct stream_segment *seg = run->seg;
+	uint32_t end = seq_min(seg->seq + seg->len, run->me->next), back, skip;
 	struct wp_stream_event *event;
 
-	if (run->seg->len == 0 || !seq_before(run->seg->seq, run->me->end) ||
-	    (run->me->flags & WP_SIDE_SPOKEN) == 0)
+	if ((run->me->flags & WP_SIDE_SPOKEN) == 0 || !seq_before(seg->seq, end))
 		return;
-	/* Bytes that come behind later ones were not sent again: they only come late. */
-	if (!seq_before(run->seg->seq, run->me->next) || run->flow->queues[run->side].n == 0)
-		run->worker->core->counters[STREAM_COUNT_RETRANSMISSIONS] +=
-			seq_before(run->seg->seq, run->me->next);
-	else
-		run->worker->core->counters[STREAM_COUNT_RETRANSMISSIONS]++;
-	if (!stream_wants(run->worker, WP_FLOW_RETRANSMISSION) ||
-	    !seq_before(run->seg->seq, run->me->next))
+	run->worker->core->counters[STREAM_COUNT_RETRANSMISSIONS]++;
+	back = run->me->next - seg->seq;
+	/* A keep-alive, or what is older than our picking it up, begins in front of the stream. */
+	skip = back > run->me->offset ? back - (uint32_t)run->me->offset : 0;
+	if (!stream_wants(run->worker, WP_FLOW_RETRANSMISSION) || skip >= end - seg->seq)
 		return;
 	event = stream_event(run->worker, run->flow, WP_FLOW_RETRANSMISSION, run->side);
-	event->data = run->seg->data;
-	event->offset = run->me->offset - (run->me->next - run->seg->seq);
-	event->size = seq_min(run->end, run->me->next) - run->seg->seq;
+	event->data = seg->data + skip;
+	event->offset = run->me->offset - (back - skip);
+	event->size = end - seg->seq - skip;
 }
 
 /** @return false: a limit was met, and the packet is to be dropped */

@@ -222,6 +222,23 @@ START_TEST(test_first_verdict_counts_where_it_was_given)
 }
 END_TEST
 
+START_TEST(test_no_other_verdict_jumps_over_steps)
+{
+	struct bed *bed = open_with(
+		DOCUMENT("",
+			 LISTENER("a") ",{\"name\": \"b\", \"service\": \"listener\", \"config\": "
+				       "{\"drops\": \"evil\", \"holds\": true}}",
+			 STEP("a") "," STEP("b"), STEP("b") "," STEP("a")),
+		_i);
+
+	handshake(bed, 5000);
+	send_segment(bed, 5000, false, ACK, 1, 1, "evil bytes");
+	ck_assert_uint_eq(receive_all(bed), 3);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/drops/bad-verdict"), 1);
+	bed_close(bed);
+}
+END_TEST
+
 START_TEST(test_end_is_told_without_a_packet)
 {
 	struct bed *bed = open_with(two_listeners, _i);
@@ -461,6 +478,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_flows_go_on_when_the_configuration_changes, 0, 2);
 	tcase_add_loop_test(tcase, test_fragments_are_seen_whole, 0, 2);
 	tcase_add_loop_test(tcase, test_first_verdict_counts_where_it_was_given, 0, 2);
+	tcase_add_loop_test(tcase, test_no_other_verdict_jumps_over_steps, 0, 2);
 	tcase_add_loop_test(tcase, test_end_is_told_without_a_packet, 0, 2);
 	tcase_add_loop_test(tcase, test_flows_behind_a_translation_are_others, 0, 2);
 	tcase_add_loop_test(tcase, test_full_table_meets_the_fail_mode, 0, 2);

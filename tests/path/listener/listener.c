@@ -13,6 +13,7 @@ bool probe_may_write(const void *runtime, uint8_t bucket) __attribute__((weak));
 
 struct listener_conf {
 	const char *drops;
+	bool holds;
 };
 
 static const struct wp_field listener_fields[] = {
@@ -21,6 +22,11 @@ static const struct wp_field listener_fields[] = {
 	 .max = 15,
 	 .dflt = "\"\"",
 	 .help = "first bytes of packets that it drops"},
+	{.name = "holds",
+	 .type = WP_BOOL,
+	 .offset = offsetof(struct listener_conf, holds),
+	 .dflt = "false",
+	 .help = "it says hold instead, which is a mistake"},
 	{.name = NULL},
 };
 
@@ -66,6 +72,15 @@ check_place(struct wp_core *core, const struct wp_stream_event *event)
 }
 
 static void
+give_verdict(const struct listener_conf *conf, struct wp_packet *pkt)
+{
+	if (conf->holds)
+		pkt->verdict = WP_HOLD; /* which no service may say here */
+	else
+		wp_drop(pkt, 1);
+}
+
+static void
 listener_events(const void *inst, struct wp_core *core, const struct wp_told *told, unsigned int n)
 {
 	const struct listener_conf *conf = inst;
@@ -86,7 +101,7 @@ listener_events(const void *inst, struct wp_core *core, const struct wp_told *to
 		core->counters[COUNT_CAPITAL] += told[i].rows >> ROW_CAPITAL & 1;
 		if (size != 0 && event->size >= size && event->pkt != NULL &&
 		    memcmp(event->data, conf->drops, size) == 0)
-			wp_drop(event->pkt, 1);
+			give_verdict(conf, event->pkt);
 	}
 }
 
