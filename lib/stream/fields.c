@@ -65,9 +65,8 @@ const struct wp_field stream_fields[] = {
 	 .type = WP_BOOL,
 	 CONF(verify),
 	 .dflt = "true",
-	 .help = "believe no TCP or UDP packet with a wrong checksum; looked at where services "
-		 "want "
-		 "bytes"},
+	 .help = "believe no TCP segment with a wrong checksum; looked at where services "
+		 "want bytes"},
 	{.name = "window_slack",
 	 .type = WP_U32,
 	 CONF(window_slack),
