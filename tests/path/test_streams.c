@@ -1,149 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Flows in the packet path: who is told what, on which worker, and what becomes of packets. */
 
-#include "bed.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "bytes.h"
-#include "parse/checksum.h"
-#include "parse/parse.h"
-
-enum { OUT = 291, BACK = 292, IP = 14 + 24 + 14, TCP = IP + 20 };
-enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
-enum { CLIENT_ISN = 1000, SERVER_ISN = 9000 };
-
-static const uint32_t server = 0xc6336401;
-static uint32_t client = 0x0a000001;
-
-/* The number of the looped test: workers. */
-static const char *const cores[] = {"[0]", "[0, 1]"};
-
-#define DOCUMENT(MORE, INSTANCES, STEPS, BACK_STEPS)                                               \
-	"{\"version\": 1, \"workers\": {\"cores\": %s, \"buffers\": 8192}, \"modules\": ["         \
-	"\"" WP_LISTENER "\", \"nat\", \"flowlog\", \"altered\"], \"ports\": [{\"name\": \"p0\", " \
-	"\"type\": \"ring\"}, {\"name\": \"p1\", \"type\": \"ring\"}]," MORE                       \
-	" \"instances\": [" INSTANCES "], \"paths\": ["                                            \
-	"{\"name\": \"out\", \"spi\": 291, \"inside\": \"source\", \"reverse\": \"back\","         \
-	" \"steps\": [" STEPS "]},"                                                                \
-	"{\"name\": \"back\", \"spi\": 292, \"inside\": \"destination\", \"reverse\": \"out\","    \
-	" \"steps\": [" BACK_STEPS "]}]}"
-#define LISTENER(NAME) "{\"name\": \"" NAME "\", \"service\": \"listener\"}"
-#define STEP(NAME) "{\"instance\": \"" NAME "\"}"
-
-static struct bed *
-open_with(const char *format, int workers)
-{
-	static char text[8192];
-
-	ck_assert_uint_lt((unsigned int)snprintf(text, sizeof(text), format, cores[workers]),
-			  sizeof(text));
-	return bed_open(text);
-}
-
-/** Makes a frame with a segment; numbers count from the initial ones. */
-static struct frame
-make_segment(uint16_t port, bool back, uint8_t flags, uint32_t seq, uint32_t ack, const char *data)
-{
-	uint8_t payload[1400] = {0};
-	struct frame_spec spec = {.spi = back ? BACK : OUT,
-				  .source = back ? server : client,
-				  .dest = back ? client : server,
-				  .sport = back ? 80 : port,
-				  .dport = back ? port : 80,
-				  .payload = payload,
-				  .payload_len = (uint16_t)(20 - 8 + strlen(data))};
-	struct frame frame = frame_udp(&spec);
-	uint8_t *tcp = frame.bytes + TCP;
-	struct wp_packet pkt = {.buf = frame.bytes,
-				.room = FRAME_MAX,
-				.start = IP - 14,
-				.len = (uint16_t)(frame.len - (IP - 14)),
-				.flags = WP_PKT_ETHERNET};
-
-	frame.bytes[IP + 9] = 6;
-	wp_store16(frame.bytes + IP + 10, wp_checksum_ipv4(frame.bytes + IP, 20));
-	wp_put32(tcp + 4, (back ? SERVER_ISN : CLIENT_ISN) + seq);
-	wp_put32(tcp + 8, (flags & ACK) != 0 ? (back ? CLIENT_ISN : SERVER_ISN) + ack : 0);
-	memcpy(tcp + 12, "\x50\0\xff\xff\0\0\0\0", 8);
-	tcp[13] = flags;
-	memcpy(tcp + 20, data, strlen(data));
-	wp_parse(&pkt);
-	wp_store16(tcp + 16, wp_checksum_l4(&pkt));
-	return frame;
-}
-
-static void
-send_segment(struct bed *bed, uint16_t port, bool back, uint8_t flags, uint32_t seq, uint32_t ack,
-	     const char *data)
-{
-	struct frame frame = make_segment(port, back, flags, seq, ack, data);
-
-	bed_send(bed, back ? "p1" : "p0", &frame);
-	bed_run(bed);
-}
-
-/** Sends the client's next segment in two fragments, the second one behind 24 bytes. @param first
- * which of them goes first */
-static void
-send_fragments(struct bed *bed, uint16_t port, uint32_t seq, const char *data, unsigned int first)
-{
-	struct frame whole = make_segment(port, false, ACK, seq, 1, data), part;
-
-	for (unsigned int i = 0; i < 2; i++) {
-		unsigned int from = (i ^ first) * 24, to = from == 0 ? 24 : whole.len - TCP;
-
-		part = whole;
-		memcpy(part.bytes + TCP, whole.bytes + TCP + from, to - from);
-		part.len = (uint16_t)(TCP + to - from);
-		wp_put16(part.bytes + IP + 2, 20 + to - from);
-		wp_put16(part.bytes + IP + 4, seq);
-		wp_put16(part.bytes + IP + 6, (from == 0 ? 0x2000u : 0) | from / 8);
-		wp_store16(part.bytes + IP + 10, wp_checksum_ipv4(part.bytes + IP, 20));
-		bed_send(bed, "p0", &part);
-		bed_run(bed);
-	}
-}
-
-static unsigned int
-receive_all(struct bed *bed)
-{
-	return bed_receive_all(bed, "p0") + bed_receive_all(bed, "p1");
-}
-
-static void
-handshake(struct bed *bed, uint16_t port)
-{
-	send_segment(bed, port, false, SYN, 0, 0, "");
-	send_segment(bed, port, true, SYN | ACK, 0, 1, "");
-	send_segment(bed, port, false, ACK, 1, 1, "");
-}
-
-/** @return a counter of the listener that is the @p i th instance. */
-static uint64_t
-count(struct bed *bed, unsigned int i, const char *counter)
-{
-	char where[128];
-
-	snprintf(where, sizeof(where), "instances/%u/counters/%s", i, counter);
-	return bed_number(bed, where);
-}
-
-static void
-check_order(struct bed *bed, unsigned int i)
-{
-	ck_assert_uint_eq(count(bed, i, "misplaced"), 0);
-	ck_assert_uint_eq(count(bed, i, "foreign"), 0);
-}
+#include "talk.h"
 
 static const char two_listeners[] = DOCUMENT("", LISTENER("a") "," LISTENER("b"),
 					     STEP("a") "," STEP("b"), STEP("b") "," STEP("a"));
 
 START_TEST(test_all_services_of_a_path_hear_the_same)
 {
-	struct bed *bed = open_with(two_listeners, _i);
+	struct bed *bed = talk_open(two_listeners, _i);
 
 	for (uint16_t port = 5000; port < 5040; port++) {
 		handshake(bed, port);
@@ -167,7 +36,7 @@ END_TEST
 
 START_TEST(test_bytes_wait_for_those_in_front)
 {
-	struct bed *bed = open_with(two_listeners, _i);
+	struct bed *bed = talk_open(two_listeners, _i);
 
 	handshake(bed, 5000);
 	send_segment(bed, 5000, false, ACK, 6, 1, "second");
@@ -182,16 +51,15 @@ END_TEST
 
 START_TEST(test_flows_go_on_when_the_configuration_changes)
 {
-	struct bed *bed = open_with(two_listeners, _i);
-	static char text[8192];
+	struct bed *bed = talk_open(two_listeners, _i);
 
 	handshake(bed, 5000);
 	send_segment(bed, 5000, false, ACK, 6, 1, "waits");
-	snprintf(text, sizeof(text),
-		 DOCUMENT("", LISTENER("b") "," LISTENER("c"), STEP("b") "," STEP("c"),
-			  STEP("c") "," STEP("b")),
-		 cores[_i]);
-	ck_assert_int_eq(bed_reload(bed, text), 0);
+	ck_assert_int_eq(bed_reload(bed, talk_document(DOCUMENT("", LISTENER("b") "," LISTENER("c"),
+								STEP("b") "," STEP("c"),
+								STEP("c") "," STEP("b")),
+						       _i)),
+			 0);
 	send_segment(bed, 5000, false, ACK, 1, 1, "first");
 	ck_assert_uint_eq(count(bed, 0, "start"), 1);
 	ck_assert_uint_eq(count(bed, 0, "bytes"), 10);
@@ -206,7 +74,7 @@ END_TEST
 
 START_TEST(test_first_verdict_counts_where_it_was_given)
 {
-	struct bed *bed = open_with(
+	struct bed *bed = talk_open(
 		DOCUMENT("",
 			 LISTENER("a") ",{\"name\": \"b\", \"service\": \"listener\", \"config\": "
 				       "{\"drops\": \"evil\"}}",
@@ -224,7 +92,7 @@ END_TEST
 
 START_TEST(test_no_other_verdict_jumps_over_steps)
 {
-	struct bed *bed = open_with(
+	struct bed *bed = talk_open(
 		DOCUMENT("",
 			 LISTENER("a") ",{\"name\": \"b\", \"service\": \"listener\", \"config\": "
 				       "{\"drops\": \"evil\", \"holds\": true}}",
@@ -241,7 +109,7 @@ END_TEST
 
 START_TEST(test_end_is_told_without_a_packet)
 {
-	struct bed *bed = open_with(two_listeners, _i);
+	struct bed *bed = talk_open(two_listeners, _i);
 
 	handshake(bed, 5000);
 	send_segment(bed, 5000, false, FIN | ACK, 1, 1, "bye");
@@ -264,7 +132,7 @@ END_TEST
 
 START_TEST(test_flows_behind_a_translation_are_others)
 {
-	struct bed *bed = open_with(DOCUMENT("", LISTENER("a") "," NAT "," LISTENER("b"),
+	struct bed *bed = talk_open(DOCUMENT("", LISTENER("a") "," NAT "," LISTENER("b"),
 					     STEP("a") "," STEP("n") "," STEP("b"),
 					     STEP("b") "," STEP("n") "," STEP("a")),
 				    _i);
@@ -280,7 +148,7 @@ END_TEST
 
 START_TEST(test_full_table_meets_the_fail_mode)
 {
-	struct bed *bed = open_with(
+	struct bed *bed = talk_open(
 		DOCUMENT(" \"tables\": [{\"service\": \"stream\", \"table\": \"flows\", "
 			 "\"max_entries\": 8}],",
 			 LISTENER("a") ",{\"name\": \"s\", \"service\": \"stream\", \"config\": "
@@ -302,7 +170,7 @@ END_TEST
 
 START_TEST(test_path_that_hears_nothing_pays_nothing)
 {
-	struct bed *bed = open_with(DOCUMENT("", LISTENER("a") "," NAT, STEP("n"), STEP("n")), _i);
+	struct bed *bed = talk_open(DOCUMENT("", LISTENER("a") "," NAT, STEP("n"), STEP("n")), _i);
 
 	send_segment(bed, 5000, false, SYN, 0, 0, "");
 	ck_assert_uint_eq(receive_all(bed), 1);
@@ -314,7 +182,7 @@ END_TEST
 
 START_TEST(test_flowlog_writes_lines)
 {
-	struct bed *bed = open_with(
+	struct bed *bed = talk_open(
 		DOCUMENT("",
 			 "{\"name\": \"log\", \"service\": \"flowlog\", \"config\": {\"file\": "
 			 "\"flows.json\"}}",
@@ -344,7 +212,7 @@ END_TEST
 
 START_TEST(test_altered_drops_what_was_sent_differently)
 {
-	struct bed *bed = open_with(
+	struct bed *bed = talk_open(
 		DOCUMENT("",
 			 "{\"name\": \"x\", \"service\": \"altered\", \"config\": {\"action\": "
 			 "\"drop\"}}",
@@ -364,7 +232,7 @@ END_TEST
 
 START_TEST(test_fragments_are_seen_whole)
 {
-	struct bed *bed = open_with(two_listeners, _i);
+	struct bed *bed = talk_open(two_listeners, _i);
 
 	handshake(bed, 5000);
 	send_fragments(bed, 5000, 1, "split in the middle", 0);
@@ -398,31 +266,31 @@ move_some(struct bed *bed)
 
 START_TEST(test_flows_move_with_their_buckets)
 {
-	struct bed *bed = open_with(two_listeners, 1);
+	struct bed *bed = talk_open(two_listeners, 1);
 	uint32_t next[HOSTS];
 
 	bed_seed(1);
 	for (unsigned int host = 0; host < HOSTS; host++) {
-		client = 0x0a000001 + host;
+		talk_client = 0x0a000001 + host;
 		handshake(bed, 5000);
 		next[host] = 1;
 	}
 	for (unsigned int round = 0; round < HOST_ROUNDS; round++) {
 		for (unsigned int host = 0; host < HOSTS; host++) {
-			client = 0x0a000001 + host;
+			talk_client = 0x0a000001 + host;
 			send_segment(bed, 5000, false, ACK, next[host] + 6, 1, "waits");
 			if (round % 4 == 1)
 				send_segment(bed, 5000, true, ACK, 1, next[host], "");
 		}
 		move_some(bed);
 		for (unsigned int host = 0; host < HOSTS; host++) {
-			client = 0x0a000001 + host;
+			talk_client = 0x0a000001 + host;
 			send_segment(bed, 5000, false, ACK, next[host], 1, "filled");
 			next[host] += 11;
 		}
 		receive_all(bed);
 	}
-	client = 0x0a000001;
+	talk_client = 0x0a000001;
 	ck_assert_uint_gt(bed_number(bed, "buckets/moves"), 100);
 	for (unsigned int i = 0; i < 2; i++) {
 		check_order(bed, i);
@@ -455,11 +323,8 @@ static const struct {
 
 START_TEST(test_refusals)
 {
-	static char text[8192];
-	const char *said;
+	const char *said = bed_refusal(talk_document(bad[_i].document, 0));
 
-	snprintf(text, sizeof(text), bad[_i].document, "[0]");
-	said = bed_refusal(text);
 	ck_assert_ptr_nonnull(said);
 	ck_assert_msg(strstr(said, bad[_i].says) != NULL, "'%s' does not say '%s'", said,
 		      bad[_i].says);
