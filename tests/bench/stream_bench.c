@@ -43,7 +43,7 @@ struct contestant {
 };
 
 /** What strangers send between bursts. */
-enum flood { FLOOD_NONE, FLOOD_SYN, FLOOD_OVERLAP, FLOOD_DISORDER };
+enum flood { FLOOD_NONE, FLOOD_SYN, FLOOD_OVERLAP, FLOOD_DISORDER, FLOOD_FRAGMENTS };
 
 /** A contestant at work. */
 struct run {
@@ -217,6 +217,13 @@ make_stray(struct wp_packet *pkt, enum flood flood)
 		wp_store16(wp_l4(pkt) + 16, 0);
 		wp_store16(wp_l4(pkt) + 16, wp_checksum_l4(pkt));
 		break;
+	case FLOOD_FRAGMENTS: /* first ones, each of another datagram */
+		make_segment(pkt, flow, false, TCP_ACK, 2, 1, 1200);
+		wp_put16(wp_l3(pkt) + 2, 40 + 1196);
+		wp_put16(wp_l3(pkt) + 4, at);
+		wp_put16(wp_l3(pkt) + 6, 0x2000);
+		wp_parse(pkt);
+		break;
 	default:
 		make_segment(pkt, flow, false, TCP_ACK, 2 + at * 2, 1, 1);
 	}
@@ -279,7 +286,8 @@ static const struct comparison {
 	  {"SYN", "{}", DATA, 1, 1, FLOOD_SYN},
 	  {"overlaps", "{}", DATA | WP_EVENT_BIT(WP_FLOW_CONFLICT), 1, 1, FLOOD_OVERLAP},
 	  {"quiet, compared", "{}", DATA | WP_EVENT_BIT(WP_FLOW_CONFLICT), 1, 1, FLOOD_NONE},
-	  {"disorder", "{}", DATA, 1, 1, FLOOD_DISORDER}}},
+	  {"disorder", "{}", DATA, 1, 1, FLOOD_DISORDER},
+	  {"fragments", "{}", DATA, 1, 1, FLOOD_FRAGMENTS}}},
 	{"memory", {{"bytes", "{}", DATA, 1, 1, 0}}},
 };
 

@@ -49,7 +49,7 @@ def level_rows(swap, rounds, payload, targets):
 def flood_rows(rounds):
     lines, lost = play("floods", 10_000, 10, rounds)
     rows = []
-    for name, base in (("SYN", "quiet"), ("disorder", "quiet"), ("overlaps", "quiet, compared")):
+    for name, base in (("SYN", "quiet"), ("disorder", "quiet"), ("fragments", "quiet"), ("overlaps", "quiet, compared")):
         line = lines[name]
         if line["told"] != line["sent"]:
             raise RuntimeError(f"{name}: {line['sent'] - line['told']} of {line['sent']} bytes were not told")
