@@ -21,8 +21,8 @@ extern WP_API const char *const eve_counters[];
 
 /**
  * Opens a file for appending, for wp_service.open_log; the log is for the others here only.
- * @param old  what open_log() was given: used further where it is the same file still; or NULL
- * @return 0 or a negative errno
+ * @param old  what open_log() was given: used further where it is of that name; or NULL
+ * @return 0 or a negative errno, as wp_lines_open()
  */
 WP_API int eve_open(const char *file, void *old, void **log);
 

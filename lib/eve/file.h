@@ -4,24 +4,12 @@
 #ifndef WP_EVE_FILE_H
 #define WP_EVE_FILE_H
 
-#include <stddef.h>
-
 #include "eve/eve.h"
 
-enum { EVE_LINE_MAX = 4096, EVE_TEXT_MAX = 256 * 1024 };
+enum { EVE_LINE_MAX = 4096 };
 
-struct eve {
-	char *name;
-	int fd;
-	size_t used; /* bytes of text, all of whole lines */
-	char text[EVE_TEXT_MAX];
-};
-
-/** @return room for a line of EVE_LINE_MAX bytes. */
-char *eve_line(struct eve *eve, uint64_t *counters);
-
-/** Takes the line that was written there. @param size  bytes, '\n' included, as snprintf() says:
- * one that did not fit is lost */
-void eve_line_done(struct eve *eve, uint64_t *counters, int size);
+/** Takes a line. @param size  bytes, '\n' included, as snprintf() says of @p text: one that did not
+ * fit EVE_LINE_MAX is lost */
+void eve_put(void *log, uint64_t *counters, const char *text, int size);
 
 #endif

@@ -138,8 +138,8 @@ eve_write_flow(void *log, uint64_t *counters, const void *record, uint64_t time_
 {
 	const struct eve_flow *flow = record;
 	char now[TIME_SIZE], start[TIME_SIZE], end[TIME_SIZE], proto[16], tcp[512];
-	char addresses[2][INET6_ADDRSTRLEN];
-	int family = flow->version == 4 ? AF_INET : AF_INET6;
+	char addresses[2][INET6_ADDRSTRLEN], line[EVE_LINE_MAX];
+	int family = flow->version == 4 ? AF_INET : AF_INET6, n;
 
 	write_time(time_ns, now);
 	write_time(time_ns - flow->age_ns, start);
@@ -148,22 +148,21 @@ eve_write_flow(void *log, uint64_t *counters, const void *record, uint64_t time_
 	write_tcp(flow, tcp, sizeof(tcp));
 	inet_ntop(family, flow->ends[WP_CLIENT].address, addresses[0], sizeof(addresses[0]));
 	inet_ntop(family, flow->ends[WP_SERVER].address, addresses[1], sizeof(addresses[1]));
-	eve_line_done(
-		log, counters,
-		snprintf(eve_line(log, counters), EVE_LINE_MAX,
-			 "{\"timestamp\":\"%s\",\"flow_id\":%" PRIu64
-			 ",\"event_type\":\"flow\",\"src_ip\":\"%s\",\"src_port\":%u,\"dest_ip\":"
-			 "\"%s\","
-			 "\"dest_port\":%u,\"proto\":\"%s\",\"tenant_id\":%u,\"path\":%u,\"flow\":{"
-			 "\"pkts_toserver\":%" PRIu64 ",\"pkts_toclient\":%" PRIu64
-			 ",\"bytes_toserver\":%" PRIu64 ",\"bytes_toclient\":%" PRIu64
-			 ",\"start\":\"%s\",\"end\":\"%s\",\"age\":%" PRIu64
-			 ",\"state\":\"%s\",\"reason\":\"%s\",\"alerted\":false,\"picked_up\":%s}%"
-			 "s}\n",
-			 now, flow->id, addresses[0], flow->ends[WP_CLIENT].port, addresses[1],
-			 flow->ends[WP_SERVER].port, proto, flow->tenant, flow->path,
-			 flow->packets[WP_CLIENT], flow->packets[WP_SERVER], flow->bytes[WP_CLIENT],
-			 flow->bytes[WP_SERVER], start, end,
-			 (flow->age_ns - flow->quiet_ns) / 1000000000, states[flow->state],
-			 reasons[flow->end], flow->picked_up ? "true" : "false", tcp));
+	n = snprintf(line, sizeof(line),
+		     "{\"timestamp\":\"%s\",\"flow_id\":%" PRIu64
+		     ",\"event_type\":\"flow\",\"src_ip\":\"%s\",\"src_port\":%u,\"dest_ip\":"
+		     "\"%s\","
+		     "\"dest_port\":%u,\"proto\":\"%s\",\"tenant_id\":%u,\"path\":%u,\"flow\":{"
+		     "\"pkts_toserver\":%" PRIu64 ",\"pkts_toclient\":%" PRIu64
+		     ",\"bytes_toserver\":%" PRIu64 ",\"bytes_toclient\":%" PRIu64
+		     ",\"start\":\"%s\",\"end\":\"%s\",\"age\":%" PRIu64
+		     ",\"state\":\"%s\",\"reason\":\"%s\",\"alerted\":false,\"picked_up\":%s}%"
+		     "s}\n",
+		     now, flow->id, addresses[0], flow->ends[WP_CLIENT].port, addresses[1],
+		     flow->ends[WP_SERVER].port, proto, flow->tenant, flow->path,
+		     flow->packets[WP_CLIENT], flow->packets[WP_SERVER], flow->bytes[WP_CLIENT],
+		     flow->bytes[WP_SERVER], start, end,
+		     (flow->age_ns - flow->quiet_ns) / 1000000000, states[flow->state],
+		     reasons[flow->end], flow->picked_up ? "true" : "false", tcp);
+	eve_put(log, counters, line, n);
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Events as lines of JSON, in a file that others may rotate: it is only appended to, line by whole
- * line, and opened anew when its name stands for another file.
- */
+/* Events as lines of JSON, in a file that others may rotate. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,26 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "lines.h"
 #include "log_writer.h"
-#include "plain_file.h"
 
-enum {
-	BUFFER_SIZE = 1 << 18,
-	LINE_MAX_ = 1024,
-	LOOK_NS = 1000000000, /* between looks at whether the file is still the one of that name */
-};
+enum { LINE_MAX_ = 1024 };
 
 struct json_writer {
 	struct nat_log_writer writer;
-	const char *path; /* the target's */
-	int fd;           /* -1: could not be opened again yet */
-	dev_t device;
-	ino_t inode;
-	uint64_t next_look_ns;
-	uint32_t start, used; /* of the buffer: first byte not yet written, one past the last */
-	char buffer[BUFFER_SIZE];
+	struct wp_lines *lines;
 };
 
 /** A line being made. */
@@ -167,58 +153,6 @@ make_line(struct line *line, const struct nat_log_entry *entry)
 
 /* The file. */
 
-static int
-open_file(struct json_writer *json)
-{
-	struct stat is;
-	int fd = wp_open_plain(json->path, O_WRONLY | O_APPEND | O_CREAT, 0640, &is);
-
-	if (fd < 0)
-		return fd;
-	json->fd = fd;
-	json->device = is.st_dev;
-	json->inode = is.st_ino;
-	return 0;
-}
-
-/** @return whether the file of that name is the one we write. */
-static bool
-is_same_file(const struct json_writer *json)
-{
-	struct stat is;
-
-	return json->fd >= 0 && lstat(json->path, &is) == 0 && is.st_dev == json->device &&
-	       is.st_ino == json->inode;
-}
-
-static uint32_t
-count_lines(const char *text, uint32_t n)
-{
-	uint32_t lines = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		lines += text[i] == '\n';
-	return lines;
-}
-
-/** Writes the buffer out as far as the file takes it; the rest stays for the next time. */
-static void
-flush(struct json_writer *json, uint64_t *counts)
-{
-	while (json->fd >= 0 && json->start != json->used) {
-		const char *from = json->buffer + json->start;
-		ssize_t n = write(json->fd, from, json->used - json->start);
-
-		if (n <= 0)
-			break; /* no room on the disk, say */
-		counts[NAT_LOG_WRITTEN] += count_lines(from, (uint32_t)n);
-		json->start += (uint32_t)n;
-	}
-	memmove(json->buffer, json->buffer + json->start, json->used - json->start);
-	json->used -= json->start;
-	json->start = 0;
-}
-
 static void
 json_write(struct nat_log_writer *writer, const struct nat_log_entry *entry, uint64_t *counts)
 {
@@ -226,14 +160,8 @@ json_write(struct nat_log_writer *writer, const struct nat_log_entry *entry, uin
 	struct line line;
 
 	make_line(&line, entry);
-	if (json->used + line.n > BUFFER_SIZE)
-		flush(json, counts);
-	if (json->used + line.n > BUFFER_SIZE) {
+	if (!wp_lines_put(json->lines, line.text, line.n, &counts[NAT_LOG_WRITTEN]))
 		counts[NAT_LOG_LOST]++;
-		return;
-	}
-	memcpy(json->buffer + json->used, line.text, line.n);
-	json->used += (uint32_t)line.n;
 }
 
 static void
@@ -241,16 +169,7 @@ json_tick(struct nat_log_writer *writer, uint64_t *counts, uint64_t now_ns)
 {
 	struct json_writer *json = (struct json_writer *)writer;
 
-	flush(json, counts);
-	if (now_ns < json->next_look_ns)
-		return;
-	json->next_look_ns = now_ns + LOOK_NS;
-	if (is_same_file(json))
-		return;
-	if (json->fd >= 0)
-		close(json->fd);
-	json->fd = -1;
-	if (open_file(json) == 0)
+	if (wp_lines_tick(json->lines, now_ns, &counts[NAT_LOG_WRITTEN]))
 		counts[NAT_LOG_CONNECTS]++;
 }
 
@@ -259,10 +178,7 @@ json_close(struct nat_log_writer *writer, uint64_t *counts, uint64_t until_ns)
 {
 	struct json_writer *json = (struct json_writer *)writer;
 
-	flush(json, counts);
-	counts[NAT_LOG_LOST] += count_lines(json->buffer, json->used);
-	if (json->fd >= 0)
-		close(json->fd);
+	counts[NAT_LOG_LOST] += wp_lines_close(json->lines, &counts[NAT_LOG_WRITTEN]);
 	free(json);
 }
 
@@ -276,8 +192,7 @@ log_json_open(const struct nat_log_target *target, char *message, size_t size,
 	if (json == NULL)
 		return -ENOMEM;
 	json->writer = (struct nat_log_writer){json_write, json_tick, json_close};
-	json->path = target->path;
-	err = open_file(json);
+	err = wp_lines_open(target->path, &json->lines);
 	if (err != 0) {
 		free(json);
 		snprintf(message, size, "path: %s: %s", target->path,

@@ -33,7 +33,7 @@ static const char document[] = DOCUMENT(
 		"a") ",{\"name\": \"b\", \"service\": \"listener\", \"config\": {\"drops\": \"" LAST
 		     "\"}},"
 		     "{\"name\": \"log\", \"service\": \"flowlog\", \"config\": {\"file\": "
-		     "\"/dev/null\"}},"
+		     "\"soak.json\"}},"
 		     "{\"name\": \"s\", \"service\": \"stream\", \"config\": {\"memory\": 4, "
 		     "\"tcp_new_s\": 1, \"tcp_closed_s\": 1, \"flow_memory\": 8192}}",
 	STEP("a") "," STEP("b") "," STEP("log"), STEP("log") "," STEP("b") "," STEP("a"));
@@ -161,6 +161,7 @@ START_TEST(test_soak)
 		      "%lu bytes were %lu when it was warm", (unsigned long)resident(),
 		      (unsigned long)warm);
 	bed_close(bed);
+	unlink("soak.json");
 }
 END_TEST
 

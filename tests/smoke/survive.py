@@ -91,7 +91,7 @@ class Nat:
 
 class Flowlog(Ttl):
     """Hears of flows: those are the tracker's, and begin once."""
-    config, spi = {"file": "/dev/null"}, 8
+    config, spi = {"file": os.path.join(tempfile.gettempdir(), f"waypoint-survive-{os.getpid()}.json")}, 8
     paths = ({"spi": 8},)
 
     def packets(self):
@@ -290,6 +290,8 @@ def main():
             lives(folder, network)
     finally:
         network.close()
+        if os.path.exists(Flowlog.config["file"]):
+            os.unlink(Flowlog.config["file"])
 
 
 main()
