@@ -121,6 +121,13 @@ tell(void *arg, const struct wp_stream_event *events, unsigned int n)
 	}
 }
 
+/** Of struct stream_link. */
+static bool
+owns(const void *arg, uint8_t bucket)
+{
+	return worker_owns(arg, bucket);
+}
+
 /* Control. */
 
 int
@@ -131,7 +138,7 @@ streams_connect(struct pe *pe, const struct instance *instance)
 
 	for (uint16_t i = 0; i < pe->n_workers; i++) {
 		struct worker *worker = pe->workers[i];
-		struct stream_link link = {.tell = tell, .tell_arg = worker};
+		struct stream_link link = {.tell = tell, .tell_arg = worker, .owns = owns};
 
 		if (worker->stream_pool == NULL &&
 		    stream_pool_create(&limits, &worker->stream_pool) != 0)

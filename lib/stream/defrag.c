@@ -114,7 +114,7 @@ find(struct stream_defrag *defrag, struct stream_pool *pool, const struct frag_k
 
 /** A fragment on its way in. */
 struct adding {
-	struct stream_pool *pool;
+	const struct stream_source *source;
 	struct datagram *datagram;
 	const uint8_t *data; /* its first byte is that of span.start */
 	struct stream_span span;
@@ -127,13 +127,12 @@ fill(struct adding *add, struct part **link, uint32_t start, uint32_t end)
 {
 	while (start != end) {
 		uint32_t len = end - start > PART_MAX ? (uint32_t)PART_MAX : end - start;
-		enum wp_cap cap;
 		struct part *part;
 
 		if (add->datagram->n_parts == PARTS_MAX)
 			return false;
-		part = (struct part *)stream_pool_take(add->pool, add->datagram->key.tenant,
-						       sizeof(*part) + len, &cap);
+		part = (struct part *)add->source->take(add->source->arg, add->datagram->key.tenant,
+							sizeof(*part) + len);
 		if (part == NULL)
 			return false;
 		part->start = start;
@@ -242,8 +241,9 @@ note_ends(struct datagram *datagram, const struct frag_piece *piece)
 }
 
 enum stream_defrag_outcome
-stream_defrag(struct stream_defrag *defrag, struct stream_pool *pool, const struct wp_packet *pkt,
-	      enum stream_policy policy, uint64_t now_ns, struct wp_packet *whole)
+stream_defrag(struct stream_defrag *defrag, const struct stream_source *source,
+	      const struct wp_packet *pkt, enum stream_policy policy, uint64_t now_ns,
+	      struct wp_packet *whole)
 {
 	struct datagram *datagram;
 	struct frag_piece piece;
@@ -252,12 +252,12 @@ stream_defrag(struct stream_defrag *defrag, struct stream_pool *pool, const stru
 
 	if (fault != FRAG_FINE && (fault != FRAG_TINY || piece.size == 0))
 		return DEFRAG_MALFORMED;
-	datagram = find(defrag, pool, &piece.key, now_ns);
+	datagram = find(defrag, source->pool, &piece.key, now_ns);
 	if (!note_ends(datagram, &piece)) {
-		forget(pool, datagram);
+		forget(source->pool, datagram);
 		return DEFRAG_MALFORMED;
 	}
-	add = (struct adding){.pool = pool,
+	add = (struct adding){.source = source,
 			      .datagram = datagram,
 			      .data = pkt->buf + piece.at,
 			      .span = {piece.start * 8u, piece.start * 8u + piece.size},
@@ -269,10 +269,10 @@ stream_defrag(struct stream_defrag *defrag, struct stream_pool *pool, const stru
 	if (datagram->total == 0 || datagram->covered != datagram->total)
 		return DEFRAG_WAITS;
 	if (FRONT + IPV6_SIZE + datagram->total > UINT16_MAX) {
-		forget(pool, datagram);
+		forget(source->pool, datagram);
 		return DEFRAG_MALFORMED;
 	}
 	assemble(defrag, datagram, pkt, whole);
-	forget(pool, datagram);
+	forget(source->pool, datagram);
 	return DEFRAG_WHOLE;
 }

@@ -24,6 +24,14 @@ int stream_defrag_create(const struct wp_hash_key *hash_key, struct stream_defra
 /** Gives all memory back; accepts NULL. @param pool  of the same worker. Control. */
 void stream_defrag_destroy(struct stream_defrag *defrag, struct stream_pool *pool);
 
+/** Where memory comes from. */
+struct stream_source {
+	struct stream_pool *pool; /* that takes it back */
+	/** @return a chunk, or NULL */
+	struct stream_chunk *(*take)(void *arg, uint16_t tenant, size_t want);
+	void *arg;
+};
+
 /** What came of a fragment. */
 enum stream_defrag_outcome {
 	DEFRAG_WAITS,     /* others are missing */
@@ -39,7 +47,8 @@ enum stream_defrag_outcome {
  * @param[out] whole  of DEFRAG_WHOLE: a view of the datagram in a buffer of the defragmenter's,
  * parsed, without a link layer, valid until the next call
  */
-enum stream_defrag_outcome stream_defrag(struct stream_defrag *defrag, struct stream_pool *pool,
+enum stream_defrag_outcome stream_defrag(struct stream_defrag *defrag,
+					 const struct stream_source *source,
 					 const struct wp_packet *pkt, enum stream_policy policy,
 					 uint64_t now_ns, struct wp_packet *whole);
 

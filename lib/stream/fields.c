@@ -152,6 +152,7 @@ const char *const stream_counters[] = {
 	[STREAM_COUNT_NOT_REASSEMBLED] = "not_reassembled",
 	[STREAM_COUNT_RETRANSMISSIONS] = "retransmissions",
 	[STREAM_COUNT_CONFLICTS] = "conflicts",
+	[STREAM_COUNT_EVICTED] = "evicted",
 	[STREAM_COUNT_GAPS] = "gaps",
 	[STREAM_COUNT_GAP_BYTES] = "gap_bytes",
 	[STREAM_COUNT_ANOMALIES + WP_ANOMALY_CHECKSUM] = "wrong_checksum",

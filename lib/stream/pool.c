@@ -19,12 +19,18 @@ struct shelf {
 	uint16_t size;
 };
 
+/** Chunks that may be taken away, by age. */
+struct ages {
+	struct stream_chunk *oldest, *youngest;
+};
+
 struct stream_pool {
 	struct shelf shelves[CLASSES];
 	size_t used;
 	_Atomic size_t limit, tenant_limit; /* control sets */
-	uint32_t n_tenants;
-	size_t *tenant_used;                     /* index: tenant */
+	uint32_t n_tenants, fattest; /* the tenant that had most when it was looked at last */
+	size_t *tenant_used;         /* index: tenant */
+	struct ages *ages;           /* likewise */
 	_Atomic(struct stream_chunk *) returned; /* by other workers: a list */
 };
 
@@ -52,7 +58,8 @@ stream_pool_create(const struct stream_pool_limits *limits, struct stream_pool *
 	stream_pool_limit(new, limits);
 	new->n_tenants = limits->n_tenants;
 	new->tenant_used = calloc(limits->n_tenants, sizeof(*new->tenant_used));
-	if (new->tenant_used == NULL ||
+	new->ages = calloc(limits->n_tenants, sizeof(*new->ages));
+	if (new->tenant_used == NULL || new->ages == NULL ||
 	    shelf_open(&new->shelves[SMALL], STREAM_CHUNK_SMALL, limits->all) != 0 ||
 	    shelf_open(&new->shelves[LARGE], STREAM_CHUNK_LARGE, limits->all) != 0) {
 		stream_pool_destroy(new);
@@ -77,8 +84,55 @@ stream_pool_destroy(struct stream_pool *pool)
 	for (unsigned int i = 0; i < CLASSES; i++)
 		if (pool->shelves[i].base != NULL)
 			munmap(pool->shelves[i].base, pool->shelves[i].reserved);
+	free(pool->ages);
 	free(pool->tenant_used);
 	free(pool);
+}
+
+static void
+unlist(struct stream_pool *pool, struct stream_chunk *chunk)
+{
+	struct ages *ages = &pool->ages[chunk->tenant];
+
+	if (!chunk->listed)
+		return;
+	chunk->listed = false;
+	if (chunk->prev != NULL)
+		chunk->prev->next = chunk->next;
+	else
+		ages->oldest = chunk->next;
+	if (chunk->next != NULL)
+		chunk->next->prev = chunk->prev;
+	else
+		ages->youngest = chunk->prev;
+}
+
+void
+stream_pool_list(struct stream_pool *pool, struct stream_chunk *chunk)
+{
+	struct ages *ages = &pool->ages[chunk->tenant];
+
+	chunk->listed = true;
+	chunk->next = NULL;
+	chunk->prev = ages->youngest;
+	if (ages->youngest != NULL)
+		ages->youngest->next = chunk;
+	else
+		ages->oldest = chunk;
+	ages->youngest = chunk;
+}
+
+struct stream_chunk *
+stream_pool_oldest(struct stream_pool *pool, uint16_t tenant, enum wp_cap cap)
+{
+	struct stream_chunk *chunk;
+
+	if (tenant >= pool->n_tenants)
+		tenant = 0;
+	chunk = pool->ages[cap == WP_CAP_WORKER ? pool->fattest : tenant].oldest;
+	if (chunk != NULL)
+		unlist(pool, chunk);
+	return chunk;
 }
 
 /** Puts a chunk of this pool back. Its worker. */
@@ -87,6 +141,7 @@ put(struct stream_pool *pool, struct stream_chunk *chunk)
 {
 	struct shelf *shelf = &pool->shelves[chunk->size == STREAM_CHUNK_SMALL ? SMALL : LARGE];
 
+	unlist(pool, chunk);
 	pool->used -= chunk->size;
 	pool->tenant_used[chunk->tenant] -= chunk->size;
 	chunk->next = shelf->free;
@@ -103,7 +158,7 @@ collect(struct stream_pool *pool)
 		return;
 	chunk = atomic_exchange_explicit(&pool->returned, NULL, memory_order_acquire);
 	for (; chunk != NULL; chunk = next) {
-		next = chunk->next;
+		next = chunk->returned;
 		put(pool, chunk);
 	}
 }
@@ -151,6 +206,8 @@ stream_pool_take(struct stream_pool *pool, uint16_t tenant, size_t want, enum wp
 	*chunk = (struct stream_chunk){.pool = pool, .tenant = tenant, .size = shelf->size};
 	pool->used += shelf->size;
 	pool->tenant_used[tenant] += shelf->size;
+	if (pool->tenant_used[tenant] > pool->tenant_used[pool->fattest])
+		pool->fattest = tenant;
 	return chunk;
 }
 
@@ -166,7 +223,7 @@ stream_pool_give(struct stream_pool *pool, struct stream_chunk *chunk)
 	}
 	first = atomic_load_explicit(&home->returned, memory_order_relaxed);
 	do
-		chunk->next = first;
+		chunk->returned = first;
 	while (!atomic_compare_exchange_weak_explicit(&home->returned, &first, chunk,
 						      memory_order_release, memory_order_relaxed));
 }

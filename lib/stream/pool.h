@@ -8,6 +8,8 @@
 #ifndef WP_STREAM_POOL_H
 #define WP_STREAM_POOL_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,9 +24,13 @@ struct stream_pool;
 struct stream_chunk {
 	struct stream_pool *pool; /* that it is of */
 	uint16_t tenant;
-	uint16_t size; /* bytes, this included */
-	uint32_t unused;
-	struct stream_chunk *next; /* of those that are free */
+	uint16_t size;      /* bytes, this included */
+	bool listed;        /* by age; its pool's worker only */
+	_Atomic bool waits; /* in use, and may be taken away when room is short: who owns it says
+			     * so */
+	struct stream_chunk *next;     /* of those that are free; listed: younger */
+	struct stream_chunk *prev;     /* listed: older */
+	struct stream_chunk *returned; /* by another worker: the one before */
 };
 
 /** Limits of a pool, in bytes. */
@@ -50,6 +56,16 @@ void stream_pool_destroy(struct stream_pool *pool);
  */
 struct stream_chunk *stream_pool_take(struct stream_pool *pool, uint16_t tenant, size_t want,
 				      enum wp_cap *cap);
+
+/** Puts a chunk that was just taken behind those that may be taken away. */
+void stream_pool_list(struct stream_pool *pool, struct stream_chunk *chunk);
+
+/**
+ * Takes a chunk off the list that has waited for long: of @p tenant, when that is who has too much,
+ * or of the tenant that has most. Its worker; the chunk may be of a flow that is another's by now.
+ * @return NULL: there is none
+ */
+struct stream_chunk *stream_pool_oldest(struct stream_pool *pool, uint16_t tenant, enum wp_cap cap);
 
 /** Gives a chunk back. @param pool  the caller's own; the chunk may be another's */
 void stream_pool_give(struct stream_pool *pool, struct stream_chunk *chunk);

@@ -14,14 +14,21 @@
 struct stream_piece {
 	struct stream_chunk chunk;
 	RB_ENTRY(stream_piece) link;
+	struct wp_flow *flow;      /* whose it is */
 	uint32_t seq;              /* of the first byte */
 	uint32_t len;              /* bytes */
+	uint32_t side;             /* enum wp_side */
 	struct stream_span origin; /* the segment they came in */
 	uint8_t data[];
 };
 
 /** Bytes in the largest piece. */
 enum { PIECE_MAX = STREAM_CHUNK_LARGE - sizeof(struct stream_piece) };
+
+/** Pieces that are looked at, or taken away, to make room for one: a large one is worth eight small
+ * ones.
+ */
+enum { EVICT_TRIES = 16 };
 
 static int
 compare(const struct stream_piece *a, const struct stream_piece *b)
@@ -77,6 +84,7 @@ leave(struct stream_worker *worker, struct stream_queue *queue, struct stream_pi
 	stream_tree_RB_REMOVE(tree_of(queue), piece);
 	queue->n--;
 	queue->size -= piece->chunk.size;
+	atomic_store_explicit(&piece->chunk.waits, false, memory_order_release);
 	RB_LEFT(piece, link) = worker->used;
 	worker->used = piece;
 }
@@ -128,6 +136,59 @@ byte_at(const struct adding *add, uint32_t at)
 	return add->data + (at - add->span.start);
 }
 
+/** @return whether a piece that was taken off the list is of a queue that this worker may change,
+ * and not of @p except */
+static bool
+may_evict(const struct stream_worker *worker, const struct stream_piece *piece,
+	  const struct wp_flow *except)
+{
+	const struct stream_link *link = &worker->link;
+
+	if (!atomic_load_explicit(&piece->chunk.waits, memory_order_acquire))
+		return false; /* its owner has let go of it already */
+	if (piece->flow == except)
+		return false;
+	return link->owns == NULL || link->owns(link->tell_arg, piece->flow->entry->bucket);
+}
+
+/** Takes bytes away that have waited for longest: those who let bytes wait for ever must not keep
+ * others from it. @return whether there is room now */
+static bool
+evict(struct stream_worker *worker, uint16_t tenant, enum wp_cap cap, const struct wp_flow *except)
+{
+	for (unsigned int i = 0; i < EVICT_TRIES; i++) {
+		struct stream_piece *piece =
+			(struct stream_piece *)stream_pool_oldest(worker->link.pool, tenant, cap);
+		struct stream_queue *queue;
+
+		if (piece == NULL)
+			return false;
+		if (!may_evict(worker, piece, except))
+			continue;
+		queue = &piece->flow->queues[piece->side];
+		leave(worker, queue, piece);
+		if (queue->last == NULL)
+			piece->flow->sides[piece->side].flags &= (uint16_t)~WP_SIDE_WAITS;
+		worker->core->counters[STREAM_COUNT_EVICTED]++;
+		stream_flush(worker); /* what has been told of it is told now */
+		return true;
+	}
+	return false;
+}
+
+struct stream_chunk *
+stream_take(struct stream_worker *worker, uint16_t tenant, size_t want,
+	    const struct wp_flow *except, enum wp_cap *cap)
+{
+	struct stream_chunk *chunk;
+	unsigned int tries = EVICT_TRIES;
+
+	do
+		chunk = stream_pool_take(worker->link.pool, tenant, want, cap);
+	while (chunk == NULL && tries-- != 0 && evict(worker, tenant, *cap, except));
+	return chunk;
+}
+
 /** Makes a piece of bytes, and enters it. @return it, or NULL when there is no room */
 static struct stream_piece *
 make_piece(struct adding *add, uint32_t start, uint32_t len, const uint8_t *data)
@@ -140,11 +201,15 @@ make_piece(struct adding *add, uint32_t start, uint32_t len, const uint8_t *data
 		add->cap = WP_CAP_FLOW;
 		return NULL;
 	}
-	piece = (struct stream_piece *)stream_pool_take(worker->link.pool, add->flow->entry->tenant,
-							sizeof(*piece) + len, &add->cap);
+	piece = (struct stream_piece *)stream_take(worker, add->flow->entry->tenant,
+						   sizeof(*piece) + len, add->flow, &add->cap);
 	if (piece == NULL)
 		return NULL;
 	add->cap = WP_N_CAPS;
+	piece->flow = add->flow;
+	piece->side = add->side;
+	atomic_store_explicit(&piece->chunk.waits, true, memory_order_relaxed);
+	stream_pool_list(worker->link.pool, &piece->chunk);
 	piece->seq = start;
 	piece->len = len;
 	piece->origin = add->span;

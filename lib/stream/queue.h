@@ -40,6 +40,11 @@ uint32_t stream_queue_end(const struct stream_queue *queue);
 /** Lets go of all. */
 void stream_queue_clear(struct stream_worker *worker, struct wp_flow *flow, unsigned int side);
 
+/** Takes a chunk as stream_pool_take() does; when there is none, bytes that have waited for longest
+ * have to go, but for those of @p except (or NULL). Tells what has gathered then. */
+struct stream_chunk *stream_take(struct stream_worker *worker, uint16_t tenant, size_t want,
+				 const struct wp_flow *except, enum wp_cap *cap);
+
 /** Gives back the memory of pieces that have been told. */
 void stream_queue_collect(struct stream_worker *worker);
 

@@ -444,15 +444,25 @@ follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival
 		set_idle(worker, flow, false);
 }
 
+/** Of struct stream_source. */
+static struct stream_chunk *
+take_chunk(void *arg, uint16_t tenant, size_t want)
+{
+	enum wp_cap cap;
+
+	return stream_take(arg, tenant, want, NULL, &cap);
+}
+
 /** Takes a fragment. @return the datagram that it has made whole, or NULL */
 static const struct wp_packet *
 reassemble(struct stream_worker *worker, const struct wp_packet *pkt, struct wp_packet *whole)
 {
 	enum stream_policy policy =
 		(enum stream_policy)policy_for(worker->conf, wp_dest(pkt), pkt->ip_version);
+	const struct stream_source source = {worker->link.pool, take_chunk, worker};
 
-	switch (stream_defrag(worker->link.defrag, worker->link.pool, pkt, policy,
-			      worker->core->now_ns, whole)) {
+	switch (stream_defrag(worker->link.defrag, &source, pkt, policy, worker->core->now_ns,
+			      whole)) {
 	case DEFRAG_WHOLE:
 		worker->core->counters[STREAM_COUNT_REASSEMBLED]++;
 		return whole;

@@ -89,6 +89,7 @@ enum stream_counter {
 	STREAM_COUNT_NOT_REASSEMBLED,
 	STREAM_COUNT_RETRANSMISSIONS,
 	STREAM_COUNT_CONFLICTS,
+	STREAM_COUNT_EVICTED,
 	STREAM_COUNT_GAPS,
 	STREAM_COUNT_GAP_BYTES,
 	STREAM_COUNT_ANOMALIES, /* the first of WP_N_ANOMALIES */
@@ -113,6 +114,9 @@ struct stream_link {
 	struct stream_defrag *defrag;
 	stream_tell_fn tell;
 	void *tell_arg;
+	/** @return whether this worker owns a bucket now; NULL: it owns all. @param arg  tell_arg
+	 */
+	bool (*owns)(const void *arg, uint8_t bucket);
 };
 
 /** @return the limits of a worker's pool by a configuration. */

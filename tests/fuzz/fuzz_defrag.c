@@ -21,6 +21,14 @@ must(bool holds)
 		abort();
 }
 
+static struct stream_chunk *
+take(void *arg, uint16_t tenant, size_t want)
+{
+	enum wp_cap cap;
+
+	return stream_pool_take(arg, tenant, want, &cap);
+}
+
 /** Makes a packet of eight bytes of input: kind, id, offset (2), length (2), protocol, content. */
 static struct wp_packet
 make(uint8_t *room, const uint8_t *in)
@@ -72,8 +80,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		now_ns += (uint64_t)(data[at + 7] & 3) << 33;
 		if (pkt.l3 == 0 || (pkt.flags & WP_PKT_FRAGMENT) == 0)
 			continue;
-		if (stream_defrag(defrag, pool, &pkt, data[at + 1] % STREAM_POLICIES, now_ns,
-				  &whole) != DEFRAG_WHOLE)
+		if (stream_defrag(defrag, &(struct stream_source){pool, take, pool}, &pkt,
+				  data[at + 1] % STREAM_POLICIES, now_ns, &whole) != DEFRAG_WHOLE)
 			continue;
 		must(whole.start + whole.len <= whole.room);
 		must(memchr(whole.buf + whole.start, 0, whole.len) != NULL);

@@ -60,7 +60,7 @@ stream_bed_open(struct stream_bed *bed, const char *conf, uint32_t max_flows, ui
 	    stream_pool_create(&limits_of_pool, &bed->pool) != 0 ||
 	    stream_defrag_create(&bed->hash_key, &bed->defrag) != 0)
 		return "no memory";
-	stream_connect(&bed->core, &(struct stream_link){bed->pool, bed->defrag, tell, arg});
+	stream_connect(&bed->core, &(struct stream_link){bed->pool, bed->defrag, tell, arg, NULL});
 	return NULL;
 }
 

@@ -37,6 +37,14 @@ close_defrag(void)
 	stream_pool_destroy(pool);
 }
 
+static struct stream_chunk *
+take(void *arg, uint16_t tenant, size_t want)
+{
+	enum wp_cap cap;
+
+	return stream_pool_take(arg, tenant, want, &cap);
+}
+
 /** Gives a fragment of a UDP datagram: units of 8 bytes from @p start to @p end, filled with a
  * letter; the first unit of all is its UDP header. */
 static enum stream_defrag_outcome
@@ -68,7 +76,8 @@ give(unsigned int version, uint16_t id, unsigned int start, unsigned int end, bo
 	if (start == 0)
 		memcpy(ip + header, "\x12\x34\x56\x78\0\0\0\0", 8);
 	wp_parse(&pkt);
-	return stream_defrag(defrag, pool, &pkt, policy, now_ns, &whole);
+	return stream_defrag(defrag, &(struct stream_source){pool, take, pool}, &pkt, policy,
+			     now_ns, &whole);
 }
 
 /** Checks one byte of each unit. */
