@@ -114,9 +114,11 @@ struct wp_flow {
 	struct wp_entry *entry;        /* whose value this is */
 	struct stream_queue queues[2]; /* index: enum wp_side */
 	struct wp_flow_words words;
-	uint32_t isn[2]; /* initial sequence numbers; index: enum wp_side */
-	uint16_t mss[2]; /* that the sides have announced; likewise. 0: not */
-	uint8_t spare[12];
+	uint32_t isn[2];    /* initial sequence numbers; index: enum wp_side */
+	uint16_t mss[2];    /* that the sides have announced; likewise. 0: not */
+	uint32_t other_syn; /* sequence number of a SYN that was not believed; see other_from */
+	uint8_t other_from; /* 1 + enum wp_side: who has sent it; 0: nobody */
+	uint8_t spare[7];
 	/* Goes with the flow to other processes; each packet touches it. */
 	struct wp_flow_side sides[2]; /* index: enum wp_side */
 	uint64_t start_ns;            /* runtime clock: its first packet */

@@ -432,8 +432,8 @@ follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival
 		follow_datagram(worker, flow, side, view);
 	if (outcome == TCP_BEGINS_ANEW) {
 		end(worker, flow, WP_FLOW_BY_REUSE);
-		begin(worker, flow, arrival, WP_CLIENT);
-		side = WP_CLIENT;
+		side = (segment->flags & TCP_ACK) != 0 ? WP_SERVER : WP_CLIENT;
+		begin(worker, flow, arrival, side);
 		outcome = stream_tcp_follow(worker, flow, side, segment);
 		state = UINT8_MAX;
 	}

@@ -644,15 +644,15 @@ begin_side(struct run *run)
 	me->ts_recent = seg->tsval;
 }
 
-/** Takes what stands in a SYN besides (RFC 7413): it counts when it is acknowledged. */
+/** Takes what stands in a SYN besides (RFC 7413): it counts, and is told, when it is acknowledged.
+ */
 static enum tcp_outcome
 take_syn_bytes(struct run *run)
 {
 	struct stream_segment bytes = *run->seg;
 	enum wp_cap cap;
 
-	if (bytes.len == 0 || !wants_bytes(run->worker) ||
-	    run->worker->conf->when == STREAM_ON_ARRIVAL)
+	if (bytes.len == 0 || !wants_bytes(run->worker))
 		return TCP_FOLLOWED;
 	bytes.seq++;
 	run->me->end += bytes.len;
@@ -672,6 +672,14 @@ agree_on_options(struct run *run)
 		run->flow->flags |= WP_FLOW_PAWS;
 }
 
+/** @return whether a SYN that was not believed has an answer: the other end does not know the old
+ * connection any more. */
+static bool
+answers_other_syn(const struct run *run)
+{
+	return run->flow->other_from == 1 + !run->side && run->seg->ack == run->flow->other_syn + 1;
+}
+
 /** The answer to a SYN. */
 static enum tcp_outcome
 follow_syn_ack(struct run *run)
@@ -680,6 +688,8 @@ follow_syn_ack(struct run *run)
 	const struct stream_segment *seg = run->seg;
 
 	if (run->flow->state != WP_FLOW_NEW) {
+		if (answers_other_syn(run))
+			return TCP_BEGINS_ANEW;
 		if (seg->seq != run->flow->isn[run->side])
 			anomaly(run, WP_ANOMALY_SYN);
 		return TCP_FOLLOWED;
@@ -731,6 +741,8 @@ follow_syn(struct run *run)
 	}
 	if (run->flow->state == WP_FLOW_NEW && (run->peer->flags & WP_SIDE_SPOKEN) == 0)
 		return TCP_BEGINS_ANEW; /* its sender has given the first one up */
+	run->flow->other_syn = run->seg->seq;
+	run->flow->other_from = (uint8_t)(1 + run->side);
 	anomaly(run, WP_ANOMALY_SYN);
 	return TCP_FOLLOWED;
 }

@@ -266,14 +266,14 @@ END_TEST
 
 START_TEST(test_bytes_in_a_syn_count_when_acknowledged)
 {
-	uint32_t taken = _i == 0 ? 4 : 1;
+	uint32_t taken = _i % 2 == 0 ? 4 : 1;
 
-	wire_open(&wire, ACKED, 0, 0);
+	wire_open(&wire, _i < 2 ? ACKED : ARRIVAL, 0, 0);
 	wire_tcp(&wire, WP_CLIENT, TCP_SYN, 0, 0, "abc");
 	wire_tcp(&wire, WP_SERVER, TCP_SYN | TCP_ACK, 0, taken, "");
 	wire_tcp(&wire, WP_CLIENT, TCP_ACK, taken, 1, "xyz");
 	server_acks(taken + 3);
-	TOLD(WP_CLIENT, _i == 0 ? "abcxyz" : "xyz");
+	TOLD(WP_CLIENT, _i % 2 == 0 ? "abcxyz" : "xyz");
 	wire_close(&wire);
 }
 END_TEST
@@ -290,6 +290,23 @@ START_TEST(test_ports_can_be_used_again)
 	wire_tcp(&wire, WP_SERVER, TCP_SYN | TCP_ACK, 0, 70001, "");
 	client(70001, "two");
 	TOLD(WP_CLIENT, "two");
+	wire_close(&wire);
+}
+END_TEST
+
+START_TEST(test_connection_that_one_end_has_forgotten_begins_anew)
+{
+	open_connection(ARRIVAL);
+	client(1, "one");
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, 70000, 0, ""); /* it has been restarted */
+	STORY("data anomaly:5 ");
+	ck_assert_uint_eq(wire.flow->state, WP_FLOW_ESTABLISHED);
+	wire.n_log[WP_CLIENT] = 0;
+	wire_tcp(&wire, WP_SERVER, TCP_SYN | TCP_ACK, 900000, 70001, "");
+	STORY("end:4 start ");
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 70001, 900001, "two");
+	TOLD(WP_CLIENT, "two");
+	STORY("setup data ");
 	wire_close(&wire);
 }
 END_TEST
@@ -486,8 +503,9 @@ main(void)
 	tcase_add_test(tcase, test_reset_counts_only_at_its_place);
 	tcase_add_test(tcase, test_false_reset_does_not_hide_what_follows);
 	tcase_add_test(tcase, test_syn_is_answered_by_syn_only);
-	tcase_add_loop_test(tcase, test_bytes_in_a_syn_count_when_acknowledged, 0, 2);
+	tcase_add_loop_test(tcase, test_bytes_in_a_syn_count_when_acknowledged, 0, 4);
 	tcase_add_test(tcase, test_ports_can_be_used_again);
+	tcase_add_test(tcase, test_connection_that_one_end_has_forgotten_begins_anew);
 	tcase_add_loop_test(tcase, test_connection_under_way_is_picked_up, 0, 2);
 	tcase_add_test(tcase, test_one_side_alone_is_enough);
 	tcase_add_loop_test(tcase, test_limit_of_a_side, 0, 3);
