@@ -371,6 +371,7 @@ open_pe(const struct options *options, struct document *document, bool finite,
 {
 	struct pe_options how = {.threads = !finite,
 				 .wait = true,
+				 .keeps_flows = options->control.export != NULL,
 				 .check_only = options->check || options->ask != NULL,
 				 .first_epoch = 1,
 				 .module_dir = module_dir()};

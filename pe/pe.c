@@ -26,6 +26,7 @@
 #include "pe/queues.h"
 #include "pe/registry.h"
 #include "pe/reserve.h"
+#include "pe/streams.h"
 #include "pe/tables.h"
 #include "pe/tenants.h"
 
@@ -517,8 +518,11 @@ void
 pe_stop(struct pe *pe)
 {
 	stop_threads(pe);
-	if (pe->current != NULL)
-		epoch_close_logs(pe->current);
+	if (pe->current == NULL)
+		return;
+	if (!pe->options.keeps_flows && pe->options.rehearsal == NULL && !pe->options.check_only)
+		streams_end(pe);
+	epoch_close_logs(pe->current);
 }
 
 void

@@ -34,9 +34,10 @@ struct tenants;
 
 /** How a PE is run. */
 struct pe_options {
-	bool threads;    /* workers run on lcores; else pe_poll() runs them (tests, pcap files) */
-	bool wait;       /* workers do not run before pe_start() */
-	bool check_only; /* nothing is reserved on disk: no packet can be encrypted */
+	bool threads;     /* workers run on lcores; else pe_poll() runs them (tests, pcap files) */
+	bool wait;        /* workers do not run before pe_start() */
+	bool keeps_flows; /* they are exported at the end: another process goes on with them */
+	bool check_only;  /* nothing is reserved on disk: no packet can be encrypted */
 	/* Not the real thing: keys are random, nothing is logged, each burst is timed, and numbers
 	 * are reserved here instead of in the document's state_dir. NULL: it is the real thing. */
 	const char *rehearsal;

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "pe/dispatch.h"
+#include "pe/events.h"
 #include "pe/worker_ops.h"
 
 /* Telling. */
@@ -253,16 +254,71 @@ streams_resolve(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	return (uint16_t)(kept + n_due);
 }
 
-uint32_t
-streams_expire(struct worker *worker, const struct instance *instance, struct wp_entry *entry)
+/** Tells the end of a flow to those who hear of the path that its last packet was on. */
+static void
+end_flow(struct worker *worker, const struct wp_epoch *epoch, const struct instance *stream,
+	 struct wp_entry *entry, enum wp_flow_end how)
 {
 	const struct wp_flow *flow = stream_flow(entry);
-	const struct wp_path *path = epoch_path(worker->epoch, flow->path);
-	struct wp_core *core = &instance->cores[worker->id].core;
+	const struct wp_path *path = epoch_path(epoch, flow->path);
+	struct wp_core *core = &stream->cores[worker->id].core;
 	const struct flow_plan *plan = NULL;
 
 	if (path != NULL && flow->step < path->n_steps)
 		plan = path->steps[flow->step].flows;
 	core->now_ns = worker->now_ns;
-	return stream_expire(core, entry, plan == NULL ? NULL : &plan->plan);
+	stream_end(core, entry, plan == NULL ? NULL : &plan->plan, how);
+}
+
+uint32_t
+streams_expire(struct worker *worker, const struct instance *instance, struct wp_entry *entry)
+{
+	end_flow(worker, worker->epoch, instance, entry, WP_FLOW_BY_TIME_OUT);
+	return 0;
+}
+
+/* The end. */
+
+enum {
+	SETTLE = 256,      /* flows whose records are let go through at a time */
+	BUDGET = 1 << 20,  /* entries of a bucket in one go */
+	LATER_S = 2000000, /* no flow lives so long */
+};
+
+/** Whose flows end. */
+struct ending {
+	struct pe *pe;
+	struct worker *worker;
+	const struct instance *stream;
+	unsigned int n;
+};
+
+static uint32_t
+end_one(void *arg, struct wp_table *table, struct wp_entry *entry)
+{
+	struct ending *ending = arg;
+
+	end_flow(ending->worker, ending->pe->current, ending->stream, entry, WP_FLOW_BY_SHUTDOWN);
+	if (++ending->n % SETTLE == 0)
+		events_settle(ending->pe->events);
+	return 0;
+}
+
+void
+streams_end(struct pe *pe)
+{
+	uint64_t later_ns = pe_now_ns(pe) + LATER_S * 1000000000ull;
+	struct ending ending = {.pe = pe};
+
+	for (uint32_t i = 0; i < pe->current->n_instances; i++)
+		if (pe->current->instances[i].service == &stream_service)
+			ending.stream = &pe->current->instances[i];
+	if (ending.stream == NULL)
+		return;
+	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++) {
+		ending.worker = pe->workers[pe->owner[bucket]];
+		while (wp_table_expire(ending.stream->tables[STREAM_TABLE_FLOWS], ending.worker->id,
+				       (uint8_t)bucket, later_ns, BUDGET, end_one, &ending) == 0)
+			;
+	}
 }

@@ -50,8 +50,9 @@ enum wp_flow_end {
 	WP_FLOW_BY_FIN,
 	WP_FLOW_BY_RST,
 	WP_FLOW_BY_TIME_OUT,
-	WP_FLOW_BY_REUSE, /* another connection has taken its addresses and ports */
-	WP_FLOW_BY_LIMIT, /* it had to make room */
+	WP_FLOW_BY_REUSE,    /* another connection has taken its addresses and ports */
+	WP_FLOW_BY_LIMIT,    /* it had to make room */
+	WP_FLOW_BY_SHUTDOWN, /* the process ends, and nobody goes on with it */
 };
 
 /** What else is known of a flow; bits. */

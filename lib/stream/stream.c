@@ -84,7 +84,7 @@ static bool
 is_possible(const struct wp_flow *flow, uint8_t version)
 {
 	return flow->version == version && flow->policy < STREAM_POLICIES &&
-	       flow->state <= WP_FLOW_CLOSED && flow->end <= WP_FLOW_BY_LIMIT &&
+	       flow->state <= WP_FLOW_CLOSED && flow->end <= WP_FLOW_BY_SHUTDOWN &&
 	       flow->reset_by <= WP_SERVER && side_is_possible(&flow->sides[WP_CLIENT]) &&
 	       side_is_possible(&flow->sides[WP_SERVER]);
 }
@@ -531,15 +531,14 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 		stream_flush(worker); /* its bytes lie in a buffer that the next one takes */
 }
 
-uint32_t
-stream_expire(struct wp_core *core, struct wp_entry *entry, const struct stream_plan *plan)
+void
+stream_end(struct wp_core *core, struct wp_entry *entry, const struct stream_plan *plan,
+	   enum wp_flow_end how)
 {
 	static const struct stream_plan nobody;
 	struct stream_worker *worker = core->scratch;
-	struct wp_flow *flow = stream_flow(entry);
 
 	worker->pkt = NULL;
 	set_plan(worker, plan == NULL ? &nobody : plan);
-	end(worker, flow, WP_FLOW_BY_TIME_OUT);
-	return 0;
+	end(worker, stream_flow(entry), how);
 }

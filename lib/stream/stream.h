@@ -173,11 +173,9 @@ void stream_tell(struct wp_core *core);
 /** @return the flow of an entry. Its owner. */
 struct wp_flow *stream_flow(const struct wp_entry *entry);
 
-/**
- * A flow whose time is over: tells its last bytes and its end to those that @p plan says (NULL: to
- * nobody). Owner. @return ticks to live on, or 0: it can be removed
- */
-uint32_t stream_expire(struct wp_core *core, struct wp_entry *entry,
-		       const struct stream_plan *plan);
+/** Tells the last bytes of a flow and its end to those that @p plan says (NULL: to nobody): its
+ * time is over, or whatever @p how says. It can be removed then. Owner. */
+void stream_end(struct wp_core *core, struct wp_entry *entry, const struct stream_plan *plan,
+		enum wp_flow_end how);
 
 #endif

@@ -210,6 +210,33 @@ START_TEST(test_flowlog_writes_lines)
 }
 END_TEST
 
+START_TEST(test_flows_end_with_the_process)
+{
+	struct bed *bed = talk_open(
+		DOCUMENT("",
+			 "{\"name\": \"log\", \"service\": \"flowlog\", \"config\": {\"file\": "
+			 "\"flows.json\"}}",
+			 STEP("log"), STEP("log")),
+		_i);
+	unsigned int lines = 0;
+	char line[2048];
+	FILE *file;
+
+	for (uint16_t port = 5000; port < 5700; port++)
+		handshake(bed, port);
+	receive_all(bed);
+	bed_close(bed);
+	file = fopen("flows.json", "r");
+	ck_assert_ptr_nonnull(file);
+	for (; fgets(line, sizeof(line), file) != NULL; lines++)
+		ck_assert_ptr_nonnull(
+			strstr(line, "\"state\":\"established\",\"reason\":\"shutdown\""));
+	fclose(file);
+	unlink("flows.json");
+	ck_assert_uint_eq(lines, 700);
+}
+END_TEST
+
 START_TEST(test_altered_drops_what_was_sent_differently)
 {
 	struct bed *bed = talk_open(
@@ -349,6 +376,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_full_table_meets_the_fail_mode, 0, 2);
 	tcase_add_loop_test(tcase, test_path_that_hears_nothing_pays_nothing, 0, 2);
 	tcase_add_loop_test(tcase, test_flowlog_writes_lines, 0, 2);
+	tcase_add_loop_test(tcase, test_flows_end_with_the_process, 0, 2);
 	tcase_add_loop_test(tcase, test_altered_drops_what_was_sent_differently, 0, 2);
 	tcase_add_test(tcase, test_flows_move_with_their_buckets);
 	tcase_add_loop_test(tcase, test_refusals, 0, sizeof(bad) / sizeof(bad[0]));

@@ -124,7 +124,8 @@ expire(void *arg, struct wp_table *table, struct wp_entry *entry)
 	struct stream_bed *bed = arg;
 
 	(void)table;
-	return stream_expire(&bed->core, entry, &bed->plan);
+	stream_end(&bed->core, entry, &bed->plan, WP_FLOW_BY_TIME_OUT);
+	return 0;
 }
 
 static void
