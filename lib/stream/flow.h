@@ -59,7 +59,6 @@ enum wp_flow_end {
 enum wp_flow_flag {
 	WP_FLOW_FLIPPED = 1 << 0,   /* the runtime's: its client stands second in its key */
 	WP_FLOW_PICKED_UP = 1 << 1, /* it was under way when it was first seen */
-	WP_FLOW_BYPASSED = 1 << 2,  /* a limit was met: its bytes are not looked at any more */
 	WP_FLOW_PAWS = 1 << 3,      /* both sides send timestamps (RFC 7323) */
 };
 
@@ -71,7 +70,6 @@ enum wp_side_flag {
 	WP_SIDE_TS = 1 << 3,       /* it sends timestamps */
 	WP_SIDE_SPOKEN = 1 << 4,   /* it has sent a packet at all */
 	WP_SIDE_GAP = 1 << 5,      /* bytes of it were missed */
-	WP_SIDE_DONE = 1 << 6,     /* its last byte has been told */
 	WP_SIDE_BYPASSED = 1 << 7, /* its bytes are not looked at any more */
 	WP_SIDE_BOUND = 1 << 8,    /* 'limit' is what the other side said; else a guess */
 	WP_SIDE_WAITS = 1 << 9,    /* its queue is not empty */

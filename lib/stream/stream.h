@@ -5,8 +5,8 @@
  * declared as a service is (stream_service), with configuration, table and counters, so that all
  * that can be done with those can be done with flows.
  *
- * Who looks at a packet: stream_keys() says which flow it belongs to, the runtime finds its entry,
- * stream_packet() looks at it there, stream_flush() tells what has happened.
+ * Who looks at a packet: stream_key() says which flow it belongs to, the runtime finds its entry,
+ * stream_packet() looks at it there, stream_tell() tells what has happened.
  */
 
 #ifndef WP_STREAM_H
@@ -105,7 +105,7 @@ extern const struct wp_service stream_service;
 
 struct stream_worker;
 
-/** Tells services what has happened; they may give verdicts on packets. Worker. */
+/** Tells services what has happened; one may drop the packet that brings its bytes. Worker. */
 typedef void (*stream_tell_fn)(void *arg, const struct wp_stream_event *events, unsigned int n);
 
 /** What a worker's tracker works with, longer than one configuration lives. */

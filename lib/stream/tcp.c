@@ -322,7 +322,6 @@ finish_side(struct stream_worker *worker, struct wp_flow *flow, unsigned int sid
 			tell_up_to(worker, flow, side, stream_queue_end(&flow->queues[side]));
 	}
 	stream_queue_clear(worker, flow, side);
-	of->flags |= WP_SIDE_DONE;
 }
 
 void
@@ -533,8 +532,6 @@ revive(struct run *run)
 {
 	run->flow->end = WP_FLOW_IS_OPEN;
 	run->flow->state = WP_FLOW_ESTABLISHED;
-	run->me->flags &= (uint16_t)~WP_SIDE_DONE;
-	run->peer->flags &= (uint16_t)~WP_SIDE_DONE;
 	set_state(run, run->me, WP_TCP_ESTABLISHED);
 	set_state(run, run->peer, WP_TCP_ESTABLISHED);
 	anomaly(run, WP_ANOMALY_RST);
