@@ -4,6 +4,7 @@
 #include "stream/tcp.h"
 
 #include "state/state.h"
+#include "stream/delivery.h"
 #include "stream/queue.h"
 #include "stream/seq.h"
 
@@ -12,20 +13,10 @@ enum {
 	WINDOW_ANY = 1 << 30,
 };
 
-/** One segment and whose it is. */
-struct run {
-	struct stream_worker *worker;
-	struct wp_flow *flow;
-	struct wp_flow_side *me, *peer; /* who has sent it, who will receive it */
-	const struct stream_segment *seg;
-	unsigned int side; /* of me */
-	uint32_t end;      /* behind its last byte, and FIN */
-};
-
 /* States. */
 
 static void
-set_state(struct run *run, struct wp_flow_side *of, enum wp_tcp_state state)
+set_state(struct stream_run *run, struct wp_flow_side *of, enum wp_tcp_state state)
 {
 	struct wp_stream_event *event;
 
@@ -40,7 +31,7 @@ set_state(struct run *run, struct wp_flow_side *of, enum wp_tcp_state state)
 }
 
 static void
-set_established(struct run *run)
+set_established(struct stream_run *run)
 {
 	struct wp_flow *flow = run->flow;
 
@@ -54,7 +45,7 @@ set_established(struct run *run)
 }
 
 static void
-set_closed(struct run *run, enum wp_flow_end how)
+set_closed(struct stream_run *run, enum wp_flow_end how)
 {
 	struct wp_flow *flow = run->flow;
 
@@ -79,263 +70,24 @@ stream_tcp_idle(const struct wp_flow *flow)
 }
 
 static bool
-anomaly(struct run *run, enum wp_anomaly kind)
+anomaly(struct stream_run *run, enum wp_anomaly kind)
 {
 	stream_anomaly(run->worker, run->flow, run->side, kind);
 	return false;
 }
 
-/* Bytes. */
-
-/** @return whether a side's bytes are told as they come: so it is configured, or nobody is heard to
- * acknowledge them. */
-static bool
-tells_on_arrival(const struct stream_worker *worker, const struct wp_flow_side *peer)
-{
-	return worker->conf->when == STREAM_ON_ARRIVAL || (peer->flags & WP_SIDE_SPOKEN) == 0;
-}
-
-static bool
-wants_bytes(const struct stream_worker *worker)
-{
-	return (worker->plan->wants & WP_EVENTS_OF_BYTES) != 0;
-}
-
-/** Goes on behind bytes that nobody wants to hear of. */
-static void
-pass_over(struct wp_flow_side *side, uint32_t to)
-{
-	if (!seq_before(side->next, to))
-		return;
-	side->offset += to - side->next;
-	side->next = to;
-}
-
-/** Goes on behind bytes that will not come any more. */
-static void
-skip_gap(struct stream_worker *worker, struct wp_flow *flow, unsigned int side, uint32_t to)
-{
-	struct wp_flow_side *of = &flow->sides[side];
-	struct wp_stream_event *event;
-	uint32_t size = to - of->next;
-
-	worker->core->counters[STREAM_COUNT_GAPS]++;
-	worker->core->counters[STREAM_COUNT_GAP_BYTES] += size;
-	of->flags |= WP_SIDE_GAP;
-	if (stream_wants(worker, WP_FLOW_GAP)) {
-		event = stream_event(worker, flow, WP_FLOW_GAP, side);
-		event->size = size;
-		event->offset = of->offset;
-	}
-	of->offset += size;
-	of->next = to;
-}
-
-/** Tells what can be told of a side up to @p limit; what is missing in front of it was missed. */
-static void
-tell_up_to(struct stream_worker *worker, struct wp_flow *flow, unsigned int side, uint32_t limit)
-{
-	struct wp_flow_side *of = &flow->sides[side];
-	const struct stream_queue *queue = &flow->queues[side];
-
-	stream_queue_tell(worker, flow, side, limit);
-	while (seq_before(of->next, limit)) {
-		uint32_t to = limit;
-
-		stream_queue_release(worker, flow, side, of->next);
-		if (queue->last != NULL)
-			to = seq_min(limit, stream_queue_first(queue));
-		skip_gap(worker, flow, side, to);
-		stream_queue_tell(worker, flow, side, limit);
-	}
-}
-
-/** @return where a side's bytes end: in front of its FIN. */
-static uint32_t
-bytes_end(const struct wp_flow_side *side, uint32_t seq)
-{
-	return (side->flags & WP_SIDE_FIN) != 0 ? seq_min(seq, side->end - 1) : seq;
-}
-
-/**
- * The receiver of a side's bytes has taken all up to side->acked. What is missing in front of
- * @p before, which it acknowledged in an earlier segment, was missed; what it acknowledges just now
- * may still come, as packets of the two directions may overtake each other.
- */
-static void
-tell_acked(struct run *run, unsigned int side, uint32_t before)
-{
-	struct wp_flow_side *of = &run->flow->sides[side];
-	uint32_t acked = bytes_end(of, of->acked);
-
-	if ((of->flags & WP_SIDE_BYPASSED) != 0 || !wants_bytes(run->worker)) {
-		pass_over(of, acked);
-		return;
-	}
-	tell_up_to(run->worker, run->flow, side, bytes_end(of, before));
-	stream_queue_tell(run->worker, run->flow, side, acked);
-	stream_queue_release(run->worker, run->flow, side, seq_min(acked, of->next));
-}
-
-/** Forgets the bytes of a side, for good. */
-static void
-bypass(struct run *run)
-{
-	run->me->flags |= WP_SIDE_BYPASSED;
-	stream_queue_clear(run->worker, run->flow, run->side);
-	pass_over(run->me, run->me->end);
-}
-
-/** Does what is configured for a limit that is met. @return whether the packet goes on */
-static bool
-meet_cap(struct run *run, enum wp_cap cap)
-{
-	struct wp_stream_event *event;
-
-	run->worker->core->counters[STREAM_COUNT_CAPS + cap]++;
-	if (stream_wants(run->worker, WP_FLOW_CAP)) {
-		event = stream_event(run->worker, run->flow, WP_FLOW_CAP, run->side);
-		event->detail = (uint8_t)cap;
-		event->offset = run->me->offset;
-	}
-	switch (run->worker->conf->at_cap[cap]) {
-	case STREAM_DROP:
-		return false;
-	case STREAM_BYPASS:
-		bypass(run);
-		/* fallthrough */
-	default:
-		return true;
-	}
-}
-
-/** Tells bytes of a segment that come just in time, straight from the packet, up to those that wait
- * already. */
-static void
-tell_straight(struct run *run)
-{
-	const struct stream_queue *queue = &run->flow->queues[run->side];
-	uint32_t skip = run->me->next - run->seg->seq, size = run->seg->len - skip;
-	struct wp_stream_event *event;
-
-	if (queue->last != NULL)
-		size = seq_min(run->me->next + size, stream_queue_first(queue)) - run->me->next;
-	if (stream_wants(run->worker, WP_FLOW_DATA)) {
-		event = stream_event(run->worker, run->flow, WP_FLOW_DATA, run->side);
-		event->data = run->seg->data + skip;
-		event->size = size;
-		event->offset = run->me->offset;
-	}
-	pass_over(run->me, run->me->next + size);
-}
-
-/** @return whether a segment has the byte that is told next. */
-static bool
-has_next(const struct run *run)
-{
-	return !seq_before(run->me->next, run->seg->seq) &&
-	       seq_before(run->me->next, run->seg->seq + run->seg->len);
-}
-
-/** Takes bytes that are told as they come. @return what lacks to keep all of them */
-static enum wp_cap
-take_on_arrival(struct run *run)
-{
-	struct stream_queue *queue = &run->flow->queues[run->side];
-	struct stream_worker *worker = run->worker;
-	bool compares = stream_wants(worker, WP_FLOW_CONFLICT);
-	enum wp_cap cap;
-
-	if (!compares && queue->last == NULL && run->seg->seq == run->me->next) {
-		tell_straight(run);
-		return WP_N_CAPS;
-	}
-	cap = stream_queue_add(worker, run->flow, run->side, run->seg,
-			       compares ? seq_min(run->me->acked, run->me->next) : run->me->next);
-	stream_queue_tell(worker, run->flow, run->side, run->me->end);
-	while (cap != WP_N_CAPS && has_next(run)) { /* need not wait, so need no room */
-		stream_queue_release(worker, run->flow, run->side, run->me->next);
-		tell_straight(run);
-		stream_queue_tell(worker, run->flow, run->side, run->me->end);
-	}
-	if (!seq_before(run->me->next, run->seg->seq + run->seg->len))
-		cap = WP_N_CAPS;
-	if (!compares)
-		stream_queue_release(worker, run->flow, run->side, run->me->next);
-	return cap;
-}
-
-/** Takes bytes that are told when they are acknowledged. Returns likewise. */
-static enum wp_cap
-take_for_later(struct run *run)
-{
-	enum wp_cap cap =
-		stream_queue_add(run->worker, run->flow, run->side, run->seg, run->me->next);
-	uint32_t acked = run->me->acked;
-
-	stream_queue_tell(run->worker, run->flow, run->side, acked);
-	stream_queue_release(run->worker, run->flow, run->side, seq_min(run->me->next, acked));
-	return cap;
-}
-
-/** Nobody is heard who could say that bytes were lost: when so many wait for them, they are. */
-static enum wp_cap
-give_up_waiting(struct run *run)
-{
-	tell_up_to(run->worker, run->flow, run->side,
-		   stream_queue_end(&run->flow->queues[run->side]));
-	stream_queue_release(run->worker, run->flow, run->side, run->me->next);
-	return take_on_arrival(run);
-}
-
-/** Takes the bytes of a segment that is believed. @return whether the packet goes on */
-static bool
-take_bytes(struct run *run)
-{
-	const struct stream_conf *conf = run->worker->conf;
-	enum wp_cap cap;
-
-	if ((run->me->flags & WP_SIDE_BYPASSED) != 0) {
-		pass_over(run->me, run->seg->seq + run->seg->len);
-		return true;
-	}
-	if (conf->depth != 0 && run->me->offset >= conf->depth)
-		return meet_cap(run, WP_CAP_DEPTH);
-	cap = tells_on_arrival(run->worker, run->peer) ? take_on_arrival(run) : take_for_later(run);
-	if (cap == WP_CAP_FLOW && (run->peer->flags & WP_SIDE_SPOKEN) == 0 &&
-	    run->flow->queues[run->side].last != NULL)
-		cap = give_up_waiting(run);
-	return cap == WP_N_CAPS || meet_cap(run, cap);
-}
-
-/** Tells what waits of a side, acknowledged or not: its receiver may have it. */
-static void
-finish_side(struct stream_worker *worker, struct wp_flow *flow, unsigned int side)
-{
-	struct wp_flow_side *of = &flow->sides[side];
-
-	if (wants_bytes(worker) && (of->flags & WP_SIDE_BYPASSED) == 0 &&
-	    of->state > WP_TCP_SYN_RECEIVED) {
-		tell_up_to(worker, flow, side, bytes_end(of, of->acked));
-		stream_queue_release(worker, flow, side, of->next);
-		if (flow->queues[side].last != NULL)
-			tell_up_to(worker, flow, side, stream_queue_end(&flow->queues[side]));
-	}
-	stream_queue_clear(worker, flow, side);
-}
-
 void
 stream_tcp_finish(struct stream_worker *worker, struct wp_flow *flow)
 {
-	finish_side(worker, flow, WP_CLIENT);
-	finish_side(worker, flow, WP_SERVER);
+	stream_delivery_finish(worker, flow, WP_CLIENT);
+	stream_delivery_finish(worker, flow, WP_SERVER);
 }
 
 /* What a segment is checked for. */
 
 /** Section 3.10.7.4, "first": the segment has something that its receiver can take. */
 static bool
-is_in_window(struct run *run)
+is_in_window(struct stream_run *run)
 {
 	const struct wp_flow_side *me = run->me;
 	uint32_t limit = me->limit + run->worker->conf->window_slack;
@@ -350,7 +102,7 @@ is_in_window(struct run *run)
 
 /** RFC 7323 section 5.3, R1. No flow is idle for so long that timestamps wrap (5.5). */
 static bool
-is_old(const struct run *run)
+is_old(const struct stream_run *run)
 {
 	return run->seg->has_ts && (run->flow->flags & WP_FLOW_PAWS) != 0 &&
 	       seq_before(run->seg->tsval, run->me->ts_recent);
@@ -359,7 +111,7 @@ is_old(const struct run *run)
 /** RFC 7323 section 5.3, R3: as the receiver would, it keeps the timestamp of what came in order.
  */
 static void
-keep_timestamp(struct run *run)
+keep_timestamp(struct stream_run *run)
 {
 	if (!run->seg->has_ts || seq_before(run->me->acked, run->seg->seq) ||
 	    seq_before(run->seg->tsval, run->me->ts_recent))
@@ -369,7 +121,7 @@ keep_timestamp(struct run *run)
 
 /** Section 3.10.7.4, "fifth": it acknowledges what can have been sent. */
 static bool
-ack_is_possible(const struct run *run)
+ack_is_possible(const struct stream_run *run)
 {
 	uint32_t limit = seq_max(run->peer->limit, run->peer->end);
 
@@ -378,7 +130,7 @@ ack_is_possible(const struct run *run)
 }
 
 static bool
-is_believable(struct run *run)
+is_believable(struct stream_run *run)
 {
 	if (!is_in_window(run))
 		return anomaly(run, WP_ANOMALY_OUT_OF_WINDOW);
@@ -405,7 +157,7 @@ allow(struct wp_flow_side *side, uint32_t limit)
 
 /** Takes what a segment says of the other side's bytes: acknowledgement and window. */
 static void
-take_ack(struct run *run)
+take_ack(struct stream_run *run)
 {
 	struct wp_flow_side *peer = run->peer;
 	uint32_t window = (uint32_t)run->seg->window << run->me->wscale, before;
@@ -423,12 +175,12 @@ take_ack(struct run *run)
 		return;
 	peer->acked = seq_max(before, run->seg->ack);
 	peer->end = seq_max(peer->end, peer->acked);
-	tell_acked(run, !run->side, before);
+	stream_delivery_acked(run, !run->side, before);
 }
 
 /** The other side's FIN is acknowledged. */
 static void
-take_ack_of_fin(struct run *run)
+take_ack_of_fin(struct stream_run *run)
 {
 	struct wp_flow_side *peer = run->peer, *me = run->me;
 
@@ -451,7 +203,7 @@ take_ack_of_fin(struct run *run)
 }
 
 static void
-take_fin(struct run *run)
+take_fin(struct stream_run *run)
 {
 	struct wp_flow_side *me = run->me;
 
@@ -466,7 +218,7 @@ take_fin(struct run *run)
 }
 
 static void
-note_retransmission(struct run *run)
+note_retransmission(struct stream_run *run)
 {
 	const struct stream_segment *seg = run->seg;
 	uint32_t end = seq_min(seg->seq + seg->len, run->me->next), back, skip;
@@ -488,7 +240,7 @@ note_retransmission(struct run *run)
 
 /** @return false: a limit was met, and the packet is to be dropped */
 static bool
-take_segment(struct run *run)
+take_segment(struct stream_run *run)
 {
 	struct wp_flow_side *me = run->me;
 	bool goes_on = true;
@@ -500,17 +252,17 @@ take_segment(struct run *run)
 	}
 	note_retransmission(run);
 	me->end = seq_max(me->end, run->end);
-	if (!wants_bytes(run->worker))
-		pass_over(me, run->seg->seq + run->seg->len);
+	if (!stream_delivery_wanted(run->worker))
+		stream_delivery_pass_over(me, run->seg->seq + run->seg->len);
 	else if (run->seg->len != 0)
-		goes_on = take_bytes(run);
+		goes_on = stream_delivery_take(run);
 	take_fin(run);
 	return goes_on;
 }
 
 /** The first segment of a side whose SYN was not seen. */
 static void
-pick_side_up(struct run *run)
+pick_side_up(struct stream_run *run)
 {
 	struct wp_flow_side *me = run->me;
 	const struct stream_segment *seg = run->seg;
@@ -528,7 +280,7 @@ pick_side_up(struct run *run)
 
 /** A connection that was taken for reset goes on: who was to have reset it did not. */
 static void
-revive(struct run *run)
+revive(struct stream_run *run)
 {
 	run->flow->end = WP_FLOW_IS_OPEN;
 	run->flow->state = WP_FLOW_ESTABLISHED;
@@ -539,7 +291,7 @@ revive(struct run *run)
 
 /** A segment that is neither SYN nor RST. */
 static enum tcp_outcome
-follow_segment(struct run *run)
+follow_segment(struct stream_run *run)
 {
 	if ((run->seg->flags & TCP_ACK) == 0) { /* section 3.10.7.4, "fifth": it is dropped */
 		anomaly(run, WP_ANOMALY_MALFORMED);
@@ -572,7 +324,7 @@ follow_segment(struct run *run)
 /** The answer to a SYN carries back a timestamp that the SYN, or one after it, had (RFC 7323
  * section 5.2). */
 static bool
-echoes_timestamp(const struct run *run)
+echoes_timestamp(const struct stream_run *run)
 {
 	bool asked = (run->peer->flags & WP_SIDE_TS) != 0;
 
@@ -583,7 +335,7 @@ echoes_timestamp(const struct run *run)
 
 /** RFC 5961 section 3.2: it counts when it stands exactly where the receiver is. */
 static bool
-reset_counts(const struct run *run)
+reset_counts(const struct stream_run *run)
 {
 	const struct wp_flow_side *me = run->me;
 	const struct stream_segment *seg = run->seg;
@@ -602,7 +354,7 @@ reset_counts(const struct run *run)
 }
 
 static enum tcp_outcome
-follow_reset(struct run *run)
+follow_reset(struct stream_run *run)
 {
 	if (run->flow->state == WP_FLOW_CLOSED)
 		return TCP_FOLLOWED;
@@ -625,7 +377,7 @@ follow_reset(struct run *run)
 
 /** Takes a side's beginning from its SYN. */
 static void
-begin_side(struct run *run)
+begin_side(struct stream_run *run)
 {
 	struct wp_flow_side *me = run->me;
 	const struct stream_segment *seg = run->seg;
@@ -644,22 +396,22 @@ begin_side(struct run *run)
 /** Takes what stands in a SYN besides (RFC 7413): it counts, and is told, when it is acknowledged.
  */
 static enum tcp_outcome
-take_syn_bytes(struct run *run)
+take_syn_bytes(struct stream_run *run)
 {
 	struct stream_segment bytes = *run->seg;
 	enum wp_cap cap;
 
-	if (bytes.len == 0 || !wants_bytes(run->worker))
+	if (bytes.len == 0 || !stream_delivery_wanted(run->worker))
 		return TCP_FOLLOWED;
 	bytes.seq++;
 	run->me->end += bytes.len;
 	cap = stream_queue_add(run->worker, run->flow, run->side, &bytes, bytes.seq);
-	return cap == WP_N_CAPS || meet_cap(run, cap) ? TCP_FOLLOWED : TCP_REFUSED;
+	return cap == WP_N_CAPS || stream_delivery_meet_cap(run, cap) ? TCP_FOLLOWED : TCP_REFUSED;
 }
 
 /** Both SYNs have been seen: what one of them offers alone is not in force (RFC 7323). */
 static void
-agree_on_options(struct run *run)
+agree_on_options(struct stream_run *run)
 {
 	uint16_t both = run->me->flags & run->peer->flags;
 
@@ -672,14 +424,14 @@ agree_on_options(struct run *run)
 /** @return whether a SYN that was not believed has an answer: the other end does not know the old
  * connection any more. */
 static bool
-answers_other_syn(const struct run *run)
+answers_other_syn(const struct stream_run *run)
 {
 	return run->flow->other_from == 1 + !run->side && run->seg->ack == run->flow->other_syn + 1;
 }
 
 /** The answer to a SYN. */
 static enum tcp_outcome
-follow_syn_ack(struct run *run)
+follow_syn_ack(struct stream_run *run)
 {
 	struct wp_flow_side *me = run->me, *peer = run->peer;
 	const struct stream_segment *seg = run->seg;
@@ -709,7 +461,7 @@ follow_syn_ack(struct run *run)
 			peer->end = seg->ack;
 		}
 		peer->acked = seg->ack;
-		tell_acked(run, !run->side, seg->ack);
+		stream_delivery_acked(run, !run->side, seg->ack);
 	} else if ((peer->flags & WP_SIDE_SPOKEN) == 0) {
 		peer->next = peer->end = peer->acked = seg->ack;
 		peer->limit = seg->ack + WINDOW_ANY;
@@ -721,7 +473,7 @@ follow_syn_ack(struct run *run)
 
 /** A SYN alone: of this connection, or of another one. */
 static enum tcp_outcome
-follow_syn(struct run *run)
+follow_syn(struct stream_run *run)
 {
 	struct wp_flow_side *me = run->me;
 	bool is_heard = (me->flags & WP_SIDE_SPOKEN) != 0;
@@ -749,7 +501,7 @@ follow_syn(struct run *run)
 /** The predicted segment (as Van Jacobson has called it): of an established connection, it has just
  * the next bytes or none, acknowledges what has been sent, and nothing waits. */
 static inline bool
-is_predicted(const struct run *run)
+is_predicted(const struct stream_run *run)
 {
 	const uint16_t both = WP_SIDE_SPOKEN | WP_SIDE_BOUND;
 	const struct wp_flow_side *me = run->me, *peer = run->peer;
@@ -763,11 +515,12 @@ is_predicted(const struct run *run)
 	       !seq_before(me->limit, run->end) && !seq_before(seg->ack, peer->acked) &&
 	       !seq_before(peer->next, seg->ack) &&
 	       !(seg->has_ts && seq_before(seg->tsval, me->ts_recent)) &&
-	       (seg->len == 0 || run->worker->tells_straight || !wants_bytes(run->worker));
+	       (seg->len == 0 || run->worker->tells_straight ||
+		!stream_delivery_wanted(run->worker));
 }
 
 static inline void
-take_predicted(struct run *run)
+take_predicted(struct stream_run *run)
 {
 	struct wp_flow_side *me = run->me, *peer = run->peer;
 	const struct stream_segment *seg = run->seg;
@@ -792,7 +545,7 @@ enum tcp_outcome
 stream_tcp_follow(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
 		  const struct stream_segment *segment)
 {
-	struct run run = {
+	struct stream_run run = {
 		.worker = worker,
 		.flow = flow,
 		.me = &flow->sides[side],
