@@ -221,6 +221,21 @@ has_name(const char *const *names, const char *name)
 	return false;
 }
 
+/** What hears of flows serves on the worker that owns them, and so can own nothing elsewhere. */
+static int
+check_owners(const struct reader *reader, const struct wp_service *service)
+{
+	for (const struct wp_table_decl *decl = service->tables;
+	     service->wants != NULL && decl != NULL && decl->name != NULL; decl++)
+		if (decl->owner == WP_OWNER_KEY && decl->class != WP_COUNTER &&
+		    decl->class != WP_SHARED)
+			return refuse(reader,
+				      "table '%s': its key says who owns its entries, but a "
+				      "service with wants serves where its flows are",
+				      decl->name);
+	return 0;
+}
+
 /** An alert is something that is counted. */
 static int
 check_alerts(const struct reader *reader, const struct wp_service *service)
@@ -245,6 +260,8 @@ contract_check(const struct wp_service *service, const char *file, char *message
 		err = check_fields(&reader, service->step_fields, service->step_size, 0);
 	if (err == 0)
 		err = check_tables(&reader, service->tables);
+	if (err == 0)
+		err = check_owners(&reader, service);
 	if (err == 0)
 		err = check_names(&reader, "counter", service->counters);
 	if (err == 0)

@@ -133,6 +133,7 @@ prepare_instance(struct pe *pe, const struct document *document,
 	instance->service = service;
 	instance->name = conf->name;
 	instance->burst = service->burst;
+	instance->expire = service == &stream_service ? streams_expire : NULL;
 	instance->keys = service->keys;
 	instance->tick = service->tick;
 	instance->n_reasons = (uint16_t)count_names(service->reasons);

@@ -4,7 +4,6 @@
 #include "pe/timers.h"
 
 #include "pe/pe.h"
-#include "pe/streams.h"
 #include "pe/tables.h"
 #include "pe/worker_ops.h"
 
@@ -34,9 +33,11 @@ ask_service(void *arg, struct wp_table *table, struct wp_entry *entry)
 	const struct instance *instance = epoch_instance(worker->epoch, entry->instance);
 	struct wp_core *core;
 
-	if (instance != NULL && instance->service == &stream_service)
-		return streams_expire(worker, instance, entry);
-	if (instance == NULL || instance->service->expire == NULL)
+	if (instance == NULL)
+		return 0;
+	if (instance->expire != NULL)
+		return instance->expire(worker, instance, entry);
+	if (instance->service->expire == NULL)
 		return 0;
 	core = &instance->cores[worker->id].core;
 	core->now_ns = worker->now_ns;

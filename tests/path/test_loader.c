@@ -58,6 +58,16 @@ static const struct {
 	const char *name, *text, *message;
 	bool plain_only; /* sanitizer builds do not check it */
 } bad[] = {
+	{"hears_and_owns",
+	 "static const struct wp_table_decl t[] = {{.name = \"t\", .version = 1, .class = WP_FLOW, "
+	 ".owner = WP_OWNER_KEY, .key = {WP_KEY_U32}, .value_size = 8, .max_entries = 8}, {0}};\n"
+	 "static const struct wp_stream_want w[] = {{.type = WP_FLOW_END}, WP_WANTS_END};\n"
+	 "static void h(const void *i, struct wp_core *c, const struct wp_told *t, unsigned int n) "
+	 "{}\n"
+	 "const struct wp_service wp_service = {" GOOD ", .tables = t, .wants = w, .events = h};",
+	 "table 't': its key says who owns its entries, but a service with wants serves where its "
+	 "flows are",
+	 false},
 	{"none", "int x;", "exports no wp_service", false},
 	{"abi", "const struct wp_service wp_service = {.abi = 999};", "made for service ABI 999",
 	 false},
