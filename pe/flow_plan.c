@@ -57,6 +57,7 @@ enter_hearer(struct flow_plan *plan, const struct instance *instance)
 		hearer->wishes |= 1ull << wish;
 		hearer->wish[hearer->n_rows++] = wish;
 	}
+	plan->plan.wants = stream_implied(plan->plan.wants);
 	plan->n_hearers++;
 	return true;
 }
@@ -87,19 +88,23 @@ same(const struct flow_plan *a, const struct flow_plan *b)
 	return true; /* the same instances in the same order have the same wishes */
 }
 
-/** @return one of the epoch's plans that is the same; else @p plan becomes one. */
+/** @return one of the epoch's plans that is the same; else a copy of @p plan becomes one. NULL: no
+ * memory */
 static struct flow_plan *
-share(struct wp_epoch *epoch, struct flow_plan *plan)
+share(struct wp_epoch *epoch, const struct flow_plan *plan)
 {
-	for (struct flow_plan *known = epoch->flow_plans; known != NULL; known = known->next) {
-		if (!same(known, plan))
-			continue;
-		free(plan);
-		return known;
-	}
-	plan->next = epoch->flow_plans;
-	epoch->flow_plans = plan;
-	return plan;
+	struct flow_plan *new;
+
+	for (struct flow_plan *known = epoch->flow_plans; known != NULL; known = known->next)
+		if (same(known, plan))
+			return known;
+	new = malloc(sizeof(*new));
+	if (new == NULL)
+		return NULL;
+	*new = *plan;
+	new->next = epoch->flow_plans;
+	epoch->flow_plans = new;
+	return new;
 }
 
 static int
@@ -107,22 +112,17 @@ plan_step(struct wp_epoch *epoch, uint32_t path, unsigned int step, uint8_t part
 	  struct document_error *error)
 {
 	struct step *of = (struct step *)(uintptr_t)&epoch->paths[path].steps[step];
-	struct flow_plan *plan = calloc(1, sizeof(*plan));
+	struct flow_plan plan = {.part = part, .stream = find_stream(epoch)};
 	char at[64];
 
-	if (plan == NULL)
-		return document_refuse(error, -ENOMEM, "", "no memory");
-	plan->part = part;
-	plan->stream = find_stream(epoch);
-	if (fill(plan, &epoch->paths[path], step)) {
-		of->flows = share(epoch, plan);
-		return 0;
-	}
-	free(plan);
 	snprintf(at, sizeof(at), "/paths/%u/steps", path);
-	return document_refuse(error, -EINVAL, at,
-			       "steps: its services want to hear of flows in more than %u ways",
-			       FLOW_WISHES_MAX);
+	if (!fill(&plan, &epoch->paths[path], step))
+		return document_refuse(
+			error, -EINVAL, at,
+			"steps: its services want to hear of flows in more than %u ways",
+			FLOW_WISHES_MAX);
+	of->flows = share(epoch, &plan);
+	return of->flows != NULL ? 0 : document_refuse(error, -ENOMEM, at, "no memory");
 }
 
 int

@@ -131,25 +131,37 @@ owns(const void *arg, uint8_t bucket)
 
 /* Control. */
 
+/** Makes what a worker's tracker works with, as far as it is not there. */
+static int
+furnish(struct pe *pe, struct worker *worker, const struct stream_conf *conf)
+{
+	const struct stream_pool_limits limits = stream_limits(conf);
+	const struct stream_pool_limits view_limits = stream_view_limits(conf);
+
+	if (worker->stream_pool == NULL && stream_pool_create(&limits, &worker->stream_pool) != 0)
+		return -ENOMEM;
+	if (worker->stream_views == NULL &&
+	    stream_pool_create(&view_limits, &worker->stream_views) != 0)
+		return -ENOMEM;
+	if (worker->defrag == NULL && stream_defrag_create(&pe->hash_key, &worker->defrag) != 0)
+		return -ENOMEM;
+	stream_pool_limit(worker->stream_pool, &limits);
+	stream_pool_limit(worker->stream_views, &view_limits);
+	return 0;
+}
+
 int
 streams_connect(struct pe *pe, const struct instance *instance)
 {
-	const struct stream_conf *conf = instance->inst;
-	const struct stream_pool_limits limits = stream_limits(conf);
-
 	for (uint16_t i = 0; i < pe->n_workers; i++) {
 		struct worker *worker = pe->workers[i];
 		struct stream_link link = {.tell = tell, .tell_arg = worker, .owns = owns};
 
-		if (worker->stream_pool == NULL &&
-		    stream_pool_create(&limits, &worker->stream_pool) != 0)
-			return -ENOMEM;
-		if (worker->defrag == NULL &&
-		    stream_defrag_create(&pe->hash_key, &worker->defrag) != 0)
+		if (furnish(pe, worker, instance->inst) != 0)
 			return -ENOMEM;
 		link.pool = worker->stream_pool;
+		link.views = worker->stream_views;
 		link.defrag = worker->defrag;
-		stream_pool_limit(link.pool, &limits);
 		stream_connect(&instance->cores[i].core, &link);
 	}
 	return 0;

@@ -115,6 +115,7 @@ worker_destroy(struct worker *worker)
 	rte_ring_free(worker->ring);
 	stream_defrag_destroy(worker->defrag, worker->stream_pool);
 	stream_pool_destroy(worker->stream_pool);
+	stream_pool_destroy(worker->stream_views);
 	free(worker->parked.pkts);
 	free(worker->keys);
 	free(worker->released);

@@ -123,10 +123,11 @@ struct worker {
 	bool ticking;    /* services tick: they are given no packets */
 	bool named_hold; /* a service has named a hold in this burst, and may not use it */
 	uint32_t n_released;
-	struct wp_packet **released;     /* their holds are over; they go on after this burst */
-	struct wp_keys *keys;            /* scratch of steer_keys() */
-	struct event_ring *events;       /* records of services go in here */
-	struct stream_pool *stream_pool; /* bytes of flows that wait; control makes it, or NULL */
+	struct wp_packet **released;      /* their holds are over; they go on after this burst */
+	struct wp_keys *keys;             /* scratch of steer_keys() */
+	struct event_ring *events;        /* records of services go in here */
+	struct stream_pool *stream_pool;  /* bytes of flows that wait; control makes it, or NULL */
+	struct stream_pool *stream_views; /* what is kept to read them; likewise, with it */
 	struct flow_drops flow_drops;
 	struct stream_defrag *defrag; /* likewise, with it */
 	uint64_t next_tick_ns;

@@ -22,10 +22,9 @@ static const char *const states[] = {
 };
 
 static const char *const reasons[] = {
-	[WP_FLOW_IS_OPEN] = "unknown",      [WP_FLOW_BY_FIN] = "fin",
-	[WP_FLOW_BY_RST] = "rst",           [WP_FLOW_BY_TIME_OUT] = "timeout",
-	[WP_FLOW_BY_REUSE] = "tcp_reuse",   [WP_FLOW_BY_LIMIT] = "forced",
-	[WP_FLOW_BY_SHUTDOWN] = "shutdown",
+	[WP_FLOW_IS_OPEN] = "unknown",    [WP_FLOW_BY_FIN] = "fin",
+	[WP_FLOW_BY_RST] = "rst",         [WP_FLOW_BY_TIME_OUT] = "timeout",
+	[WP_FLOW_BY_REUSE] = "tcp_reuse", [WP_FLOW_BY_SHUTDOWN] = "shutdown",
 };
 
 static const char *const tcp_states[] = {

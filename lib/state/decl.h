@@ -42,6 +42,9 @@ enum wp_key_part {
  */
 #define WP_KEY_SIZE_MAX 40
 
+/** Dense ids of tenants lie below this; the last is that of what belongs to none. */
+#define WP_TENANT_IDS 1025
+
 /** One table of a service. Shared by all its instances: their names are part of the key. */
 struct wp_table_decl {
 	const char *name; /* NULL ends the list */

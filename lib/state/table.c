@@ -147,7 +147,7 @@ static int
 check_decl(const struct wp_table_decl *decl, const struct wp_table_limits *limits)
 {
 	if (decl->name == NULL || wp_table_decl_fault(decl) != NULL || limits->max_entries == 0 ||
-	    limits->max_entries > ENTRIES_MAX || limits->n_tenants > TENANTS_MAX)
+	    limits->max_entries > ENTRIES_MAX || limits->n_tenants > WP_TENANT_IDS)
 		return -EINVAL;
 	return 0;
 }
@@ -253,7 +253,7 @@ wp_table_set_limits(struct wp_table *table, const struct wp_table_limits *limits
 	uint32_t room = table->arenas[0].max - (table->n_workers + 1) * CACHE_ENTRIES;
 
 	atomic_store(&table->max_entries, limits->max_entries < room ? limits->max_entries : room);
-	for (uint16_t i = 0; i < limits->n_tenants && i < TENANTS_MAX; i++)
+	for (uint16_t i = 0; i < limits->n_tenants && i < WP_TENANT_IDS; i++)
 		atomic_store(&table->tenant_max[i],
 			     limits->tenant_max == NULL ? 0 : limits->tenant_max[i]);
 	return 0;
@@ -450,7 +450,7 @@ insert_or_find(struct wp_table *table, struct newcomer *new, uint8_t bucket, con
 	uint32_t ref;
 	int err;
 
-	if (new->tenant >= TENANTS_MAX || new->version == 0) /* 0: a removed entry's */
+	if (new->tenant >= WP_TENANT_IDS || new->version == 0) /* 0: a removed entry's */
 		return -EINVAL;
 	prepare(table, arena, new, key, key2);
 	err = insert(table, arena, new, bucket, entry);

@@ -18,7 +18,6 @@ struct wheel;
 /** Bytes in front of a key's parts: instance, tenant, layout. */
 #define KEY_PREFIX 8
 #define KEY_STORED_MAX (KEY_PREFIX + WP_KEY_SIZE_MAX)
-#define TENANTS_MAX 1025
 #define NO_ENTRY UINT32_MAX
 
 /** Slots in one line of the index. */
@@ -69,8 +68,8 @@ struct wp_table {
 	_Atomic uint32_t max_entries;
 	_Atomic uint32_t n_entries;
 	_Atomic uint64_t refused_full, refused_tenant;
-	_Atomic uint32_t tenant_max[TENANTS_MAX];
-	_Atomic uint32_t tenant_n[TENANTS_MAX];
+	_Atomic uint32_t tenant_max[WP_TENANT_IDS];
+	_Atomic uint32_t tenant_n[WP_TENANT_IDS];
 };
 
 /** @return the arena of a layout. */

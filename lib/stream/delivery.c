@@ -69,6 +69,36 @@ bytes_end(const struct wp_flow_side *side, uint32_t seq)
 	return (side->flags & WP_SIDE_FIN) != 0 ? seq_min(seq, side->end - 1) : seq;
 }
 
+/** Tells that there is no more of a side. */
+static void
+tell_finish(struct stream_worker *worker, struct wp_flow *flow, unsigned int side)
+{
+	struct wp_flow_side *of = &flow->sides[side];
+
+	if ((of->flags & WP_SIDE_FINISHED) != 0)
+		return;
+	of->flags |= WP_SIDE_FINISHED;
+	if (stream_wants(worker, WP_FLOW_FINISH))
+		stream_event(worker, flow, WP_FLOW_FINISH, side)->offset = of->offset;
+}
+
+/** Likewise, when all in front of its FIN was told. */
+static void
+finish_at_fin(struct stream_worker *worker, struct wp_flow *flow, unsigned int side)
+{
+	const struct wp_flow_side *of = &flow->sides[side];
+
+	if ((of->flags & WP_SIDE_FIN) != 0 && of->next == of->end - 1)
+		tell_finish(worker, flow, side);
+}
+
+void
+stream_delivery_take_fin(struct stream_run *run)
+{
+	if (stream_delivery_wanted(run->worker))
+		finish_at_fin(run->worker, run->flow, run->side);
+}
+
 void
 stream_delivery_acked(struct stream_run *run, unsigned int side, uint32_t before)
 {
@@ -82,6 +112,7 @@ stream_delivery_acked(struct stream_run *run, unsigned int side, uint32_t before
 	tell_up_to(run->worker, run->flow, side, bytes_end(of, before));
 	stream_queue_tell(run->worker, run->flow, side, acked);
 	stream_queue_release(run->worker, run->flow, side, seq_min(acked, of->next));
+	finish_at_fin(run->worker, run->flow, side);
 }
 
 /** Forgets the bytes of a side, for good. */
@@ -224,6 +255,7 @@ stream_delivery_finish(struct stream_worker *worker, struct wp_flow *flow, unsig
 		stream_queue_release(worker, flow, side, of->next);
 		if (flow->queues[side].last != NULL)
 			tell_up_to(worker, flow, side, stream_queue_end(&flow->queues[side]));
+		tell_finish(worker, flow, side);
 	}
 	stream_queue_clear(worker, flow, side);
 }

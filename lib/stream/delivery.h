@@ -36,6 +36,9 @@ void stream_delivery_pass_over(struct wp_flow_side *side, uint32_t to);
 /** Takes the bytes of a segment that is believed. @return whether the packet goes on */
 bool stream_delivery_take(struct stream_run *run);
 
+/** A segment's bytes were taken, and its FIN was seen, now or before. */
+void stream_delivery_take_fin(struct stream_run *run);
+
 /**
  * The receiver of a side's bytes has taken all up to side->acked. What is missing in front of
  * @p before, which it acknowledged in an earlier segment, was missed; what it acknowledges just now

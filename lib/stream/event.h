@@ -25,16 +25,36 @@ enum wp_stream_event_type {
 	WP_FLOW_GAP,      /* 'size' bytes were missed: the stream goes on behind them */
 	WP_FLOW_CONFLICT, /* bytes sent again with another content: 'data' new, 'other' before */
 	WP_FLOW_CAP,      /* detail: enum wp_cap; what is done then is for the configuration */
+	WP_FLOW_FINISH,   /* TCP: a side's stream is at its end; 'offset' is how long it was */
+	/* Need it read as what its application protocol makes of it: see l7/. */
+	WP_L7_START,         /* flow->l7 is known now; or it is WP_L7_NONE */
+	WP_L7_ANOMALY,       /* detail: enum wp_l7_anomaly, or the protocol's own */
+	WP_HTTP_HEAD,        /* a request's or a response's: 'http' */
+	WP_HTTP_BODY,        /* the next bytes of a body, without chunks and codings: 'data' */
+	WP_HTTP_END,         /* of a request or a response */
+	WP_DNS_MESSAGE,      /* 'dns' */
+	WP_TLS_HELLO,        /* a client's or a server's: 'tls' */
+	WP_TLS_CERTIFICATES, /* 'certificates' */
+	WP_SSH_BANNER,       /* 'ssh' */
+	WP_SMTP_COMMAND,     /* 'line' */
+	WP_SMTP_REPLY,       /* likewise */
+	WP_SMTP_DATA,        /* the next bytes of a message, dots taken off: 'data' */
+	WP_FTP_COMMAND,      /* 'line' */
+	WP_FTP_REPLY,        /* likewise */
+	WP_SMB_MESSAGE,      /* 'smb' */
 	WP_FLOW_EVENTS,
 };
 
 /** @return the bit of an event. */
 #define WP_EVENT_BIT(TYPE) (1u << (TYPE))
 
+/** Events that need a flow read as its application protocol. */
+#define WP_EVENTS_OF_L7 (WP_EVENT_BIT(WP_FLOW_EVENTS) - WP_EVENT_BIT(WP_L7_START))
+
 /** Events that need a flow's bytes. */
 #define WP_EVENTS_OF_BYTES                                                                         \
 	(WP_EVENT_BIT(WP_FLOW_DATA) | WP_EVENT_BIT(WP_FLOW_GAP) | WP_EVENT_BIT(WP_FLOW_CONFLICT) | \
-	 WP_EVENT_BIT(WP_FLOW_CAP))
+	 WP_EVENT_BIT(WP_FLOW_CAP) | WP_EVENT_BIT(WP_FLOW_FINISH) | WP_EVENTS_OF_L7)
 
 /** Why a segment is not believed: its receiver does not take it either. */
 enum wp_anomaly {
@@ -59,17 +79,44 @@ enum wp_cap {
 	WP_N_CAPS,
 };
 
+/** What is wrong with a flow as its protocol goes. A protocol's own begin at WP_L7_OWN, in its
+ * header. */
+enum wp_l7_anomaly {
+	WP_L7_MALFORMED, /* it does not go on as its protocol says: the rest is not read */
+	WP_L7_TOO_LONG,  /* what is to be kept whole is longer than the protocol's header here says
+			  */
+	WP_L7_NO_MEMORY, /* there is no room to read it in */
+	WP_L7_MISSED,    /* bytes are missing, behind which nobody can find the way */
+	WP_L7_OWN = 16,
+};
+
+/** Bytes that somebody else keeps. */
+struct wp_span {
+	const uint8_t *data; /* NULL: there are none, which is not the same as none in them */
+	uint32_t size;
+};
+
 /** One event. Valid during the call it comes in. */
 struct wp_stream_event {
 	struct wp_flow *flow;
-	struct wp_packet *pkt; /* that it came with; wp_drop() stops it. NULL: none */
-	const uint8_t *data;   /* DATA, CONFLICT: the bytes */
-	const uint8_t *other;  /* CONFLICT: what was there before */
-	uint64_t offset;       /* of the first byte in the side's stream */
-	uint32_t size;         /* bytes; GAP: that are missing */
-	uint8_t type;          /* enum wp_stream_event_type */
-	uint8_t side;          /* enum wp_side: whose bytes, or who has sent the packet */
-	uint8_t detail;        /* as the type says */
+	struct wp_packet *pkt;        /* that it came with; wp_drop() stops it. NULL: none */
+	const uint8_t *data;          /* DATA, CONFLICT, HTTP_BODY, SMTP_DATA: the bytes */
+	union {                       /* as the type says; NULL else */
+		const uint8_t *other; /* CONFLICT: what was there before */
+		const struct wp_http_head *http;
+		const struct wp_dns_message *dns;
+		const struct wp_tls_hello *tls;
+		const struct wp_tls_certificates *certificates;
+		const struct wp_ssh_banner *ssh;
+		const struct wp_text_line *line;
+		const struct wp_smb_message *smb;
+	};
+	uint64_t offset; /* of the first byte in the side's stream; HTTP_BODY: in the body;
+			  * SMTP_DATA: in the message */
+	uint32_t size;   /* bytes; GAP: that are missing */
+	uint8_t type;    /* enum wp_stream_event_type */
+	uint8_t side;    /* enum wp_side: whose bytes, or who has sent the packet */
+	uint8_t detail;  /* as the type says */
 	uint8_t unused;
 	const void *plan; /* the runtime's: who is told */
 };

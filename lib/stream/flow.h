@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct l7_flow;
 struct stream_piece;
 struct wp_core;
 struct wp_entry;
@@ -51,14 +52,28 @@ enum wp_flow_end {
 	WP_FLOW_BY_RST,
 	WP_FLOW_BY_TIME_OUT,
 	WP_FLOW_BY_REUSE,    /* another connection has taken its addresses and ports */
-	WP_FLOW_BY_LIMIT,    /* it had to make room */
 	WP_FLOW_BY_SHUTDOWN, /* the process ends, and nobody goes on with it */
+};
+
+/** Application protocol of a flow, as its first bytes tell. */
+enum wp_l7 {
+	WP_L7_UNKNOWN, /* not known yet, or nobody has asked */
+	WP_L7_NONE,    /* none of these */
+	WP_L7_HTTP,    /* HTTP/1 */
+	WP_L7_TLS,
+	WP_L7_DNS,
+	WP_L7_SSH,
+	WP_L7_SMTP,
+	WP_L7_FTP,
+	WP_L7_SMB,
+	WP_L7_PROTOCOLS,
 };
 
 /** What else is known of a flow; bits. */
 enum wp_flow_flag {
 	WP_FLOW_FLIPPED = 1 << 0,   /* the runtime's: its client stands second in its key */
 	WP_FLOW_PICKED_UP = 1 << 1, /* it was under way when it was first seen */
+	WP_FLOW_UNREAD = 1 << 2,    /* its bytes are not read as an application protocol */
 	WP_FLOW_PAWS = 1 << 3,      /* both sides send timestamps (RFC 7323) */
 };
 
@@ -70,6 +85,7 @@ enum wp_side_flag {
 	WP_SIDE_TS = 1 << 3,       /* it sends timestamps */
 	WP_SIDE_SPOKEN = 1 << 4,   /* it has sent a packet at all */
 	WP_SIDE_GAP = 1 << 5,      /* bytes of it were missed */
+	WP_SIDE_FINISHED = 1 << 6, /* all that there is of it was told */
 	WP_SIDE_BYPASSED = 1 << 7, /* its bytes are not looked at any more */
 	WP_SIDE_BOUND = 1 << 8,    /* 'limit' is what the other side said; else a guess */
 	WP_SIDE_WAITS = 1 << 9,    /* its queue is not empty */
@@ -113,11 +129,10 @@ struct wp_flow {
 	struct wp_entry *entry;        /* whose value this is */
 	struct stream_queue queues[2]; /* index: enum wp_side */
 	struct wp_flow_words words;
-	uint32_t isn[2];    /* initial sequence numbers; index: enum wp_side */
-	uint16_t mss[2];    /* that the sides have announced; likewise. 0: not */
-	uint32_t other_syn; /* sequence number of a SYN that was not believed; see other_from */
-	uint8_t other_from; /* 1 + enum wp_side: who has sent it; 0: nobody */
-	uint8_t spare[7];
+	uint32_t isn[2];      /* initial sequence numbers; index: enum wp_side */
+	uint16_t mss[2];      /* that the sides have announced; likewise. 0: not */
+	uint32_t other_syn;   /* sequence number of a SYN that was not believed; see other_from */
+	struct l7_flow *view; /* what reads its bytes as its application protocol; NULL: nothing */
 	/* Goes with the flow to other processes; each packet touches it. */
 	struct wp_flow_side sides[2]; /* index: enum wp_side */
 	uint64_t start_ns;            /* runtime clock: its first packet */
@@ -132,7 +147,8 @@ struct wp_flow {
 	uint8_t version;              /* 4 or 6 */
 	uint8_t reset_by;             /* enum wp_side: of WP_FLOW_BY_RST */
 	uint8_t tcp_flags[2];         /* of all segments of a side, or'ed; index: enum wp_side */
-	uint8_t unused[2];
+	uint8_t other_from;           /* 1 + enum wp_side: who has sent other_syn; 0: nobody */
+	uint8_t l7;                   /* enum wp_l7 */
 };
 
 _Static_assert(offsetof(struct wp_flow, sides) == 128 && sizeof(struct wp_flow) == 256,

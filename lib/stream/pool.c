@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { SMALL, LARGE, CLASSES };
+static const uint32_t sizes[] = {STREAM_CHUNK_SMALL, STREAM_CHUNK_LARGE, STREAM_CHUNK_4K,
+				 STREAM_CHUNK_16K, STREAM_CHUNK_64K};
+enum { CLASSES = sizeof(sizes) / sizeof(sizes[0]) };
 
 /** Chunks of one size. */
 struct shelf {
@@ -16,7 +18,7 @@ struct shelf {
 	size_t reserved;           /* bytes of addresses */
 	size_t touched;            /* bytes that were ever a chunk */
 	struct stream_chunk *free; /* its worker's */
-	uint16_t size;
+	uint32_t size;
 };
 
 /** Chunks that may be taken away, by age. */
@@ -35,7 +37,7 @@ struct stream_pool {
 };
 
 static int
-shelf_open(struct shelf *shelf, uint16_t size, size_t limit)
+shelf_open(struct shelf *shelf, uint32_t size, size_t limit)
 {
 	size_t reserved = (limit / size + 1) * size;
 	void *base = mmap(NULL, reserved, PROT_READ | PROT_WRITE,
@@ -59,14 +61,17 @@ stream_pool_create(const struct stream_pool_limits *limits, struct stream_pool *
 	new->n_tenants = limits->n_tenants;
 	new->tenant_used = calloc(limits->n_tenants, sizeof(*new->tenant_used));
 	new->ages = calloc(limits->n_tenants, sizeof(*new->ages));
-	if (new->tenant_used == NULL || new->ages == NULL ||
-	    shelf_open(&new->shelves[SMALL], STREAM_CHUNK_SMALL, limits->all) != 0 ||
-	    shelf_open(&new->shelves[LARGE], STREAM_CHUNK_LARGE, limits->all) != 0) {
-		stream_pool_destroy(new);
-		return -ENOMEM;
-	}
+	if (new->tenant_used == NULL || new->ages == NULL)
+		goto err;
+	for (unsigned int i = 0; i < CLASSES; i++)
+		if (shelf_open(&new->shelves[i], sizes[i], limits->all) != 0)
+			goto err;
 	*pool = new;
 	return 0;
+
+err:
+	stream_pool_destroy(new);
+	return -ENOMEM;
 }
 
 void
@@ -135,11 +140,22 @@ stream_pool_oldest(struct stream_pool *pool, uint16_t tenant, enum wp_cap cap)
 	return chunk;
 }
 
+/** @return the shelf of chunks that have room for @p want bytes. */
+static struct shelf *
+shelf_for(struct stream_pool *pool, size_t want)
+{
+	unsigned int i = 0;
+
+	while (i < CLASSES - 1 && sizes[i] < want)
+		i++;
+	return &pool->shelves[i];
+}
+
 /** Puts a chunk of this pool back. Its worker. */
 static void
 put(struct stream_pool *pool, struct stream_chunk *chunk)
 {
-	struct shelf *shelf = &pool->shelves[chunk->size == STREAM_CHUNK_SMALL ? SMALL : LARGE];
+	struct shelf *shelf = shelf_for(pool, chunk->size);
 
 	unlist(pool, chunk);
 	pool->used -= chunk->size;
@@ -183,7 +199,7 @@ pick(struct shelf *shelf)
 struct stream_chunk *
 stream_pool_take(struct stream_pool *pool, uint16_t tenant, size_t want, enum wp_cap *cap)
 {
-	struct shelf *shelf = &pool->shelves[want > STREAM_CHUNK_SMALL ? LARGE : SMALL];
+	struct shelf *shelf = shelf_for(pool, want);
 	size_t limit = atomic_load_explicit(&pool->limit, memory_order_relaxed);
 	size_t tenant_limit = atomic_load_explicit(&pool->tenant_limit, memory_order_relaxed);
 	struct stream_chunk *chunk;

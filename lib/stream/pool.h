@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Memory for bytes that wait, set aside for a worker at open: chunks of two sizes, within a limit
- * for all and one for each tenant. Its worker takes; any worker may give back, as a flow may have
- * gone to another with its bucket.
+ * Memory for what is kept of flows, set aside for a worker at open: chunks of a few sizes, within a
+ * limit for all and one for each tenant. Its worker takes; any worker may give back, as a flow may
+ * have gone to another with its bucket.
  */
 
 #ifndef WP_STREAM_POOL_H
@@ -15,16 +15,22 @@
 
 #include "stream/event.h"
 
-/** Sizes of chunks, in bytes. */
-enum { STREAM_CHUNK_SMALL = 256, STREAM_CHUNK_LARGE = 2048 };
+/** Sizes of chunks, in bytes. The larger ones have room for what stands in front of so many. */
+enum {
+	STREAM_CHUNK_SMALL = 256,
+	STREAM_CHUNK_LARGE = 2048,
+	STREAM_CHUNK_4K = 4096 + 128,
+	STREAM_CHUNK_16K = 16384 + 128,
+	STREAM_CHUNK_64K = 65536 + 128,
+};
 
 struct stream_pool;
 
 /** What stands in front of a chunk. */
 struct stream_chunk {
 	struct stream_pool *pool; /* that it is of */
+	uint32_t size;            /* bytes, this included */
 	uint16_t tenant;
-	uint16_t size;      /* bytes, this included */
 	bool listed;        /* by age; its pool's worker only */
 	_Atomic bool waits; /* in use, and may be taken away when room is short: who owns it says
 			     * so */
@@ -50,7 +56,8 @@ void stream_pool_limit(struct stream_pool *pool, const struct stream_pool_limits
 void stream_pool_destroy(struct stream_pool *pool);
 
 /**
- * Takes a chunk, as large as @p want bytes ask for, or the largest. Its worker.
+ * Takes a chunk of the size that @p want bytes, the chunk's head included, ask for. Its worker.
+ * @param want  at most STREAM_CHUNK_64K
  * @param[out] cap  WP_CAP_TENANT or WP_CAP_WORKER, when there is none
  * @return NULL when a limit is met
  */

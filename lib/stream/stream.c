@@ -11,11 +11,11 @@
 #include "parse/parse.h"
 #include "state/state.h"
 #include "stream/fields.h"
+#include "stream/hosts.h"
 #include "stream/queue.h"
 #include "stream/tcp.h"
+#include "stream/views.h"
 #include "stream/worker.h"
-
-enum { TENANTS = 1025 };
 
 /** Ports below are servers' (RFC 6335 section 6). */
 enum { SYSTEM_PORTS = 1024 };
@@ -25,33 +25,59 @@ enum { SYSTEM_PORTS = 1024 };
 static void
 stream_close_core(const void *inst, struct wp_core *core)
 {
+	struct stream_worker *worker = core->scratch;
+
 	(void)inst;
-	free(core->scratch);
+	if (worker == NULL)
+		return;
+	stream_hosts_destroy(worker->hosts);
+	free(worker);
 	core->scratch = NULL;
 }
 
 static int
 stream_open_core(struct wp_env *env, const void *inst, struct wp_core *core)
 {
+	const struct stream_conf *conf = inst;
 	struct stream_worker *worker = calloc(1, sizeof(*worker));
 
 	(void)env;
+	core->scratch = worker;
 	if (worker == NULL)
 		return -ENOMEM;
-	worker->conf = inst;
+	worker->hosts = stream_hosts_create(conf);
+	if (worker->hosts == NULL) {
+		stream_close_core(inst, core);
+		return -ENOMEM;
+	}
+	for (unsigned int i = 0; i < STREAM_IDLES; i++)
+		worker->idle[i] = wp_ticks(conf->idle_s[i] * 1000ull);
+	worker->emergency = wp_ticks(conf->emergency_s * 1000ull);
+	worker->conf = conf;
 	worker->core = core;
 	worker->table = core->tables[STREAM_TABLE_FLOWS];
-	core->scratch = worker;
 	return 0;
+}
+
+static struct stream_pool_limits
+limits_of(uint32_t mib, uint32_t percent)
+{
+	size_t memory = (size_t)mib << 20;
+
+	return (struct stream_pool_limits){
+		.all = memory, .tenant = memory / 100 * percent, .n_tenants = WP_TENANT_IDS};
 }
 
 struct stream_pool_limits
 stream_limits(const struct stream_conf *conf)
 {
-	size_t memory = (size_t)conf->memory << 20;
+	return limits_of(conf->memory, conf->tenant_memory);
+}
 
-	return (struct stream_pool_limits){
-		.all = memory, .tenant = memory / 100 * conf->tenant_memory, .n_tenants = TENANTS};
+struct stream_pool_limits
+stream_view_limits(const struct stream_conf *conf)
+{
+	return limits_of(conf->view_memory, conf->tenant_memory);
 }
 
 void
@@ -85,7 +111,8 @@ is_possible(const struct wp_flow *flow, uint8_t version)
 {
 	return flow->version == version && flow->policy < STREAM_POLICIES &&
 	       flow->state <= WP_FLOW_CLOSED && flow->end <= WP_FLOW_BY_SHUTDOWN &&
-	       flow->reset_by <= WP_SERVER && side_is_possible(&flow->sides[WP_CLIENT]) &&
+	       flow->reset_by <= WP_SERVER && flow->l7 < WP_L7_PROTOCOLS &&
+	       side_is_possible(&flow->sides[WP_CLIENT]) &&
 	       side_is_possible(&flow->sides[WP_SERVER]);
 }
 
@@ -107,6 +134,7 @@ stream_restore(const void *inst, struct wp_core *core, unsigned int table,
 	flow = wp_write(entry, core->now_ns);
 	memset(flow, 0, offsetof(struct wp_flow, sides));
 	flow->entry = entry;
+	flow->other_from = 0;
 	flow->sides[WP_CLIENT].flags &= (uint16_t)~WP_SIDE_WAITS;
 	flow->sides[WP_SERVER].flags &= (uint16_t)~WP_SIDE_WAITS;
 	flow->start_ns += shift_ns;
@@ -131,6 +159,23 @@ const struct wp_service stream_service = {
 
 /* Events. */
 
+/** Tells events, and behind each what views have read in it. */
+static void
+tell_all(struct stream_worker *worker, const struct wp_stream_event *events, unsigned int n)
+{
+	unsigned int told = 0;
+
+	for (unsigned int i = 0; i < n && worker->reads; i++) {
+		if (!stream_views_read(&events[i]))
+			continue;
+		worker->link.tell(worker->link.tell_arg, &events[told], i + 1 - told);
+		told = i + 1;
+		stream_views_take(worker, &events[i]);
+	}
+	if (told != n)
+		worker->link.tell(worker->link.tell_arg, &events[told], n - told);
+}
+
 void
 stream_flush(struct stream_worker *worker)
 {
@@ -140,7 +185,7 @@ stream_flush(struct stream_worker *worker)
 		return;
 	worker->n_events = 0;
 	if (n != 0)
-		worker->link.tell(worker->link.tell_arg, worker->events, n);
+		tell_all(worker, worker->events, n);
 	stream_queue_collect(worker);
 }
 
@@ -202,34 +247,14 @@ idle_of(const struct wp_flow *flow)
 static void
 set_idle(struct stream_worker *worker, struct wp_flow *flow, bool crowded)
 {
-	uint32_t seconds = worker->conf->idle_s[idle_of(flow)];
+	uint32_t ticks = worker->idle[idle_of(flow)];
 
-	if (crowded && seconds > worker->conf->emergency_s)
-		seconds = worker->conf->emergency_s;
-	wp_table_set_idle(worker->table, flow->entry, wp_ticks(seconds * 1000ull),
-			  worker->core->now_ns);
+	if (crowded && ticks > worker->emergency)
+		ticks = worker->emergency;
+	wp_table_set_idle(worker->table, flow->entry, ticks, worker->core->now_ns);
 }
 
 /* The beginning and the end of a flow. */
-
-/** @return how the receiver of the packet that begins a flow resolves overlaps: the server's way,
- * as it is servers that are attacked. */
-static uint8_t
-policy_for(const struct stream_conf *conf, const uint8_t *address, uint8_t version)
-{
-	const struct stream_hosts *hosts = conf->hosts.items;
-	uint32_t policy = conf->policy;
-	int best = -1;
-
-	for (uint32_t i = 0; i < conf->hosts.n; i++) {
-		if (hosts[i].prefix.bits <= best ||
-		    !wp_prefix_has(&hosts[i].prefix, version, address))
-			continue;
-		best = hosts[i].prefix.bits;
-		policy = hosts[i].policy;
-	}
-	return (uint8_t)policy;
-}
 
 /** Sets a flow up from the packet that begins it. @param side  that the packet is from */
 static void
@@ -245,8 +270,9 @@ begin(struct stream_worker *worker, struct wp_flow *flow, const struct stream_ar
 	flow->proto = pkt->l4_proto;
 	flow->version = pkt->ip_version;
 	flow->flags = is_flipped ? WP_FLOW_FLIPPED : 0;
-	flow->policy = policy_for(worker->conf, side == WP_CLIENT ? wp_dest(pkt) : wp_source(pkt),
-				  pkt->ip_version);
+	/* The server's way: it is servers that are attacked. */
+	flow->policy = (uint8_t)stream_hosts_policy(
+		worker->hosts, pkt->ip_version, side == WP_CLIENT ? wp_dest(pkt) : wp_source(pkt));
 	worker->core->counters[STREAM_COUNT_FLOWS]++;
 	if (stream_wants(worker, WP_FLOW_START))
 		stream_event(worker, flow, WP_FLOW_START, side);
@@ -264,6 +290,7 @@ end(struct stream_worker *worker, struct wp_flow *flow, enum wp_flow_end how)
 	if (stream_wants(worker, WP_FLOW_END))
 		stream_event(worker, flow, WP_FLOW_END, WP_CLIENT);
 	stream_flush(worker); /* the flow goes away now */
+	stream_views_close(worker, flow);
 }
 
 /** @return which side the sender of a flow's first packet is, by its ports. */
@@ -458,7 +485,7 @@ static const struct wp_packet *
 reassemble(struct stream_worker *worker, const struct wp_packet *pkt, struct wp_packet *whole)
 {
 	enum stream_policy policy =
-		(enum stream_policy)policy_for(worker->conf, wp_dest(pkt), pkt->ip_version);
+		stream_hosts_policy(worker->hosts, pkt->ip_version, wp_dest(pkt));
 	const struct stream_source source = {worker->link.pool, take_chunk, worker};
 
 	switch (stream_defrag(worker->link.defrag, &source, pkt, policy, worker->core->now_ns,
@@ -486,6 +513,7 @@ set_plan(struct stream_worker *worker, const struct stream_plan *plan)
 	if (worker->plan == plan)
 		return;
 	worker->plan = plan;
+	worker->reads |= (plan->wants & WP_EVENTS_OF_L7) != 0;
 	worker->tells_straight = worker->conf->when == STREAM_ON_ARRIVAL &&
 				 worker->conf->depth == 0 &&
 				 !stream_wants(worker, WP_FLOW_CONFLICT);

@@ -64,7 +64,8 @@ struct stream_conf {
 	bool verify;                   /* TCP checksums are looked at */
 	uint32_t flow_memory;          /* bytes that may wait of one side */
 	uint32_t memory;               /* MiB that may wait in one worker */
-	uint32_t tenant_memory;        /* percent of it that one tenant may have */
+	uint32_t view_memory;          /* MiB for reading application protocols in one worker */
+	uint32_t tenant_memory;        /* percent of each that one tenant may have */
 	uint32_t window_slack;         /* bytes that segments may lie behind windows */
 	uint64_t depth;                /* bytes of a side that are looked at; 0: all */
 	uint32_t at_cap[WP_N_CAPS];    /* enum stream_at_cap */
@@ -75,8 +76,18 @@ struct stream_conf {
 /** What the services of a path want to hear of, all together. The runtime's own structure begins
  * with it. */
 struct stream_plan {
-	uint32_t wants; /* WP_EVENT_BIT()s */
+	uint32_t wants; /* WP_EVENT_BIT()s, and those that others are made of: stream_implied() */
 };
+
+/** @return events that are needed to make others: those of application protocols need bytes. */
+static inline uint32_t
+stream_implied(uint32_t wants)
+{
+	return (wants & WP_EVENTS_OF_L7) == 0
+		       ? wants
+		       : wants | WP_EVENT_BIT(WP_FLOW_DATA) | WP_EVENT_BIT(WP_FLOW_GAP) |
+				 WP_EVENT_BIT(WP_FLOW_FINISH);
+}
 
 /** Counters of the tracker. */
 enum stream_counter {
@@ -94,7 +105,10 @@ enum stream_counter {
 	STREAM_COUNT_GAP_BYTES,
 	STREAM_COUNT_ANOMALIES, /* the first of WP_N_ANOMALIES */
 	STREAM_COUNT_CAPS = STREAM_COUNT_ANOMALIES + WP_N_ANOMALIES, /* the first of WP_N_CAPS */
-	STREAM_COUNTERS = STREAM_COUNT_CAPS + WP_N_CAPS,
+	STREAM_COUNT_VIEWS_NO_ROOM = STREAM_COUNT_CAPS + WP_N_CAPS,
+	STREAM_COUNT_VIEWS_EVICTED,
+	STREAM_COUNT_L7, /* flows by their protocol, from WP_L7_NONE on */
+	STREAM_COUNTERS = STREAM_COUNT_L7 + WP_L7_PROTOCOLS - WP_L7_NONE,
 };
 
 /** Tables of the tracker. */
@@ -110,7 +124,8 @@ typedef void (*stream_tell_fn)(void *arg, const struct wp_stream_event *events, 
 
 /** What a worker's tracker works with, longer than one configuration lives. */
 struct stream_link {
-	struct stream_pool *pool;
+	struct stream_pool *pool;  /* bytes that wait */
+	struct stream_pool *views; /* what views keep */
 	struct stream_defrag *defrag;
 	stream_tell_fn tell;
 	void *tell_arg;
@@ -119,8 +134,11 @@ struct stream_link {
 	bool (*owns)(const void *arg, uint8_t bucket);
 };
 
-/** @return the limits of a worker's pool by a configuration. */
+/** @return the limits of a worker's pool of bytes that wait by a configuration. */
 struct stream_pool_limits stream_limits(const struct stream_conf *conf);
+
+/** @return likewise, of what views keep. */
+struct stream_pool_limits stream_view_limits(const struct stream_conf *conf);
 
 /** After stream_service.open_core(), before the first packet. Control. */
 void stream_connect(struct wp_core *core, const struct stream_link *link);

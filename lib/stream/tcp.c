@@ -257,6 +257,8 @@ take_segment(struct stream_run *run)
 	else if (run->seg->len != 0)
 		goes_on = stream_delivery_take(run);
 	take_fin(run);
+	if ((me->flags & WP_SIDE_FIN) != 0)
+		stream_delivery_take_fin(run);
 	return goes_on;
 }
 

@@ -10,12 +10,16 @@
 
 enum { EVENTS_MAX = 256 };
 
+struct stream_host_table;
 struct stream_piece;
 
 struct stream_worker {
 	const struct stream_conf *conf;
 	struct wp_core *core;
 	struct wp_table *table; /* flows */
+	struct stream_host_table *hosts;
+	uint32_t idle[STREAM_IDLES]; /* ticks without a packet */
+	uint32_t emergency;          /* the most of them while the table is crowded */
 	struct stream_link link;
 
 	/* The packet that is looked at. */
@@ -23,6 +27,8 @@ struct stream_worker {
 	const struct stream_plan *plan;
 	bool tells_straight; /* bytes that come in order need not be kept: nobody compares them, all
 			      * are looked at, and not only when acknowledged */
+
+	bool reads; /* some plan has events that views make */
 
 	unsigned int n_begun;      /* flows that packets of this burst have begun */
 	struct stream_piece *used; /* pieces whose bytes are told with the events: free then */

@@ -263,7 +263,7 @@ play_round(struct run *run)
 #define CONNECTION                                                                                 \
 	(WP_EVENT_BIT(WP_FLOW_START) | WP_EVENT_BIT(WP_FLOW_SETUP) | WP_EVENT_BIT(WP_FLOW_END) |   \
 	 WP_EVENT_BIT(WP_FLOW_STATE))
-#define ALL ((1u << WP_FLOW_EVENTS) - 1)
+#define ALL (WP_EVENT_BIT(WP_L7_START) - 1)
 
 static const struct comparison {
 	const char *name;

@@ -122,7 +122,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		stream_bed_expire(&bed);
 	}
 	stream_bed_end(&bed);
-	must(stream_pool_used(bed.pool) == 0);
+	must(stream_pool_used(bed.pool) == 0 && stream_pool_used(bed.views) == 0);
 	stream_bed_close(&bed);
 	return 0;
 }

@@ -39,7 +39,7 @@ stream_bed_open(struct stream_bed *bed, const char *conf, uint32_t max_flows, ui
 {
 	struct wp_table_limits limits = {
 		.max_entries = max_flows != 0 ? max_flows : stream_service.tables[0].max_entries};
-	struct stream_pool_limits limits_of_pool;
+	struct stream_pool_limits limits_of_pool, limits_of_views;
 	const char *why;
 
 	memset(bed, 0, sizeof(*bed));
@@ -52,15 +52,21 @@ stream_bed_open(struct stream_bed *bed, const char *conf, uint32_t max_flows, ui
 	if (why != NULL)
 		return why;
 	limits_of_pool = stream_limits(&bed->conf);
+	limits_of_views = stream_view_limits(&bed->conf);
 	bed->tables[0] = bed->table;
-	bed->plan.wants = wants;
+	bed->plan.wants = stream_implied(wants);
 	bed->core = (struct wp_core){
 		.counters = bed->counters, .tables = bed->tables, .n_workers = 1, .instance = 1};
 	if (stream_service.open_core(NULL, &bed->conf, &bed->core) != 0 ||
 	    stream_pool_create(&limits_of_pool, &bed->pool) != 0 ||
+	    stream_pool_create(&limits_of_views, &bed->views) != 0 ||
 	    stream_defrag_create(&bed->hash_key, &bed->defrag) != 0)
 		return "no memory";
-	stream_connect(&bed->core, &(struct stream_link){bed->pool, bed->defrag, tell, arg, NULL});
+	stream_connect(&bed->core, &(struct stream_link){.pool = bed->pool,
+							 .views = bed->views,
+							 .defrag = bed->defrag,
+							 .tell = tell,
+							 .tell_arg = arg});
 	return NULL;
 }
 
@@ -70,6 +76,7 @@ stream_bed_close(struct stream_bed *bed)
 	stream_service.close_core(NULL, &bed->core);
 	stream_defrag_destroy(bed->defrag, bed->pool);
 	stream_pool_destroy(bed->pool);
+	stream_pool_destroy(bed->views);
 	wp_table_destroy(bed->table);
 	wp_arena_destroy(bed->arena);
 }

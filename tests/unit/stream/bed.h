@@ -16,7 +16,7 @@ struct stream_bed {
 	uint64_t counters[STREAM_COUNTERS];
 	struct stream_conf conf;
 	struct stream_plan plan;
-	struct stream_pool *pool;
+	struct stream_pool *pool, *views;
 	struct stream_defrag *defrag;
 	/* The rest is the bed's own. */
 	struct wp_table *tables[1];

@@ -31,6 +31,7 @@ static const char *const event_names[] = {
 	[WP_FLOW_ANOMALY] = "anomaly",   [WP_FLOW_END] = "end",
 	[WP_FLOW_DATA] = "data",         [WP_FLOW_GAP] = "gap",
 	[WP_FLOW_CONFLICT] = "conflict", [WP_FLOW_CAP] = "cap",
+	[WP_FLOW_FINISH] = "finish",
 };
 
 /** Writes an endpoint as "ADDRESS_PORT", IPv6 in full. */

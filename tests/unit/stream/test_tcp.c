@@ -218,6 +218,48 @@ START_TEST(test_fins_end_it)
 }
 END_TEST
 
+enum { BYTES_AND_FINISH = 1u << WP_FLOW_DATA | 1u << WP_FLOW_GAP | 1u << WP_FLOW_FINISH };
+
+/** With the bytes in order, and with the last of them behind the FIN; told on arrival, and when
+ * acknowledged. */
+START_TEST(test_end_of_a_stream_is_told_behind_its_bytes)
+{
+	bool disordered = (_i & 1) != 0, acked = (_i & 2) != 0;
+
+	wire_open(&wire, acked ? ACKED : ARRIVAL, 0, BYTES_AND_FINISH);
+	wire_handshake(&wire);
+	if (!disordered)
+		client(1, "good");
+	wire_tcp(&wire, WP_CLIENT, TCP_FIN | TCP_ACK, 5, 1, "bye");
+	if (disordered)
+		STORY("");
+	if (disordered)
+		client(1, "good");
+	if (acked)
+		STORY("");
+	server_acks(9);
+	STORY("data data finish ");
+	TOLD(WP_CLIENT, "goodbye");
+	wire_tcp(&wire, WP_SERVER, TCP_FIN | TCP_ACK, 1, 9, "");
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 9, 2, "");
+	STORY("finish ");
+	wire_close(&wire);
+	STORY("");
+}
+END_TEST
+
+START_TEST(test_reset_is_the_end_of_both_streams)
+{
+	wire_open(&wire, ARRIVAL, 0, BYTES_AND_FINISH);
+	wire_handshake(&wire);
+	client(1, "good");
+	wire_tcp(&wire, WP_SERVER, TCP_RST, 1, 0, "");
+	STORY("data finish finish ");
+	wire_close(&wire);
+	STORY("");
+}
+END_TEST
+
 START_TEST(test_reset_counts_only_at_its_place)
 {
 	open_connection(ARRIVAL);
@@ -500,6 +542,8 @@ main(void)
 	tcase_add_test(tcase, test_old_timestamp_is_not_believed);
 	tcase_add_test(tcase, test_wrong_checksum_is_not_believed);
 	tcase_add_test(tcase, test_fins_end_it);
+	tcase_add_loop_test(tcase, test_end_of_a_stream_is_told_behind_its_bytes, 0, 4);
+	tcase_add_test(tcase, test_reset_is_the_end_of_both_streams);
 	tcase_add_test(tcase, test_reset_counts_only_at_its_place);
 	tcase_add_test(tcase, test_false_reset_does_not_hide_what_follows);
 	tcase_add_test(tcase, test_syn_is_answered_by_syn_only);

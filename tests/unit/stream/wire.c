@@ -19,6 +19,7 @@ static const char *const names[] = {
 	[WP_FLOW_ANOMALY] = "anomaly",   [WP_FLOW_END] = "end",
 	[WP_FLOW_DATA] = "data",         [WP_FLOW_GAP] = "gap",
 	[WP_FLOW_CONFLICT] = "conflict", [WP_FLOW_CAP] = "cap",
+	[WP_FLOW_FINISH] = "finish",
 };
 
 /** Adds what was told to the stream of its side. */
@@ -76,8 +77,8 @@ wire_open(struct wire *wire, const char *conf, uint32_t max_flows, uint32_t want
 {
 	memset(wire, 0, sizeof(*wire));
 	ck_assert_ptr_null(stream_bed_open(&wire->bed, conf, max_flows,
-					   wants == 0 ? (1u << WP_FLOW_EVENTS) - 1 : wants, tell,
-					   wire));
+					   wants == 0 ? WP_EVENT_BIT(WP_FLOW_FINISH) - 1 : wants,
+					   tell, wire));
 	wire->next.window = 60000;
 	wire->next.client_port = 40000;
 	wire->bed.core.now_ns = 1000000000;

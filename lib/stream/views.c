@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See views.h. */
+
+#include "stream/views.h"
+
+#include <string.h>
+
+#include "parse/parse.h"
+#include "state/state.h"
+#include "stream/l7/views.h"
+
+/** What is kept of a flow whose bytes are read, or that may be. */
+struct l7_flow {
+	struct wp_flow *flow;
+	const struct l7_view *view; /* NULL: it is not known yet */
+	void *state;                /* of the view; NULL: it has none */
+	uint64_t seen[2];           /* bytes that came before it was known; index: enum wp_side */
+	uint16_t possible[2];       /* bits: which views have not said no to a side's bytes */
+	uint8_t n_kept[2];
+	uint8_t kept[2][L7_MATCH_SIZE]; /* the first bytes of each side */
+};
+
+/** One piece of memory of a view's. */
+struct block {
+	struct stream_chunk chunk;
+	struct l7_flow *owner; /* who goes when it is taken away */
+};
+
+_Static_assert(sizeof(struct block) % 16 == 0 &&
+		       sizeof(struct block) + sizeof(struct l7_flow) <= STREAM_CHUNK_SMALL &&
+		       sizeof(struct block) + L7_TAKE_MAX <= STREAM_CHUNK_64K,
+	       "sizes of chunks are made for these");
+
+/** A call of a view's, and what it is about. */
+struct reading {
+	struct l7_run run; /* first */
+	struct stream_worker *worker;
+	const struct wp_stream_event *cause;
+	struct l7_flow *l7;
+	unsigned int rounds; /* of ROUNDS_MAX */
+};
+
+/** Blocks that are looked at, or taken away, to make room for one. */
+enum { EVICT_TRIES = 16 };
+
+/* Memory. */
+
+/** @return whether a block that was taken off the list is of a flow that this worker may change,
+ * and not of @p except */
+static bool
+may_evict(const struct stream_worker *worker, const struct block *block,
+	  const struct l7_flow *except)
+{
+	const struct stream_link *link = &worker->link;
+
+	if (!atomic_load_explicit(&block->chunk.waits, memory_order_acquire))
+		return false; /* its owner has let go of it already */
+	if (block->owner == except)
+		return false;
+	return link->owns == NULL || link->owns(link->tell_arg, block->owner->flow->entry->bucket);
+}
+
+/** Ends what reads another flow, whose memory is the oldest: those who let what they send be kept
+ * for ever must not keep others from being read. @return whether there is room now */
+static bool
+evict(struct stream_worker *worker, uint16_t tenant, enum wp_cap cap, const struct l7_flow *except)
+{
+	for (unsigned int i = 0; i < EVICT_TRIES; i++) {
+		struct block *block =
+			(struct block *)stream_pool_oldest(worker->link.views, tenant, cap);
+		struct wp_flow *flow;
+
+		if (block == NULL)
+			return false;
+		if (!may_evict(worker, block, except))
+			continue;
+		flow = block->owner->flow;
+		stream_views_close(worker, flow);
+		flow->flags |= WP_FLOW_UNREAD;
+		worker->core->counters[STREAM_COUNT_VIEWS_EVICTED]++;
+		return true;
+	}
+	return false;
+}
+
+/** @return memory for @p owner (NULL: which it will be itself), or NULL. */
+static void *
+take_block(struct stream_worker *worker, const struct wp_flow *flow, struct l7_flow *owner,
+	   size_t size)
+{
+	unsigned int tries = EVICT_TRIES;
+	struct block *block;
+	enum wp_cap cap;
+
+	do
+		block = (struct block *)stream_pool_take(worker->link.views, flow->entry->tenant,
+							 sizeof(*block) + size, &cap);
+	while (block == NULL && tries-- != 0 && evict(worker, flow->entry->tenant, cap, owner));
+	if (block == NULL) {
+		worker->core->counters[STREAM_COUNT_VIEWS_NO_ROOM]++;
+		return NULL;
+	}
+	block->owner = owner != NULL ? owner : (struct l7_flow *)(block + 1);
+	atomic_store_explicit(&block->chunk.waits, true, memory_order_relaxed);
+	stream_pool_list(worker->link.views, &block->chunk);
+	return block + 1;
+}
+
+static void
+give_block(struct stream_worker *worker, void *memory)
+{
+	struct block *block = (struct block *)memory - 1;
+
+	if (memory == NULL)
+		return;
+	atomic_store_explicit(&block->chunk.waits, false, memory_order_release);
+	stream_pool_give(worker->link.views, &block->chunk);
+}
+
+/* What views call. */
+
+static struct reading *
+reading_of(struct l7_run *run)
+{
+	return (struct reading *)run;
+}
+
+static void *
+take(struct l7_run *run, size_t size)
+{
+	struct reading *reading = reading_of(run);
+
+	return take_block(reading->worker, run->flow, reading->l7, size);
+}
+
+static void
+give(struct l7_run *run, void *memory)
+{
+	give_block(reading_of(run)->worker, memory);
+}
+
+static void
+tell(struct l7_run *run, struct wp_stream_event *event)
+{
+	const struct reading *reading = reading_of(run);
+	const struct stream_link *link = &reading->worker->link;
+	const struct stream_plan *plan = reading->cause->plan;
+
+	if ((plan->wants & WP_EVENT_BIT(event->type)) == 0)
+		return;
+	event->flow = run->flow;
+	event->pkt = reading->cause->pkt;
+	event->plan = plan;
+	link->tell(link->tell_arg, event, 1);
+}
+
+static const struct l7_host host = {.take = take, .give = give, .tell = tell};
+
+/** Begins calls of the flow's view for a side. */
+static struct reading
+begin(struct stream_worker *worker, struct wp_flow *flow, const struct wp_stream_event *cause,
+      unsigned int side)
+{
+	struct reading reading = {.worker = worker, .cause = cause, .l7 = flow->view};
+
+	reading.run = (struct l7_run){.host = &host, .flow = flow, .side = side};
+	if (flow->view != NULL)
+		reading.run.state = flow->view->state;
+	return reading;
+}
+
+/* The end of a view. */
+
+static void
+ignore(struct l7_run *run, struct wp_stream_event *event)
+{
+	(void)run;
+	(void)event;
+}
+
+void
+stream_views_close(struct stream_worker *worker, struct wp_flow *flow)
+{
+	static const struct l7_host nobody = {.take = take, .give = give, .tell = ignore};
+	struct l7_flow *l7 = flow->view;
+	struct reading reading;
+
+	if (l7 == NULL)
+		return;
+	reading = begin(worker, flow, NULL, WP_CLIENT);
+	reading.run.host = &nobody;
+	if (l7->view != NULL && l7->view->close != NULL)
+		l7->view->close(&reading.run);
+	give_block(worker, l7->state);
+	give_block(worker, l7);
+	flow->view = NULL;
+}
+
+/** Nothing of a flow is read any more. */
+static void
+stop(struct stream_worker *worker, struct wp_flow *flow)
+{
+	stream_views_close(worker, flow);
+	flow->flags |= WP_FLOW_UNREAD;
+}
+
+/* Which view. */
+
+/** @return bits: index of l7_views, those that somebody wants to hear of and whose protocol may be
+ * carried by the flow's. */
+static uint16_t
+views_for(const struct wp_flow *flow, uint32_t wants)
+{
+	uint32_t any = WP_EVENT_BIT(WP_L7_START) | WP_EVENT_BIT(WP_L7_ANOMALY);
+	uint16_t possible = 0;
+
+	for (unsigned int i = 0; i < l7_n_views; i++) {
+		const struct l7_view *view = l7_views[i];
+
+		if ((wants & (view->events | any)) != 0 &&
+		    (view->proto == 0 || view->proto == flow->proto))
+			possible |= (uint16_t)(1u << i);
+	}
+	return possible;
+}
+
+/** Asks views whose a side's first bytes are. @param[in,out] possible  those that have not said no
+ * @return the one that says yes, or NULL */
+static const struct l7_view *
+match(const struct wp_flow *flow, unsigned int side, const uint8_t *data, uint32_t size,
+      uint16_t *possible)
+{
+	struct l7_hint hint = {.data = data, .size = size, .side = side};
+	struct wp_endpoint server;
+
+	wp_flow_endpoint(flow, WP_SERVER, &server);
+	hint.server_port = server.port;
+	for (unsigned int left = *possible; left != 0; left &= left - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(left);
+		enum l7_match said = l7_views[i]->match(&hint);
+
+		if (said == L7_YES)
+			return l7_views[i];
+		if (said == L7_NO || (flow->proto == WP_PROTO_TCP && size == L7_MATCH_SIZE))
+			*possible &= (uint16_t) ~(1u << i);
+	}
+	return NULL;
+}
+
+/** It is known now what protocol a flow has, or that it is none. */
+static void
+set_protocol(struct reading *reading, enum wp_l7 protocol)
+{
+	struct wp_flow *flow = reading->run.flow;
+
+	flow->l7 = (uint8_t)protocol;
+	reading->worker->core->counters[STREAM_COUNT_L7 + protocol - WP_L7_NONE]++;
+	l7_tell(&reading->run, (struct wp_stream_event){.type = WP_L7_START});
+}
+
+/** Gives a flow its view. @return false: there is no memory for it, and it is not read */
+static bool
+open_view(struct reading *reading, const struct l7_view *view)
+{
+	struct l7_flow *l7 = reading->l7;
+
+	if (view->state_size != 0) {
+		l7->state = take_block(reading->worker, l7->flow, l7, view->state_size);
+		if (l7->state == NULL) {
+			l7_anomaly(&reading->run, WP_L7_NO_MEMORY);
+			stop(reading->worker, reading->run.flow);
+			return false;
+		}
+		memset(l7->state, 0, view->state_size);
+	}
+	l7->view = view;
+	reading->run.state = l7->state;
+	return true;
+}
+
+/** Makes the place where a flow's first bytes are kept. @return false: there is no memory */
+static bool
+open_flow(struct reading *reading)
+{
+	struct wp_flow *flow = reading->run.flow;
+	struct l7_flow *l7 = take_block(reading->worker, flow, NULL, sizeof(*l7));
+
+	if (l7 == NULL) {
+		l7_anomaly(&reading->run, WP_L7_NO_MEMORY);
+		flow->flags |= WP_FLOW_UNREAD;
+		return false;
+	}
+	*l7 = (struct l7_flow){.flow = flow};
+	l7->possible[WP_CLIENT] = l7->possible[WP_SERVER] =
+		views_for(flow, ((const struct stream_plan *)reading->cause->plan)->wants);
+	flow->view = reading->l7 = l7;
+	return true;
+}
+
+/* Reading. */
+
+/** Does what a view has said at the end of a call. */
+static void
+heed(struct reading *reading)
+{
+	struct wp_flow *flow = reading->run.flow;
+
+	if (reading->run.then == L7_STOPS)
+		stop(reading->worker, flow);
+	if (reading->run.then != L7_BEGINS_ANEW)
+		return;
+	stream_views_close(reading->worker, flow);
+	flow->l7 = WP_L7_UNKNOWN;
+}
+
+/** What was kept of a side until its protocol was known. */
+struct kept {
+	uint64_t missing; /* bytes behind those that were kept */
+	uint8_t bytes[L7_MATCH_SIZE];
+	uint8_t n;
+};
+
+static struct kept
+take_kept(struct l7_flow *l7, unsigned int side)
+{
+	struct kept kept = {.n = l7->n_kept[side]};
+
+	kept.missing = l7->seen[side] - kept.n;
+	memcpy(kept.bytes, l7->kept[side], kept.n);
+	l7->seen[side] = l7->n_kept[side] = 0;
+	return kept;
+}
+
+/** Keeps the first of a side's bytes. */
+static void
+keep(struct l7_flow *l7, unsigned int side, const uint8_t *data, uint32_t size)
+{
+	uint32_t room = L7_MATCH_SIZE - l7->n_kept[side], n = size < room ? size : room;
+
+	if (l7->seen[side] == l7->n_kept[side]) { /* no gap among them */
+		memcpy(l7->kept[side] + l7->n_kept[side], data, n);
+		l7->n_kept[side] += (uint8_t)n;
+	}
+	l7->seen[side] += size;
+}
+
+static void read_bytes(struct reading *reading, const uint8_t *data, uint32_t size);
+static void read_gap(struct reading *reading, uint64_t size);
+
+static void
+read_kept(struct reading *reading, unsigned int side, const struct kept *kept)
+{
+	reading->run.side = side;
+	reading->run.offset = 0;
+	read_bytes(reading, kept->bytes, kept->n);
+	if (kept->missing != 0)
+		read_gap(reading, kept->missing);
+}
+
+/** Neither side's first bytes are of any protocol that somebody wants to hear of. */
+static void
+find_none(struct reading *reading)
+{
+	if (reading->run.flow->l7 == WP_L7_UNKNOWN) /* else it was known in another process */
+		set_protocol(reading, WP_L7_NONE);
+	stop(reading->worker, reading->run.flow);
+}
+
+/** It is known which view reads a flow: it gets what was kept, and what has just come. */
+static void
+go_on_with(struct reading *reading, const struct l7_view *view, const uint8_t *data, uint32_t size)
+{
+	unsigned int side = reading->run.side;
+	uint64_t offset = reading->run.offset;
+	struct kept kept[2] = {take_kept(reading->l7, 0), take_kept(reading->l7, 1)};
+
+	if (!open_view(reading, view))
+		return;
+	set_protocol(reading, view->protocol);
+	read_kept(reading, !side, &kept[!side]);
+	read_kept(reading, side, &kept[side]);
+	reading->run.side = side;
+	reading->run.offset = offset;
+	read_bytes(reading, data, size);
+}
+
+/** Looks which protocol a flow has, now that there are more bytes of a side. */
+static void
+find_view(struct reading *reading, const uint8_t *data, uint32_t size)
+{
+	struct l7_flow *l7 = reading->l7;
+	unsigned int side = reading->run.side, n = l7->n_kept[side];
+	const struct l7_view *view = NULL;
+	uint8_t first[L7_MATCH_SIZE];
+	uint32_t more = size < L7_MATCH_SIZE - n ? size : L7_MATCH_SIZE - n;
+
+	if (l7->possible[side] != 0) {
+		memcpy(first, l7->kept[side], n);
+		memcpy(first + n, data, more);
+		view = match(l7->flow, side, first, n + more, &l7->possible[side]);
+	}
+	if (view != NULL) {
+		go_on_with(reading, view, data, size);
+		return;
+	}
+	keep(l7, side, data, size);
+	if ((l7->possible[WP_CLIENT] | l7->possible[WP_SERVER]) == 0)
+		find_none(reading);
+}
+
+/** Views that may follow each other in one flow's bytes, within one call. */
+enum { ROUNDS_MAX = 16 };
+
+/** Gives bytes to the view of a flow, or looks for it. */
+static void
+read_bytes(struct reading *reading, const uint8_t *data, uint32_t size)
+{
+	struct l7_run *run = &reading->run;
+	struct wp_flow *flow = run->flow;
+	uint32_t n;
+
+	if (size == 0 || (flow->flags & WP_FLOW_UNREAD) != 0)
+		return;
+	if (++reading->rounds > ROUNDS_MAX) {
+		stop(reading->worker, flow);
+		return;
+	}
+	if (flow->view == NULL && !open_flow(reading))
+		return;
+	reading->l7 = flow->view;
+	if (reading->l7->view == NULL) {
+		find_view(reading, data, size);
+		return;
+	}
+	run->state = reading->l7->state;
+	run->then = L7_GOES_ON;
+	n = reading->l7->view->data(run, data, size);
+	heed(reading);
+	run->offset += n;
+	read_bytes(reading, data + n, size - n);
+}
+
+/** Tells the view of a flow that bytes are missing; without one, nobody knows how the side begins.
+ */
+static void
+read_gap(struct reading *reading, uint64_t size)
+{
+	struct wp_flow *flow = reading->run.flow;
+	unsigned int side = reading->run.side;
+
+	if ((flow->flags & WP_FLOW_UNREAD) != 0 || (flow->view == NULL && !open_flow(reading)))
+		return;
+	reading->l7 = flow->view;
+	if (reading->l7->view != NULL) {
+		reading->run.state = reading->l7->state;
+		reading->run.then = L7_GOES_ON;
+		reading->l7->view->gap(&reading->run, size);
+		heed(reading);
+		return;
+	}
+	reading->l7->seen[side] += size;
+	reading->l7->possible[side] = 0;
+	if (reading->l7->possible[!side] == 0)
+		find_none(reading);
+}
+
+/** Tells the view of a flow that a side has come to its end. */
+static void
+read_end(struct reading *reading)
+{
+	const struct l7_flow *l7 = reading->l7;
+
+	if (l7 == NULL || l7->view == NULL || l7->view->finish == NULL)
+		return;
+	l7->view->finish(&reading->run);
+	heed(reading);
+}
+
+/** Reads a datagram, of which nothing is kept. */
+static void
+read_datagram(struct reading *reading, const uint8_t *data, uint32_t size)
+{
+	struct wp_flow *flow = reading->run.flow;
+	const struct l7_view *view = NULL;
+
+	if (flow->l7 == WP_L7_UNKNOWN) {
+		uint16_t possible =
+			views_for(flow, ((const struct stream_plan *)reading->cause->plan)->wants);
+
+		view = match(flow, reading->run.side, data, size, &possible);
+		set_protocol(reading, view == NULL ? WP_L7_NONE : view->protocol);
+	}
+	for (unsigned int i = 0; i < l7_n_views && view == NULL; i++)
+		if (l7_views[i]->protocol == flow->l7)
+			view = l7_views[i];
+	if (view != NULL)
+		view->data(&reading->run, data, size);
+	else
+		flow->flags |= WP_FLOW_UNREAD;
+}
+
+void
+stream_views_take(struct stream_worker *worker, const struct wp_stream_event *event)
+{
+	struct reading reading = begin(worker, event->flow, event, event->side);
+
+	if (((const struct stream_plan *)event->plan)->wants & WP_EVENTS_OF_L7) {
+		reading.run.offset = event->offset;
+		if (event->type == WP_FLOW_GAP)
+			read_gap(&reading, event->size);
+		else if (event->type == WP_FLOW_FINISH)
+			read_end(&reading);
+		else if (event->flow->proto == WP_PROTO_TCP)
+			read_bytes(&reading, event->data, event->size);
+		else
+			read_datagram(&reading, event->data, event->size);
+	}
+}

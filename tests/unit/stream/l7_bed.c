@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See l7_bed.h. */
+
+#include "l7_bed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+must(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "l7_bed: %s\n", what);
+	abort();
+}
+
+/* Memory: its size stands in front. */
+
+enum { FRONT = 16 };
+
+static struct l7_bed *
+bed_of(struct l7_run *run)
+{
+	return (struct l7_bed *)((char *)run - offsetof(struct l7_bed, run));
+}
+
+static void *
+take(struct l7_run *run, size_t size)
+{
+	struct l7_bed *bed = bed_of(run);
+	char *memory;
+
+	must(size <= L7_TAKE_MAX, "takes too much at a time");
+	if (bed->used + size > bed->limit)
+		return NULL;
+	memory = malloc(FRONT + size);
+	must(memory != NULL, "no memory");
+	memset(memory, 0xa5, FRONT + size);
+	memcpy(memory, &size, sizeof(size));
+	bed->used += size;
+	if (bed->used > bed->peak)
+		bed->peak = bed->used;
+	return memory + FRONT;
+}
+
+static void
+give(struct l7_run *run, void *memory)
+{
+	size_t size;
+
+	if (memory == NULL)
+		return;
+	memcpy(&size, (char *)memory - FRONT, sizeof(size));
+	bed_of(run)->used -= size;
+	free((char *)memory - FRONT);
+}
+
+/* What is told. */
+
+void
+l7_write_bytes(FILE *out, const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (data[i] < 0x20 || data[i] > 0x7e || data[i] == '\\')
+			fprintf(out, "\\x%02x", data[i]);
+		else
+			fputc(data[i], out);
+	}
+}
+
+void
+l7_write_span(FILE *out, const char *name, struct wp_span span)
+{
+	if (span.data == NULL)
+		return;
+	fprintf(out, " %s=", name);
+	l7_write_bytes(out, span.data, span.size);
+}
+
+static void
+end_body(struct l7_bed *bed)
+{
+	if (bed->open_body != 0)
+		fputc('\n', bed->out);
+	bed->open_body = 0;
+}
+
+static void
+tell(struct l7_run *run, struct wp_stream_event *event)
+{
+	struct l7_bed *bed = bed_of(run);
+	bool is_body = event->type == WP_HTTP_BODY || event->type == WP_SMTP_DATA;
+
+	must(event->side == run->side, "tells of the other side");
+	must(event->type == WP_L7_ANOMALY || (bed->view->events & WP_EVENT_BIT(event->type)) != 0,
+	     "tells what it does not say it does");
+	must(!is_body || event->size != 0, "tells no bytes at all");
+	event->flow = &bed->flow;
+	bed->n++;
+	if (!is_body || bed->open_body != event->side + 1 || bed->open_type != event->type) {
+		end_body(bed);
+		fprintf(bed->out, "%c ", "CS"[event->side]);
+	}
+	if (is_body) {
+		if (bed->open_body == 0)
+			fprintf(bed->out, "body@%llu ", (unsigned long long)event->offset);
+		l7_write_bytes(bed->out, event->data, event->size);
+		bed->open_body = event->side + 1;
+		bed->open_type = event->type;
+		return;
+	}
+	if (event->type == WP_L7_ANOMALY)
+		fprintf(bed->out, "anomaly %u", event->detail);
+	else
+		bed->write(bed->out, event);
+	fputc('\n', bed->out);
+}
+
+static const struct l7_host host = {.take = take, .give = give, .tell = tell};
+
+/* Running. */
+
+void
+l7_bed_open(struct l7_bed *bed)
+{
+	if (bed->limit == 0)
+		bed->limit = 1 << 20;
+	bed->run = (struct l7_run){.host = &host, .flow = &bed->flow};
+	if (bed->view->state_size != 0) {
+		must(bed->view->state_size <= L7_TAKE_MAX, "has too much state");
+		bed->run.state = calloc(1, bed->view->state_size);
+	}
+	bed->flow.proto = bed->view->proto;
+	bed->flow.l7 = (uint8_t)bed->view->protocol;
+	bed->out = open_memstream(&bed->text, &bed->text_size);
+}
+
+static void
+call(struct l7_bed *bed, unsigned int side)
+{
+	bed->run.side = side;
+	bed->run.then = L7_GOES_ON;
+	bed->run.offset = bed->offsets[side];
+}
+
+static void
+called(struct l7_bed *bed)
+{
+	if (bed->run.then == L7_GOES_ON)
+		return;
+	bed->is_over = true;
+	bed->then = bed->run.then;
+}
+
+void
+l7_bed_feed(struct l7_bed *bed, unsigned int side, const void *data, size_t size, size_t step)
+{
+	const uint8_t *from = data;
+
+	if (step == 0)
+		step = size;
+	while (size != 0 && !bed->is_over) {
+		uint32_t part = (uint32_t)(step < size ? step : size), read;
+		/* What lies behind a part is not to be looked at: it gets memory of its own. */
+		uint8_t *copy = malloc(part);
+
+		memcpy(copy, from, part);
+		call(bed, side);
+		read = bed->view->data(&bed->run, copy, part);
+		free(copy);
+		must(read <= part, "reads more than there is");
+		must(read == part || bed->run.then != L7_GOES_ON, "leaves bytes and goes on");
+		bed->offsets[side] += read;
+		from += read;
+		size -= read;
+		called(bed);
+	}
+	bed->left = (uint32_t)size;
+}
+
+void
+l7_bed_gap(struct l7_bed *bed, unsigned int side, uint64_t size)
+{
+	if (bed->is_over)
+		return;
+	call(bed, side);
+	bed->view->gap(&bed->run, size);
+	bed->offsets[side] += size;
+	called(bed);
+}
+
+void
+l7_bed_finish(struct l7_bed *bed, unsigned int side)
+{
+	if (bed->is_over || bed->view->finish == NULL)
+		return;
+	call(bed, side);
+	bed->view->finish(&bed->run);
+	called(bed);
+}
+
+const char *
+l7_bed_close(struct l7_bed *bed)
+{
+	call(bed, 0);
+	if (bed->view->close != NULL)
+		bed->view->close(&bed->run);
+	free(bed->run.state);
+	must(bed->used == 0, "keeps memory");
+	end_body(bed);
+	fclose(bed->out);
+	return bed->text;
+}
+
+void
+l7_bed_free(struct l7_bed *bed)
+{
+	free(bed->text);
+}
+
+/* Fuzzing. */
+
+/** Runs through an input. @param step  bytes at a time; 0: as they come */
+static char *
+fuzz_once(const struct l7_view *view, l7_write write, uint16_t server_port, const uint8_t *data,
+	  size_t size, size_t step)
+{
+	struct l7_bed bed = {.view = view, .write = write, .server_port = server_port};
+
+	l7_bed_open(&bed);
+	while (size >= 2) {
+		unsigned int side = data[0] & 1, kind = data[0] >> 1 & 0x1f;
+		size_t part = (size_t)data[1] << (data[0] >> 6 & 3);
+
+		data += 2;
+		size -= 2;
+		if (kind == 0x1f) {
+			l7_bed_gap(&bed, side, part + 1);
+		} else if (kind == 0x1e) {
+			l7_bed_finish(&bed, side);
+		} else {
+			part = part < size ? part : size;
+			l7_bed_feed(&bed, side, data, part, view->proto == 17 ? 0 : step);
+			data += part;
+			size -= part;
+		}
+	}
+	l7_bed_close(&bed);
+	return bed.text;
+}
+
+void
+l7_fuzz(const struct l7_view *view, l7_write write, uint16_t server_port, const uint8_t *data,
+	size_t size)
+{
+	char *whole = fuzz_once(view, write, server_port, data, size, 0);
+	char *cut = fuzz_once(view, write, server_port, data, size, 1 + size % 7);
+	struct l7_hint hint = {.data = data,
+			       .size = (uint32_t)(size < L7_MATCH_SIZE ? size : L7_MATCH_SIZE),
+			       .server_port = server_port};
+
+	if (strcmp(whole, cut) != 0) {
+		fprintf(stderr, "whole:\n%s\ncut:\n%s\n", whole, cut);
+		must(false, "tells something else when bytes are cut otherwise");
+	}
+	if (hint.size != 0)
+		view->match(&hint);
+	free(whole);
+	free(cut);
+}
