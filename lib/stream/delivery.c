@@ -153,17 +153,11 @@ tell_straight(struct stream_run *run)
 {
 	const struct stream_queue *queue = &run->flow->queues[run->side];
 	uint32_t skip = run->me->next - run->seg->seq, size = run->seg->len - skip;
-	struct wp_stream_event *event;
 
 	if (queue->last != NULL)
 		size = seq_min(run->me->next + size, stream_queue_first(queue)) - run->me->next;
-	if (stream_wants(run->worker, WP_FLOW_DATA)) {
-		event = stream_event(run->worker, run->flow, WP_FLOW_DATA, run->side);
-		event->data = run->seg->data + skip;
-		event->size = size;
-		event->offset = run->me->offset;
-	}
-	stream_delivery_pass_over(run->me, run->me->next + size);
+	stream_data(run->worker, run->flow, run->side, run->seg->data + skip, size,
+		    stream_segment_urgent(run->seg) - (int)skip);
 }
 
 /** @return whether a segment has the byte that is told next. */

@@ -21,7 +21,8 @@ enum wp_stream_event_type {
 	WP_FLOW_ANOMALY,        /* detail: enum wp_anomaly; the packet is not believed */
 	WP_FLOW_END,            /* there will be no more; flow->end says how */
 	/* Need its bytes. */
-	WP_FLOW_DATA,     /* the next bytes of a side's stream; UDP: of a datagram */
+	WP_FLOW_DATA,     /* the next bytes of a side's stream; UDP: of a datagram. detail: enum
+			   * wp_data */
 	WP_FLOW_GAP,      /* 'size' bytes were missed: the stream goes on behind them */
 	WP_FLOW_CONFLICT, /* bytes sent again with another content: 'data' new, 'other' before */
 	WP_FLOW_CAP,      /* detail: enum wp_cap; what is done then is for the configuration */
@@ -68,6 +69,13 @@ enum wp_anomaly {
 	WP_ANOMALY_BEHIND_FIN,    /* bytes behind the last */
 	WP_ANOMALY_NO_CONNECTION, /* of none that is known, and such are not picked up */
 	WP_N_ANOMALIES,
+};
+
+/** What bytes are. */
+enum wp_data {
+	WP_DATA_PLAIN,
+	WP_DATA_URGENT, /* one byte, which sockets give their programs apart from the others, or not
+			 * at all, unless they ask for it in line (RFC 6093 section 2) */
 };
 
 /** Which limit was met. */

@@ -8,6 +8,8 @@
 
 static const char *const when_names[] = {
 	[STREAM_ON_ARRIVAL] = "arrival", [STREAM_WHEN_ACKED] = "acknowledged", NULL};
+static const char *const urgent_names[] = {
+	[STREAM_URGENT_APART] = "apart", [STREAM_URGENT_INLINE] = "inline", NULL};
 static const char *const at_cap_names[] = {
 	[STREAM_BYPASS] = "bypass", [STREAM_DROP] = "drop", [STREAM_IGNORE] = "ignore", NULL};
 
@@ -56,6 +58,13 @@ const struct wp_field stream_fields[] = {
 	 .dflt = "\"arrival\"",
 	 .help = "when services see bytes: on arrival, in front of the receiver, or when it has "
 		 "acknowledged them"},
+	{.name = "urgent",
+	 .type = WP_ENUM,
+	 CONF(urgent),
+	 .choices = urgent_names,
+	 .dflt = "\"apart\"",
+	 .help = "where programs find urgent bytes: apart from their stream, which then is read "
+		 "without them as an application protocol, or in it"},
 	{.name = "pick_up",
 	 .type = WP_BOOL,
 	 CONF(pick_up),

@@ -17,7 +17,8 @@ struct stream_piece {
 	struct wp_flow *flow;      /* whose it is */
 	uint32_t seq;              /* of the first byte */
 	uint32_t len;              /* bytes */
-	uint32_t side;             /* enum wp_side */
+	uint16_t side;             /* enum wp_side */
+	int16_t urgent;            /* index of the byte that is; else outside of them */
 	struct stream_span origin; /* the segment they came in */
 	uint8_t data[];
 };
@@ -126,6 +127,7 @@ struct adding {
 	unsigned int side;
 	const uint8_t *data; /* its first byte is that of span.start */
 	struct stream_span span;
+	int urgent;      /* index of the byte that is, or STREAM_NOT_URGENT */
 	enum wp_cap cap; /* that was met; WP_N_CAPS: none */
 };
 
@@ -134,6 +136,15 @@ static const uint8_t *
 byte_at(const struct adding *add, uint32_t at)
 {
 	return add->data + (at - add->span.start);
+}
+
+/** @return which byte is urgent of those from @p at on, in a piece. */
+static int16_t
+urgent_from(const struct adding *add, uint32_t at)
+{
+	int index = add->urgent - (int)(at - add->span.start);
+
+	return (int16_t)(index >= 0 && index < (int)PIECE_MAX ? index : STREAM_NOT_URGENT);
 }
 
 /** @return whether a piece that was taken off the list is of a queue that this worker may change,
@@ -213,6 +224,7 @@ make_piece(struct adding *add, uint32_t start, uint32_t len, const uint8_t *data
 	piece->seq = start;
 	piece->len = len;
 	piece->origin = add->span;
+	piece->urgent = urgent_from(add, start);
 	memcpy(piece->data, data, len);
 	enter(queue, piece);
 	return piece;
@@ -234,6 +246,16 @@ fill(struct adding *add, struct stream_span hole)
 	return true;
 }
 
+/** Gives the second part of a piece what it was told of the whole. @param front  bytes in front */
+static void
+take_over(const struct stream_piece *piece, struct stream_piece *back, uint32_t front)
+{
+	int urgent = piece->urgent - (int)front;
+
+	back->origin = piece->origin;
+	back->urgent = (int16_t)(urgent >= 0 ? urgent : STREAM_NOT_URGENT);
+}
+
 /** Cuts a piece in two. @return the second part, or NULL when there is no room for another piece */
 static struct stream_piece *
 split(struct adding *add, struct stream_piece *piece, uint32_t at)
@@ -246,7 +268,7 @@ split(struct adding *add, struct stream_piece *piece, uint32_t at)
 	if (back == NULL)
 		piece->len += len;
 	else
-		back->origin = piece->origin;
+		take_over(piece, back, front);
 	return back;
 }
 
@@ -267,6 +289,7 @@ overwrite(struct adding *add, struct stream_piece *piece, struct stream_span com
 	}
 	memcpy(part->data, byte_at(add, common.start), part->len);
 	part->origin = add->span;
+	part->urgent = urgent_from(add, common.start);
 }
 
 static void
@@ -313,6 +336,7 @@ stream_queue_add(struct stream_worker *worker, struct wp_flow *flow, unsigned in
 			     .side = side,
 			     .data = segment->data,
 			     .span = {segment->seq, segment->seq + segment->len},
+			     .urgent = stream_segment_urgent(segment),
 			     .cap = WP_N_CAPS};
 	uint32_t at = seq_max(segment->seq, floor), end = add.span.end;
 	struct stream_piece *piece = find(&flow->queues[side], at);
@@ -344,17 +368,10 @@ stream_queue_tell(struct stream_worker *worker, struct wp_flow *flow, unsigned i
 	struct stream_piece *piece = find(&flow->queues[side], of->next);
 
 	while (piece != NULL && !seq_before(of->next, piece->seq) && seq_before(of->next, limit)) {
-		uint32_t stop = seq_min(limit, piece_end(piece));
-		struct wp_stream_event *event;
+		uint32_t stop = seq_min(limit, piece_end(piece)), skip = of->next - piece->seq;
 
-		if (stream_wants(worker, WP_FLOW_DATA)) {
-			event = stream_event(worker, flow, WP_FLOW_DATA, side);
-			event->data = piece->data + (of->next - piece->seq);
-			event->size = stop - of->next;
-			event->offset = of->offset;
-		}
-		of->offset += stop - of->next;
-		of->next = stop;
+		stream_data(worker, flow, side, piece->data + skip, stop - of->next,
+			    piece->urgent - (int)skip);
 		piece = RB_NEXT(stream_tree, tree_of(&flow->queues[side]), piece);
 	}
 }

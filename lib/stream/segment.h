@@ -36,6 +36,23 @@ struct stream_segment {
 	bool has_ts, has_wscale;
 };
 
+/** No byte of a segment, or of what is left of it, is urgent. */
+enum { STREAM_NOT_URGENT = -1 };
+
+/**
+ * @return the index of the byte among its data that a segment's urgent pointer means: the one in
+ * front of where it points, as all systems have it and RFC 9293 section 3.8.5 does not; or
+ * STREAM_NOT_URGENT
+ */
+static inline int
+stream_segment_urgent(const struct stream_segment *segment)
+{
+	return (segment->flags & TCP_URG) != 0 && segment->urgent != 0 &&
+			       segment->urgent <= segment->len
+		       ? segment->urgent - 1
+		       : STREAM_NOT_URGENT;
+}
+
 /**
  * Reads the segment of a parsed packet whose L4 header is TCP's.
  * @return whether it is one: header and data are all there

@@ -198,6 +198,37 @@ stream_tell(struct wp_core *core)
 	worker->n_begun = 0;
 }
 
+static void
+tell_data(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
+	  const uint8_t *data, uint32_t size, enum wp_data kind)
+{
+	struct wp_flow_side *of = &flow->sides[side];
+	struct wp_stream_event *event;
+
+	if (size != 0 && stream_wants(worker, WP_FLOW_DATA)) {
+		event = stream_event(worker, flow, WP_FLOW_DATA, side);
+		event->data = data;
+		event->size = size;
+		event->offset = of->offset;
+		event->detail = (uint8_t)kind;
+	}
+	of->offset += size;
+	of->next += size;
+}
+
+void
+stream_data(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
+	    const uint8_t *data, uint32_t size, int urgent)
+{
+	if (urgent >= 0 && (uint32_t)urgent < size) {
+		tell_data(worker, flow, side, data, (uint32_t)urgent, WP_DATA_PLAIN);
+		tell_data(worker, flow, side, data + urgent, 1, WP_DATA_URGENT);
+		data += urgent + 1;
+		size -= (uint32_t)urgent + 1;
+	}
+	tell_data(worker, flow, side, data, size, WP_DATA_PLAIN);
+}
+
 void
 stream_anomaly(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
 	       enum wp_anomaly anomaly)

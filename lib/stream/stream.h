@@ -29,6 +29,12 @@ enum stream_when {
 	STREAM_WHEN_ACKED, /* when their receiver has acknowledged them: it has taken just these */
 };
 
+/** Where programs find a byte that is marked urgent. */
+enum stream_urgent {
+	STREAM_URGENT_APART,  /* not in the stream: what sockets do unless they are asked */
+	STREAM_URGENT_INLINE, /* in the stream, as any other */
+};
+
 /** What happens at a limit. */
 enum stream_at_cap {
 	STREAM_BYPASS, /* the side's bytes are not looked at any more; its packets go on */
@@ -60,6 +66,7 @@ struct stream_conf {
 	struct wp_list hosts;          /* struct stream_hosts; the longest prefix counts */
 	uint32_t policy;               /* enum stream_policy: of all others */
 	uint32_t when;                 /* enum stream_when */
+	uint32_t urgent;               /* enum stream_urgent */
 	bool pick_up;                  /* connections are followed that were not seen to begin */
 	bool verify;                   /* TCP checksums are looked at */
 	uint32_t flow_memory;          /* bytes that may wait of one side */

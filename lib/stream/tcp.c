@@ -510,7 +510,7 @@ is_predicted(const struct stream_run *run)
 	const struct stream_segment *seg = run->seg;
 	uint16_t flags = me->flags | peer->flags;
 
-	return (seg->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK &&
+	return (seg->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK | TCP_URG)) == TCP_ACK &&
 	       run->flow->state == WP_FLOW_ESTABLISHED && seg->seq == me->next &&
 	       me->next == me->end && (me->flags & peer->flags & both) == both &&
 	       (flags & (WP_SIDE_WAITS | WP_SIDE_FIN | WP_SIDE_BYPASSED)) == 0 &&

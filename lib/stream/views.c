@@ -504,15 +504,15 @@ stream_views_take(struct stream_worker *worker, const struct wp_stream_event *ev
 {
 	struct reading reading = begin(worker, event->flow, event, event->side);
 
-	if (((const struct stream_plan *)event->plan)->wants & WP_EVENTS_OF_L7) {
-		reading.run.offset = event->offset;
-		if (event->type == WP_FLOW_GAP)
-			read_gap(&reading, event->size);
-		else if (event->type == WP_FLOW_FINISH)
-			read_end(&reading);
-		else if (event->flow->proto == WP_PROTO_TCP)
-			read_bytes(&reading, event->data, event->size);
-		else
-			read_datagram(&reading, event->data, event->size);
-	}
+	if ((((const struct stream_plan *)event->plan)->wants & WP_EVENTS_OF_L7) == 0)
+		return;
+	reading.run.offset = event->offset;
+	if (event->type == WP_FLOW_GAP)
+		read_gap(&reading, event->size);
+	else if (event->type == WP_FLOW_FINISH)
+		read_end(&reading);
+	else if (event->flow->proto != WP_PROTO_TCP)
+		read_datagram(&reading, event->data, event->size);
+	else if (event->detail == WP_DATA_PLAIN || worker->conf->urgent == STREAM_URGENT_INLINE)
+		read_bytes(&reading, event->data, event->size);
 }

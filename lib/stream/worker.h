@@ -66,6 +66,13 @@ stream_event(struct stream_worker *worker, struct wp_flow *flow, enum wp_stream_
 	return event;
 }
 
+/**
+ * Tells the next bytes of a side, and goes on behind them.
+ * @param urgent  index of the one that is; else a number outside of them
+ */
+void stream_data(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
+		 const uint8_t *data, uint32_t size, int urgent);
+
 /** Says that a packet is not believed, and counts it. */
 void stream_anomaly(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
 		    enum wp_anomaly anomaly);

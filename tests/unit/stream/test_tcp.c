@@ -220,6 +220,30 @@ END_TEST
 
 enum { BYTES_AND_FINISH = 1u << WP_FLOW_DATA | 1u << WP_FLOW_GAP | 1u << WP_FLOW_FINISH };
 
+/** The byte in front of where the pointer points: straight from its segment, and from one that has
+ * waited. */
+START_TEST(test_urgent_byte_is_told_apart)
+{
+	wire_open(&wire, ARRIVAL, 0, 0);
+	wire_handshake(&wire);
+	wire_forget(&wire);
+	wire.next.urgent = 3;
+	if (_i == 0)
+		wire_tcp(&wire, WP_CLIENT, TCP_ACK | TCP_URG, 1, 1, "abcde");
+	else
+		wire_tcp(&wire, WP_CLIENT, TCP_ACK | TCP_URG, 3, 1, "cde");
+	wire.next.urgent = 0;
+	if (_i == 1)
+		client(1, "ab");
+	STORY(_i == 0 ? "data urgent data " : "data data urgent ");
+	TOLD(WP_CLIENT, "abcde");
+	wire.next.urgent = 9; /* it points behind what is there: nobody knows it yet */
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK | TCP_URG, 6, 1, "fgh");
+	STORY("data ");
+	wire_close(&wire);
+}
+END_TEST
+
 /** With the bytes in order, and with the last of them behind the FIN; told on arrival, and when
  * acknowledged. */
 START_TEST(test_end_of_a_stream_is_told_behind_its_bytes)
@@ -542,6 +566,7 @@ main(void)
 	tcase_add_test(tcase, test_old_timestamp_is_not_believed);
 	tcase_add_test(tcase, test_wrong_checksum_is_not_believed);
 	tcase_add_test(tcase, test_fins_end_it);
+	tcase_add_loop_test(tcase, test_urgent_byte_is_told_apart, 0, 2);
 	tcase_add_loop_test(tcase, test_end_of_a_stream_is_told_behind_its_bytes, 0, 4);
 	tcase_add_test(tcase, test_reset_is_the_end_of_both_streams);
 	tcase_add_test(tcase, test_reset_counts_only_at_its_place);

@@ -68,7 +68,9 @@ tell(void *arg, const struct wp_stream_event *events, unsigned int n)
 				 (unsigned long long)event->offset, event->size);
 		else
 			snprintf(wire->story + at, sizeof(wire->story) - at, "%s ",
-				 names[event->type]);
+				 event->type == WP_FLOW_DATA && event->detail == WP_DATA_URGENT
+					 ? "urgent"
+					 : names[event->type]);
 	}
 }
 
@@ -181,6 +183,7 @@ wire_tcp(struct wire *wire, enum wp_side from, uint8_t flags, uint32_t seq, uint
 	tcp[12] = (uint8_t)((20 + options) / 4 << 4);
 	tcp[13] = flags;
 	wp_put16(tcp + 14, wire->next.window);
+	wp_put16(tcp + 18, wire->next.urgent);
 	size = 20 + options;
 	n = put_ip(wire, ip, from, WP_PROTO_TCP, size + (unsigned int)strlen(data));
 	memcpy(ip + n, tcp, size);

@@ -20,6 +20,7 @@ struct wire {
 	uint16_t reason;
 	struct {
 		uint16_t window;
+		uint16_t urgent;       /* pointer */
 		uint32_t tsval, tsecr; /* timestamps; tsval 0: none */
 		uint8_t wscale;        /* of SYNs; 0: not offered */
 		bool bad_checksum;
