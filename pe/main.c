@@ -50,6 +50,7 @@ usage(FILE *out)
 {
 	fputs("usage: waypointd -c DOCUMENT [--check] [--stats FILE] [--export FILE]\n"
 	      "                 [--import FILE [--partial]]\n"
+	      "       waypointd --check DOCUMENT\n"
 	      "       waypointd -c DOCUMENT --ask QUESTION\n"
 	      "       waypointd --get SERVICE/TABLE[,tenant=NAME][,address=PREFIX] FILE\n"
 	      "       waypointd --schema | --version | --help\n"
@@ -162,6 +163,8 @@ parse_options(int argc, char **argv, struct options *options)
 	}
 	if (options->get != NULL && optind < argc)
 		options->file = argv[optind++];
+	if (options->check && options->control.document == NULL && optind < argc)
+		options->control.document = argv[optind++];
 	if (optind != argc) {
 		fprintf(stderr, "waypointd: what is '%s' for? see --help\n", argv[optind]);
 		return -EINVAL;
