@@ -230,7 +230,8 @@ static const struct l7_view *
 match(const struct wp_flow *flow, unsigned int side, const uint8_t *data, uint32_t size,
       uint16_t *possible)
 {
-	struct l7_hint hint = {.data = data, .size = size, .side = side};
+	struct l7_hint hint = {
+		.data = data, .size = size, .side = side, .proto = flow->proto};
 	struct wp_endpoint server;
 
 	wp_flow_endpoint(flow, WP_SERVER, &server);

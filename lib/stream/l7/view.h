@@ -63,6 +63,7 @@ struct l7_hint {
 	uint32_t size;        /* of them, 1 .. L7_MATCH_SIZE; UDP: the whole datagram */
 	unsigned int side;    /* enum wp_side: whose */
 	uint16_t server_port; /* host order */
+	uint8_t proto;        /* IANA protocol number of the flow */
 };
 
 /** One protocol. */

@@ -258,7 +258,8 @@ l7_fuzz(const struct l7_view *view, l7_write write, uint16_t server_port, const 
 	char *cut = fuzz_once(view, write, server_port, data, size, 1 + size % 7);
 	struct l7_hint hint = {.data = data,
 			       .size = (uint32_t)(size < L7_MATCH_SIZE ? size : L7_MATCH_SIZE),
-			       .server_port = server_port};
+			       .server_port = server_port,
+			       .proto = view->proto};
 
 	if (strcmp(whole, cut) != 0) {
 		fprintf(stderr, "whole:\n%s\ncut:\n%s\n", whole, cut);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * HTTP/1 as services are told it (RFC 9110, RFC 9112): a head, the bytes of its body, its end; and
+ * what a strict end host would have refused. Nothing is refused here: a message is read as the
+ * laxest end host would, and the anomalies say that others may read it otherwise.
+ */
+
+#ifndef WP_STREAM_L7_HTTP_H
+#define WP_STREAM_L7_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stream/event.h"
+
+/** Header lines of a head that are told, at the most. */
+#define WP_HTTP_HEADERS_MAX 256
+
+/** Bytes of a head, at the most; a longer one is WP_L7_TOO_LONG, and its side is read no further.
+ */
+#define WP_HTTP_HEAD_MAX 65536
+
+/** Anomalies of HTTP, each told once a message at the most. */
+enum wp_http_anomaly {
+	/* Of a head, told in front of it; also bits of wp_http_head.anomalies. */
+	WP_HTTP_BARE_LF = WP_L7_OWN, /* a line ends without CR (RFC 9112 section 2.2): it ends */
+	WP_HTTP_BARE_CR,             /* CR within a line (section 2.2): a byte like others */
+	WP_HTTP_FOLD,                /* a line begins with white space (section 5.2): the one before
+				      * goes on; there is none: it begins behind the space */
+	WP_HTTP_SPACING,             /* words of the first line not parted by one SP (section 3) */
+	WP_HTTP_BAD_METHOD,          /* is no token */
+	WP_HTTP_UNKNOWN_METHOD,      /* is none of IANA's */
+	WP_HTTP_BAD_TARGET,          /* empty, or has bytes that no URI has (section 3.2) */
+	WP_HTTP_NO_VERSION,          /* HTTP/0.9: the head is told with its empty line, or
+				      * when its side ends */
+	WP_HTTP_BAD_VERSION,         /* not HTTP/1.DIGIT: as 1.0 when it is no number */
+	WP_HTTP_BAD_STATUS,          /* not three digits, 100 to 599: its first ones count, below
+				      * 100 as 200 */
+	WP_HTTP_NO_STATUS_LINE, /* a side's first response has none: all of it is body, HTTP/0.9 */
+	WP_HTTP_SPACE_BEFORE_COLON, /* section 5.1: not part of the name */
+	WP_HTTP_NO_COLON,           /* a header line without: all of it is name */
+	WP_HTTP_NO_NAME,            /* a header line begins with its colon */
+	WP_HTTP_BAD_NAME,           /* of a header, is no token */
+	WP_HTTP_BAD_VALUE,          /* of a header, or a reason, has NUL or another control byte */
+	WP_HTTP_MANY_HEADERS,       /* more than WP_HTTP_HEADERS_MAX: those behind count, untold */
+	WP_HTTP_NO_HOST,            /* in a request of HTTP/1.1 (RFC 9112 section 3.2) */
+	WP_HTTP_MANY_HOSTS,
+	WP_HTTP_BAD_LENGTH,        /* Content-Length is no number: its digits in front count */
+	WP_HTTP_LENGTH_TWICE,      /* the same Content-Length again */
+	WP_HTTP_LENGTHS_DIFFER,    /* another Content-Length: the first counts */
+	WP_HTTP_BAD_CODING,        /* Transfer-Encoding is odd, unknown, or not chunked at last */
+	WP_HTTP_CODING_AND_LENGTH, /* section 6.1: chunked wins */
+	WP_HTTP_BEHIND_CLOSE,      /* the message before said that it was the last */
+	WP_HTTP_MANY_REQUESTS,     /* more wait for an answer than are kept track of */
+	WP_HTTP_UNASKED_SWITCH,    /* 101 to a request without Upgrade: taken as 100 */
+	WP_HTTP_MANY_CODINGS,      /* Content-Encoding in layers: the outermost is taken off */
+	/* Of a body, told where they are met. */
+	WP_HTTP_BAD_CHUNK,     /* a chunk's size or end is none: all that follows is body */
+	WP_HTTP_CHUNK_LINE,    /* white space, bare CR or LF, control bytes in chunk framing */
+	WP_HTTP_BAD_TRAILER,   /* a line of the trailer section is no header */
+	WP_HTTP_BROKEN_CODING, /* gzip or deflate that is none: told as it is when it never was
+				* one, else nothing more is told of this body */
+	WP_HTTP_BOMB,          /* grows to more than 2 MiB and 100 times its size: nothing
+				* more is told of this body */
+	WP_HTTP_TRUNCATED,     /* the side ends within a message: there is no WP_HTTP_END */
+	WP_HTTP_ANOMALIES_END,
+};
+
+/** @return the bit in wp_http_head.anomalies of one that heads have. */
+#define WP_HTTP_BIT(ANOMALY) (1u << ((ANOMALY)-WP_L7_OWN))
+
+/** A request's method, where it is a common one. */
+enum wp_http_method {
+	WP_HTTP_METHOD_UNKNOWN, /* of a response: its request was not seen */
+	WP_HTTP_METHOD_OTHER,
+	WP_HTTP_METHOD_GET,
+	WP_HTTP_METHOD_HEAD,
+	WP_HTTP_METHOD_POST,
+	WP_HTTP_METHOD_PUT,
+	WP_HTTP_METHOD_DELETE,
+	WP_HTTP_METHOD_CONNECT,
+	WP_HTTP_METHOD_OPTIONS,
+	WP_HTTP_METHOD_TRACE,
+	WP_HTTP_METHOD_PATCH,
+};
+
+/** What a body is coded by, outermost. */
+enum wp_http_coding {
+	WP_HTTP_IDENTITY,
+	WP_HTTP_GZIP,         /* told without it */
+	WP_HTTP_DEFLATE,      /* likewise, with or without zlib's header */
+	WP_HTTP_OTHER_CODING, /* told as it is */
+};
+
+/** One header line. */
+struct wp_http_header {
+	struct wp_span name;  /* as it came, without white space around it */
+	struct wp_span value; /* likewise, folded lines joined by one SP; NULL: no colon */
+};
+
+/** A head: WP_HTTP_HEAD. All that it points to is the runtime's, for the time of the call. */
+struct wp_http_head {
+	struct wp_span raw;        /* as it came, up to and with the empty line */
+	struct wp_span first_line; /* of it, without its end */
+	struct wp_span method;     /* NULL in a response */
+	struct wp_span target;     /* NULL in a response; may have white space within */
+	struct wp_span reason;     /* behind the status; NULL in a request */
+	const struct wp_http_header *headers;
+	uint64_t content_length; /* bytes; see has_content_length */
+	uint32_t anomalies;      /* WP_HTTP_BIT()s */
+	uint16_t n_headers;
+	uint16_t status;      /* of a response; 0: there is no number */
+	uint8_t major, minor; /* version, as far as it is one */
+	uint8_t known_method; /* enum wp_http_method; response: of the request it answers */
+	uint8_t coding;       /* enum wp_http_coding */
+	bool is_request;
+	bool has_content_length;
+	bool is_chunked;
+	bool keeps_alive; /* another message may follow, as far as this one says */
+	bool is_upgrade;  /* request: asks for another protocol; response: changes to it */
+};
+
+/** @return the first header of a name, which is in lower case here and in any case there; NULL:
+ * there is none */
+const struct wp_http_header *wp_http_header(const struct wp_http_head *head,
+					    const char *lower_case_name)
+	__attribute__((visibility("default")));
+
+#endif

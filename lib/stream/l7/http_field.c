@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Header lines that say where a message ends and what its body is. Where end hosts differ:
+ * - Of several Content-Length, the first with a number in it counts; a number may have '+' in front
+ *   and anything behind it.
+ * - Transfer-Encoding is chunked when chunked is anywhere in it, be there control bytes or quotes
+ *   around the word; a word that only has it within ("xchunked") is not known to anybody.
+ * - Without chunked, Transfer-Encoding does not count, and Content-Length does.
+ * - With chunked, Content-Length does not count (RFC 9112 section 6.3), in HTTP/1.0 neither.
+ */
+
+#include "stream/l7/http_view.h"
+
+/** Takes the first element off a list (RFC 9110 section 5.6.1), which is not empty. */
+static struct wp_span
+take_element(struct wp_span *list)
+{
+	struct wp_span element = {.data = list->data};
+
+	while (element.size < list->size && element.data[element.size] != ',')
+		element.size++;
+	list->data += element.size;
+	list->size -= element.size;
+	if (list->size != 0) {
+		list->data++;
+		list->size--;
+	}
+	return http_trim(element);
+}
+
+static bool
+is_digit(uint8_t byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+/** @return whether a value begins with a number, as strtoull() sees it; too large ones stop
+ * growing. @param[out] is_strict  there is nothing else (RFC 9110 section 8.6) */
+static bool
+read_length(struct wp_span value, uint64_t *length, bool *is_strict)
+{
+	uint32_t begin = value.size != 0 && *value.data == '+', i = begin;
+
+	*length = 0;
+	*is_strict = begin == 0;
+	for (; i < value.size && is_digit(value.data[i]); i++) {
+		if (*length > (INT64_MAX - 9) / 10) {
+			*is_strict = false;
+			continue;
+		}
+		*length = *length * 10 + (value.data[i] - '0');
+	}
+	*is_strict &= i == value.size && i != begin;
+	return i != begin;
+}
+
+static void
+take_length(struct http_message *message, struct wp_span value)
+{
+	struct wp_http_head *head = &message->head;
+	uint64_t length;
+	bool is_strict, is_number = read_length(value, &length, &is_strict);
+
+	if (!is_strict)
+		http_note(message, WP_HTTP_BAD_LENGTH);
+	if (!is_number)
+		return;
+	if (head->has_content_length)
+		http_note(message, length == head->content_length ? WP_HTTP_LENGTH_TWICE
+								  : WP_HTTP_LENGTHS_DIFFER);
+	else
+		head->content_length = length;
+	head->has_content_length = true;
+}
+
+/** @return a coding without what hides it from strict hosts only. */
+static struct wp_span
+unwrap(struct wp_span word)
+{
+	while (word.size != 0 && (!http_is_token_byte(*word.data) || *word.data == '\'')) {
+		word.data++;
+		word.size--;
+	}
+	while (word.size != 0 &&
+	       (!http_is_token_byte(word.data[word.size - 1]) || word.data[word.size - 1] == '\''))
+		word.size--;
+	return word;
+}
+
+static enum wp_http_coding
+coding_of(struct wp_span word)
+{
+	/* RFC 9110 section 8.4.1.3: x-gzip is the same. */
+	if (http_is(word, "gzip") || http_is(word, "x-gzip"))
+		return WP_HTTP_GZIP;
+	if (http_is(word, "deflate"))
+		return WP_HTTP_DEFLATE;
+	if (word.size == 0 || http_is(word, "identity"))
+		return WP_HTTP_IDENTITY;
+	return WP_HTTP_OTHER_CODING;
+}
+
+/** RFC 9112 section 7: one transfer coding; they were applied in the order they stand in. */
+static void
+take_transfer_coding(struct http_message *message, struct wp_span element)
+{
+	struct wp_span word = unwrap(element);
+	bool is_chunked = http_is(word, "chunked");
+	enum wp_http_coding coding = coding_of(word);
+
+	message->is_chunked_last = is_chunked;
+	if (is_chunked) {
+		if (word.size != element.size || message->head.is_chunked)
+			http_note(message, WP_HTTP_BAD_CODING);
+		message->head.is_chunked = true;
+	} else if (coding == WP_HTTP_GZIP || coding == WP_HTTP_DEFLATE) {
+		message->transfer_coding = coding;
+		message->n_codings++;
+	} else {
+		http_note(message, WP_HTTP_BAD_CODING);
+	}
+}
+
+static void
+take_transfer_codings(struct http_message *message, struct wp_span value)
+{
+	message->has_coding = true;
+	message->is_chunked_last = false;
+	while (value.size != 0)
+		take_transfer_coding(message, take_element(&value));
+}
+
+/** RFC 9110 section 8.4: the last one is outermost. */
+static void
+take_content_codings(struct http_message *message, struct wp_span value)
+{
+	while (value.size != 0) {
+		enum wp_http_coding coding = coding_of(take_element(&value));
+
+		if (coding == WP_HTTP_IDENTITY)
+			continue;
+		message->content_coding = coding;
+		message->n_codings++;
+	}
+}
+
+static void
+take_connection(struct http_message *message, struct wp_span value)
+{
+	while (value.size != 0) {
+		struct wp_span option = take_element(&value);
+
+		message->closes |= http_is(option, "close");
+		message->keeps |= http_is(option, "keep-alive");
+		message->upgrades |= http_is(option, "upgrade");
+	}
+}
+
+void
+http_field_read(struct http_message *message, const struct wp_http_header *header)
+{
+	struct wp_span name = header->name, value = header->value;
+
+	if (http_is(name, "content-length"))
+		take_length(message, value);
+	else if (http_is(name, "transfer-encoding"))
+		take_transfer_codings(message, value);
+	else if (http_is(name, "content-encoding"))
+		take_content_codings(message, value);
+	else if (http_is(name, "connection"))
+		take_connection(message, value);
+	else if (http_is(name, "upgrade"))
+		message->has_upgrade = true;
+	else if (http_is(name, "host"))
+		message->n_hosts++;
+}
+
+static void
+settle_host(struct http_message *message)
+{
+	const struct wp_http_head *head = &message->head;
+
+	if (!head->is_request)
+		return;
+	if (message->n_hosts > 1)
+		http_note(message, WP_HTTP_MANY_HOSTS);
+	if (message->n_hosts == 0 && head->major >= 1 && head->major + head->minor > 1)
+		http_note(message, WP_HTTP_NO_HOST);
+}
+
+void
+http_field_settle(struct http_message *message)
+{
+	struct wp_http_head *head = &message->head;
+	bool is_old = head->major == 0 || (head->major == 1 && head->minor == 0);
+
+	settle_host(message);
+	if (message->has_coding && (!message->is_chunked_last || is_old))
+		http_note(message, WP_HTTP_BAD_CODING);
+	if (message->has_coding && head->has_content_length)
+		http_note(message, WP_HTTP_CODING_AND_LENGTH);
+	if (message->n_codings > 1)
+		http_note(message, WP_HTTP_MANY_CODINGS);
+	head->coding = message->transfer_coding != WP_HTTP_IDENTITY ? message->transfer_coding
+								    : message->content_coding;
+	/* RFC 9112 section 9.3 */
+	head->keeps_alive = !message->closes && (!is_old || (message->keeps && head->major == 1));
+	head->is_upgrade = message->has_upgrade && message->upgrades;
+}

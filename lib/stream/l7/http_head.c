@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The head of a message, line by line (RFC 9112 sections 2.2 and 5). */
+
+#include <string.h>
+
+#include "stream/l7/http_view.h"
+
+/** Takes the next line off a head. @return it, without its end */
+static struct wp_span
+take_line(struct http_message *message, struct wp_span *rest)
+{
+	const uint8_t *end = memchr(rest->data, '\n', rest->size);
+	struct wp_span line = {.data = rest->data, .size = rest->size};
+
+	if (end != NULL)
+		line.size = (uint32_t)(end - line.data) + 1;
+	rest->data += line.size;
+	rest->size -= line.size;
+	if (end == NULL)
+		return line;
+	line.size--;
+	if (line.size != 0 && line.data[line.size - 1] == '\r')
+		line.size--;
+	else
+		http_note(message, WP_HTTP_BARE_LF);
+	return line;
+}
+
+static void
+check_carriage_return(struct http_message *message, struct wp_span line)
+{
+	if (line.size != 0 && memchr(line.data, '\r', line.size) != NULL)
+		http_note(message, WP_HTTP_BARE_CR);
+}
+
+static void
+check_value(struct http_message *message, struct wp_span value)
+{
+	for (uint32_t i = 0; i < value.size; i++)
+		if (http_is_control(value.data[i]) && value.data[i] != '\r')
+			http_note(message, WP_HTTP_BAD_VALUE);
+}
+
+/** The header line at hand is whole: none goes on with it. */
+static void
+end_header(struct http_message *message)
+{
+	struct wp_http_head *head = &message->head;
+
+	if (!message->has_header)
+		return;
+	message->has_header = false;
+	http_field_read(message, &message->header);
+	if (head->n_headers == WP_HTTP_HEADERS_MAX)
+		http_note(message, WP_HTTP_MANY_HEADERS);
+	else
+		message->headers[head->n_headers++] = message->header;
+}
+
+/** Adds to folded values: as a line end becomes one SP, there is room. */
+static void
+add_to_folds(struct http_message *message, struct wp_span bytes)
+{
+	if (bytes.size != 0)
+		memcpy(message->folds + message->folds_size, bytes.data, bytes.size);
+	message->folds_size += bytes.size;
+}
+
+/** @return whether there is room for folded values; values end where they fold without it. */
+static bool
+has_folds(struct l7_run *run, struct http_message *message)
+{
+	if (message->folds != NULL || message->lacks_folds)
+		return message->folds != NULL;
+	message->folds = run->host->take(run, message->head.raw.size);
+	if (message->folds != NULL)
+		return true;
+	message->lacks_folds = true;
+	l7_anomaly(run, WP_L7_NO_MEMORY);
+	return false;
+}
+
+/** RFC 9112 section 5.2: a folded line end is white space. */
+static void
+fold(struct l7_run *run, struct http_message *message, struct wp_span line)
+{
+	struct wp_span *value = &message->header.value, more = http_trim(line);
+
+	check_value(message, more);
+	if (more.size == 0)
+		return;
+	if (value->size == 0) {
+		*value = more;
+		return;
+	}
+	if (!has_folds(run, message))
+		return;
+	if (value->data + value->size != message->folds + message->folds_size) {
+		const uint8_t *begin = message->folds + message->folds_size;
+
+		add_to_folds(message, *value);
+		value->data = begin;
+	}
+	add_to_folds(message, (struct wp_span){.data = (const uint8_t *)" ", .size = 1});
+	add_to_folds(message, more);
+	value->size += 1 + more.size;
+}
+
+/** Reads the name of a header line. @param name  what stands in front of its colon */
+static struct wp_span
+read_name(struct http_message *message, struct wp_span name, bool has_colon)
+{
+	struct wp_span trimmed = http_trim(name);
+
+	if (!has_colon)
+		http_note(message, WP_HTTP_NO_COLON);
+	else if (trimmed.data + trimmed.size != name.data + name.size)
+		http_note(message, WP_HTTP_SPACE_BEFORE_COLON);
+	if (trimmed.size == 0)
+		http_note(message, WP_HTTP_NO_NAME);
+	else if (!http_is_token(trimmed))
+		http_note(message, WP_HTTP_BAD_NAME);
+	return trimmed;
+}
+
+static void
+read_header(struct l7_run *run, struct http_message *message, struct wp_span line)
+{
+	const uint8_t *colon = memchr(line.data, ':', line.size);
+	struct wp_span name = line, value = {0};
+
+	check_carriage_return(message, line);
+	if (*line.data == ' ' || *line.data == '\t') {
+		http_note(message, WP_HTTP_FOLD);
+		if (message->has_header) {
+			fold(run, message, line);
+			return;
+		}
+	}
+	end_header(message);
+	if (colon != NULL) {
+		name.size = (uint32_t)(colon - line.data);
+		value.data = colon + 1;
+		value.size = line.size - name.size - 1;
+		value = http_trim(value);
+		check_value(message, value);
+	}
+	message->header.name = read_name(message, name, colon != NULL);
+	message->header.value = value;
+	message->has_header = true;
+}
+
+void
+http_head_read(struct l7_run *run, struct http_message *message, struct wp_span raw,
+	       bool is_request)
+{
+	struct wp_span rest = raw, line;
+
+	/* The headers need no zeroes. */
+	memset(&message->head, 0, sizeof(message->head));
+	memset(&message->header, 0, sizeof(*message) - offsetof(struct http_message, header));
+	message->head.raw = raw;
+	message->head.is_request = is_request;
+	message->head.headers = message->headers;
+	line = take_line(message, &rest);
+	check_carriage_return(message, line);
+	http_line_read(message, line);
+	check_value(message, message->head.reason);
+	while (rest.size != 0) {
+		line = take_line(message, &rest);
+		if (line.size == 0)
+			break;
+		read_header(run, message, line);
+	}
+	end_header(message);
+	http_field_settle(message);
+}
+
+void
+http_head_free(struct l7_run *run, struct http_message *message)
+{
+	run->host->give(run, message->folds);
+	message->folds = NULL;
+}
+
+const struct wp_http_header *
+wp_http_header(const struct wp_http_head *head, const char *lower_case_name)
+{
+	for (uint16_t i = 0; i < head->n_headers; i++)
+		if (http_is(head->headers[i].name, lower_case_name))
+			return &head->headers[i];
+	return NULL;
+}

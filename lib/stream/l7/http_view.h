@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of the HTTP/1 view share. */
+
+#ifndef WP_STREAM_L7_HTTP_VIEW_H
+#define WP_STREAM_L7_HTTP_VIEW_H
+
+#include <llhttp/llhttp.h>
+
+#include "stream/l7/http.h"
+#include "stream/l7/view.h"
+
+extern const struct l7_view l7_http_view;
+
+/* Bytes. */
+
+/** @return whether a byte is one of a token's (RFC 9110 section 5.6.2). */
+bool http_is_token_byte(uint8_t byte);
+
+/** @return whether there are bytes, all of them a token's. */
+bool http_is_token(struct wp_span span);
+
+/** @return whether a byte may not be in a line: a control byte, but for HTAB. */
+bool http_is_control(uint8_t byte);
+
+/** @return whether bytes are the first of a word, in any case, whatever the locale. */
+bool http_begins(const uint8_t *bytes, const char *word, uint32_t size);
+
+/** @return whether bytes are a word, in any case. */
+bool http_is(struct wp_span span, const char *word);
+
+/** @return bytes without SP and HTAB at their ends. */
+struct wp_span http_trim(struct wp_span span);
+
+/* Heads. */
+
+/** How far a head is gathered. */
+struct http_scan {
+	uint32_t size;  /* bytes of the head so far; 0: it has not begun */
+	uint32_t line;  /* bytes of the line that is not ended */
+	uint32_t lines; /* that are */
+	uint8_t lead;   /* first byte of the line */
+};
+
+/** A head as it is read. */
+struct http_message {
+	struct wp_http_head head;
+	struct wp_http_header headers[WP_HTTP_HEADERS_MAX];
+	struct wp_http_header header; /* that may go on with the next line */
+	bool has_header;
+	bool is_http; /* its first line is not that of something else */
+	/* What header lines have said so far. */
+	bool has_coding; /* Transfer-Encoding */
+	bool is_chunked_last;
+	bool closes, keeps, upgrades; /* Connection */
+	bool has_upgrade;
+	uint8_t transfer_coding; /* enum wp_http_coding */
+	uint8_t content_coding;  /* likewise */
+	uint32_t n_codings;
+	uint32_t n_hosts;
+	/* Folded values; NULL: none. */
+	uint8_t *folds;
+	uint32_t folds_size;
+	bool lacks_folds; /* there is no memory for them */
+};
+
+/** Notes an anomaly of a head. */
+static inline void
+http_note(struct http_message *message, enum wp_http_anomaly anomaly)
+{
+	message->head.anomalies |= WP_HTTP_BIT(anomaly);
+}
+
+/** Reads a head that is whole. http_head_free() comes behind it. */
+void http_head_read(struct l7_run *run, struct http_message *message, struct wp_span raw,
+		    bool is_request);
+
+void http_head_free(struct l7_run *run, struct http_message *message);
+
+/** Reads a request line, or a status line. */
+void http_line_read(struct http_message *message, struct wp_span line);
+
+/** Takes what a header line says of the message's framing. */
+void http_field_read(struct http_message *message, const struct wp_http_header *header);
+
+/** Makes up what the message's framing is when all header lines were read. */
+void http_field_settle(struct http_message *message);
+
+/** @return what a method is. @param[out] is_registered  it is IANA's */
+enum wp_http_method http_method_of(struct wp_span method, bool *is_registered);
+
+/* Who answers what. */
+
+enum { HTTP_REQUESTS_MAX = 32, HTTP_ASKS_UPGRADE = 0x80 };
+
+/** Requests that are not answered yet. */
+struct http_requests {
+	uint8_t ring[HTTP_REQUESTS_MAX]; /* enum wp_http_method, HTTP_ASKS_UPGRADE */
+	uint8_t first, n;
+	uint64_t n_forgotten; /* older ones, which there was no room for */
+};
+
+/** Keeps a request for its response, or settles what a response answers. @return whether another
+ * protocol begins behind this head */
+bool http_pair(struct http_requests *requests, struct wp_http_head *head);
+
+/* Bodies. */
+
+/** Framing within a chunked body (RFC 9112 section 7.1). */
+struct http_chunk {
+	uint64_t size; /* of the chunk whose line is being read */
+	uint8_t at;    /* enum in http_chunk.c; 0: a line begins */
+	bool is_odd;   /* a strict host would refuse the line */
+};
+
+enum http_chunk_then {
+	HTTP_CHUNK_MORE, /* all bytes were read, and it goes on */
+	HTTP_CHUNK_ENDS, /* it ends with the last byte read */
+	HTTP_CHUNK_BAD,  /* there is none that goes on with the byte behind */
+};
+
+/** Reads the line in front of a chunk, the end of one, the trailer section. @return bytes read */
+uint32_t http_chunk_line(struct http_chunk *chunk, const uint8_t *data, uint32_t size,
+			 enum http_chunk_then *then);
+uint32_t http_chunk_end(struct http_chunk *chunk, const uint8_t *data, uint32_t size,
+			enum http_chunk_then *then);
+uint32_t http_chunk_trailers(struct http_chunk *chunk, const uint8_t *data, uint32_t size,
+			     enum http_chunk_then *then);
+
+struct http_inflate;
+
+/** What takes a body's content coding off. All zero: there is none. */
+struct http_coding {
+	struct http_inflate *inflate; /* taken when bytes come; NULL: not */
+	uint64_t told;                /* bytes */
+	uint8_t kind;                 /* enum wp_http_coding */
+	uint8_t mode;                 /* enum in http_coding.c */
+	uint8_t n_first;
+	uint8_t first[2]; /* bytes by which the format is known */
+};
+
+void http_coding_begin(struct http_coding *coding, enum wp_http_coding kind);
+
+/** Tells the next bytes of a body. */
+void http_coding_body(struct l7_run *run, struct http_coding *coding, const uint8_t *data,
+		      uint32_t size);
+
+/** Some bytes are missing. */
+void http_coding_gap(struct l7_run *run, struct http_coding *coding, uint64_t size);
+
+/** The body is at its end. */
+void http_coding_end(struct l7_run *run, struct http_coding *coding);
+
+void http_coding_free(struct l7_run *run, struct http_coding *coding);
+
+/* Sides. */
+
+/** Where a side is. */
+enum http_at {
+	HTTP_AT_HEAD,
+	HTTP_AT_BODY, /* in bytes that llhttp knows to be a body's */
+	HTTP_AT_CHUNK_LINE,
+	HTTP_AT_CHUNK_END,
+	HTTP_AT_TRAILERS,
+	HTTP_AT_REST, /* in a body that goes on until the side ends, as no framing says */
+	HTTP_AT_LOSS, /* nobody can find the way */
+};
+
+/** One direction of a flow. */
+struct http_side {
+	llhttp_t parser;       /* the framing of the message under way */
+	struct l7_buffer head; /* of a head that came in pieces */
+	struct http_scan scan;
+	struct http_chunk chunk;
+	struct http_coding coding;
+	uint64_t next;        /* offset in the stream of the byte that is read next */
+	uint64_t head_offset; /* of the head's first byte */
+	uint8_t at;           /* enum http_at */
+	uint8_t told;         /* bits: anomalies of this body, from WP_HTTP_BAD_CHUNK on */
+	bool has_spoken;      /* a head was told */
+	bool is_chunked;
+	bool skips_body; /* llhttp is to expect none */
+	bool is_whole;   /* llhttp says so of the message */
+	bool closes;     /* the last message said that it was */
+};
+
+struct http_state {
+	struct http_side sides[2]; /* index: enum wp_side */
+	struct http_requests requests;
+};
+
+/** @return the side that a call is about. */
+static inline struct http_side *
+http_side_of(struct l7_run *run)
+{
+	struct http_state *state = run->state;
+
+	return &state->sides[run->side];
+}
+
+/** Gathers a head. @param[out] raw  NULL, or the head, which is whole now: it stays where it is
+ * until http_gather_reset(). @return bytes read; 0: the side is somewhere else now */
+uint32_t http_gather(struct l7_run *run, const uint8_t *data, uint32_t size, struct wp_span *raw);
+
+void http_gather_reset(struct l7_run *run);
+
+/** Begins with the message of a head that is whole, or all that there will be of it. */
+void http_begin(struct l7_run *run, struct wp_span raw);
+
+/** Begins with a body that has no head; see WP_HTTP_NO_STATUS_LINE. */
+void http_begin_bare(struct l7_run *run);
+
+/** Reads bytes behind a head. @return bytes read, at least one, or the side is somewhere else */
+uint32_t http_frame(struct l7_run *run, const uint8_t *data, uint32_t size);
+
+/** Some bytes behind a head are missing. @return whether the way was found behind them */
+bool http_frame_gap(struct l7_run *run, uint64_t size);
+
+/** The side ends within a message. */
+void http_frame_finish(struct l7_run *run);
+
+/** Tells an anomaly of a body, once a message. */
+void http_tell_once(struct l7_run *run, enum wp_http_anomaly anomaly);
+
+/** Gives a side up, and the view with the last. */
+void http_lose(struct l7_run *run);
+
+#endif
