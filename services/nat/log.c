@@ -67,25 +67,7 @@ const struct wp_field nat_log_fields[] = {
 	 .help = "blocks: port blocks, address bindings, shares, exhaustion, quotas; sessions: "
 		 "also each "
 		 "mapping and session"},
-	{.name = "host",
-	 .type = WP_ADDR,
-	 .offset = offsetof(struct nat_log_target, host),
-	 .dflt = "\"\"",
-	 .help = "ipfix: address of the collector"},
-	{.name = "port",
-	 .type = WP_U32,
-	 .offset = offsetof(struct nat_log_target, port),
-	 .min = 1,
-	 .max = 65535,
-	 .dflt = "4739",
-	 .help = "ipfix: port of the collector"},
-	{.name = "refresh_s",
-	 .type = WP_U32,
-	 .offset = offsetof(struct nat_log_target, refresh_s),
-	 .min = 1,
-	 .max = 3600,
-	 .dflt = "60",
-	 .help = "ipfix-udp: seconds after which templates are sent again"},
+	IPFIX_COLLECTOR_FIELDS(struct nat_log_target),
 	{.name = "path",
 	 .type = WP_STRING,
 	 .offset = offsetof(struct nat_log_target, path),
@@ -334,7 +316,7 @@ nat_log_tick(struct nat_log *log, uint64_t *counts, uint64_t now_ns)
 void
 nat_log_close(struct nat_log *log, uint64_t *counts)
 {
-	uint64_t until_ns = log_clock_ns() + LINGER_NS;
+	uint64_t until_ns = ipfix_clock_ns() + LINGER_NS;
 
 	if (log == NULL)
 		return;

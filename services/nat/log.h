@@ -13,6 +13,7 @@
 
 #include "addr.h"
 #include "field.h"
+#include "ipfix/collector.h"
 #include "service.h"
 
 #include "event.h"
@@ -40,10 +41,10 @@ extern const struct wp_field nat_log_fields[];
 /** Counters, in this order and beside each other among the service's. Records count once for each
  * target. */
 enum nat_log_count {
-	NAT_LOG_WRITTEN,  /* records that the kernel has taken */
-	NAT_LOG_LOST,     /* records dropped: a target was too slow, or away */
-	NAT_LOG_CONNECTS, /* connections made, files opened again */
-	NAT_LOG_COUNTS,
+	NAT_LOG_WRITTEN = IPFIX_WRITTEN,   /* records that the kernel has taken */
+	NAT_LOG_LOST = IPFIX_LOST,         /* records dropped: a target was too slow, or away */
+	NAT_LOG_CONNECTS = IPFIX_CONNECTS, /* connections made, files opened again */
+	NAT_LOG_COUNTS = IPFIX_COUNTS,
 };
 #define NAT_LOG_COUNT_NAMES "log-written", "log-lost", "log-connects"
 

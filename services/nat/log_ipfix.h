@@ -7,12 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <fixbuf/public.h>
-
+#include "ipfix/ipfix.h"
 #include "log_writer.h"
 
-/** Index of a template; its IPFIX id is IPFIX_FIRST_ID above it. */
-enum ipfix_template {
+/** Index of a template. */
+enum log_ipfix_template {
 	IPFIX_NAT44_SESSION,
 	IPFIX_NAT64_SESSION,
 	IPFIX_NAT44_MAPPING,
@@ -31,14 +30,9 @@ enum ipfix_template {
 	IPFIX_N_TEMPLATES,
 };
 
-enum {
-	IPFIX_FIRST_ID = 256, /* lower ones are not for data (RFC 7011 3.4.1) */
-	IPFIX_INTERNAL_ID = 1024,
-};
-
 /** All elements of all templates, in host order as libfixbuf takes them; the members' names are
  * those of the elements. */
-struct ipfix_record {
+struct log_ipfix_record {
 	uint64_t time_ms, flows;
 	uint32_t instance, vrf, source4, post_source4, dest4, post_dest4;
 	uint32_t pool, quota, max_sessions, max_mappings, max_user, max_hosts;
@@ -49,13 +43,11 @@ struct ipfix_record {
 	fbVarfield_t realm, pool_name;
 };
 
-/**
- * Makes a session that has all templates, and the struct above as its internal one.
- * @return NULL when libfixbuf does not know an element; @p error then says which
- */
-fbSession_t *ipfix_session(fbInfoModel_t *model, uint32_t domain, GError **error);
+/** What is told to lib/ipfix of them. */
+extern const struct ipfix_kind log_ipfix_kind;
 
 /** Fills a record. @return which template it goes with */
-enum ipfix_template ipfix_fill(struct ipfix_record *record, const struct nat_log_entry *entry);
+enum log_ipfix_template log_ipfix_fill(struct log_ipfix_record *record,
+				       const struct nat_log_entry *entry);
 
 #endif

@@ -5,10 +5,7 @@
 
 #include "log_ipfix.h"
 
-#define IE(NAME, SIZE)                                                                             \
-	{                                                                                          \
-		(char *)(uintptr_t)(NAME), SIZE, 0                                                 \
-	}
+#define IE(NAME, SIZE) IPFIX_ELEMENT(NAME, SIZE)
 
 /* What all have in front: when, whose, what. */
 #define HEAD                                                                                       \
@@ -30,30 +27,31 @@
 #define POOL IE("natPoolId", 4), IE("natPoolName", 0), IE("deltaFlowCount", 8)
 #define QUOTA(LIMIT) IE("natQuotaExceededEvent", 4), IE(LIMIT, 4), IE("deltaFlowCount", 8)
 
-enum { ELEMENTS_MAX = 16 };
-
-static const fbInfoElementSpec_t templates[IPFIX_N_TEMPLATES][ELEMENTS_MAX] = {
+static const fbInfoElementSpec_t templates[IPFIX_N_TEMPLATES][IPFIX_ELEMENTS_MAX] = {
 	[IPFIX_NAT44_SESSION] = {HEAD, INSIDE4, OUTSIDE, ENDPOINTS, IE("destinationIPv4Address", 4),
-				 REMOTE, REALM, FB_IESPEC_NULL},
+				 REMOTE, REALM, IPFIX_ELEMENTS_END},
 	[IPFIX_NAT64_SESSION] = {HEAD, INSIDE6, OUTSIDE, ENDPOINTS,
-				 IE("destinationIPv6Address", 16), REMOTE, REALM, FB_IESPEC_NULL},
-	[IPFIX_NAT44_MAPPING] = {HEAD, INSIDE4, OUTSIDE, ENDPOINTS, REALM, FB_IESPEC_NULL},
-	[IPFIX_NAT64_MAPPING] = {HEAD, INSIDE6, OUTSIDE, ENDPOINTS, REALM, FB_IESPEC_NULL},
-	[IPFIX_BLOCK4] = {HEAD, INSIDE4, OUTSIDE, PORTS, REALM, FB_IESPEC_NULL},
-	[IPFIX_BLOCK6] = {HEAD, INSIDE6, OUTSIDE, PORTS, REALM, FB_IESPEC_NULL},
-	[IPFIX_BINDING4] = {HEAD, INSIDE4, OUTSIDE, REALM, FB_IESPEC_NULL},
-	[IPFIX_BINDING6] = {HEAD, INSIDE6, OUTSIDE, REALM, FB_IESPEC_NULL},
-	[IPFIX_ADDRESSES] = {HEAD, POOL, FB_IESPEC_NULL},
-	[IPFIX_PORTS] = {HEAD, OUTSIDE, IE("protocolIdentifier", 1), POOL, FB_IESPEC_NULL},
-	[IPFIX_QUOTA_SESSIONS] = {HEAD, QUOTA("maxSessionEntries"), FB_IESPEC_NULL},
-	[IPFIX_QUOTA_MAPPINGS] = {HEAD, QUOTA("maxBIBEntries"), FB_IESPEC_NULL},
-	[IPFIX_QUOTA_HOSTS] = {HEAD, QUOTA("maxSubscribers"), FB_IESPEC_NULL},
-	[IPFIX_QUOTA_USER4] = {HEAD, INSIDE4, QUOTA("maxEntriesPerUser"), REALM, FB_IESPEC_NULL},
-	[IPFIX_QUOTA_USER6] = {HEAD, INSIDE6, QUOTA("maxEntriesPerUser"), REALM, FB_IESPEC_NULL},
+				 IE("destinationIPv6Address", 16), REMOTE, REALM,
+				 IPFIX_ELEMENTS_END},
+	[IPFIX_NAT44_MAPPING] = {HEAD, INSIDE4, OUTSIDE, ENDPOINTS, REALM, IPFIX_ELEMENTS_END},
+	[IPFIX_NAT64_MAPPING] = {HEAD, INSIDE6, OUTSIDE, ENDPOINTS, REALM, IPFIX_ELEMENTS_END},
+	[IPFIX_BLOCK4] = {HEAD, INSIDE4, OUTSIDE, PORTS, REALM, IPFIX_ELEMENTS_END},
+	[IPFIX_BLOCK6] = {HEAD, INSIDE6, OUTSIDE, PORTS, REALM, IPFIX_ELEMENTS_END},
+	[IPFIX_BINDING4] = {HEAD, INSIDE4, OUTSIDE, REALM, IPFIX_ELEMENTS_END},
+	[IPFIX_BINDING6] = {HEAD, INSIDE6, OUTSIDE, REALM, IPFIX_ELEMENTS_END},
+	[IPFIX_ADDRESSES] = {HEAD, POOL, IPFIX_ELEMENTS_END},
+	[IPFIX_PORTS] = {HEAD, OUTSIDE, IE("protocolIdentifier", 1), POOL, IPFIX_ELEMENTS_END},
+	[IPFIX_QUOTA_SESSIONS] = {HEAD, QUOTA("maxSessionEntries"), IPFIX_ELEMENTS_END},
+	[IPFIX_QUOTA_MAPPINGS] = {HEAD, QUOTA("maxBIBEntries"), IPFIX_ELEMENTS_END},
+	[IPFIX_QUOTA_HOSTS] = {HEAD, QUOTA("maxSubscribers"), IPFIX_ELEMENTS_END},
+	[IPFIX_QUOTA_USER4] = {HEAD, INSIDE4, QUOTA("maxEntriesPerUser"), REALM,
+			       IPFIX_ELEMENTS_END},
+	[IPFIX_QUOTA_USER6] = {HEAD, INSIDE6, QUOTA("maxEntriesPerUser"), REALM,
+			       IPFIX_ELEMENTS_END},
 };
 
-/** The layout of struct ipfix_record. */
-static const fbInfoElementSpec_t internal[] = {
+/** The layout of struct log_ipfix_record. */
+static const fbInfoElementSpec_t layout[] = {
 	IE("observationTimeMilliseconds", 8),
 	IE("deltaFlowCount", 8),
 	IE("natInstanceID", 4),
@@ -83,11 +81,18 @@ static const fbInfoElementSpec_t internal[] = {
 	IE("paddingOctets", 6),
 	IE("internalAddressRealm", 0),
 	IE("natPoolName", 0),
-	FB_IESPEC_NULL,
+	IPFIX_ELEMENTS_END,
 };
 
-_Static_assert(sizeof(struct ipfix_record) == 16 + 48 + 16 + 32 + 8 + 2 * sizeof(fbVarfield_t),
+_Static_assert(sizeof(struct log_ipfix_record) == 16 + 48 + 16 + 32 + 8 + 2 * sizeof(fbVarfield_t),
 	       "no padding that the layout does not know of");
+
+const struct ipfix_kind log_ipfix_kind = {
+	.layout = layout,
+	.record_size = sizeof(struct log_ipfix_record),
+	.templates = templates,
+	.n_templates = IPFIX_N_TEMPLATES,
+};
 
 /** What a kind of event is called in natEvent (RFC 8158 table 2), and its template; by family. */
 static const struct {
@@ -106,42 +111,6 @@ static const struct {
 	[NAT_QUOTA_EXCEEDED] = {{13, 13}, {IPFIX_QUOTA_USER4, IPFIX_QUOTA_USER6}},
 };
 
-/** Adds one template to a session. */
-static bool
-add_template(fbSession_t *session, fbInfoModel_t *model, bool is_internal, uint16_t id,
-	     const fbInfoElementSpec_t *elements, GError **error)
-{
-	fbTemplate_t *template = fbTemplateAlloc(model);
-	fbInfoElementSpec_t copy[sizeof(internal) / sizeof(internal[0])];
-	size_t n = 0;
-
-	do /* the call wants them writable */
-		copy[n] = elements[n];
-	while (elements[n++].name != NULL);
-	if (!fbTemplateAppendSpecArray(template, copy, 0, error)) {
-		fbTemplateFreeUnused(template);
-		return false;
-	}
-	return fbSessionAddTemplate(session, is_internal, id, template, error) != 0;
-}
-
-fbSession_t *
-ipfix_session(fbInfoModel_t *model, uint32_t domain, GError **error)
-{
-	fbSession_t *session = fbSessionAlloc(model);
-	bool good;
-
-	fbSessionSetDomain(session, domain);
-	good = add_template(session, model, true, IPFIX_INTERNAL_ID, internal, error);
-	for (uint16_t i = 0; good && i < IPFIX_N_TEMPLATES; i++)
-		good = add_template(session, model, false, (uint16_t)(IPFIX_FIRST_ID + i),
-				    templates[i], error);
-	if (good)
-		return session;
-	fbSessionFree(session);
-	return NULL;
-}
-
 static uint32_t
 ipv4(const uint8_t *bytes)
 {
@@ -155,7 +124,7 @@ text(const char *name)
 	return (fbVarfield_t){.len = strlen(name), .buf = (uint8_t *)(uintptr_t)name};
 }
 
-static enum ipfix_template
+static enum log_ipfix_template
 template_of(const struct nat_event *event)
 {
 	if (event->kind == NAT_QUOTA_EXCEEDED && event->quota == NAT_QUOTA_SESSIONS)
@@ -169,7 +138,7 @@ template_of(const struct nat_event *event)
 
 /** Who: both sides of the inside host, and of the remote one. */
 static void
-fill_endpoints(struct ipfix_record *record, const struct nat_event *event)
+fill_endpoints(struct log_ipfix_record *record, const struct nat_event *event)
 {
 	if (event->version == 6) {
 		memcpy(record->source6, event->inside, 16);
@@ -187,12 +156,12 @@ fill_endpoints(struct ipfix_record *record, const struct nat_event *event)
 	record->protocol = event->protocol;
 }
 
-enum ipfix_template
-ipfix_fill(struct ipfix_record *record, const struct nat_log_entry *entry)
+enum log_ipfix_template
+log_ipfix_fill(struct log_ipfix_record *record, const struct nat_log_entry *entry)
 {
 	const struct nat_event *event = entry->event;
 
-	*record = (struct ipfix_record){
+	*record = (struct log_ipfix_record){
 		.time_ms = entry->time_ns / 1000000,
 		.flows = 1 + (uint64_t)event->suppressed,
 		.instance = entry->instance_number,

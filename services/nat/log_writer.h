@@ -5,7 +5,6 @@
 #define NAT_LOG_WRITER_H
 
 #include <stddef.h>
-#include <time.h>
 
 #include "log.h"
 
@@ -24,20 +23,10 @@ struct nat_log_writer {
 		      uint64_t *counts);
 	/** Brings out what there is, as far as it goes without waiting. */
 	void (*tick)(struct nat_log_writer *writer, uint64_t *counts, uint64_t now_ns);
-	/** Brings out what goes until @p until_ns (log_clock_ns()), counts the rest as lost, frees.
-	 */
+	/** Brings out what goes until @p until_ns (ipfix_clock_ns()), counts the rest as lost,
+	 * frees. */
 	void (*close)(struct nat_log_writer *writer, uint64_t *counts, uint64_t until_ns);
 };
-
-/** @return the kernel's monotonic clock. */
-static inline uint64_t
-log_clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /** Control. @return 0, or a negative errno with @p message filled */
 int log_json_open(const struct nat_log_target *target, char *message, size_t size,

@@ -2,32 +2,32 @@
 /*
  * The way to one IPFIX collector (RFC 7011 section 10): a socket that nothing waits for, and a
  * bounded store of whole messages in front of it. Numbers and times of export are put into messages
- * when they leave. Log thread, but for opening.
+ * when they leave. For this folder only. Log thread, but for opening.
  */
 
-#ifndef NAT_LOG_LINK_H
-#define NAT_LOG_LINK_H
+#ifndef WP_IPFIX_LINK_H
+#define WP_IPFIX_LINK_H
 
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "log.h"
+#include "ipfix/collector.h"
 
 /** Bytes of messages that may wait. */
-#define LOG_LINK_STORE (4u << 20)
+#define IPFIX_LINK_STORE (4u << 20)
 /** Bytes of a message at the most. */
-#define LOG_LINK_MESSAGE_MAX 8192
+#define IPFIX_MESSAGE_MAX 8192
 
-enum log_link_state { LINK_DOWN, LINK_CONNECTING, LINK_UP };
+enum ipfix_link_state { LINK_DOWN, LINK_CONNECTING, LINK_UP };
 
-struct log_link {
+struct ipfix_link {
 	struct sockaddr_storage address;
 	socklen_t address_size;
 	int fd;
 	bool stream;       /* TCP */
-	uint8_t state;     /* enum log_link_state */
+	uint8_t state;     /* enum ipfix_link_state */
 	uint32_t sequence; /* data records of this transport session so far (RFC 7011 3.1) */
 	uint64_t now_ns, next_try_ns, wait_ns, late_ns;
 	uint64_t refresh_ns, next_refresh_ns; /* UDP: templates */
@@ -35,7 +35,7 @@ struct log_link {
 	uint8_t *templates;
 	uint32_t templates_size, templates_sent;
 	/* The message being sent, and how much of it has gone. */
-	uint8_t message[LOG_LINK_MESSAGE_MAX];
+	uint8_t message[IPFIX_MESSAGE_MAX];
 	uint32_t message_size, message_sent, message_records;
 	/* Messages that wait, each behind a struct of its own; a ring of bytes. */
 	uint8_t *store;
@@ -44,20 +44,20 @@ struct log_link {
 };
 
 /** @param refresh_ns  between templates; 0: a stream @return 0 or -ENOMEM. Control. */
-int log_link_open(struct log_link *link, const struct wp_addr *host, uint16_t port,
-		  uint64_t refresh_ns);
+int ipfix_link_open(struct ipfix_link *link, const struct wp_addr *host, uint16_t port,
+		    uint64_t refresh_ns);
 
 /** Adds a message of templates, to be sent at each start. @return 0 or -ENOMEM. Control. */
-int log_link_template(struct log_link *link, const uint8_t *message, size_t size);
+int ipfix_link_template(struct ipfix_link *link, const uint8_t *message, size_t size);
 
 /** Puts a message in; when there is no room, its records are lost and counted. */
-void log_link_put(struct log_link *link, const uint8_t *message, size_t size, uint32_t records,
-		  uint64_t *counts);
+void ipfix_link_put(struct ipfix_link *link, const uint8_t *message, size_t size, uint32_t records,
+		    uint64_t *counts);
 
 /** Connects and sends as far as it goes. */
-void log_link_run(struct log_link *link, uint64_t *counts, uint64_t now_ns);
+void ipfix_link_run(struct ipfix_link *link, uint64_t *counts, uint64_t now_ns);
 
-/** Tries until @p until_ns (log_clock_ns()), and counts what is left as lost. */
-void log_link_close(struct log_link *link, uint64_t *counts, uint64_t until_ns);
+/** Tries until @p until_ns (ipfix_clock_ns()), and counts what is left as lost. */
+void ipfix_link_close(struct ipfix_link *link, uint64_t *counts, uint64_t until_ns);
 
 #endif

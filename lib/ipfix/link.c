@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See log_link.h. */
+/* See link.h. */
 
-#include "log_link.h"
+#include "ipfix/link.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "bytes.h"
-#include "log_writer.h"
 
 #define MS 1000000ull
 
@@ -39,35 +38,35 @@ struct stored {
 /* The store. */
 
 static void
-copy_in(struct log_link *link, uint64_t at, const void *from, size_t size)
+copy_in(struct ipfix_link *link, uint64_t at, const void *from, size_t size)
 {
-	size_t place = at % LOG_LINK_STORE;
-	size_t first = size < LOG_LINK_STORE - place ? size : LOG_LINK_STORE - place;
+	size_t place = at % IPFIX_LINK_STORE;
+	size_t first = size < IPFIX_LINK_STORE - place ? size : IPFIX_LINK_STORE - place;
 
 	memcpy(link->store + place, from, first);
 	memcpy(link->store, (const uint8_t *)from + first, size - first);
 }
 
 static void
-copy_out(const struct log_link *link, uint64_t at, void *to, size_t size)
+copy_out(const struct ipfix_link *link, uint64_t at, void *to, size_t size)
 {
-	size_t place = at % LOG_LINK_STORE;
-	size_t first = size < LOG_LINK_STORE - place ? size : LOG_LINK_STORE - place;
+	size_t place = at % IPFIX_LINK_STORE;
+	size_t first = size < IPFIX_LINK_STORE - place ? size : IPFIX_LINK_STORE - place;
 
 	memcpy(to, link->store + place, first);
 	memcpy((uint8_t *)to + first, link->store, size - first);
 }
 
 void
-log_link_put(struct log_link *link, const uint8_t *message, size_t size, uint32_t records,
-	     uint64_t *counts)
+ipfix_link_put(struct ipfix_link *link, const uint8_t *message, size_t size, uint32_t records,
+	       uint64_t *counts)
 {
 	const struct stored stored = {.size = (uint32_t)size, .records = records, .gap = link->gap};
 
-	if (size > LOG_LINK_MESSAGE_MAX ||
-	    link->head - link->tail + sizeof(stored) + size > LOG_LINK_STORE) {
+	if (size > IPFIX_MESSAGE_MAX ||
+	    link->head - link->tail + sizeof(stored) + size > IPFIX_LINK_STORE) {
 		link->gap += records;
-		counts[NAT_LOG_LOST] += records;
+		counts[IPFIX_LOST] += records;
 		return;
 	}
 	copy_in(link, link->head, &stored, sizeof(stored));
@@ -79,7 +78,7 @@ log_link_put(struct log_link *link, const uint8_t *message, size_t size, uint32_
 /* Opening. */
 
 static void
-set_address(struct log_link *link, const struct wp_addr *host, uint16_t port)
+set_address(struct ipfix_link *link, const struct wp_addr *host, uint16_t port)
 {
 	struct sockaddr_in *four = (struct sockaddr_in *)&link->address;
 	struct sockaddr_in6 *six = (struct sockaddr_in6 *)&link->address;
@@ -98,7 +97,8 @@ set_address(struct log_link *link, const struct wp_addr *host, uint16_t port)
 }
 
 int
-log_link_open(struct log_link *link, const struct wp_addr *host, uint16_t port, uint64_t refresh_ns)
+ipfix_link_open(struct ipfix_link *link, const struct wp_addr *host, uint16_t port,
+		uint64_t refresh_ns)
 {
 	memset(link, 0, sizeof(*link));
 	link->fd = -1;
@@ -106,12 +106,12 @@ log_link_open(struct log_link *link, const struct wp_addr *host, uint16_t port, 
 	link->refresh_ns = refresh_ns;
 	link->wait_ns = WAIT_MIN_MS * MS;
 	set_address(link, host, port);
-	link->store = malloc(LOG_LINK_STORE);
+	link->store = malloc(IPFIX_LINK_STORE);
 	return link->store == NULL ? -ENOMEM : 0;
 }
 
 int
-log_link_template(struct log_link *link, const uint8_t *message, size_t size)
+ipfix_link_template(struct ipfix_link *link, const uint8_t *message, size_t size)
 {
 	uint8_t *more = realloc(link->templates, link->templates_size + size);
 
@@ -127,7 +127,7 @@ log_link_template(struct log_link *link, const uint8_t *message, size_t size)
 
 /** Gives the connection up; what was not sent whole stays in the store. */
 static void
-go_down(struct log_link *link)
+go_down(struct ipfix_link *link)
 {
 	if (link->fd >= 0)
 		close(link->fd);
@@ -140,17 +140,17 @@ go_down(struct log_link *link)
 
 /** A new transport session: its numbers start at 0, its templates come first (RFC 7011 8.1). */
 static void
-go_up(struct log_link *link, uint64_t *counts)
+go_up(struct ipfix_link *link, uint64_t *counts)
 {
 	link->state = LINK_UP;
 	link->sequence = 0;
 	link->templates_sent = 0;
 	link->next_refresh_ns = link->now_ns + link->refresh_ns;
-	counts[NAT_LOG_CONNECTS]++;
+	counts[IPFIX_CONNECTS]++;
 }
 
 static void
-start_connect(struct log_link *link, uint64_t *counts)
+start_connect(struct ipfix_link *link, uint64_t *counts)
 {
 	int type = (link->stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
 	unsigned int dead_ms = DEAD_MS;
@@ -172,7 +172,7 @@ start_connect(struct log_link *link, uint64_t *counts)
 }
 
 static void
-look_at_connect(struct log_link *link, uint64_t *counts)
+look_at_connect(struct ipfix_link *link, uint64_t *counts)
 {
 	struct pollfd ready = {.fd = link->fd, .events = POLLOUT};
 	socklen_t size = sizeof(int);
@@ -190,7 +190,7 @@ look_at_connect(struct log_link *link, uint64_t *counts)
 
 /** @return whether the collector has hung up; it has nothing to say but that. */
 static bool
-hung_up(const struct log_link *link)
+hung_up(const struct ipfix_link *link)
 {
 	char byte;
 	ssize_t n = recv(link->fd, &byte, 1, MSG_DONTWAIT);
@@ -202,7 +202,7 @@ hung_up(const struct log_link *link)
 
 /** Takes the next message of templates. */
 static void
-load_template(struct log_link *link)
+load_template(struct ipfix_link *link)
 {
 	const uint8_t *from = link->templates + link->templates_sent;
 
@@ -214,7 +214,7 @@ load_template(struct log_link *link)
 
 /** Takes the first message of the store; it stays there until it is sent. */
 static void
-load_stored(struct log_link *link)
+load_stored(struct ipfix_link *link)
 {
 	struct stored stored;
 
@@ -227,7 +227,7 @@ load_stored(struct log_link *link)
 
 /** Makes sure that there is a message to send. @return false when there is none */
 static bool
-load(struct log_link *link)
+load(struct ipfix_link *link)
 {
 	if (link->message_size != 0)
 		return true;
@@ -242,9 +242,9 @@ load(struct log_link *link)
 	return true;
 }
 
-/** Goes on to the next message. @param count  enum nat_log_count: what became of this one */
+/** Goes on to the next message. @param count  enum ipfix_count: what became of this one */
 static void
-done(struct log_link *link, enum nat_log_count count, uint64_t *counts)
+done(struct ipfix_link *link, enum ipfix_count count, uint64_t *counts)
 {
 	struct stored stored;
 
@@ -261,14 +261,14 @@ done(struct log_link *link, enum nat_log_count count, uint64_t *counts)
 
 /** Says what a failed send means. @return whether to go on sending */
 static bool
-judge_error(struct log_link *link, int error, uint64_t *counts)
+judge_error(struct ipfix_link *link, int error, uint64_t *counts)
 {
 	if (error == EAGAIN || error == ENOBUFS)
 		return false;
 	if (error == EINTR || (!link->stream && error == ECONNREFUSED))
 		return true; /* refused was an earlier datagram; this one has not been sent */
 	if (!link->stream && error == EMSGSIZE) {
-		done(link, NAT_LOG_LOST, counts);
+		done(link, IPFIX_LOST, counts);
 		return true;
 	}
 	go_down(link);
@@ -276,7 +276,7 @@ judge_error(struct log_link *link, int error, uint64_t *counts)
 }
 
 static void
-send_all(struct log_link *link, uint64_t *counts)
+send_all(struct ipfix_link *link, uint64_t *counts)
 {
 	while (load(link)) {
 		ssize_t n =
@@ -290,13 +290,13 @@ send_all(struct log_link *link, uint64_t *counts)
 		link->message_sent += (uint32_t)n;
 		if (link->message_sent < link->message_size)
 			return;
-		done(link, NAT_LOG_WRITTEN, counts);
+		done(link, IPFIX_WRITTEN, counts);
 		link->wait_ns = WAIT_MIN_MS * MS;
 	}
 }
 
 void
-log_link_run(struct log_link *link, uint64_t *counts, uint64_t now_ns)
+ipfix_link_run(struct ipfix_link *link, uint64_t *counts, uint64_t now_ns)
 {
 	link->now_ns = now_ns;
 	if (link->state == LINK_DOWN && now_ns >= link->next_try_ns)
@@ -318,30 +318,30 @@ log_link_run(struct log_link *link, uint64_t *counts, uint64_t now_ns)
 
 /** Counts what is left in the store as lost. */
 static void
-count_left(struct log_link *link, uint64_t *counts)
+count_left(struct ipfix_link *link, uint64_t *counts)
 {
 	struct stored stored;
 
 	while (link->store != NULL && link->tail != link->head) {
 		copy_out(link, link->tail, &stored, sizeof(stored));
 		link->tail += sizeof(stored) + stored.size;
-		counts[NAT_LOG_LOST] += stored.records;
+		counts[IPFIX_LOST] += stored.records;
 	}
 }
 
 void
-log_link_close(struct log_link *link, uint64_t *counts, uint64_t until_ns)
+ipfix_link_close(struct ipfix_link *link, uint64_t *counts, uint64_t until_ns)
 {
-	uint64_t start_ns = log_clock_ns(), clock_ns = start_ns, now_ns = link->now_ns;
+	uint64_t start_ns = ipfix_clock_ns(), clock_ns = start_ns, now_ns = link->now_ns;
 
 	while (link->head != link->tail) {
 		struct pollfd ready = {.fd = link->fd, .events = POLLOUT};
 
-		log_link_run(link, counts, now_ns + (clock_ns - start_ns));
+		ipfix_link_run(link, counts, now_ns + (clock_ns - start_ns));
 		if (link->head == link->tail || clock_ns >= until_ns)
 			break;
 		poll(&ready, 1, POLL_MS);
-		clock_ns = log_clock_ns();
+		clock_ns = ipfix_clock_ns();
 	}
 	count_left(link, counts);
 	if (link->fd >= 0)
