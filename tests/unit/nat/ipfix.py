@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Reads IPFIX messages (RFC 7011) without any library. Elements by number, values as bytes."""
+"""Reads IPFIX messages (RFC 7011) without any library. Elements by number, those of an enterprise by (enterprise, number); values
+as bytes."""
 import struct
+
+REVERSE = 29305  # the enterprise of reverse elements (RFC 5103)
 
 
 class Reader:
@@ -8,11 +11,13 @@ class Reader:
 
     def __init__(self):
         self.templates, self.records, self.sequence, self.missing, self.messages = {}, [], 0, 0, 0
+        self.domains = set()
 
     def message(self, data):
         """Reads the message at the start of data; returns its size."""
-        version, size, _time, sequence, _domain = struct.unpack_from("!HHIII", data)
+        version, size, _time, sequence, domain = struct.unpack_from("!HHIII", data)
         assert version == 10 and 16 <= size <= len(data), (version, size, len(data))
+        self.domains.add(domain)
         self.missing += sequence - self.sequence
         before = len(self.records)
         at = 16
@@ -35,8 +40,14 @@ class Reader:
         if set_id == 2:
             while len(data) - at >= 4:
                 template, n = struct.unpack_from("!HH", data, at)
-                self.templates[template] = [struct.unpack_from("!HH", data, at + 4 + 4 * i) for i in range(n)]
-                at += 4 + 4 * n
+                at += 4
+                self.templates[template] = []
+                for _ in range(n):
+                    element, size = struct.unpack_from("!HH", data, at)
+                    at += 4
+                    if element & 0x8000:
+                        element, at = (struct.unpack_from("!I", data, at)[0], element & 0x7fff), at + 4
+                    self.templates[template].append((element, size))
             return
         fields = self.templates[set_id]
         shortest = sum(1 if size == 65535 else size for _, size in fields)
