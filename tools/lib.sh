@@ -41,7 +41,7 @@ packages_build=(gcc pkg-config meson ninja-build libdpdk-dev libbpf-dev libssl-d
 packages_demo=(openvswitch-switch iproute2 ethtool tcpdump curl iputils-ping python3 procps)
 packages_lint=(clang-format-14 clang-tidy-14 cppcheck codespell shellcheck git)
 packages_test=(openssl prometheus libclang-rt-14-dev python3-scapy python3-cryptography python3-jsonschema iperf3 openssh-server openssh-client
-	nfdump coturn traceroute iputils-tracepath dnsmasq-base bind9-dnsutils python3-pyftpdlib lftp tshark)
+	nfdump libfixbuf-tools coturn traceroute iputils-tracepath dnsmasq-base bind9-dnsutils python3-pyftpdlib lftp tshark)
 packages_backports=(suricata) # of Debian's backports: the judge of streams
 packages_bench=(dpdk nftables iperf3 iproute2)
 

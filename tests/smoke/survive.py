@@ -103,6 +103,12 @@ class Altered(Flowlog):
     paths = ({"spi": 9},)
 
 
+class Ipfix(Flowlog):
+    """Its collector is nobody, who is not waited for."""
+    config, spi = {"collectors": [{"to": "ipfix-udp", "host": "127.0.0.1"}]}, 10
+    paths = ({"spi": 10},)
+
+
 class Encrypt:
     """A number that was used is never used again."""
     config, args = {}, TUNNEL
@@ -147,7 +153,7 @@ class Decrypt:
 
 ENCRYPT = Encrypt()
 SERVICES = {"ttl": Ttl(), "nptv6": Nptv6(), "firewall": Firewall(), "nat": Nat(), "encrypt": ENCRYPT, "decrypt": Decrypt(ENCRYPT),
-            "flowlog": Flowlog(), "altered": Altered()}
+            "flowlog": Flowlog(), "altered": Altered(), "ipfix": Ipfix()}
 TRACKER = "stream"  # a service of the runtime's own
 
 
