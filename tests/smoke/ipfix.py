@@ -162,8 +162,9 @@ def main(folder):
     for flow, of_flow in by_flow.items():
         check_end(of_flow[-1], seen[flow], WANTED.get(flow, DETECTED))  # iperf3 has a connection of its own, too
         check_meanwhile(of_flow)
-    late = [record.last_ms - record.first_ms - 2000 * n for n, record in enumerate(by_flow[LONG][:-1], 1)]
-    assert len(late) == 2 and all(-10 < ms < 2 * SLACK_MS for ms in late), (late, by_flow[LONG])  # every 2 s
+    ages = [record.last_ms - record.first_ms for record in by_flow[LONG][:-1]]  # it has packets for 5 s, each 40 ms
+    assert 1 <= len(ages) <= 2 and all(1990 <= after - before for before, after in zip([0, *ages], ages)), ages
+    assert ages[0] < 4000, ages  # this machine may have more to do
     check_nfdump(folder, records)
     check_libfixbuf(folder, records)
     check_counters(folder, records, len(by_flow))

@@ -79,7 +79,7 @@ servers_up() {
 }
 collectors_up() {
 	serve "$net" nfcapd nfcapd -b 127.0.0.1 -p $udp_port -w "$work/nfcapd" -t 3600
-	serve "$net" collector python3 "$top/tests/smoke/natlog.py" collect $tcp_port "$work/stream"
+	serve "$net" collector timeout 60 python3 "$top/tests/smoke/natlog.py" collect $tcp_port "$work/stream"
 	collector=$! nfcapd=${web_pids[-2]}
 	for _ in $(seq 50); do
 		grep -q Startup "$work/nfcapd.log" && grep -q ready "$work/collector.log" && return 0
@@ -122,11 +122,10 @@ on_left ping -n -q -i 0.2 10.2.0.4 >/dev/null & # until the end
 web_pids+=($!)
 sleep 3.5 # idle times
 pe_down
-for pid in "$collector" "$nfcapd"; do
-	kill -TERM "$pid" 2>/dev/null || true
-	wait "$pid" 2>/dev/null || true
-done
-captures_down
+wait "$collector" # it ends when waypointd has hung up
+captures_down     # takes a second: time for nfcapd to read
+kill -TERM "$nfcapd"
+wait "$nfcapd" || true
 works "records, capture and counters" /usr/bin/python3 "$top/tests/smoke/ipfix.py" "$work"
 say "$(seconds_since "$start") s in all"
 [ ! -s "$work/failed" ]
