@@ -15,7 +15,8 @@ extern uint32_t talk_client;
  * cores. */
 #define DOCUMENT(MORE, INSTANCES, STEPS, BACK_STEPS)                                               \
 	"{\"version\": 1, \"workers\": {\"cores\": %s, \"buffers\": 8192}, \"modules\": ["         \
-	"\"" WP_LISTENER "\", \"nat\", \"flowlog\", \"altered\"], \"ports\": [{\"name\": \"p0\", " \
+	"\"" WP_LISTENER                                                                           \
+	"\", \"nat\", \"flowlog\", \"altered\", \"ipfix\"], \"ports\": [{\"name\": \"p0\", "       \
 	"\"type\": \"ring\"}, {\"name\": \"p1\", \"type\": \"ring\"}]," MORE                       \
 	" \"instances\": [" INSTANCES "], \"paths\": ["                                            \
 	"{\"name\": \"out\", \"spi\": 291, \"inside\": \"source\", \"reverse\": \"back\","         \

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Flows in the packet path: who is told what, on which worker, and what becomes of packets. */
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "talk.h"
 
 static const char two_listeners[] = DOCUMENT("", LISTENER("a") "," LISTENER("b"),
@@ -237,6 +240,70 @@ START_TEST(test_flows_end_with_the_process)
 }
 END_TEST
 
+/** @return a socket for datagrams on the loopback. @param[out] port  host order */
+static int
+open_collector(unsigned int *port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), big = 4 << 20;
+	socklen_t size = sizeof(address);
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &big, sizeof(big));
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, size), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+/** @return records of IPv4 in a message, all of flows that were under way when the process ended:
+ * see services/ipfix/ipfix.md. */
+static unsigned int
+count_forced(const uint8_t *message, size_t size)
+{
+	enum { HEADER = 16, SET = 4, TEMPLATE = 256, REASON = 31, FIXED = 81, FORCED = 4 };
+	unsigned int n = 0;
+
+	for (size_t at = HEADER; at < size; at += wp_get16(message + at + 2)) {
+		size_t end = at + wp_get16(message + at + 2);
+
+		if (wp_get16(message + at) != TEMPLATE)
+			continue;
+		for (size_t one = at + SET; one < end; one += FIXED + 1 + message[one + FIXED]) {
+			ck_assert_uint_eq(message[one + REASON], FORCED);
+			n++;
+		}
+	}
+	return n;
+}
+
+START_TEST(test_flows_go_to_collectors)
+{
+	unsigned int port, n = 0;
+	int fd = open_collector(&port);
+	uint8_t message[2048];
+	char format[4096];
+	struct bed *bed;
+	ssize_t size;
+
+	snprintf(format, sizeof(format),
+		 DOCUMENT("",
+			  "{\"name\": \"flows\", \"service\": \"ipfix\", \"config\": "
+			  "{\"collectors\": [{\"to\": \"ipfix-udp\", \"host\": \"127.0.0.1\", "
+			  "\"port\": %u}]}}",
+			  STEP("flows"), STEP("flows")),
+		 "%s", port);
+	bed = talk_open(format, _i);
+	for (uint16_t client = 5000; client < 5700; client++)
+		handshake(bed, client);
+	receive_all(bed);
+	bed_close(bed);
+	while ((size = recv(fd, message, sizeof(message), MSG_DONTWAIT)) > 0)
+		n += count_forced(message, (size_t)size);
+	close(fd);
+	ck_assert_uint_eq(n, 700);
+}
+END_TEST
+
 START_TEST(test_altered_drops_what_was_sent_differently)
 {
 	struct bed *bed = talk_open(
@@ -377,6 +444,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_path_that_hears_nothing_pays_nothing, 0, 2);
 	tcase_add_loop_test(tcase, test_flowlog_writes_lines, 0, 2);
 	tcase_add_loop_test(tcase, test_flows_end_with_the_process, 0, 2);
+	tcase_add_loop_test(tcase, test_flows_go_to_collectors, 0, 2);
 	tcase_add_loop_test(tcase, test_altered_drops_what_was_sent_differently, 0, 2);
 	tcase_add_test(tcase, test_flows_move_with_their_buckets);
 	tcase_add_loop_test(tcase, test_refusals, 0, sizeof(bad) / sizeof(bad[0]));
