@@ -6,12 +6,14 @@
 #include "stream/l7/dns_view.h"
 #include "stream/l7/ftp_view.h"
 #include "stream/l7/http_view.h"
+#include "stream/l7/smb_view.h"
 #include "stream/l7/smtp_view.h"
 #include "stream/l7/ssh_view.h"
 #include "stream/l7/tls_view.h"
 
 const struct l7_view *const l7_views[] = {
-	&l7_tls_view, &l7_ssh_view, &l7_http_view, &l7_smtp_view, &l7_ftp_view, &l7_dns_view,
+	&l7_tls_view,  &l7_ssh_view, &l7_smb_view, &l7_http_view,
+	&l7_smtp_view, &l7_ftp_view, &l7_dns_view,
 };
 
 const unsigned int l7_n_views = sizeof(l7_views) / sizeof(l7_views[0]);

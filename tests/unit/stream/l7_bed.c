@@ -31,7 +31,7 @@ take(struct l7_run *run, size_t size)
 	struct l7_bed *bed = bed_of(run);
 	char *memory;
 
-	must(size <= L7_TAKE_MAX, "takes too much at a time");
+	must(size != 0 && size <= L7_TAKE_MAX, "takes too much, or nothing, at a time");
 	if (bed->used + size > bed->limit)
 		return NULL;
 	memory = malloc(FRONT + size);
@@ -92,13 +92,16 @@ tell(struct l7_run *run, struct wp_stream_event *event)
 	struct l7_bed *bed = bed_of(run);
 	bool is_body = event->type == WP_HTTP_BODY || event->type == WP_SMTP_DATA;
 
+	must(!bed->is_closing, "tells when it is closed");
+	must(event->type < WP_FLOW_EVENTS, "tells what there is not");
 	must(event->side == run->side, "tells of the other side");
 	must(event->type == WP_L7_ANOMALY || (bed->view->events & WP_EVENT_BIT(event->type)) != 0,
 	     "tells what it does not say it does");
 	must(!is_body || event->size != 0, "tells no bytes at all");
 	event->flow = &bed->flow;
 	bed->n++;
-	if (!is_body || bed->open_body != event->side + 1 || bed->open_type != event->type) {
+	if (!is_body || bed->open_body != event->side + 1 || bed->open_type != event->type ||
+	    bed->open_offset != event->offset) {
 		end_body(bed);
 		fprintf(bed->out, "%c ", "CS"[event->side]);
 	}
@@ -108,6 +111,7 @@ tell(struct l7_run *run, struct wp_stream_event *event)
 		l7_write_bytes(bed->out, event->data, event->size);
 		bed->open_body = event->side + 1;
 		bed->open_type = event->type;
+		bed->open_offset = event->offset + event->size;
 		return;
 	}
 	if (event->type == WP_L7_ANOMALY)
@@ -170,7 +174,8 @@ l7_bed_feed(struct l7_bed *bed, unsigned int side, const void *data, size_t size
 		read = bed->view->data(&bed->run, copy, part);
 		free(copy);
 		must(read <= part, "reads more than there is");
-		must(read == part || bed->run.then != L7_GOES_ON, "leaves bytes and goes on");
+		must(read == part || bed->run.then == L7_BEGINS_ANEW,
+		     "leaves bytes that are its own");
 		bed->offsets[side] += read;
 		from += read;
 		size -= read;
@@ -204,6 +209,7 @@ const char *
 l7_bed_close(struct l7_bed *bed)
 {
 	call(bed, 0);
+	bed->is_closing = true;
 	if (bed->view->close != NULL)
 		bed->view->close(&bed->run);
 	free(bed->run.state);
@@ -221,52 +227,131 @@ l7_bed_free(struct l7_bed *bed)
 
 /* Fuzzing. */
 
-/** Runs through an input. @param step  bytes at a time; 0: as they come */
+enum { RUN_MAX = 65536, HUGE_SHIFT = 32 };
+
+/** How an input is run through. */
+struct way {
+	size_t step;    /* bytes at a time; 0: as they come */
+	size_t limit;   /* as l7_bed.limit */
+	bool is_joined; /* what a side says without a break comes at once */
+};
+
+/** Bytes that wait to be fed. */
+struct waiting {
+	uint8_t bytes[RUN_MAX];
+	size_t size;
+	unsigned int side;
+};
+
+static void
+flush(struct l7_bed *bed, struct waiting *waiting, const struct way *way)
+{
+	l7_bed_feed(bed, waiting->side, waiting->bytes, waiting->size, way->step);
+	waiting->size = 0;
+}
+
+static void
+feed_part(struct l7_bed *bed, struct waiting *waiting, const struct way *way, unsigned int side,
+	  const uint8_t *data, size_t size)
+{
+	if (side != waiting->side || size > RUN_MAX - waiting->size || !way->is_joined)
+		flush(bed, waiting, way);
+	waiting->side = side;
+	memcpy(waiting->bytes + waiting->size, data, size);
+	waiting->size += size;
+}
+
+/** Runs through an input. */
 static char *
 fuzz_once(const struct l7_view *view, l7_write write, uint16_t server_port, const uint8_t *data,
-	  size_t size, size_t step)
+	  size_t size, const struct way *way)
 {
-	struct l7_bed bed = {.view = view, .write = write, .server_port = server_port};
+	struct l7_bed bed = {
+		.view = view, .write = write, .server_port = server_port, .limit = way->limit};
+	static struct waiting waiting;
 
+	waiting.size = 0;
 	l7_bed_open(&bed);
 	while (size >= 2) {
-		unsigned int side = data[0] & 1, kind = data[0] >> 1 & 0x1f;
-		size_t part = (size_t)data[1] << (data[0] >> 6 & 3);
+		unsigned int side = data[0] & 1, kind = data[0] >> 1 & 0x1f,
+			     shift = data[0] >> 6 & 3;
+		size_t part = (size_t)data[1] << shift;
 
 		data += 2;
 		size -= 2;
 		if (kind == 0x1f) {
-			l7_bed_gap(&bed, side, part + 1);
+			flush(&bed, &waiting, way);
+			/* Some are longer than 32 bits can say. */
+			l7_bed_gap(&bed, side, part + 1 + ((uint64_t)(shift == 3) << HUGE_SHIFT));
 		} else if (kind == 0x1e) {
+			flush(&bed, &waiting, way);
 			l7_bed_finish(&bed, side);
 		} else {
 			part = part < size ? part : size;
-			l7_bed_feed(&bed, side, data, part, view->proto == 17 ? 0 : step);
+			feed_part(&bed, &waiting, way, side, data, part);
 			data += part;
 			size -= part;
 		}
 	}
+	flush(&bed, &waiting, way);
+	end_body(&bed);
+	if (bed.is_over)
+		fprintf(bed.out, "over %d at %llu, %llu\n", (int)bed.then,
+			(unsigned long long)bed.offsets[0], (unsigned long long)bed.offsets[1]);
 	l7_bed_close(&bed);
 	return bed.text;
+}
+
+/** What was said of the first bytes stays so when there are more. */
+static void
+fuzz_match(const struct l7_view *view, uint16_t server_port, const uint8_t *data, size_t size)
+{
+	size_t most = view->proto == 17 || size < L7_MATCH_SIZE ? size : L7_MATCH_SIZE;
+
+	for (unsigned int side = 0; side < 2; side++) {
+		enum l7_match before = L7_MAYBE;
+
+		for (size_t n = view->proto == 17 ? most : 1; n != 0 && n <= most; n++) {
+			uint8_t *copy = malloc(n);
+			struct l7_hint hint = {.data = copy,
+					       .size = (uint32_t)n,
+					       .side = side,
+					       .server_port = server_port,
+					       .proto = view->proto};
+			enum l7_match now;
+
+			memcpy(copy, data, n);
+			now = view->match(&hint);
+			must(before == L7_MAYBE || now == before, "changes its mind");
+			before = now;
+			free(copy);
+		}
+	}
 }
 
 void
 l7_fuzz(const struct l7_view *view, l7_write write, uint16_t server_port, const uint8_t *data,
 	size_t size)
 {
-	char *whole = fuzz_once(view, write, server_port, data, size, 0);
-	char *cut = fuzz_once(view, write, server_port, data, size, 1 + size % 7);
-	struct l7_hint hint = {.data = data,
-			       .size = (uint32_t)(size < L7_MATCH_SIZE ? size : L7_MATCH_SIZE),
-			       .server_port = server_port,
-			       .proto = view->proto};
+	bool is_udp = view->proto == 17;
+	const struct way ways[] = {{.step = 0},
+				   {.step = is_udp ? 0 : 1 + size % 7},
+				   {.is_joined = !is_udp},
+				   {.limit = 1 + size * 37 % 8192}};
+	char *texts[4];
 
-	if (strcmp(whole, cut) != 0) {
-		fprintf(stderr, "whole:\n%s\ncut:\n%s\n", whole, cut);
+	for (unsigned int i = 0; i < 4; i++)
+		texts[i] = fuzz_once(view, write, server_port, data, size, &ways[i]);
+	for (unsigned int i = 1; i < 3; i++) {
+		if (strcmp(texts[0], texts[i]) == 0)
+			continue;
+		fprintf(stderr, "as it comes:\n%s\ncut otherwise (%u):\n%s\n", texts[0], i,
+			texts[i]);
 		must(false, "tells something else when bytes are cut otherwise");
 	}
-	if (hint.size != 0)
-		view->match(&hint);
-	free(whole);
-	free(cut);
+	for (unsigned int i = 0; i < 4; i++)
+		free(texts[i]);
+	fuzz_match(view, server_port, data, size);
+	if (size > 2)
+		fuzz_match(view, server_port, data + 2, size - 2);
 }

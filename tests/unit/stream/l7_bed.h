@@ -40,6 +40,8 @@ struct l7_bed {
 	FILE *out;
 	int open_body; /* 1 + side whose bytes the line that is not ended has; 0: none */
 	unsigned int open_type;
+	uint64_t open_offset; /* behind the last byte of that body */
+	bool is_closing;
 };
 
 void l7_bed_open(struct l7_bed *bed);

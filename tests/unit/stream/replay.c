@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Reads a capture through the tracker and writes what it tells: the bytes of each side of each
- * connection into files of their own, named by addresses and ports, or a line for each event.
+ * connection into files of their own, named by addresses and ports, a line for each event, or a
+ * line of JSON for what is read of application protocols.
  *
- *   stream_replay [-c CONFIG] [-o DIR] [-e] CAPTURE
+ *   stream_replay [-c CONFIG] [-o DIR] [-e] [-l] CAPTURE
  */
 
 #include <arpa/inet.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "bed.h"
+#include "l7_json.h"
 #include "parse/parse.h"
 #include "stream/flow.h"
 
@@ -22,7 +24,7 @@ enum { ROOM = 65536 + 256, START = 128 };
 
 struct replay {
 	const char *dir; /* NULL: no files */
-	bool events;
+	bool events, views;
 };
 
 static const char *const event_names[] = {
@@ -83,13 +85,37 @@ print(const struct wp_stream_event *event)
 }
 
 static void
+print_view(const struct wp_stream_event *event)
+{
+	static const char *const protocols[] = {
+		[WP_L7_UNKNOWN] = "unknown", [WP_L7_NONE] = "none", [WP_L7_HTTP] = "http",
+		[WP_L7_TLS] = "tls",         [WP_L7_DNS] = "dns",   [WP_L7_SSH] = "ssh",
+		[WP_L7_SMTP] = "smtp",       [WP_L7_FTP] = "ftp",   [WP_L7_SMB] = "smb",
+	};
+	char client[64], server[64];
+
+	if (l7_json_name(event) == NULL)
+		return;
+	write_endpoint(event->flow, WP_CLIENT, client, sizeof(client));
+	write_endpoint(event->flow, WP_SERVER, server, sizeof(server));
+	printf("{\"client\": \"%s\", \"server\": \"%s\", \"side\": \"%s\", \"protocol\": \"%s\", "
+	       "\"event\": \"%s\"",
+	       client, server, event->side == WP_CLIENT ? "client" : "server",
+	       protocols[event->flow->l7], l7_json_name(event));
+	l7_json_write(stdout, event);
+	puts("}");
+}
+
+static void
 tell(void *arg, const struct wp_stream_event *events, unsigned int n)
 {
 	const struct replay *replay = arg;
 
 	for (unsigned int i = 0; i < n; i++) {
-		if (replay->events)
+		if (replay->events && events[i].type < WP_L7_START)
 			print(&events[i]);
+		if (replay->views)
+			print_view(&events[i]);
 		if (replay->dir != NULL && events[i].type == WP_FLOW_DATA &&
 		    events[i].flow->proto == WP_PROTO_TCP)
 			append(replay, &events[i]);
@@ -172,18 +198,20 @@ main(int argc, char **argv)
 	pcap_t *pcap;
 	int option;
 
-	while ((option = getopt(argc, argv, "c:o:e")) != -1) {
+	while ((option = getopt(argc, argv, "c:o:el")) != -1) {
 		if (option == 'c')
 			conf = optarg;
 		else if (option == 'o')
 			replay.dir = optarg;
 		else if (option == 'e')
 			replay.events = true;
+		else if (option == 'l')
+			replay.views = true;
 		else
 			return EXIT_FAILURE;
 	}
 	if (optind + 1 != argc) {
-		fprintf(stderr, "usage: stream_replay [-c CONFIG] [-o DIR] [-e] CAPTURE\n");
+		fprintf(stderr, "usage: stream_replay [-c CONFIG] [-o DIR] [-e] [-l] CAPTURE\n");
 		return EXIT_FAILURE;
 	}
 	pcap = pcap_open_offline(argv[optind], error);

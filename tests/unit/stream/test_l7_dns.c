@@ -586,9 +586,11 @@ START_TEST(test_match)
 {
 	const struct match_case *row = &matches[_i];
 	uint8_t *copy = malloc(row->size);
-	struct l7_hint hint = {
-		.data = copy, .size = row->size, .side = row->side, .server_port = row->port,
-		.proto = row->proto};
+	struct l7_hint hint = {.data = copy,
+			       .size = row->size,
+			       .side = row->side,
+			       .server_port = row->port,
+			       .proto = row->proto};
 
 	memcpy(copy, row->data, row->size);
 	if (row->size > L7_MATCH_SIZE && row->data[0] == 0)
