@@ -224,28 +224,49 @@ views_for(const struct wp_flow *flow, uint32_t wants)
 	return possible;
 }
 
-/** Asks views whose a side's first bytes are. @param[in,out] possible  those that have not said no
- * @return the one that says yes, or NULL */
+/** Asks views whose a side's first bytes are. @param[in,out] possible  whom to ask; those that say
+ * no are taken out @return the one that says yes, or NULL */
 static const struct l7_view *
-match(const struct wp_flow *flow, unsigned int side, const uint8_t *data, uint32_t size,
-      uint16_t *possible)
+ask(const struct wp_flow *flow, const struct l7_hint *hint, uint16_t *possible)
 {
-	struct l7_hint hint = {
-		.data = data, .size = size, .side = side, .proto = flow->proto};
-	struct wp_endpoint server;
-
-	wp_flow_endpoint(flow, WP_SERVER, &server);
-	hint.server_port = server.port;
 	for (unsigned int left = *possible; left != 0; left &= left - 1) {
 		unsigned int i = (unsigned int)__builtin_ctz(left);
-		enum l7_match said = l7_views[i]->match(&hint);
+		enum l7_match said = l7_views[i]->match(hint);
 
 		if (said == L7_YES)
 			return l7_views[i];
-		if (said == L7_NO || (flow->proto == WP_PROTO_TCP && size == L7_MATCH_SIZE))
+		if (said == L7_NO || (flow->proto == WP_PROTO_TCP && hint->size == L7_MATCH_SIZE))
 			*possible &= (uint16_t) ~(1u << i);
 	}
 	return NULL;
+}
+
+static struct l7_hint
+hint_of(const struct wp_flow *flow, unsigned int side, const uint8_t *data, uint32_t size)
+{
+	struct wp_endpoint server;
+
+	wp_flow_endpoint(flow, WP_SERVER, &server);
+	return (struct l7_hint){.data = data,
+				.size = size,
+				.side = side,
+				.server_port = server.port,
+				.proto = flow->proto};
+}
+
+/** Asks those views first of which the other side may be, too. */
+static const struct l7_view *
+match(struct l7_flow *l7, unsigned int side, const uint8_t *data, uint32_t size)
+{
+	const struct l7_hint hint = hint_of(l7->flow, side, data, size);
+	uint16_t likely = l7->possible[side] & l7->possible[!side];
+	uint16_t unlikely = l7->possible[side] & (uint16_t)~l7->possible[!side];
+	const struct l7_view *view = ask(l7->flow, &hint, &likely);
+
+	if (view == NULL)
+		view = ask(l7->flow, &hint, &unlikely);
+	l7->possible[side] = likely | unlikely;
+	return view;
 }
 
 /** It is known now what protocol a flow has, or that it is none. */
@@ -398,7 +419,7 @@ find_view(struct reading *reading, const uint8_t *data, uint32_t size)
 	if (l7->possible[side] != 0) {
 		memcpy(first, l7->kept[side], n);
 		memcpy(first + n, data, more);
-		view = match(l7->flow, side, first, n + more, &l7->possible[side]);
+		view = match(l7, side, first, n + more);
 	}
 	if (view != NULL) {
 		go_on_with(reading, view, data, size);
@@ -485,10 +506,11 @@ read_datagram(struct reading *reading, const uint8_t *data, uint32_t size)
 	const struct l7_view *view = NULL;
 
 	if (flow->l7 == WP_L7_UNKNOWN) {
+		const struct l7_hint hint = hint_of(flow, reading->run.side, data, size);
 		uint16_t possible =
 			views_for(flow, ((const struct stream_plan *)reading->cause->plan)->wants);
 
-		view = match(flow, reading->run.side, data, size, &possible);
+		view = ask(flow, &hint, &possible);
 		set_protocol(reading, view == NULL ? WP_L7_NONE : view->protocol);
 	}
 	for (unsigned int i = 0; i < l7_n_views && view == NULL; i++)

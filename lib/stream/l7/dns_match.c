@@ -106,18 +106,20 @@ is_known(uint16_t type)
 	       (type >= TYPE_TKEY && type <= TYPE_CAA);
 }
 
-/** @return whether what follows an ordinary question is as it should be. @param at  behind it */
-static bool
-goes_on(const struct sight *sight, uint32_t at)
+/** Looks at what follows an ordinary question. @param at  behind it */
+static enum l7_match
+match_rest(const struct sight *sight, uint32_t at, bool may_grow)
 {
 	static const uint8_t opt[] = {0, 0, WP_DNS_OPT}; /* the root's */
 	uint32_t rest = sight->size - at;
 
 	if (sight->is_server)
-		return true;
+		return L7_YES;
 	if (count(sight->data, 3) == 0)
-		return at == sight->length;
-	return memcmp(sight->data + at, opt, rest < sizeof(opt) ? rest : sizeof(opt)) == 0;
+		return at == sight->length ? L7_YES : L7_NO;
+	if (memcmp(sight->data + at, opt, rest < sizeof(opt) ? rest : sizeof(opt)) != 0)
+		return L7_NO;
+	return rest < sizeof(opt) && may_grow ? L7_MAYBE : L7_YES;
 }
 
 /** Looks at the first question. @param may_grow  more bytes may be seen */
@@ -142,10 +144,10 @@ match_question(const struct sight *sight, bool may_grow)
 	if (sight->is_port)
 		return L7_YES;
 	fixed = sight->data + end;
-	return is_known(wp_get16(fixed)) && wp_get16(fixed + 2) == DNS_CLASS_IN &&
-			       goes_on(sight, (uint32_t)end + DNS_QUESTION_FIXED)
-		       ? L7_YES
-		       : L7_NO;
+	if (!is_known(wp_get16(fixed)) || wp_get16(fixed + 2) != DNS_CLASS_IN)
+		return L7_NO;
+	return match_rest(sight, (uint32_t)end + DNS_QUESTION_FIXED,
+			  may_grow && sight->size < sight->length);
 }
 
 static enum l7_match

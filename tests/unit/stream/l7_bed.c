@@ -295,9 +295,11 @@ fuzz_once(const struct l7_view *view, l7_write write, uint16_t server_port, cons
 	}
 	flush(&bed, &waiting, way);
 	end_body(&bed);
-	if (bed.is_over)
-		fprintf(bed.out, "over %d at %llu, %llu\n", (int)bed.then,
-			(unsigned long long)bed.offsets[0], (unsigned long long)bed.offsets[1]);
+	if (bed.then == L7_BEGINS_ANEW)
+		fprintf(bed.out, "hands over at %llu, %llu\n", (unsigned long long)bed.offsets[0],
+			(unsigned long long)bed.offsets[1]);
+	else if (bed.is_over)
+		fputs("stops\n", bed.out);
 	l7_bed_close(&bed);
 	return bed.text;
 }

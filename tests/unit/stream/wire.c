@@ -10,6 +10,8 @@
 #include "bytes.h"
 #include "parse/checksum.h"
 #include "parse/parse.h"
+#include "stream/l7/http.h"
+#include "stream/l7/text.h"
 
 enum { ROOM = 4096, START = 128, SERVER_PORT = 80 };
 
@@ -19,7 +21,12 @@ static const char *const names[] = {
 	[WP_FLOW_ANOMALY] = "anomaly",   [WP_FLOW_END] = "end",
 	[WP_FLOW_DATA] = "data",         [WP_FLOW_GAP] = "gap",
 	[WP_FLOW_CONFLICT] = "conflict", [WP_FLOW_CAP] = "cap",
-	[WP_FLOW_FINISH] = "finish",
+	[WP_FLOW_FINISH] = "finish",     [WP_HTTP_BODY] = "body",
+	[WP_HTTP_END] = "done",          [WP_DNS_MESSAGE] = "dns",
+	[WP_TLS_HELLO] = "hello",        [WP_SSH_BANNER] = "banner",
+	[WP_SMTP_REPLY] = "reply",       [WP_FTP_REPLY] = "reply",
+	[WP_FTP_COMMAND] = "command",    [WP_TLS_CERTIFICATES] = "certificates",
+	[WP_SMB_MESSAGE] = "smb",        [WP_SMTP_DATA] = "mail",
 };
 
 /** Adds what was told to the stream of its side. */
@@ -49,6 +56,8 @@ tell(void *arg, const struct wp_stream_event *events, unsigned int n)
 		const struct wp_stream_event *event = &events[i];
 
 		wire->flow = event->flow;
+		if ((wire->wants & WP_EVENT_BIT(event->type)) == 0)
+			continue;
 		if (event->type == WP_FLOW_DATA || event->type == WP_FLOW_GAP)
 			keep_bytes(wire, event);
 		at = strlen(wire->story);
@@ -63,6 +72,18 @@ tell(void *arg, const struct wp_stream_event *events, unsigned int n)
 		else if (event->type == WP_FLOW_END)
 			snprintf(wire->story + at, sizeof(wire->story) - at, "end:%u ",
 				 event->flow->end);
+		else if (event->type == WP_L7_START)
+			snprintf(wire->story + at, sizeof(wire->story) - at, "l7:%u ",
+				 event->flow->l7);
+		else if (event->type == WP_L7_ANOMALY)
+			snprintf(wire->story + at, sizeof(wire->story) - at, "odd:%u ",
+				 event->detail);
+		else if (event->type == WP_HTTP_HEAD)
+			snprintf(wire->story + at, sizeof(wire->story) - at, "head:%.*s ",
+				 (int)event->http->target.size, event->http->target.data);
+		else if (event->type == WP_SMTP_COMMAND)
+			snprintf(wire->story + at, sizeof(wire->story) - at, "%.*s ",
+				 (int)event->line->line.size, event->line->line.data);
 		else if (event->type == WP_FLOW_RETRANSMISSION)
 			snprintf(wire->story + at, sizeof(wire->story) - at, "again:%llu+%u ",
 				 (unsigned long long)event->offset, event->size);
@@ -78,9 +99,8 @@ void
 wire_open(struct wire *wire, const char *conf, uint32_t max_flows, uint32_t wants)
 {
 	memset(wire, 0, sizeof(*wire));
-	ck_assert_ptr_null(stream_bed_open(&wire->bed, conf, max_flows,
-					   wants == 0 ? WP_EVENT_BIT(WP_FLOW_FINISH) - 1 : wants,
-					   tell, wire));
+	wire->wants = wants == 0 ? WP_EVENT_BIT(WP_FLOW_FINISH) - 1 : wants;
+	ck_assert_ptr_null(stream_bed_open(&wire->bed, conf, max_flows, wire->wants, tell, wire));
 	wire->next.window = 60000;
 	wire->next.client_port = 40000;
 	wire->bed.core.now_ns = 1000000000;

@@ -11,6 +11,7 @@ enum { WIRE_LOG = 64 * 1024 };
 
 struct wire {
 	struct stream_bed bed;
+	uint32_t wants; /* events that count; others are those that they are made of */
 	uint8_t log[2]
 		   [WIRE_LOG]; /* index: enum wp_side; bytes told, '?' for each that was missed */
 	unsigned int n_log[2];

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Flows that are read as their application protocol: which it is, when it changes, what memory it
+ * takes. What each protocol's view makes of its bytes is for test_l7_*. */
+
+#include <string.h>
+
+#include "stream/flow.h"
+#include "stream/pool.h"
+#include "unit.h"
+#include "wire.h"
+
+#define ARRIVAL "{}"
+
+enum { VIEWS = WP_EVENTS_OF_L7 };
+
+static struct wire wire;
+
+static void
+say(enum wp_side side, uint32_t *at, uint32_t ack, const char *text)
+{
+	wire_tcp(&wire, side, TCP_ACK, *at, ack, text);
+	*at += (uint32_t)strlen(text);
+}
+
+#define STORY(TEXT)                                                                                \
+	do {                                                                                       \
+		ck_assert_str_eq(wire.story, TEXT);                                                \
+		wire_forget(&wire);                                                                \
+	} while (0)
+
+static void
+open_connection(const char *conf, uint32_t wants)
+{
+	wire_open(&wire, conf, 0, wants);
+	wire_handshake(&wire);
+	wire_forget(&wire);
+}
+
+START_TEST(test_protocol_is_known_by_its_first_bytes)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS);
+	say(WP_CLIENT, &client, server, "GE");
+	STORY("");
+	say(WP_CLIENT, &client, server, "T /a HTTP/1.1\r\nHost: h\r\n\r\n");
+	STORY("l7:2 head:/a done ");
+	say(WP_SERVER, &server, client, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	STORY("head: body done ");
+	ck_assert_uint_eq(wire.flow->l7, WP_L7_HTTP);
+	wire_close(&wire);
+}
+END_TEST
+
+/** A server that speaks first is kept until the client has said what it is. */
+START_TEST(test_what_came_before_is_read_first)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS);
+	say(WP_SERVER, &server, client, "220 here\r\n");
+	STORY("");
+	say(WP_CLIENT, &client, server, "EHLO there\r\n");
+	STORY("l7:6 reply EHLO there ");
+	wire_close(&wire);
+}
+END_TEST
+
+START_TEST(test_none_of_them)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS);
+	say(WP_CLIENT, &client, server,
+	    "\1\2\3 what is this, that nobody speaks, at all, and for long");
+	say(WP_SERVER, &server, client, "\4\5\6 no idea");
+	STORY("l7:1 ");
+	ck_assert_uint_ne(wire.flow->flags & WP_FLOW_UNREAD, 0);
+	ck_assert_uint_eq(stream_pool_used(wire.bed.views), 0);
+	say(WP_CLIENT, &client, server, "GET / HTTP/1.1\r\n\r\n");
+	STORY("");
+	wire_close(&wire);
+}
+END_TEST
+
+/** SMTP, then TLS in the same connection. */
+START_TEST(test_one_protocol_hands_over_to_another)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS);
+	say(WP_SERVER, &server, client, "220 here ESMTP\r\n");
+	say(WP_CLIENT, &client, server, "EHLO x\r\n");
+	say(WP_SERVER, &server, client, "250 STARTTLS\r\n");
+	say(WP_CLIENT, &client, server, "STARTTLS\r\n");
+	STORY("l7:6 reply EHLO x reply STARTTLS ");
+	say(WP_SERVER, &server, client, "220 go\r\n");
+	STORY("reply ");
+	ck_assert_uint_eq(stream_pool_used(wire.bed.views), 0);
+	say(WP_CLIENT, &client, server, "SSH-2.0-not_tls\r\n");
+	STORY("l7:5 banner ");
+	wire_close(&wire);
+}
+END_TEST
+
+START_TEST(test_datagrams_are_read_one_by_one)
+{
+	wire_open(&wire, "{}", 0, VIEWS);
+	wire_udp(&wire, WP_CLIENT, "no message");
+	STORY("l7:1 ");
+	wire_close(&wire);
+}
+END_TEST
+
+/** Bytes that are missing at the beginning of a side leave the other. */
+START_TEST(test_a_side_whose_beginning_is_missing)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS);
+	server = 11;
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, client, server, "");
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, client, server, ""); /* it has these ten bytes */
+	say(WP_SERVER, &server, client, "and so on");
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, client, server, "");
+	STORY("");
+	say(WP_CLIENT, &client, server, "GET /b HTTP/1.0\r\n\r\n");
+	ck_assert_ptr_nonnull(strstr(wire.story, "l7:2 "));
+	ck_assert_ptr_nonnull(strstr(wire.story, "head:/b done "));
+	wire_close(&wire);
+}
+END_TEST
+
+/** What programs do not find in their stream is not read in it. */
+START_TEST(test_urgent_bytes)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(_i == 0 ? ARRIVAL : "{\"urgent\": \"inline\"}", VIEWS);
+	wire.next.urgent = 6;
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK | TCP_URG, client, server, "GET /x HTTP/1.0\r\n\r\n");
+	STORY(_i == 0 ? "l7:2 head:/ done " : "l7:2 head:/x done ");
+	wire_close(&wire);
+}
+END_TEST
+
+/** Nobody is read who is not asked for. */
+START_TEST(test_only_views_that_are_wanted)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, WP_EVENT_BIT(WP_TLS_HELLO));
+	say(WP_CLIENT, &client, server, "GET / HTTP/1.1\r\n\r\n");
+	say(WP_SERVER, &server, client, "HTTP/1.1 200 OK\r\n\r\n");
+	STORY("");
+	ck_assert_uint_eq(wire.flow->l7, WP_L7_NONE);
+	wire_close(&wire);
+	open_connection(ARRIVAL, WP_EVENT_BIT(WP_FLOW_DATA));
+	client = server = 1;
+	say(WP_CLIENT, &client, server, "GET / HTTP/1.1\r\n\r\n");
+	ck_assert_uint_eq(wire.flow->l7, WP_L7_UNKNOWN);
+	ck_assert_ptr_null(wire.flow->view);
+	wire_close(&wire);
+}
+END_TEST
+
+/** Heads that never end take each other's memory, the oldest first; who ends his is read. */
+START_TEST(test_the_oldest_make_room)
+{
+	static char filler[1001];
+	uint32_t client, server = 1;
+
+	memset(filler, 'x', sizeof(filler) - 1);
+	wire_open(&wire, "{\"view_memory\": 1, \"tenant_memory\": 50}", 0, VIEWS);
+	for (unsigned int i = 0; i < 300; i++) {
+		client = 1;
+		wire.next.client_port = (uint16_t)(10000 + i);
+		wire_handshake(&wire);
+		say(WP_CLIENT, &client, server, "GET /slow HTTP/1.1\r\nX: ");
+		for (unsigned int n = 0; n < 3; n++)
+			say(WP_CLIENT, &client, server, filler);
+		wire_forget(&wire);
+	}
+	ck_assert_uint_gt(wire.bed.counters[STREAM_COUNT_VIEWS_EVICTED], 100);
+	ck_assert_uint_le(stream_pool_used(wire.bed.views), 1 << 19);
+	client = 1;
+	wire.next.client_port = 9999;
+	wire_handshake(&wire);
+	wire_forget(&wire);
+	say(WP_CLIENT, &client, server, "GET /quick HTTP/1.1\r\nX: ");
+	say(WP_CLIENT, &client, server, filler);
+	say(WP_CLIENT, &client, server, "\r\nHost: h\r\n\r\n");
+	STORY("l7:2 head:/quick done ");
+	wire_close(&wire);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("views");
+
+	tcase_add_test(tcase, test_protocol_is_known_by_its_first_bytes);
+	tcase_add_test(tcase, test_what_came_before_is_read_first);
+	tcase_add_test(tcase, test_none_of_them);
+	tcase_add_test(tcase, test_one_protocol_hands_over_to_another);
+	tcase_add_test(tcase, test_datagrams_are_read_one_by_one);
+	tcase_add_test(tcase, test_a_side_whose_beginning_is_missing);
+	tcase_add_loop_test(tcase, test_urgent_bytes, 0, 2);
+	tcase_add_test(tcase, test_only_views_that_are_wanted);
+	tcase_add_test(tcase, test_the_oldest_make_room);
+	return unit_main("stream views", tcase);
+}
