@@ -35,7 +35,8 @@ static const char document[] = DOCUMENT(
 		     "{\"name\": \"log\", \"service\": \"flowlog\", \"config\": {\"file\": "
 		     "\"soak.json\"}},"
 		     "{\"name\": \"s\", \"service\": \"stream\", \"config\": {\"memory\": 4, "
-		     "\"tcp_new_s\": 1, \"tcp_closed_s\": 1, \"flow_memory\": 8192}}",
+		     "\"view_memory\": 1, \"tcp_new_s\": 1, \"tcp_closed_s\": 1, \"flow_memory\": "
+		     "8192}}",
 	STEP("a") "," STEP("b") "," STEP("log"), STEP("log") "," STEP("b") "," STEP("a"));
 
 /* Of each connection: the sequence number of its next byte. */
@@ -92,6 +93,19 @@ talk(struct bed *bed, unsigned int i)
 	send_segment(bed, 5000, true, ACK, 1, next[i], "");
 }
 
+/** What protocols begin with; some never come to an end. */
+static const char *const protocols[] = {
+	"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /again HTTP/1.1\r\nHost: a\r\n\r\n",
+	"GET /slow HTTP/1.1\r\nHost: a\r\nX-Never: ends",
+	"POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+	"5\r\n\x1f\x8b\x08\x01\x01\r\n",
+	"EHLO there\r\nMAIL FROM:<a@b>\r\n",
+	"SSH-2.0-stranger\r\n",
+	"USER anonymous\r\n",
+	"\x16\x03\x01\x01\x01\x01\x01\x01\xff",
+};
+enum { N_PROTOCOLS = sizeof(protocols) / sizeof(protocols[0]) };
+
 /** What strangers send: SYNs, connections that begin and end, bytes out of order, overlaps, resets.
  */
 static void
@@ -101,7 +115,7 @@ disturb(struct bed *bed)
 	uint32_t at = bed_pick(20000);
 
 	talk_client = STRANGER_BASE + bed_pick(STRANGERS);
-	switch (bed_pick(5)) {
+	switch (bed_pick(6)) {
 	case 0:
 		send_segment(bed, port, false, SYN, at, 0, "");
 		break;
@@ -114,6 +128,10 @@ disturb(struct bed *bed)
 	case 3:
 		handshake(bed, port);
 		send_segment(bed, port, true, RST, 1, 0, "");
+		break;
+	case 4:
+		handshake(bed, port);
+		send_segment(bed, port, false, ACK, 1, 1, protocols[bed_pick(N_PROTOCOLS)]);
 		break;
 	default:
 		send_fragments(bed, port, at, "nobody has asked for these bytes", bed_pick(2));
@@ -172,6 +190,8 @@ START_TEST(test_soak)
 		send_segment(bed, 5000, false, ACK, next[i], 1, LAST);
 	}
 	ck_assert_uint_eq(bed_number(bed, "paths/0/steps/1/drops/told-to"), CONNECTIONS);
+	ck_assert_uint_gt(count(bed, 0, "http_head"), 0);
+	ck_assert_uint_gt(count(bed, 0, "ssh"), 0);
 	check_order(bed, 0);
 	check_order(bed, 1);
 	receive_all(bed);

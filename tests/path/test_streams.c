@@ -395,6 +395,41 @@ START_TEST(test_flows_move_with_their_buckets)
 }
 END_TEST
 
+/** Requests in two parts, with the flow at another worker between them. */
+START_TEST(test_what_is_read_of_flows_moves_with_them)
+{
+	static const char first[] = "GET /a HTTP/1.1\r\nHo", second[] = "st: h\r\n\r\n";
+	uint32_t next = 1;
+	struct bed *bed = talk_open(two_listeners, 1);
+
+	for (unsigned int host = 0; host < HOSTS; host++) {
+		talk_client = 0x0a000001 + host;
+		handshake(bed, 5000);
+	}
+	for (unsigned int round = 0; round < HOST_ROUNDS; round++) {
+		for (unsigned int host = 0; host < HOSTS; host++) {
+			talk_client = 0x0a000001 + host;
+			send_segment(bed, 5000, false, ACK, next, 1, first);
+		}
+		move_some(bed);
+		for (unsigned int host = 0; host < HOSTS; host++) {
+			talk_client = 0x0a000001 + host;
+			send_segment(bed, 5000, false, ACK, next + sizeof(first) - 1, 1, second);
+		}
+		next += sizeof(first) + sizeof(second) - 2;
+		receive_all(bed);
+	}
+	talk_client = 0x0a000001;
+	ck_assert_uint_gt(bed_number(bed, "buckets/moves"), 100);
+	for (unsigned int i = 0; i < 2; i++) {
+		ck_assert_uint_eq(count(bed, i, "l7"), HOSTS);
+		ck_assert_uint_eq(count(bed, i, "http_head"), HOSTS * HOST_ROUNDS);
+		ck_assert_uint_eq(count(bed, i, "http_end"), HOSTS * HOST_ROUNDS);
+	}
+	bed_close(bed);
+}
+END_TEST
+
 static const struct {
 	const char *document, *says;
 } bad[] = {
@@ -447,6 +482,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_flows_go_to_collectors, 0, 2);
 	tcase_add_loop_test(tcase, test_altered_drops_what_was_sent_differently, 0, 2);
 	tcase_add_test(tcase, test_flows_move_with_their_buckets);
+	tcase_add_test(tcase, test_what_is_read_of_flows_moves_with_them);
 	tcase_add_loop_test(tcase, test_refusals, 0, sizeof(bad) / sizeof(bad[0]));
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);

@@ -30,30 +30,41 @@ static const struct wp_field listener_fields[] = {
 	{.name = NULL},
 };
 
-enum {
-	COUNT_BYTES = WP_FLOW_FINISH + 1,
-	COUNT_MISPLACED,
-	COUNT_FOREIGN,
-	COUNT_CAPITAL,
-	COUNT_BURSTS
+enum { COUNT_BYTES = WP_FLOW_EVENTS, COUNT_MISPLACED, COUNT_FOREIGN, COUNT_CAPITAL, COUNT_BURSTS };
+static const char *const listener_counters[] = {
+	[WP_FLOW_START] = "start",
+	[WP_FLOW_SETUP] = "setup",
+	[WP_FLOW_STATE] = "state",
+	[WP_FLOW_RETRANSMISSION] = "retransmission",
+	[WP_FLOW_ANOMALY] = "anomaly",
+	[WP_FLOW_END] = "end",
+	[WP_FLOW_DATA] = "data",
+	[WP_FLOW_GAP] = "gap",
+	[WP_FLOW_CONFLICT] = "conflict",
+	[WP_FLOW_CAP] = "cap",
+	[WP_FLOW_FINISH] = "finish",
+	[WP_L7_START] = "l7",
+	[WP_L7_ANOMALY] = "l7_anomaly",
+	[WP_HTTP_HEAD] = "http_head",
+	[WP_HTTP_BODY] = "http_body",
+	[WP_HTTP_END] = "http_end",
+	[WP_DNS_MESSAGE] = "dns",
+	[WP_TLS_HELLO] = "tls_hello",
+	[WP_TLS_CERTIFICATES] = "tls_certificates",
+	[WP_SSH_BANNER] = "ssh",
+	[WP_SMTP_COMMAND] = "smtp_command",
+	[WP_SMTP_REPLY] = "smtp_reply",
+	[WP_SMTP_DATA] = "smtp_data",
+	[WP_FTP_COMMAND] = "ftp_command",
+	[WP_FTP_REPLY] = "ftp_reply",
+	[WP_SMB_MESSAGE] = "smb",
+	[COUNT_BYTES] = "bytes",
+	[COUNT_MISPLACED] = "misplaced",
+	[COUNT_FOREIGN] = "foreign",
+	[COUNT_CAPITAL] = "capital",
+	[COUNT_BURSTS] = "with_flow",
+	NULL,
 };
-static const char *const listener_counters[] = {[WP_FLOW_START] = "start",
-						[WP_FLOW_SETUP] = "setup",
-						[WP_FLOW_STATE] = "state",
-						[WP_FLOW_RETRANSMISSION] = "retransmission",
-						[WP_FLOW_ANOMALY] = "anomaly",
-						[WP_FLOW_END] = "end",
-						[WP_FLOW_DATA] = "data",
-						[WP_FLOW_GAP] = "gap",
-						[WP_FLOW_CONFLICT] = "conflict",
-						[WP_FLOW_CAP] = "cap",
-						[WP_FLOW_FINISH] = "finish",
-						[COUNT_BYTES] = "bytes",
-						[COUNT_MISPLACED] = "misplaced",
-						[COUNT_FOREIGN] = "foreign",
-						[COUNT_CAPITAL] = "capital",
-						[COUNT_BURSTS] = "with_flow",
-						NULL};
 
 static const char *const listener_reasons[] = {"unused", "told-to", NULL};
 
@@ -65,19 +76,18 @@ is_capital(const struct wp_stream_event *event)
 }
 
 enum { ROW_CAPITAL = 9 };
-static const struct wp_stream_want listener_wants[] = {{.type = WP_FLOW_START},
-						       {.type = WP_FLOW_SETUP},
-						       {.type = WP_FLOW_STATE},
-						       {.type = WP_FLOW_RETRANSMISSION},
-						       {.type = WP_FLOW_ANOMALY},
-						       {.type = WP_FLOW_END},
-						       {.type = WP_FLOW_DATA},
-						       {.type = WP_FLOW_GAP},
-						       {.type = WP_FLOW_CAP},
-						       {.type = WP_FLOW_DATA, .filter = is_capital},
-						       {.type = WP_FLOW_CONFLICT},
-						       {.type = WP_FLOW_FINISH},
-						       WP_WANTS_END};
+static const struct wp_stream_want listener_wants[] = {
+	{.type = WP_FLOW_START},    {.type = WP_FLOW_SETUP},
+	{.type = WP_FLOW_STATE},    {.type = WP_FLOW_RETRANSMISSION},
+	{.type = WP_FLOW_ANOMALY},  {.type = WP_FLOW_END},
+	{.type = WP_FLOW_DATA},     {.type = WP_FLOW_GAP},
+	{.type = WP_FLOW_CAP},      {.type = WP_FLOW_DATA, .filter = is_capital},
+	{.type = WP_FLOW_CONFLICT}, {.type = WP_FLOW_FINISH},
+	{.type = WP_L7_START},      {.type = WP_L7_ANOMALY},
+	{.type = WP_HTTP_HEAD},     {.type = WP_HTTP_BODY},
+	{.type = WP_HTTP_END},      {.type = WP_DNS_MESSAGE},
+	{.type = WP_TLS_HELLO},     {.type = WP_SSH_BANNER},
+	{.type = WP_SMTP_COMMAND},  WP_WANTS_END};
 
 /** Follows offsets in the flow's word: 32 bits of each side. */
 static void
