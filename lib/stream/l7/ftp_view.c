@@ -189,11 +189,11 @@ match_greeting(const struct l7_hint *hint)
 		return L7_NO;
 	if (!text_is_whole(hint))
 		return L7_MAYBE;
-	if (text_has(hint->data, hint->size, "SMTP"))
+	if (text_has(hint->data, text_line_size(hint), "SMTP"))
 		return L7_NO;
-	if (text_has(hint->data, hint->size, "FTP"))
-		return text_has(hint->data, hint->size, "MAIL") ? L7_MAYBE : L7_YES;
-	return text_has(hint->data, hint->size, "MAIL") ? L7_NO : L7_MAYBE;
+	if (text_has(hint->data, text_line_size(hint), "FTP"))
+		return text_has(hint->data, text_line_size(hint), "MAIL") ? L7_MAYBE : L7_YES;
+	return text_has(hint->data, text_line_size(hint), "MAIL") ? L7_NO : L7_MAYBE;
 }
 
 /** IRC's USER has four arguments, and a colon before the last (RFC 2812 section 3.1.3). */
@@ -202,7 +202,7 @@ match_user(const struct l7_hint *hint)
 {
 	if (hint->server_port == 21)
 		return L7_YES;
-	if (text_has(hint->data, hint->size, " :"))
+	if (text_has(hint->data, text_line_size(hint), " :"))
 		return L7_NO;
 	return text_is_whole(hint) ? L7_YES : L7_MAYBE;
 }

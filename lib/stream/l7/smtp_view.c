@@ -95,11 +95,11 @@ is_smtp_port(uint16_t port)
 static enum l7_match
 match_words(const struct l7_hint *hint)
 {
-	if (text_has(hint->data, hint->size, "SMTP"))
+	if (text_has(hint->data, text_line_size(hint), "SMTP"))
 		return L7_YES;
-	if (text_has(hint->data, hint->size, "FTP"))
-		return text_has(hint->data, hint->size, "MAIL") ? L7_MAYBE : L7_NO;
-	return text_has(hint->data, hint->size, "MAIL") ? L7_YES : L7_MAYBE;
+	if (text_has(hint->data, text_line_size(hint), "FTP"))
+		return text_has(hint->data, text_line_size(hint), "MAIL") ? L7_MAYBE : L7_NO;
+	return text_has(hint->data, text_line_size(hint), "MAIL") ? L7_YES : L7_MAYBE;
 }
 
 static enum l7_match

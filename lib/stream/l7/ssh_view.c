@@ -253,17 +253,20 @@ ssh_close(struct l7_run *run)
 	l7_frame_next(run, &state->sides[WP_SERVER].frame);
 }
 
-/** @return whether bytes are lines of text with a banner among them (RFC 4253 section 4.2). */
+/** @return whether bytes are lines of text with a banner behind them (RFC 4253 section 4.2). */
 static enum l7_match
 match_lines(const struct l7_hint *hint)
 {
 	static const char banner[] = "\nSSH-";
+	const uint8_t *begin = memmem(hint->data, hint->size, banner, sizeof(banner) - 1);
+	const uint8_t *end = begin != NULL ? begin : hint->data + hint->size;
 
-	if (memmem(hint->data, hint->size, banner, sizeof(banner) - 1) != NULL)
-		return L7_YES;
-	if (hint->server_port != PORT)
+	if (hint->server_port != PORT) /* the client's banner will tell */
 		return L7_NO;
-	return memchr(hint->data, 0, hint->size) == NULL ? L7_MAYBE : L7_NO;
+	for (const uint8_t *at = hint->data; at != end; at++)
+		if (*at < 0x20 && *at != '\r' && *at != '\n' && *at != '\t')
+			return L7_NO;
+	return begin != NULL ? L7_YES : L7_MAYBE;
 }
 
 static enum l7_match

@@ -130,6 +130,14 @@ text_match_greeting(const struct l7_hint *hint)
 	return hint->data[3] == ' ' || hint->data[3] == '-' ? L7_YES : L7_NO;
 }
 
+uint32_t
+text_line_size(const struct l7_hint *hint)
+{
+	const uint8_t *end = memchr(hint->data, '\n', hint->size);
+
+	return end == NULL ? hint->size : (uint32_t)(end - hint->data);
+}
+
 bool
 text_is_whole(const struct l7_hint *hint)
 {

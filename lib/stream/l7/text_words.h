@@ -49,6 +49,10 @@ bool text_read_number(struct text_reader *reader, uint64_t max, uint64_t *number
 /** @return whether a server greets (reply 220), as far as its first bytes say. */
 enum l7_match text_match_greeting(const struct l7_hint *hint);
 
+/** @return bytes of the first line of what a protocol is known by, without its end. What stands
+ * behind it must not change what was said of the line. */
+uint32_t text_line_size(const struct l7_hint *hint);
+
 /** @return whether the first line is there, or as much of it as will be looked at. */
 bool text_is_whole(const struct l7_hint *hint);
 
