@@ -15,9 +15,10 @@ import subprocess
 import sys
 import tempfile
 
+import suites
+
 SUITES = sys.argv[1]
-ALL = bool(os.environ.get("WP_TEST_ALL"))
-SEED = int(os.environ.get("WP_SEED", 1))
+ALL, SEED = suites.ALL, suites.SEED
 REPLAY = os.path.join(os.path.dirname(__file__), "..", "..", os.environ.get("WP_BUILD_DIR", "build"),
                       "tests", "unit", "stream", "stream_replay")
 
@@ -48,10 +49,6 @@ MET = set()  # those of them that have differed
 
 def is_known(name):
     return name in KNOWN or name.startswith("tunnels/")
-
-
-def sample(items):
-    return items if ALL else random.Random(SEED).sample(items, len(items) // 10)
 
 
 def side(endpoint):
@@ -137,30 +134,6 @@ def judge(title, captures, theirs, **conf):
     return result["different"] == 0
 
 
-def suite_captures():
-    with open(os.path.join(SUITES, "ids", "cases.json")) as file:
-        names = sorted({case["pcap"] for case in json.load(file)})
-    return [(os.path.basename(name), os.path.join(SUITES, "ids", name)) for name in names]
-
-
-def mixed_captures(folder):
-    """The captures that were laid end to end, one by one again."""
-    with open(os.path.join(SUITES, "traffic", "mix.pcap"), "rb") as file:
-        data = file.read()
-    at, captures = 24, []
-    with open(os.path.join(SUITES, "traffic", "mix.pcap.files")) as file:
-        for i, line in enumerate(file):
-            count, name = line.strip().split(None, 1)
-            start = at
-            for _ in range(int(count)):
-                at += 16 + struct.unpack_from("<I", data, at + 8)[0]
-            one = os.path.join(folder, f"{i}.pcap")
-            with open(one, "wb") as out:
-                out.write(data[:24] + data[start:at])
-            captures.append((name.split("/Traces/")[1], one))
-    return captures
-
-
 # Random overlaps. A policy, as Suricata calls it; it has none for first and last.
 POLICIES = {"bsd": "bsd", "linux": "linux", "old_linux": "old-linux", "windows": "windows", "vista": "vista", "solaris": "solaris",
             "hpux10": "hpux10", "hpux11": "hpux11", "irix": "irix", "macos": "macos"}
@@ -217,11 +190,11 @@ def overlaps(folder, n):
 
 
 def main():
-    good = judge("Suricata", sample(suite_captures()), suricata, policy="bsd", pick_up=False)
+    good = judge("Suricata", suites.sample(suites.suite_captures(SUITES)), suricata, policy="bsd", pick_up=False)
     with tempfile.TemporaryDirectory(prefix="waypoint-streams-") as folder:
-        captures = mixed_captures(folder)
+        captures = suites.mixed_captures(SUITES, folder)
         assert len(captures) > 600
-        good &= judge("tshark", sample(captures), tshark, policy="first", window_slack=1 << 28)
+        good &= judge("tshark", suites.sample(captures), tshark, policy="first", window_slack=1 << 28)
         good &= overlaps(folder, 250 if ALL else 50)
     if not good:
         sys.exit("the tracker says something else")

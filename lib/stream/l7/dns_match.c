@@ -15,7 +15,6 @@ enum {
 	PORT_DNS = 53,
 	PORT_MDNS = 5353,
 	PORT_LLMNR = 5355,
-	OPCODE_MAX = 6, /* that IANA has assigned */
 	TYPE_TKEY = 249,
 	TYPE_CAA = 257,
 	LENGTH = 2, /* bytes in front of a message over TCP */
@@ -73,10 +72,7 @@ match_header(const struct sight *sight)
 	header[2] = sight->is_server ? WP_DNS_QR >> 8 : 0;
 	header[5] = sight->is_port ? 0 : 1;
 	memcpy(header, sight->data, sight->size < DNS_HEADER ? sight->size : DNS_HEADER);
-	if (sight->is_port)
-		is_right = (header[2] >> 3 & 0xf) <= OPCODE_MAX;
-	else
-		is_right = is_ordinary(header, sight->is_server);
+	is_right = sight->is_port || is_ordinary(header, sight->is_server);
 	if (!is_right || !has_room(header, sight->length))
 		return L7_NO;
 	return sight->size < DNS_HEADER ? L7_MAYBE : L7_YES;

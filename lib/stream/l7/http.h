@@ -62,7 +62,9 @@ enum wp_http_anomaly {
 				* one, else nothing more is told of this body */
 	WP_HTTP_BOMB,          /* grows to more than 2 MiB and 100 times its size: nothing
 				* more is told of this body */
-	WP_HTTP_TRUNCATED,     /* the side ends within a message: there is no WP_HTTP_END */
+	WP_HTTP_TRUNCATED,     /* the side ends within a message. In its body: there is no
+				* WP_HTTP_END. In its head: it is told as far as it is there, as if
+				* the empty line followed */
 	WP_HTTP_ANOMALIES_END,
 };
 

@@ -177,24 +177,31 @@ gap(struct l7_run *run, uint64_t size)
 	http_lose(run);
 }
 
-/** The side ends where a head is: of HTTP/0.9 it is whole when its first line is. */
+/** @return whether what was kept of a head is all of a request of HTTP/0.9: its line. */
+static bool
+is_simple_request(struct l7_run *run, struct wp_span raw)
+{
+	struct http_message message;
+
+	if (run->side != WP_CLIENT)
+		return false;
+	http_head_read(run, &message, raw, true);
+	http_head_free(run, &message);
+	return (message.head.anomalies & WP_HTTP_BIT(WP_HTTP_NO_VERSION)) != 0;
+}
+
+/** The side ends where a head is: what there is of it is told, if its first line is whole. */
 static void
 finish_head(struct l7_run *run, struct http_side *side)
 {
 	struct wp_span raw = {.data = side->head.bytes, .size = side->head.size};
-	struct http_message message;
 
 	if (side->scan.size == 0)
 		return;
-	if (run->side == WP_CLIENT && side->scan.lines != 0) {
-		http_head_read(run, &message, raw, true);
-		http_head_free(run, &message);
-		if ((message.head.anomalies & WP_HTTP_BIT(WP_HTTP_NO_VERSION)) != 0) {
-			http_begin(run, raw);
-			return;
-		}
-	}
-	l7_anomaly(run, WP_HTTP_TRUNCATED);
+	if (side->scan.lines == 0 || !is_simple_request(run, raw))
+		l7_anomaly(run, WP_HTTP_TRUNCATED);
+	if (side->scan.lines != 0)
+		http_begin(run, raw);
 }
 
 static void

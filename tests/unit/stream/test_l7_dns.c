@@ -565,11 +565,11 @@ static const struct match_case {
 	{BYTES("\0\x21"), 4000, WP_CLIENT, L7_MAYBE, WP_PROTO_TCP},
 	{BYTES("\0\x21\x12\x34\1\0\0\1\0\0\0\0\0"), 4000, WP_CLIENT, L7_MAYBE, WP_PROTO_TCP},
 	{BYTES("\0\x21\x12\x34\1\0\0\1\0\0\0\0\0\0\3www\7exa"), 4000, WP_CLIENT, L7_MAYBE, WP_PROTO_TCP},
-	/* Too many questions and an unknown opcode, unless it is a stream. */
+	/* Too many questions, unless it is a stream; an unknown opcode. */
 	{BYTES("\x12\x34\1\0\0\2\0\0\0\0\0\0" "\0\0\1\0\1"), 53, WP_CLIENT, L7_MAYBE, WP_PROTO_TCP},
 	{BYTES("\x12\x34\x78\0\0\1\0\0\0\0\0\0" "\0\0\1\0\1"), 53, WP_CLIENT, L7_MAYBE, WP_PROTO_TCP},
 	{BYTES("\x12\x34\1\0\0\2\0\0\0\0\0\0" "\0\0\1\0\1"), 53, WP_CLIENT, L7_NO, WP_PROTO_UDP},
-	{BYTES("\x12\x34\x78\0\0\1\0\0\0\0\0\0" "\0\0\1\0\1"), 53, WP_CLIENT, L7_NO, WP_PROTO_UDP},
+	{BYTES("\x12\x34\x78\0\0\1\0\0\0\0\0\0" "\0\0\1\0\1"), 53, WP_CLIENT, L7_YES, WP_PROTO_UDP},
 	{BYTES("\0\x0c"), 53, WP_CLIENT, L7_MAYBE, WP_PROTO_TCP},
 	{BYTES("\0\x0b"), 53, WP_CLIENT, L7_NO, WP_PROTO_TCP},
 	{BYTES("\0\x10"), 4000, WP_CLIENT, L7_NO, WP_PROTO_TCP},

@@ -153,7 +153,12 @@ END_TEST
 START_TEST(test_heads_that_do_not_end)
 {
 	static const struct http_row rows[] = {
-		{"GET / HTTP/1.1\r\nHost: a\r\n", "HTTP/1.1 20", "C anomaly 49\nS anomaly 49\n", 3},
+		{"GET / HTTP/1.1\r\nHost: a\r\n", "HTTP/1.1 20",
+		 "C anomaly 49\n"
+		 "C request GET method=GET target=/ 1.1 {Host:a} @0\n"
+		 "C end@25\n"
+		 "S anomaly 49\n",
+		 3},
 		{"GET /", NULL, "C anomaly 49\n", 1},
 		{"\r\n", "\r\n", "", 3},
 	};
