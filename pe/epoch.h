@@ -31,7 +31,8 @@ struct instance {
 	void (*keys)(const void *inst, struct wp_core *core, struct wp_packet *const *pkts,
 		     uint16_t n, struct wp_keys *keys);
 	void (*tick)(const void *inst, struct wp_core *core, uint64_t now_ns);
-	/** Asked in place of service->expire(), when the runtime itself keeps the entries; else NULL */
+	/** Asked in place of service->expire(), when the runtime itself keeps the entries; else
+	 * NULL */
 	uint32_t (*expire)(struct worker *worker, const struct instance *instance,
 			   struct wp_entry *entry);
 	void *inst;

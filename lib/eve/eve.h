@@ -43,6 +43,7 @@ struct eve_flow {
 	uint8_t tcp_flags[2]; /* likewise */
 	uint8_t tcp_state[2]; /* likewise; enum wp_tcp_state */
 	uint8_t version, proto, state, end;
+	uint8_t l7; /* enum wp_l7 */
 	bool picked_up, has_gaps;
 };
 

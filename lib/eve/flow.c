@@ -67,6 +67,7 @@ eve_flow(const struct wp_flow *flow, uint64_t now_ns)
 		.proto = flow->proto,
 		.state = flow->state,
 		.end = flow->end,
+		.l7 = flow->l7,
 		.picked_up = (flow->flags & WP_FLOW_PICKED_UP) != 0,
 	};
 
@@ -117,6 +118,21 @@ write_proto(uint8_t proto, char text[16])
 	}
 }
 
+/** Writes what is known of the application protocol. */
+static void
+write_app(uint8_t l7, char text[32])
+{
+	static const char *const names[WP_L7_PROTOCOLS] = {
+		[WP_L7_NONE] = "failed", [WP_L7_HTTP] = "http", [WP_L7_TLS] = "tls",
+		[WP_L7_DNS] = "dns",     [WP_L7_SSH] = "ssh",   [WP_L7_SMTP] = "smtp",
+		[WP_L7_FTP] = "ftp",     [WP_L7_SMB] = "smb",
+	};
+
+	text[0] = '\0';
+	if (names[l7] != NULL)
+		snprintf(text, 32, ",\"app_proto\":\"%s\"", names[l7]);
+}
+
 /** @return bytes of the part that only TCP has, "" for others. */
 static void
 write_tcp(const struct eve_flow *flow, char *text, size_t size)
@@ -137,7 +153,7 @@ void
 eve_write_flow(void *log, uint64_t *counters, const void *record, uint64_t time_ns)
 {
 	const struct eve_flow *flow = record;
-	char now[TIME_SIZE], start[TIME_SIZE], end[TIME_SIZE], proto[16], tcp[512];
+	char now[TIME_SIZE], start[TIME_SIZE], end[TIME_SIZE], proto[16], app[32], tcp[512];
 	char addresses[2][INET6_ADDRSTRLEN], line[EVE_LINE_MAX];
 	int family = flow->version == 4 ? AF_INET : AF_INET6, n;
 
@@ -145,6 +161,7 @@ eve_write_flow(void *log, uint64_t *counters, const void *record, uint64_t time_
 	write_time(time_ns - flow->age_ns, start);
 	write_time(time_ns - flow->quiet_ns, end);
 	write_proto(flow->proto, proto);
+	write_app(flow->l7, app);
 	write_tcp(flow, tcp, sizeof(tcp));
 	inet_ntop(family, flow->ends[WP_CLIENT].address, addresses[0], sizeof(addresses[0]));
 	inet_ntop(family, flow->ends[WP_SERVER].address, addresses[1], sizeof(addresses[1]));
@@ -152,14 +169,14 @@ eve_write_flow(void *log, uint64_t *counters, const void *record, uint64_t time_
 		     "{\"timestamp\":\"%s\",\"flow_id\":%" PRIu64
 		     ",\"event_type\":\"flow\",\"src_ip\":\"%s\",\"src_port\":%u,\"dest_ip\":"
 		     "\"%s\","
-		     "\"dest_port\":%u,\"proto\":\"%s\",\"tenant_id\":%u,\"path\":%u,\"flow\":{"
+		     "\"dest_port\":%u,\"proto\":\"%s\"%s,\"tenant_id\":%u,\"path\":%u,\"flow\":{"
 		     "\"pkts_toserver\":%" PRIu64 ",\"pkts_toclient\":%" PRIu64
 		     ",\"bytes_toserver\":%" PRIu64 ",\"bytes_toclient\":%" PRIu64
 		     ",\"start\":\"%s\",\"end\":\"%s\",\"age\":%" PRIu64
 		     ",\"state\":\"%s\",\"reason\":\"%s\",\"alerted\":false,\"picked_up\":%s}%"
 		     "s}\n",
 		     now, flow->id, addresses[0], flow->ends[WP_CLIENT].port, addresses[1],
-		     flow->ends[WP_SERVER].port, proto, flow->tenant, flow->path,
+		     flow->ends[WP_SERVER].port, proto, app, flow->tenant, flow->path,
 		     flow->packets[WP_CLIENT], flow->packets[WP_SERVER], flow->bytes[WP_CLIENT],
 		     flow->bytes[WP_SERVER], start, end,
 		     (flow->age_ns - flow->quiet_ns) / 1000000000, states[flow->state],

@@ -34,8 +34,8 @@ enum { L7_TAKE_MAX = 65536 };
 /** What a view makes of the bytes that it was given. */
 enum l7_then {
 	L7_GOES_ON,
-	L7_STOPS,        /* the view has seen all that it can read: the flow's bytes are for nobody */
-	L7_BEGINS_ANEW,  /* another protocol begins, with the next byte of either side (STARTTLS) */
+	L7_STOPS, /* the view has seen all that it can read: the flow's bytes are for nobody */
+	L7_BEGINS_ANEW, /* another protocol begins, with the next byte of either side (STARTTLS) */
 };
 
 /** One call of a view. */
@@ -68,11 +68,11 @@ struct l7_hint {
 
 /** One protocol. */
 struct l7_view {
-	const char *name;      /* as EVE's app_proto has it */
+	const char *name; /* as EVE's app_proto has it */
 	enum wp_l7 protocol;
-	uint8_t proto;         /* IANA protocol number that it is carried by; 0: TCP or UDP */
-	uint32_t events;       /* WP_EVENT_BIT()s that it may tell, but for WP_L7_START, _ANOMALY */
-	size_t state_size;     /* bytes, at most L7_TAKE_MAX; 0: none */
+	uint8_t proto;     /* IANA protocol number that it is carried by; 0: TCP or UDP */
+	uint32_t events;   /* WP_EVENT_BIT()s that it may tell, but for WP_L7_START, _ANOMALY */
+	size_t state_size; /* bytes, at most L7_TAKE_MAX; 0: none */
 	enum l7_match (*match)(const struct l7_hint *hint);
 	/**
 	 * Reads the next bytes of a side. UDP: a datagram, and no other call.

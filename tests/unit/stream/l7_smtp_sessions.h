@@ -213,11 +213,11 @@ static const struct text_session sessions[] = {
 		     "C command 20 line=SAML FROM:<z> verb=SAML arg=FROM:<z> path=z\n"
 		     "C command 9 line=VRFY <a> verb=VRFY arg=<a>\n"},
 	{"words",
-	 {C("\r\n  NOOP  \r\n \r\nNOO\r\nNOOPS\r\nquit\0\r\nXCLIENT NAME=x\r\nX \xff\x80\r\n")},
+	 {C("\r\n  NOOP  \r\n \r\nNO\r\nNOOPS\r\nquit\0\r\nXCLIENT NAME=x\r\nX \xff\x80\r\n")},
 	 .expected = "C command 0 line=\n"
 		     "C command 12 line=  NOOP   verb=NOOP\n"
 		     "C command 0 line= \n"
-		     "C command 0 line=NOO verb=NOO\n"
+		     "C command 0 line=NO verb=NO\n"
 		     "C command 0 line=NOOPS verb=NOOPS\n"
 		     "C command 0 line=quit\\x00 verb=quit\\x00\n"
 		     "C command 22 line=XCLIENT NAME=x verb=XCLIENT arg=NAME=x\n"

@@ -34,6 +34,7 @@ static const struct eve_flow tcp = {
 	.proto = WP_PROTO_TCP,
 	.state = WP_FLOW_CLOSED,
 	.end = WP_FLOW_BY_FIN,
+	.l7 = WP_L7_TLS,
 };
 
 static void
@@ -80,6 +81,7 @@ START_TEST(test_flow_is_one_line_of_json)
 	eve_write_flow(log, counters, &tcp, 1700000000123456789);
 	v6.version = 6;
 	v6.proto = 132;
+	v6.l7 = WP_L7_UNKNOWN;
 	eve_write_flow(log, counters, &v6, 1700000000000000000);
 	eve_close(log, counters);
 	ck_assert_uint_eq(counters[EVE_WRITTEN], 2);
@@ -89,6 +91,7 @@ START_TEST(test_flow_is_one_line_of_json)
 	ck_assert_str_eq(text_of(json, "event_type"), "flow");
 	ck_assert_str_eq(text_of(json, "src_ip"), "10.0.0.1");
 	ck_assert_str_eq(text_of(json, "proto"), "TCP");
+	ck_assert_str_eq(text_of(json, "app_proto"), "tls");
 	ck_assert_int_eq(json_integer_value(json_object_get(json, "dest_port")), 443);
 	ck_assert_int_eq(json_integer_value(json_object_get(json, "flow_id")), 1234567890123);
 	flow = json_object_get(json, "flow");
@@ -103,6 +106,7 @@ START_TEST(test_flow_is_one_line_of_json)
 	ck_assert_str_eq(text_of(json, "proto"), "132");
 	ck_assert_str_eq(text_of(json, "src_ip"), "a00:1::");
 	ck_assert_ptr_null(json_object_get(json, "tcp"));
+	ck_assert_ptr_null(json_object_get(json, "app_proto"));
 	json_decref(json);
 }
 END_TEST
