@@ -39,7 +39,8 @@ struct contestant {
 	const char *conf;
 	uint32_t wants;
 	unsigned int trackers, hearers;
-	unsigned int flood; /* enum flood */
+	unsigned int flood;   /* enum flood */
+	const char *greeting; /* what clients say first; NULL: nothing */
 };
 
 /** What strangers send between bursts. */
@@ -133,6 +134,22 @@ look(struct run *run, struct wp_packet *const *pkts, unsigned int n)
 	return __rdtsc() - start;
 }
 
+/** Lets a client say what its contestant's say first. */
+static void
+greet(struct run *run, uint32_t flow)
+{
+	struct wp_packet packet, *pkts[] = {&packet};
+	uint32_t size = (uint32_t)strlen(run->what.greeting);
+
+	make_segment(&packet, flow, false, TCP_ACK, 101, 501, size);
+	memcpy(packet.buf + packet.payload, run->what.greeting, size);
+	wp_store16(wp_l4(&packet) + 16, 0);
+	wp_store16(wp_l4(&packet) + 16, wp_checksum_l4(&packet));
+	look(run, pkts, 1);
+	run->sent += size;
+	run->places[flow].client += size;
+}
+
 /** Begins all connections. */
 static void
 shake_hands(struct run *run)
@@ -145,6 +162,8 @@ shake_hands(struct run *run)
 		make_segment(&packets[2], flow, false, TCP_ACK, 101, 501, 0);
 		look(run, pkts, 3);
 		run->places[flow] = (struct place){101, 501};
+		if (run->what.greeting != NULL)
+			greet(run, flow);
 	}
 }
 
@@ -263,6 +282,7 @@ play_round(struct run *run)
 #define CONNECTION                                                                                 \
 	(WP_EVENT_BIT(WP_FLOW_START) | WP_EVENT_BIT(WP_FLOW_SETUP) | WP_EVENT_BIT(WP_FLOW_END) |   \
 	 WP_EVENT_BIT(WP_FLOW_STATE))
+#define VIEWS WP_EVENTS_OF_L7
 #define ALL (WP_EVENT_BIT(WP_L7_START) - 1)
 
 static const struct comparison {
@@ -270,25 +290,31 @@ static const struct comparison {
 	struct contestant contestants[CONTESTANTS_MAX];
 } comparisons[] = {
 	{"levels",
-	 {{"connection", "{}", CONNECTION, 1, 1, 0},
-	  {"bytes", "{}", DATA, 1, 1, 0},
-	  {"bytes, checksums trusted", "{\"verify_checksums\": false}", DATA, 1, 1, 0},
-	  {"bytes, compared", "{}", DATA | WP_EVENT_BIT(WP_FLOW_CONFLICT), 1, 1, 0},
-	  {"bytes, when acknowledged", "{\"tell\": \"acknowledged\"}", DATA, 1, 1, 0},
-	  {"all", "{}", ALL, 1, 1, 0}}},
+	 {{"connection", "{}", CONNECTION, 1, 1, 0, NULL},
+	  {"bytes", "{}", DATA, 1, 1, 0, NULL},
+	  {"bytes, checksums trusted", "{\"verify_checksums\": false}", DATA, 1, 1, 0, NULL},
+	  {"bytes, compared", "{}", DATA | WP_EVENT_BIT(WP_FLOW_CONFLICT), 1, 1, 0, NULL},
+	  {"bytes, when acknowledged", "{\"tell\": \"acknowledged\"}", DATA, 1, 1, 0, NULL},
+	  {"all", "{}", ALL, 1, 1, 0, NULL}}},
 	{"six",
-	 {{"one tracker", "{}", DATA | CONNECTION, 1, HEARERS, 0},
-	  {"six trackers", "{}", DATA | CONNECTION, PRIVATE, 1, 0}}},
+	 {{"one tracker", "{}", DATA | CONNECTION, 1, HEARERS, 0, NULL},
+	  {"six trackers", "{}", DATA | CONNECTION, PRIVATE, 1, 0, NULL}}},
 	{"chosen",
-	 {{"connection", "{}", CONNECTION, 1, HEARERS, 0}, {"all", "{}", ALL, 1, HEARERS, 0}}},
+	 {{"connection", "{}", CONNECTION, 1, HEARERS, 0, NULL},
+	  {"all", "{}", ALL, 1, HEARERS, 0, NULL}}},
 	{"floods",
-	 {{"quiet", "{}", DATA, 1, 1, FLOOD_NONE},
-	  {"SYN", "{}", DATA, 1, 1, FLOOD_SYN},
-	  {"overlaps", "{}", DATA | WP_EVENT_BIT(WP_FLOW_CONFLICT), 1, 1, FLOOD_OVERLAP},
-	  {"quiet, compared", "{}", DATA | WP_EVENT_BIT(WP_FLOW_CONFLICT), 1, 1, FLOOD_NONE},
-	  {"disorder", "{}", DATA, 1, 1, FLOOD_DISORDER},
-	  {"fragments", "{}", DATA, 1, 1, FLOOD_FRAGMENTS}}},
-	{"memory", {{"bytes", "{}", DATA, 1, 1, 0}}},
+	 {{"quiet", "{}", DATA, 1, 1, FLOOD_NONE, NULL},
+	  {"SYN", "{}", DATA, 1, 1, FLOOD_SYN, NULL},
+	  {"overlaps", "{}", DATA | WP_EVENT_BIT(WP_FLOW_CONFLICT), 1, 1, FLOOD_OVERLAP, NULL},
+	  {"quiet, compared", "{}", DATA | WP_EVENT_BIT(WP_FLOW_CONFLICT), 1, 1, FLOOD_NONE, NULL},
+	  {"disorder", "{}", DATA, 1, 1, FLOOD_DISORDER, NULL},
+	  {"fragments", "{}", DATA, 1, 1, FLOOD_FRAGMENTS, NULL}}},
+	{"views",
+	 {{"bytes", "{}", DATA, 1, 1, 0, NULL},
+	  {"none of the protocols", "{}", DATA | VIEWS, 1, 1, 0, NULL},
+	  {"HTTP bodies", "{\"view_memory\": 1024, \"tenant_memory\": 100}", DATA | VIEWS, 1, 1, 0,
+	   "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000000\r\n\r\n"}}},
+	{"memory", {{"bytes", "{}", DATA, 1, 1, 0, NULL}}},
 };
 
 /** @return bytes of memory that this process has. */

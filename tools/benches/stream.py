@@ -72,6 +72,10 @@ def run(folder, pairs, seconds):
     chosen, full = lines["connection"]["clk"], lines["all"]["clk"]
     rows.append(row("six services, chosen level", "clk", chosen, full, "full level", ratios(chosen, full), round(1 / 1.7, 3), "ratio", lost, ""))
     rows += flood_rows(rounds)
+    lines, lost = play("views", 10_000, 300, rounds)
+    for name in ("none of the protocols", "HTTP bodies"):
+        rows.append(row(f"read as protocols: {name}", "clk", lines[name]["clk"], lines["bytes"]["clk"], "bytes",
+                        ratios(lines[name]["clk"], lines["bytes"]["clk"]), None, "ratio", lost, ""))
     lines, lost = play("memory", 1_000_000, 10, 3)
     memory = lines["bytes"]["memory"] / 1e9
     rows.append(row("memory of 1,000,000 flows", "GB", memory, 1.5, "limit", [memory, memory], 1.5, "GB", lost, ""))
