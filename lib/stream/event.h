@@ -94,7 +94,8 @@ enum wp_l7_anomaly {
 	WP_L7_TOO_LONG,  /* what is to be kept whole is longer than the protocol's header here says
 			  */
 	WP_L7_NO_MEMORY, /* there is no room to read it in */
-	WP_L7_MISSED,    /* bytes are missing, behind which nobody can find the way */
+	WP_L7_MISSED,    /* bytes are missing, which hide where messages end: the side is read no
+			  * more, or from the next message on that is found */
 	WP_L7_OWN = 16,
 };
 

@@ -14,8 +14,11 @@ struct l7_flow {
 	struct wp_flow *flow;
 	const struct l7_view *view; /* NULL: it is not known yet */
 	void *state;                /* of the view; NULL: it has none */
-	uint64_t seen[2];           /* bytes that came before it was known; index: enum wp_side */
-	uint16_t possible[2];       /* bits: which views have not said no to a side's bytes */
+	/* Index of these: enum wp_side. */
+	uint64_t next[2];     /* offset in the stream of what comes next */
+	bool has_next[2];     /* it is known */
+	uint64_t seen[2];     /* bytes that came before the view was known */
+	uint16_t possible[2]; /* bits: which views have not said no to a side's bytes */
 	uint8_t n_kept[2];
 	uint8_t kept[2][L7_MATCH_SIZE]; /* the first bytes of each side */
 };
@@ -125,6 +128,12 @@ reading_of(struct l7_run *run)
 	return (struct reading *)run;
 }
 
+static const struct stream_plan *
+plan_of(const struct reading *reading)
+{
+	return reading->cause->plan;
+}
+
 static void *
 take(struct l7_run *run, size_t size)
 {
@@ -144,7 +153,7 @@ tell(struct l7_run *run, struct wp_stream_event *event)
 {
 	const struct reading *reading = reading_of(run);
 	const struct stream_link *link = &reading->worker->link;
-	const struct stream_plan *plan = reading->cause->plan;
+	const struct stream_plan *plan = plan_of(reading);
 
 	if ((plan->wants & WP_EVENT_BIT(event->type)) == 0)
 		return;
@@ -300,23 +309,25 @@ open_view(struct reading *reading, const struct l7_view *view)
 	return true;
 }
 
-/** Makes the place where a flow's first bytes are kept. @return false: there is no memory */
-static bool
+/** @return what is kept of the flow, made if need be; NULL: there is no memory */
+static struct l7_flow *
 open_flow(struct reading *reading)
 {
 	struct wp_flow *flow = reading->run.flow;
-	struct l7_flow *l7 = take_block(reading->worker, flow, NULL, sizeof(*l7));
+	struct l7_flow *l7 = flow->view;
 
+	if (l7 != NULL)
+		return reading->l7 = l7;
+	l7 = take_block(reading->worker, flow, NULL, sizeof(*l7));
 	if (l7 == NULL) {
 		l7_anomaly(&reading->run, WP_L7_NO_MEMORY);
 		flow->flags |= WP_FLOW_UNREAD;
-		return false;
+		return NULL;
 	}
 	*l7 = (struct l7_flow){.flow = flow};
 	l7->possible[WP_CLIENT] = l7->possible[WP_SERVER] =
-		views_for(flow, ((const struct stream_plan *)reading->cause->plan)->wants);
-	flow->view = reading->l7 = l7;
-	return true;
+		views_for(flow, plan_of(reading)->wants);
+	return flow->view = reading->l7 = l7;
 }
 
 /* Reading. */
@@ -439,6 +450,7 @@ read_bytes(struct reading *reading, const uint8_t *data, uint32_t size)
 {
 	struct l7_run *run = &reading->run;
 	struct wp_flow *flow = run->flow;
+	struct l7_flow *l7;
 	uint32_t n;
 
 	if (size == 0 || (flow->flags & WP_FLOW_UNREAD) != 0)
@@ -447,16 +459,16 @@ read_bytes(struct reading *reading, const uint8_t *data, uint32_t size)
 		stop(reading->worker, flow);
 		return;
 	}
-	if (flow->view == NULL && !open_flow(reading))
+	l7 = open_flow(reading);
+	if (l7 == NULL)
 		return;
-	reading->l7 = flow->view;
-	if (reading->l7->view == NULL) {
+	if (l7->view == NULL) {
 		find_view(reading, data, size);
 		return;
 	}
-	run->state = reading->l7->state;
+	run->state = l7->state;
 	run->then = L7_GOES_ON;
-	n = reading->l7->view->data(run, data, size);
+	n = l7->view->data(run, data, size);
 	heed(reading);
 	run->offset += n;
 	read_bytes(reading, data + n, size - n);
@@ -470,19 +482,23 @@ read_gap(struct reading *reading, uint64_t size)
 	struct wp_flow *flow = reading->run.flow;
 	unsigned int side = reading->run.side;
 
-	if ((flow->flags & WP_FLOW_UNREAD) != 0 || (flow->view == NULL && !open_flow(reading)))
+	struct l7_flow *l7;
+
+	if ((flow->flags & WP_FLOW_UNREAD) != 0)
 		return;
-	reading->l7 = flow->view;
-	if (reading->l7->view != NULL) {
-		reading->run.state = reading->l7->state;
+	l7 = open_flow(reading);
+	if (l7 == NULL)
+		return;
+	if (l7->view != NULL) {
+		reading->run.state = l7->state;
 		reading->run.then = L7_GOES_ON;
-		reading->l7->view->gap(&reading->run, size);
+		l7->view->gap(&reading->run, size);
 		heed(reading);
 		return;
 	}
-	reading->l7->seen[side] += size;
-	reading->l7->possible[side] = 0;
-	if (reading->l7->possible[!side] == 0)
+	l7->seen[side] += size;
+	l7->possible[side] = 0;
+	if (l7->possible[!side] == 0)
 		find_none(reading);
 }
 
@@ -490,7 +506,7 @@ read_gap(struct reading *reading, uint64_t size)
 static void
 read_end(struct reading *reading)
 {
-	const struct l7_flow *l7 = reading->l7;
+	const struct l7_flow *l7 = reading->run.flow->view;
 
 	if (l7 == NULL || l7->view == NULL || l7->view->finish == NULL)
 		return;
@@ -507,8 +523,7 @@ read_datagram(struct reading *reading, const uint8_t *data, uint32_t size)
 
 	if (flow->l7 == WP_L7_UNKNOWN) {
 		const struct l7_hint hint = hint_of(flow, reading->run.side, data, size);
-		uint16_t possible =
-			views_for(flow, ((const struct stream_plan *)reading->cause->plan)->wants);
+		uint16_t possible = views_for(flow, plan_of(reading)->wants);
 
 		view = ask(flow, &hint, &possible);
 		set_protocol(reading, view == NULL ? WP_L7_NONE : view->protocol);
@@ -522,20 +537,55 @@ read_datagram(struct reading *reading, const uint8_t *data, uint32_t size)
 		flow->flags |= WP_FLOW_UNREAD;
 }
 
+/** Reads what an event has brought to a flow that has streams. */
+static void
+read_stream(struct reading *reading, const struct wp_stream_event *event)
+{
+	bool is_inline = reading->worker->conf->urgent == STREAM_URGENT_INLINE;
+
+	reading->run.offset = event->offset;
+	if (event->type == WP_FLOW_GAP)
+		read_gap(reading, event->size);
+	else if (event->type == WP_FLOW_FINISH)
+		read_end(reading);
+	else if (event->detail == WP_DATA_PLAIN || is_inline)
+		read_bytes(reading, event->data, event->size);
+}
+
+/** What was told while nobody asked for protocols is missing. */
+static void
+catch_up(struct reading *reading, const struct wp_stream_event *event)
+{
+	const struct l7_flow *l7 = reading->l7;
+
+	if (l7 == NULL || !l7->has_next[event->side] || event->offset <= l7->next[event->side])
+		return;
+	reading->run.offset = l7->next[event->side];
+	read_gap(reading, event->offset - l7->next[event->side]);
+}
+
+/** Notes where the next event of a side begins. */
+static void
+note_next(struct l7_flow *l7, const struct wp_stream_event *event)
+{
+	if (l7 == NULL)
+		return;
+	l7->next[event->side] = event->offset + event->size;
+	l7->has_next[event->side] = true;
+}
+
 void
 stream_views_take(struct stream_worker *worker, const struct wp_stream_event *event)
 {
 	struct reading reading = begin(worker, event->flow, event, event->side);
 
-	if ((((const struct stream_plan *)event->plan)->wants & WP_EVENTS_OF_L7) == 0)
+	if ((plan_of(&reading)->wants & WP_EVENTS_OF_L7) == 0)
 		return;
-	reading.run.offset = event->offset;
-	if (event->type == WP_FLOW_GAP)
-		read_gap(&reading, event->size);
-	else if (event->type == WP_FLOW_FINISH)
-		read_end(&reading);
-	else if (event->flow->proto != WP_PROTO_TCP)
+	if (event->flow->proto != WP_PROTO_TCP) {
 		read_datagram(&reading, event->data, event->size);
-	else if (event->detail == WP_DATA_PLAIN || worker->conf->urgent == STREAM_URGENT_INLINE)
-		read_bytes(&reading, event->data, event->size);
+		return;
+	}
+	catch_up(&reading, event);
+	read_stream(&reading, event);
+	note_next(event->flow->view, event);
 }

@@ -2,7 +2,9 @@
 /*
  * HTTP/1 as services are told it (RFC 9110, RFC 9112): a head, the bytes of its body, its end; and
  * what a strict end host would have refused. Nothing is refused here: a message is read as the
- * laxest end host would, and the anomalies say that others may read it otherwise.
+ * laxest end host would, and the anomalies say that others may read it otherwise. Behind missing
+ * bytes that hide where messages end (WP_L7_MISSED), a side goes on with the next line that begins
+ * one.
  */
 
 #ifndef WP_STREAM_L7_HTTP_H
@@ -73,7 +75,8 @@ enum wp_http_anomaly {
 
 /** A request's method, where it is a common one. */
 enum wp_http_method {
-	WP_HTTP_METHOD_UNKNOWN, /* of a response: its request was not seen */
+	WP_HTTP_METHOD_UNKNOWN, /* of a response: its request was not seen, or is not
+				 * known as bytes were missing */
 	WP_HTTP_METHOD_OTHER,
 	WP_HTTP_METHOD_GET,
 	WP_HTTP_METHOD_HEAD,

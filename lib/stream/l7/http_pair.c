@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which request a response answers: they come in the same order (RFC 9112 section 9.3.2). */
+/* Which request a response answers: they come in the same order (RFC 9112 section 9.3.2). Where
+ * bytes are missing, a response may be to a request that was not seen. */
 
 #include "stream/l7/http_view.h"
 
@@ -8,6 +9,9 @@ push(struct http_requests *requests, struct wp_http_head *head)
 {
 	uint8_t entry = head->known_method | (head->is_upgrade ? HTTP_ASKS_UPGRADE : 0);
 
+	if (requests->is_next_unknown)
+		entry = WP_HTTP_METHOD_UNKNOWN;
+	requests->is_next_unknown = false;
 	if (requests->n == HTTP_REQUESTS_MAX) {
 		head->anomalies |= WP_HTTP_BIT(WP_HTTP_MANY_REQUESTS);
 		requests->first = (requests->first + 1) % HTTP_REQUESTS_MAX;
@@ -68,4 +72,13 @@ http_pair(struct http_requests *requests, struct wp_http_head *head)
 	if (head->status / 100 != 1)
 		pop(requests);
 	return head->is_upgrade;
+}
+
+void
+http_pair_anew(struct http_requests *requests, unsigned int side)
+{
+	bool is_any_waiting = requests->n != 0 || requests->is_next_unknown;
+
+	/* The next response is to a request that waits, not to the one that was found. */
+	*requests = (struct http_requests){.is_next_unknown = side == WP_CLIENT && is_any_waiting};
 }

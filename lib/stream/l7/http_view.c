@@ -159,6 +159,8 @@ data(struct l7_run *run, const uint8_t *bytes, uint32_t size)
 	while (at < size && run->then == L7_GOES_ON) {
 		if (side->at == HTTP_AT_HEAD)
 			at += read_head(run, bytes + at, size - at);
+		else if (side->at == HTTP_AT_SEARCH)
+			at += http_search(run, bytes + at, size - at);
 		else
 			at += http_frame(run, bytes + at, size - at);
 	}
@@ -173,8 +175,9 @@ gap(struct l7_run *run, uint64_t size)
 	side->next = run->offset + size;
 	if (side->at == HTTP_AT_LOSS || http_frame_gap(run, size))
 		return;
-	l7_anomaly(run, WP_L7_MISSED);
-	http_lose(run);
+	if (side->at != HTTP_AT_SEARCH)
+		l7_anomaly(run, WP_L7_MISSED);
+	http_search_begin(run);
 }
 
 /** @return whether what was kept of a head is all of a request of HTTP/0.9: its line. */
@@ -214,7 +217,7 @@ finish(struct l7_run *run)
 		finish_head(run, side);
 	if (side->at == HTTP_AT_HEAD)
 		http_lose(run);
-	else if (side->at != HTTP_AT_LOSS)
+	else if (side->at != HTTP_AT_LOSS && side->at != HTTP_AT_SEARCH)
 		http_frame_finish(run);
 }
 

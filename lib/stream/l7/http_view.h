@@ -97,11 +97,15 @@ struct http_requests {
 	uint8_t ring[HTTP_REQUESTS_MAX]; /* enum wp_http_method, HTTP_ASKS_UPGRADE */
 	uint8_t first, n;
 	uint64_t n_forgotten; /* older ones, which there was no room for */
+	bool is_next_unknown; /* of the next request: another may be answered in its place */
 };
 
 /** Keeps a request for its response, or settles what a response answers. @return whether another
  * protocol begins behind this head */
 bool http_pair(struct http_requests *requests, struct wp_http_head *head);
+
+/** Forgets all requests: behind missing bytes of @p side nobody knows what is answered next. */
+void http_pair_anew(struct http_requests *requests, unsigned int side);
 
 /* Bodies. */
 
@@ -154,6 +158,15 @@ void http_coding_free(struct l7_run *run, struct http_coding *coding);
 
 /* Sides. */
 
+enum { HTTP_SEARCH_METHOD_MAX = 20 }; /* bytes; the longest registered has 17 */
+
+/** How far the line at hand is known, where a message is searched. All zero: a line begins. */
+struct http_search {
+	uint8_t bytes[HTTP_SEARCH_METHOD_MAX + 2]; /* of a line that may begin a message */
+	uint8_t size;                              /* of them */
+	bool is_within;                            /* the line begins none */
+};
+
 /** Where a side is. */
 enum http_at {
 	HTTP_AT_HEAD,
@@ -161,8 +174,9 @@ enum http_at {
 	HTTP_AT_CHUNK_LINE,
 	HTTP_AT_CHUNK_END,
 	HTTP_AT_TRAILERS,
-	HTTP_AT_REST, /* in a body that goes on until the side ends, as no framing says */
-	HTTP_AT_LOSS, /* nobody can find the way */
+	HTTP_AT_REST,   /* in a body that goes on until the side ends, as no framing says */
+	HTTP_AT_SEARCH, /* behind missing bytes, in front of the next message */
+	HTTP_AT_LOSS,   /* nobody can find the way */
 };
 
 /** One direction of a flow. */
@@ -170,6 +184,7 @@ struct http_side {
 	llhttp_t parser;       /* the framing of the message under way */
 	struct l7_buffer head; /* of a head that came in pieces */
 	struct http_scan scan;
+	struct http_search search;
 	struct http_chunk chunk;
 	struct http_coding coding;
 	uint64_t next;        /* offset in the stream of the byte that is read next */
@@ -202,6 +217,12 @@ http_side_of(struct l7_run *run)
 uint32_t http_gather(struct l7_run *run, const uint8_t *data, uint32_t size, struct wp_span *raw);
 
 void http_gather_reset(struct l7_run *run);
+
+/** Lets a side search from its next byte on, where a line may begin, for what begins a message. */
+void http_search_begin(struct l7_run *run);
+
+/** Searches. @return bytes read, or passed over; fewer than all: the side is somewhere else now */
+uint32_t http_search(struct l7_run *run, const uint8_t *data, uint32_t size);
 
 /** Begins with the message of a head that is whole, or all that there will be of it. */
 void http_begin(struct l7_run *run, struct wp_span raw);

@@ -185,15 +185,20 @@ START_TEST(test_the_view_stops_with_its_last_side)
 	struct l7_bed bed = {.view = &l7_http_view, .write = l7_http_write};
 
 	l7_bed_open(&bed);
-	l7_bed_gap(&bed, WP_CLIENT, 5);
+	l7_bed_say(&bed, WP_CLIENT, "\x16 \x03 \x01 x\r\n\r\n", 0);
 	l7_bed_say(&bed, WP_CLIENT, GET, 0);
-	ck_assert(!bed.is_over);
 	l7_bed_say(&bed, WP_SERVER, "HTTP/1.1 2", 0);
 	l7_bed_gap(&bed, WP_SERVER, 5);
+	/* It searches. */
+	ck_assert(!bed.is_over);
+	ck_assert_uint_eq(bed.used, 0);
+	l7_bed_say(&bed, WP_SERVER, "HTTP/1.1 204 N\r\n\r\nHTTQ", 0);
 	ck_assert(bed.is_over);
 	ck_assert_int_eq(bed.then, L7_STOPS);
 	ck_assert_uint_eq(bed.used, 0);
-	ck_assert_str_eq(l7_bed_close(&bed), "C anomaly 3\nS anomaly 3\n");
+	ck_assert_str_eq(l7_bed_close(&bed),
+			 "C anomaly 0\nS anomaly 3\n"
+			 "S response to ? 204 reason=N 1.1 @15\nS end@33\nS anomaly 0\n");
 	l7_bed_free(&bed);
 }
 END_TEST

@@ -6,6 +6,7 @@
 #include "stream/l7/http_view.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "unit.h"
@@ -107,6 +108,63 @@ START_TEST(test_heads_without_memory)
 }
 END_TEST
 
+#define REQUEST "C request GET method=GET target=/ 1.1 {Host:a} @"
+
+/** @return what is told of a head that is found and has a value of so many bytes. */
+static char *
+find_long_head(size_t size, size_t step, size_t limit)
+{
+	struct l7_bed bed = {.view = &l7_http_view, .write = l7_http_write, .limit = limit};
+	char *value = malloc(size), *told;
+
+	memset(value, 'a', size);
+	l7_bed_open(&bed);
+	l7_bed_gap(&bed, WP_CLIENT, 1);
+	l7_bed_say(&bed, WP_CLIENT, "x\nGET / HTTP/1.1\r\nHost: ", step);
+	l7_bed_feed(&bed, WP_CLIENT, value, size, step);
+	l7_bed_say(&bed, WP_CLIENT, "\r\n\r\n" GET, step);
+	/* Nothing brings back a side that is given up. */
+	l7_bed_gap(&bed, WP_CLIENT, 1);
+	l7_bed_say(&bed, WP_CLIENT, GET, step);
+	ck_assert(!bed.is_over);
+	told = strdup(l7_bed_close(&bed));
+	l7_bed_free(&bed);
+	free(value);
+	return told;
+}
+
+START_TEST(test_heads_that_are_found_have_limits)
+{
+	static const size_t steps[] = {0, 1, 3};
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		/* 26 bytes around the value */
+		char *told = find_long_head(WP_HTTP_HEAD_MAX - 26, steps[i], 0);
+
+		ck_assert_ptr_nonnull(strstr(told, "C end@65539\n" REQUEST "65539\nC end@65566\n"));
+		free(told);
+		told = find_long_head(WP_HTTP_HEAD_MAX - 25, steps[i], 0);
+		ck_assert_str_eq(told, "C anomaly 3\nC anomaly 1\n");
+		free(told);
+		told = find_long_head(1, steps[i], 1);
+		ck_assert_str_eq(told, "C anomaly 3\nC anomaly 2\n");
+		free(told);
+	}
+}
+END_TEST
+
+START_TEST(test_a_head_that_is_found_whole_needs_no_memory)
+{
+	struct l7_bed bed = {.view = &l7_http_view, .write = l7_http_write, .limit = 1};
+
+	l7_bed_open(&bed);
+	l7_bed_gap(&bed, WP_CLIENT, 1);
+	l7_bed_say(&bed, WP_CLIENT, "x\n" GET, 0);
+	ck_assert_str_eq(l7_bed_close(&bed), "C anomaly 3\n" REQUEST "3\nC end@30\n");
+	l7_bed_free(&bed);
+}
+END_TEST
+
 START_TEST(test_folds_without_memory)
 {
 	struct l7_bed bed = {.view = &l7_http_view, .write = l7_http_write, .limit = 1};
@@ -128,6 +186,8 @@ main(void)
 	tcase_add_test(tcase, test_headers_behind_the_last_that_is_told_count);
 	tcase_add_test(tcase, test_heads_have_a_limit);
 	tcase_add_test(tcase, test_heads_without_memory);
+	tcase_add_test(tcase, test_heads_that_are_found_have_limits);
+	tcase_add_test(tcase, test_a_head_that_is_found_whole_needs_no_memory);
 	tcase_add_test(tcase, test_folds_without_memory);
 	return unit_main("l7_http_limits", tcase);
 }

@@ -144,6 +144,25 @@ START_TEST(test_urgent_bytes)
 }
 END_TEST
 
+/** Configurations come and go: what was told while nobody asked for protocols is missing then. */
+START_TEST(test_what_went_past_meanwhile_is_missing)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS);
+	say(WP_CLIENT, &client, server,
+	    "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\none");
+	STORY("l7:2 head:/p body ");
+	wire.bed.plan.wants = WP_EVENT_BIT(WP_FLOW_DATA);
+	say(WP_CLIENT, &client, server, "two");
+	STORY("");
+	wire.bed.plan.wants = stream_implied(VIEWS);
+	say(WP_CLIENT, &client, server, "sixGET /g HTTP/1.0\r\n\r\n");
+	STORY("body done head:/g done ");
+	wire_close(&wire);
+}
+END_TEST
+
 /** Nobody is read who is not asked for. */
 START_TEST(test_only_views_that_are_wanted)
 {
@@ -207,6 +226,7 @@ main(void)
 	tcase_add_test(tcase, test_datagrams_are_read_one_by_one);
 	tcase_add_test(tcase, test_a_side_whose_beginning_is_missing);
 	tcase_add_loop_test(tcase, test_urgent_bytes, 0, 2);
+	tcase_add_test(tcase, test_what_went_past_meanwhile_is_missing);
 	tcase_add_test(tcase, test_only_views_that_are_wanted);
 	tcase_add_test(tcase, test_the_oldest_make_room);
 	return unit_main("stream views", tcase);
