@@ -37,6 +37,7 @@ const char *const drop_names[N_DROPS] = {
 	[DROP_FRAGMENT_TINY] = "fragment-tiny",
 	[DROP_FRAGMENT_OVERLAP] = "fragment-overlap",
 	[DROP_FRAGMENT_LIMIT] = "fragment-limit",
+	[DROP_FLOW_BLOCKED] = "flow-blocked",
 	[DROP_STREAM_LIMIT] = "stream-limit",
 	[DROP_FRAGMENT_TIME_OUT] = "fragment-time-out",
 	[DROP_MOVING] = "moving",

@@ -49,6 +49,7 @@ enum drop {
 	DROP_FRAGMENT_OVERLAP,
 	DROP_FRAGMENT_LIMIT,    /* no room for its datagram, or to wait; or it has too many */
 	DROP_FRAGMENT_TIME_OUT, /* the first one has not come */
+	DROP_FLOW_BLOCKED,      /* a service wants none of its flow */
 	DROP_STREAM_LIMIT,      /* a limit of the tracker, whose way is to drop */
 	DROP_MOVING,   /* its bucket is on its way to another worker, and too many wait already */
 	DROP_SHUTDOWN, /* held or queued when the process ended */

@@ -181,6 +181,17 @@ check_tables(const struct reader *reader, const struct wp_table_decl *tables)
 	return 0;
 }
 
+/** @return whether a row stands in front of @p want, too. */
+static bool
+is_wanted_before(const struct wp_stream_want *wants, const struct wp_stream_want *want)
+{
+	for (; wants != want; wants++)
+		if (wants->type == want->type && wants->filter == want->filter &&
+		    wants->l7 == want->l7)
+			return true;
+	return false;
+}
+
 static int
 check_calls(const struct reader *reader, const struct wp_service *service)
 {
@@ -202,9 +213,16 @@ check_calls(const struct reader *reader, const struct wp_service *service)
 		return refuse(reader,
 			      "fields without config_size, or step_fields without step_size");
 	for (const struct wp_stream_want *want = service->wants;
-	     want != NULL && want->type < WP_FLOW_EVENTS; want++)
+	     want != NULL && want->type != WP_FLOW_EVENTS; want++) {
 		if (want - service->wants >= WP_WANTS_MAX)
 			return refuse(reader, "more than %u rows of wants", WP_WANTS_MAX);
+		if (want->type > WP_FLOW_EVENTS || want->l7 >= WP_L7_PROTOCOLS ||
+		    is_wanted_before(service->wants, want))
+			return refuse(reader,
+				      "row %u of wants is no event, or one again; is WP_WANTS_END "
+				      "behind the last?",
+				      (unsigned int)(want - service->wants));
+	}
 	if ((service->open_log == NULL) != (service->log == NULL))
 		return refuse(reader, "open_log and log need each other");
 	if ((service->home == NULL) != (service->restore == NULL))

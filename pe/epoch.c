@@ -13,6 +13,7 @@
 #include "pe/account.h"
 #include "pe/env.h"
 #include "pe/events.h"
+#include "pe/flow_order.h"
 #include "pe/keystore.h"
 #include "pe/pe.h"
 #include "pe/streams.h"
@@ -450,6 +451,7 @@ epoch_open(struct pe *pe, struct document *document, struct keystore *keys, uint
 		close_unfinished(new);
 		return err;
 	}
+	flow_order_make(new);
 	new->steers = needs_steering(new);
 	*epoch = new;
 	return 0;

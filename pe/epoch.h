@@ -86,9 +86,12 @@ struct wp_path {
 	uint16_t tenant;
 	uint8_t first_index; /* NSH service index at which the first step runs */
 	uint8_t n_steps;
-	uint8_t inside;                /* enum wp_inside */
-	uint8_t steering;              /* enum wp_steering */
-	uint8_t fail[WP_N_CAUSES];     /* enum fail_mode */
+	uint8_t inside;            /* enum wp_inside */
+	uint8_t steering;          /* enum wp_steering */
+	uint8_t fail[WP_N_CAUSES]; /* enum fail_mode */
+	uint16_t order; /* by which way packets come to who hears of flows: the same number, the
+			 * same way; 0: nobody does */
+	bool order_is_blind;           /* on that way their addresses change */
 	const struct wp_path *reverse; /* NULL: none */
 	const struct step *steps;
 	/* Of the first step, so that most packets need not look further. */
@@ -116,6 +119,7 @@ struct wp_epoch {
 	uint32_t slot_mask, slot_mul;
 	struct path_slot *slots;
 	struct wp_path *paths;
+	uint16_t n_orders;  /* different ones of paths: see flow_order.h */
 	bool steers;        /* buckets are needed: several workers, or state that lives by bucket */
 	uint32_t n_tenants; /* the highest number of one, and 1 */
 	uint32_t n_numbers;

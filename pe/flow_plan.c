@@ -29,13 +29,15 @@ static uint8_t
 enter_wish(struct flow_plan *plan, const struct wp_stream_want *want)
 {
 	for (uint8_t i = 0; i < plan->n_wishes; i++)
-		if (plan->wishes[i] == want->filter && (plan->by_type[want->type] >> i & 1) != 0)
+		if (plan->wishes[i] == want->filter && plan->wish_l7[i] == want->l7 &&
+		    (plan->by_type[want->type] >> i & 1) != 0)
 			return i;
 	if (plan->n_wishes == FLOW_WISHES_MAX)
 		return FLOW_WISHES_MAX;
 	plan->wishes[plan->n_wishes] = want->filter;
 	plan->by_type[want->type] |= 1ull << plan->n_wishes;
-	plan->plan.wants |= WP_EVENT_BIT(want->type);
+	plan->wish_l7[plan->n_wishes] = want->l7;
+	stream_plan_add(&plan->plan, want->type, want->l7);
 	return plan->n_wishes++;
 }
 
@@ -57,7 +59,6 @@ enter_hearer(struct flow_plan *plan, const struct instance *instance)
 		hearer->wishes |= 1ull << wish;
 		hearer->wish[hearer->n_rows++] = wish;
 	}
-	plan->plan.wants = stream_implied(plan->plan.wants);
 	plan->n_hearers++;
 	return true;
 }

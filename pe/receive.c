@@ -5,6 +5,7 @@
 #include "pe/dispatch.h"
 
 #include "pe/capture.h"
+#include "pe/flow_order.h"
 #include "pe/worker_ops.h"
 #include "parse/parse.h"
 #include "tag/nsh.h"
@@ -199,8 +200,12 @@ dispatch_receive(struct worker *worker, const struct worker_rxq *rxq, struct rte
 		capture_in(worker, pkts, n);
 	if (unlikely(worker->shed.active))
 		n = shed_packets(worker, pkts, n);
-	if (worker->epoch->steers)
-		n = steer(worker, pkts, n);
-	if (n != 0)
-		dispatch_resume(worker, pkts, n);
+	for (uint16_t at = 0, span; at < n; at += span) {
+		uint16_t own = span = flow_order_span(worker, &pkts[at], (uint16_t)(n - at));
+
+		if (worker->epoch->steers)
+			own = steer(worker, &pkts[at], span);
+		if (own != 0)
+			dispatch_resume(worker, &pkts[at], own);
+	}
 }

@@ -49,6 +49,8 @@ wishes_met(const struct flow_plan *plan, const struct wp_stream_event *event)
 	for (uint64_t left = plan->by_type[event->type]; left != 0; left &= left - 1) {
 		unsigned int i = (unsigned int)__builtin_ctzll(left);
 
+		if (plan->wish_l7[i] != 0 && plan->wish_l7[i] != event->flow->l7)
+			continue;
 		if (plan->wishes[i] == NULL || plan->wishes[i](event))
 			met |= 1ull << i;
 	}
@@ -226,6 +228,11 @@ judge_told(struct worker *worker, const struct stream_arrival *arrivals, struct 
 	for (uint16_t i = 0; i < n; i++) {
 		struct wp_packet *pkt = arrivals[i].pkt;
 
+		if (pkt->verdict == WP_NEXT && pkt->flow != NULL &&
+		    unlikely((pkt->flow->flags & WP_FLOW_BLOCKED) != 0)) {
+			worker_drop(worker, pkt, DROP_FLOW_BLOCKED);
+			continue;
+		}
 		if (likely(pkt->verdict == WP_NEXT && arrivals[i].outcome == STREAM_GOES_ON)) {
 			pkts[kept++] = pkt;
 			continue;

@@ -34,6 +34,7 @@ struct flow_plan {
 	struct flow_hearer hearers[UINT8_MAX];
 	uint64_t by_type[WP_FLOW_EVENTS];         /* wishes for events of a type */
 	wp_stream_filter wishes[FLOW_WISHES_MAX]; /* NULL: all events of the type */
+	uint8_t wish_l7[FLOW_WISHES_MAX];         /* enum wp_l7: of such flows; 0: of all */
 };
 
 /** Says for each step who hears what from there on. @return 0, or a negative errno with @p error

@@ -18,6 +18,7 @@
 #include "pe/crash.h"
 #include "pe/dispatch.h"
 #include "pe/events.h"
+#include "pe/flow_order.h"
 #include "pe/fragments.h"
 #include "pe/restore.h"
 #include "pe/timers.h"
@@ -176,8 +177,10 @@ poll_ring(struct worker *worker)
 	if (unlikely(worker->parks != BUCKET_NONE))
 		n_own = move_park_ring(worker, pkts, n_own);
 	worker_time(worker);
-	if (likely(n_own != 0))
-		dispatch_resume(worker, pkts, n_own);
+	for (uint16_t at = 0, span; at < n_own; at += span) {
+		span = flow_order_span(worker, &pkts[at], (uint16_t)(n_own - at));
+		dispatch_resume(worker, &pkts[at], span);
+	}
 	return n;
 }
 

@@ -12,7 +12,7 @@
 #include "state/state.h"
 #include "stream/stream.h"
 
-enum { TIME_SIZE = 40, ID_BITS = 53 /* more a reader in JavaScript would round */ };
+enum { TIME_SIZE = 40 };
 
 static const char *const states[] = {
 	[WP_FLOW_NEW] = "new",
@@ -41,28 +41,15 @@ static const char *const tcp_states[] = {
 	[WP_TCP_CLOSED] = "closed",
 };
 
-/** @return a number that tells flows apart: of addresses, ports and beginning (FNV-1a). */
-static uint64_t
-id_of(const struct wp_flow *flow)
-{
-	const uint8_t *key = wp_entry_key(flow->entry);
-	unsigned int size = flow->version == 4 ? 13 : 37;
-	uint64_t id = 0xcbf29ce484222325 ^ flow->start_ns ^ (uint64_t)flow->entry->tenant << 48;
-
-	for (unsigned int i = 0; i < size; i++)
-		id = (id ^ key[i]) * 0x100000001b3;
-	return id >> (64 - ID_BITS);
-}
-
 struct eve_flow
 eve_flow(const struct wp_flow *flow, uint64_t now_ns)
 {
 	struct eve_flow record = {
 		.age_ns = now_ns - flow->start_ns,
 		.quiet_ns = now_ns - flow->last_ns,
-		.id = id_of(flow),
+		.id = wp_flow_id(flow),
 		.path = flow->path,
-		.tenant = flow->entry->tenant,
+		.tenant = wp_flow_tenant(flow),
 		.version = flow->version,
 		.proto = flow->proto,
 		.state = flow->state,
@@ -122,15 +109,10 @@ write_proto(uint8_t proto, char text[16])
 static void
 write_app(uint8_t l7, char text[32])
 {
-	static const char *const names[WP_L7_PROTOCOLS] = {
-		[WP_L7_NONE] = "failed", [WP_L7_HTTP] = "http", [WP_L7_TLS] = "tls",
-		[WP_L7_DNS] = "dns",     [WP_L7_SSH] = "ssh",   [WP_L7_SMTP] = "smtp",
-		[WP_L7_FTP] = "ftp",     [WP_L7_SMB] = "smb",
-	};
-
 	text[0] = '\0';
-	if (names[l7] != NULL)
-		snprintf(text, 32, ",\"app_proto\":\"%s\"", names[l7]);
+	if (l7 != WP_L7_UNKNOWN)
+		snprintf(text, 32, ",\"app_proto\":\"%s\"",
+			 l7 == WP_L7_NONE ? "failed" : wp_l7_name(l7));
 }
 
 /** @return bytes of the part that only TCP has, "" for others. */

@@ -143,6 +143,7 @@ typedef bool (*wp_stream_filter)(const struct wp_stream_event *event);
 struct wp_stream_want {
 	wp_stream_filter filter; /* NULL: all */
 	uint8_t type;            /* enum wp_stream_event_type; WP_FLOW_EVENTS ends the list */
+	uint8_t l7;              /* enum wp_l7: only of flows of this protocol; 0: of all */
 };
 
 /** Rows of one service at the most, the last one not counted. */

@@ -58,7 +58,7 @@ enum wp_flow_end {
 /** Application protocol of a flow, as its first bytes tell. */
 enum wp_l7 {
 	WP_L7_UNKNOWN, /* not known yet, or nobody has asked */
-	WP_L7_NONE,    /* none of these */
+	WP_L7_NONE,    /* none of those that somebody on its path wants to hear of */
 	WP_L7_HTTP,    /* HTTP/1 */
 	WP_L7_TLS,
 	WP_L7_DNS,
@@ -75,6 +75,7 @@ enum wp_flow_flag {
 	WP_FLOW_PICKED_UP = 1 << 1, /* it was under way when it was first seen */
 	WP_FLOW_UNREAD = 1 << 2,    /* its bytes are not read as an application protocol */
 	WP_FLOW_PAWS = 1 << 3,      /* both sides send timestamps (RFC 7323) */
+	WP_FLOW_BLOCKED = 1 << 4,   /* a service wants none of its packets to go on */
 };
 
 /** Of one side; bits. */
@@ -160,6 +161,16 @@ struct wp_endpoint {
 	uint16_t port;       /* host order; ICMP: identifier of an echo */
 };
 
+/** @return the name of an application protocol, as EVE has it: "http"; "unknown", "none". @param l7
+ * enum wp_l7 */
+const char *wp_l7_name(unsigned int l7) __attribute__((visibility("default")));
+
+/** @return a number that tells flows apart, of 53 bits: EVE's flow_id. */
+uint64_t wp_flow_id(const struct wp_flow *flow) __attribute__((visibility("default")));
+
+/** @return the dense id of the tenant whose flow it is. */
+uint16_t wp_flow_tenant(const struct wp_flow *flow) __attribute__((visibility("default")));
+
 /** @return the addresses of a flow. */
 void wp_flow_endpoint(const struct wp_flow *flow, enum wp_side side, struct wp_endpoint *endpoint)
 	__attribute__((visibility("default")));
@@ -171,5 +182,13 @@ void wp_flow_endpoint(const struct wp_flow *flow, enum wp_side side, struct wp_e
  */
 uint64_t *wp_flow_word(struct wp_flow *flow, const struct wp_core *core)
 	__attribute__((visibility("default")));
+
+/** Drops the flow's packets from now on, this burst's too, both ways (reason "flow-blocked"), until
+ * it is over; other processes go on with that. In events() or burst(). Worker that owns it. */
+static inline void
+wp_flow_block(struct wp_flow *flow)
+{
+	flow->flags |= WP_FLOW_BLOCKED;
+}
 
 #endif

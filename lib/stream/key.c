@@ -76,3 +76,23 @@ wp_flow_endpoint(const struct wp_flow *flow, enum wp_side side, struct wp_endpoi
 	memcpy(endpoint->address, key + second * size, size);
 	endpoint->port = wp_get16(key + 2 * size + 2 * second);
 }
+
+enum { ID_BITS = 53 /* more a reader in JavaScript would round */ };
+
+uint64_t
+wp_flow_id(const struct wp_flow *flow)
+{
+	const uint8_t *key = wp_entry_key(flow->entry);
+	unsigned int size = flow->version == 4 ? 13 : 37;
+	uint64_t id = 0xcbf29ce484222325 ^ flow->start_ns ^ (uint64_t)flow->entry->tenant << 48;
+
+	for (unsigned int i = 0; i < size; i++) /* FNV-1a */
+		id = (id ^ key[i]) * 0x100000001b3;
+	return id >> (64 - ID_BITS);
+}
+
+uint16_t
+wp_flow_tenant(const struct wp_flow *flow)
+{
+	return flow->entry->tenant;
+}

@@ -83,17 +83,20 @@ struct stream_conf {
 /** What the services of a path want to hear of, all together. The runtime's own structure begins
  * with it. */
 struct stream_plan {
-	uint32_t wants; /* WP_EVENT_BIT()s, and those that others are made of: stream_implied() */
+	uint32_t wants;  /* WP_EVENT_BIT()s, and those of events that others are made of */
+	uint16_t l7_all; /* bits: enum wp_l7: of these all that is read is wanted, whatever it is */
 };
 
-/** @return events that are needed to make others: those of application protocols need bytes. */
-static inline uint32_t
-stream_implied(uint32_t wants)
+/** Adds to a plan that an event is wanted. @param l7  enum wp_l7 of the flows, or 0: all */
+static inline void
+stream_plan_add(struct stream_plan *plan, uint8_t type, uint8_t l7)
 {
-	return (wants & WP_EVENTS_OF_L7) == 0
-		       ? wants
-		       : wants | WP_EVENT_BIT(WP_FLOW_DATA) | WP_EVENT_BIT(WP_FLOW_GAP) |
-				 WP_EVENT_BIT(WP_FLOW_FINISH);
+	plan->wants |= WP_EVENT_BIT(type);
+	if ((WP_EVENTS_OF_L7 & WP_EVENT_BIT(type)) != 0) /* which are made of bytes */
+		plan->wants |= WP_EVENT_BIT(WP_FLOW_DATA) | WP_EVENT_BIT(WP_FLOW_GAP) |
+			       WP_EVENT_BIT(WP_FLOW_FINISH);
+	if (type == WP_L7_START || type == WP_L7_ANOMALY)
+		plan->l7_all |= (uint16_t)(l7 == 0 ? UINT16_MAX : 1u << l7);
 }
 
 /** Counters of the tracker. */

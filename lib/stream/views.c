@@ -43,6 +43,13 @@ struct reading {
 	unsigned int rounds; /* of ROUNDS_MAX */
 };
 
+/** @return what is wanted of the flow. Only of one that has a cause. */
+static const struct stream_plan *
+plan_of(const struct reading *reading)
+{
+	return reading->cause->plan;
+}
+
 /** Blocks that are looked at, or taken away, to make room for one. */
 enum { EVICT_TRIES = 16 };
 
@@ -128,12 +135,6 @@ reading_of(struct l7_run *run)
 	return (struct reading *)run;
 }
 
-static const struct stream_plan *
-plan_of(const struct reading *reading)
-{
-	return reading->cause->plan;
-}
-
 static void *
 take(struct l7_run *run, size_t size)
 {
@@ -173,6 +174,8 @@ begin(struct stream_worker *worker, struct wp_flow *flow, const struct wp_stream
 	struct reading reading = {.worker = worker, .cause = cause, .l7 = flow->view};
 
 	reading.run = (struct l7_run){.host = &host, .flow = flow, .side = side};
+	if (cause != NULL)
+		reading.run.wants = plan_of(&reading)->wants;
 	if (flow->view != NULL)
 		reading.run.state = flow->view->state;
 	return reading;
@@ -215,18 +218,29 @@ stop(struct stream_worker *worker, struct wp_flow *flow)
 
 /* Which view. */
 
-/** @return bits: index of l7_views, those that somebody wants to hear of and whose protocol may be
- * carried by the flow's. */
+/** @return bits: enum wp_l7: protocols that somebody wants to hear of. */
 static uint16_t
-views_for(const struct wp_flow *flow, uint32_t wants)
+protocols_wanted(const struct stream_plan *plan)
 {
-	uint32_t any = WP_EVENT_BIT(WP_L7_START) | WP_EVENT_BIT(WP_L7_ANOMALY);
-	uint16_t possible = 0;
+	uint16_t wanted = plan->l7_all;
+
+	for (unsigned int i = 0; i < l7_n_views; i++)
+		if ((plan->wants & l7_views[i]->events) != 0)
+			wanted |= (uint16_t)(1u << l7_views[i]->protocol);
+	return wanted;
+}
+
+/** @return bits: index of l7_views, those that are wanted, or that lead to such, and whose protocol
+ * may be carried by the flow's. */
+static uint16_t
+views_for(const struct wp_flow *flow, const struct stream_plan *plan)
+{
+	uint16_t wanted = protocols_wanted(plan), possible = 0;
 
 	for (unsigned int i = 0; i < l7_n_views; i++) {
 		const struct l7_view *view = l7_views[i];
 
-		if ((wants & (view->events | any)) != 0 &&
+		if ((wanted & (1u << view->protocol | view->leads_to)) != 0 &&
 		    (view->proto == 0 || view->proto == flow->proto))
 			possible |= (uint16_t)(1u << i);
 	}
@@ -325,8 +339,7 @@ open_flow(struct reading *reading)
 		return NULL;
 	}
 	*l7 = (struct l7_flow){.flow = flow};
-	l7->possible[WP_CLIENT] = l7->possible[WP_SERVER] =
-		views_for(flow, plan_of(reading)->wants);
+	l7->possible[WP_CLIENT] = l7->possible[WP_SERVER] = views_for(flow, plan_of(reading));
 	return flow->view = reading->l7 = l7;
 }
 
@@ -521,20 +534,20 @@ read_datagram(struct reading *reading, const uint8_t *data, uint32_t size)
 	struct wp_flow *flow = reading->run.flow;
 	const struct l7_view *view = NULL;
 
-	if (flow->l7 == WP_L7_UNKNOWN) {
+	if (flow->l7 <=
+	    WP_L7_NONE) { /* each stands alone: one that is none says nothing of others */
 		const struct l7_hint hint = hint_of(flow, reading->run.side, data, size);
-		uint16_t possible = views_for(flow, plan_of(reading)->wants);
+		uint16_t possible = views_for(flow, plan_of(reading));
 
 		view = ask(flow, &hint, &possible);
-		set_protocol(reading, view == NULL ? WP_L7_NONE : view->protocol);
+		if (view != NULL || flow->l7 == WP_L7_UNKNOWN)
+			set_protocol(reading, view == NULL ? WP_L7_NONE : view->protocol);
 	}
 	for (unsigned int i = 0; i < l7_n_views && view == NULL; i++)
 		if (l7_views[i]->protocol == flow->l7)
 			view = l7_views[i];
 	if (view != NULL)
 		view->data(&reading->run, data, size);
-	else
-		flow->flags |= WP_FLOW_UNREAD;
 }
 
 /** Reads what an event has brought to a flow that has streams. */

@@ -58,6 +58,19 @@ static const struct {
 	const char *name, *text, *message;
 	bool plain_only; /* sanitizer builds do not check it */
 } bad[] = {
+	{"wants_nothing_known",
+	 "static const struct wp_stream_want w[] = {{.type = 200}, WP_WANTS_END};\n"
+	 "static void h(const void *i, struct wp_core *c, const struct wp_told *t, unsigned int n) "
+	 "{}\n"
+	 "const struct wp_service wp_service = {" GOOD ", .wants = w, .events = h};",
+	 "row 0 of wants is no event, or one again; is WP_WANTS_END behind the last?", false},
+	{"wants_twice",
+	 "static const struct wp_stream_want w[] = {{.type = WP_FLOW_END}, {.type = WP_FLOW_END}, "
+	 "WP_WANTS_END};\n"
+	 "static void h(const void *i, struct wp_core *c, const struct wp_told *t, unsigned int n) "
+	 "{}\n"
+	 "const struct wp_service wp_service = {" GOOD ", .wants = w, .events = h};",
+	 "row 1 of wants is no event, or one again", false},
 	{"hears_and_owns",
 	 "static const struct wp_table_decl t[] = {{.name = \"t\", .version = 1, .class = WP_FLOW, "
 	 ".owner = WP_OWNER_KEY, .key = {WP_KEY_U32}, .value_size = 8, .max_entries = 8}, {0}};\n"

@@ -110,6 +110,66 @@ START_TEST(test_no_other_verdict_jumps_over_steps)
 }
 END_TEST
 
+/** From then on nothing of it passes, either way; others do. */
+START_TEST(test_blocked_flow_is_dropped_both_ways)
+{
+	struct bed *bed =
+		talk_open(DOCUMENT("",
+				   "{\"name\": \"b\", \"service\": \"listener\", \"config\": "
+				   "{\"drops\": \"evil\", \"blocks\": true}}",
+				   STEP("b"), STEP("b")),
+			  _i);
+
+	handshake(bed, 5000);
+	handshake(bed, 5001);
+	send_segment(bed, 5000, false, ACK, 1, 1, "evil bytes");
+	send_segment(bed, 5000, false, ACK, 1, 1, "evil bytes");
+	send_segment(bed, 5000, true, ACK, 1, 1, "an answer");
+	send_segment(bed, 5001, false, ACK, 1, 1, "good");
+	ck_assert_uint_eq(receive_all(bed), 7);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/drops/flow-blocked"), 2);
+	ck_assert_uint_eq(bed_number(bed, "paths/1/drops/flow-blocked"), 1);
+	bed_close(bed);
+}
+END_TEST
+
+/** Both directions come in one burst, to paths with the same services the other way round. */
+START_TEST(test_burst_does_not_overtake_itself)
+{
+	enum { FLOWS = 6 };
+	static const struct {
+		bool back;
+		uint8_t flags;
+		uint32_t seq, ack;
+		const char *data;
+	} dialog[] = {
+		{false, SYN, 0, 0, ""},      {true, SYN | ACK, 0, 1, ""}, {false, ACK, 1, 1, "ask"},
+		{true, ACK, 1, 4, "answer"}, {false, ACK, 4, 7, ""},
+	};
+	struct bed *bed = talk_open(DOCUMENT("", LISTENER("a") "," LISTENER("b"),
+					     STEP("a") "," STEP("b"), STEP("b") "," STEP("a")),
+				    _i);
+
+	for (unsigned int i = 0; i < sizeof(dialog) / sizeof(dialog[0]); i++)
+		for (uint16_t flow = 0; flow < FLOWS; flow++) {
+			struct frame frame = talk_segment((uint16_t)(5000 + flow), dialog[i].back,
+							  dialog[i].flags, dialog[i].seq,
+							  dialog[i].ack, dialog[i].data);
+
+			bed_send(bed, "p0", &frame);
+		}
+	bed_run(bed);
+	for (unsigned int i = 0; i < 2; i++) {
+		ck_assert_uint_eq(count(bed, i, "setup"), FLOWS);
+		ck_assert_uint_eq(count(bed, i, "anomaly") + count(bed, i, "gap"), 0);
+		ck_assert_uint_eq(count(bed, i, "bytes"), FLOWS * 9);
+		check_order(bed, i);
+	}
+	ck_assert_uint_eq(receive_all(bed), FLOWS * 5);
+	bed_close(bed);
+}
+END_TEST
+
 START_TEST(test_end_is_told_without_a_packet)
 {
 	struct bed *bed = talk_open(two_listeners, _i);
@@ -473,6 +533,8 @@ main(void)
 	tcase_add_loop_test(tcase, test_fragments_are_seen_whole, 0, 2);
 	tcase_add_loop_test(tcase, test_first_verdict_counts_where_it_was_given, 0, 2);
 	tcase_add_loop_test(tcase, test_no_other_verdict_jumps_over_steps, 0, 2);
+	tcase_add_loop_test(tcase, test_blocked_flow_is_dropped_both_ways, 0, 2);
+	tcase_add_loop_test(tcase, test_burst_does_not_overtake_itself, 0, 2);
 	tcase_add_loop_test(tcase, test_end_is_told_without_a_packet, 0, 2);
 	tcase_add_loop_test(tcase, test_flows_behind_a_translation_are_others, 0, 2);
 	tcase_add_loop_test(tcase, test_full_table_meets_the_fail_mode, 0, 2);

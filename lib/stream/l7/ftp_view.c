@@ -231,6 +231,7 @@ const struct l7_view l7_ftp_view = {
 	.protocol = WP_L7_FTP,
 	.proto = 6,
 	.events = WP_EVENT_BIT(WP_FTP_COMMAND) | WP_EVENT_BIT(WP_FTP_REPLY),
+	.leads_to = 1u << WP_L7_TLS,
 	.state_size = sizeof(struct ftp),
 	.match = ftp_match,
 	.data = ftp_data,

@@ -149,6 +149,7 @@ has_no_body(const struct wp_http_head *head)
 static void
 begin_message(struct l7_run *run, struct http_message *message)
 {
+	const uint32_t of_coding = WP_EVENT_BIT(WP_HTTP_BODY) | WP_EVENT_BIT(WP_L7_ANOMALY);
 	struct http_state *state = run->state;
 	struct http_side *side = http_side_of(run);
 	struct wp_http_head *head = &message->head;
@@ -163,7 +164,8 @@ begin_message(struct l7_run *run, struct http_message *message)
 	if (http_pair(&state->requests, head))
 		run->then = L7_BEGINS_ANEW;
 	side->skips_body = has_no_body(head);
-	http_coding_begin(&side->coding, head->coding);
+	http_coding_begin(&side->coding,
+			  (run->wants & of_coding) != 0 ? head->coding : WP_HTTP_IDENTITY);
 	side->chunk = (struct http_chunk){0};
 	tell_head(run, head);
 	execute_head(run, head);

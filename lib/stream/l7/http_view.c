@@ -238,6 +238,7 @@ const struct l7_view l7_http_view = {
 	.proto = 6,
 	.events =
 		WP_EVENT_BIT(WP_HTTP_HEAD) | WP_EVENT_BIT(WP_HTTP_BODY) | WP_EVENT_BIT(WP_HTTP_END),
+	.leads_to = 1u << WP_L7_TLS | 1u << WP_L7_SSH | 1u << WP_L7_SMTP,
 	.state_size = sizeof(struct http_state),
 	.match = match,
 	.data = data,

@@ -132,6 +132,7 @@ const struct l7_view l7_smtp_view = {
 	.proto = 6,
 	.events = WP_EVENT_BIT(WP_SMTP_COMMAND) | WP_EVENT_BIT(WP_SMTP_REPLY) |
 		  WP_EVENT_BIT(WP_SMTP_DATA),
+	.leads_to = 1u << WP_L7_TLS,
 	.state_size = sizeof(struct smtp),
 	.match = smtp_match,
 	.data = smtp_data,

@@ -45,6 +45,7 @@ struct l7_run {
 	void *state;       /* of the view, for both sides of the flow: zeroed at first */
 	unsigned int side; /* enum wp_side: whose bytes */
 	enum l7_then then; /* for the view to set */
+	uint32_t wants;    /* WP_EVENT_BIT()s that somebody hears of: no need to work for others */
 	uint64_t offset;   /* of the first byte of this call in the side's stream */
 };
 
@@ -72,6 +73,8 @@ struct l7_view {
 	enum wp_l7 protocol;
 	uint8_t proto;     /* IANA protocol number that it is carried by; 0: TCP or UDP */
 	uint32_t events;   /* WP_EVENT_BIT()s that it may tell, but for WP_L7_START, _ANOMALY */
+	uint16_t leads_to; /* bits: enum wp_l7: protocols that it may hand a flow over to: who wants
+			    * these needs it read. 0: none */
 	size_t state_size; /* bytes, at most L7_TAKE_MAX; 0: none */
 	enum l7_match (*match)(const struct l7_hint *hint);
 	/**

@@ -17,3 +17,12 @@ const struct l7_view *const l7_views[] = {
 };
 
 const unsigned int l7_n_views = sizeof(l7_views) / sizeof(l7_views[0]);
+
+const char *
+wp_l7_name(unsigned int l7)
+{
+	for (unsigned int i = 0; i < l7_n_views; i++)
+		if (l7_views[i]->protocol == l7)
+			return l7_views[i]->name;
+	return l7 == WP_L7_NONE ? "none" : "unknown";
+}

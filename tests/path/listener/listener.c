@@ -13,7 +13,7 @@ bool probe_may_write(const void *runtime, uint8_t bucket) __attribute__((weak));
 
 struct listener_conf {
 	const char *drops;
-	bool holds;
+	bool holds, blocks;
 };
 
 static const struct wp_field listener_fields[] = {
@@ -27,6 +27,11 @@ static const struct wp_field listener_fields[] = {
 	 .offset = offsetof(struct listener_conf, holds),
 	 .dflt = "false",
 	 .help = "it says hold instead, which is a mistake"},
+	{.name = "blocks",
+	 .type = WP_BOOL,
+	 .offset = offsetof(struct listener_conf, blocks),
+	 .dflt = "false",
+	 .help = "it blocks their flow instead"},
 	{.name = NULL},
 };
 
@@ -102,12 +107,14 @@ check_place(struct wp_core *core, const struct wp_stream_event *event)
 }
 
 static void
-give_verdict(const struct listener_conf *conf, struct wp_packet *pkt)
+give_verdict(const struct listener_conf *conf, const struct wp_stream_event *event)
 {
-	if (conf->holds)
-		pkt->verdict = WP_HOLD; /* which no service may say here */
+	if (conf->blocks)
+		wp_flow_block(event->flow);
+	else if (conf->holds)
+		event->pkt->verdict = WP_HOLD; /* which no service may say here */
 	else
-		wp_drop(pkt, 1);
+		wp_drop(event->pkt, 1);
 }
 
 static void
@@ -131,7 +138,7 @@ listener_events(const void *inst, struct wp_core *core, const struct wp_told *to
 		core->counters[COUNT_CAPITAL] += told[i].rows >> ROW_CAPITAL & 1;
 		if (size != 0 && event->size >= size && event->pkt != NULL &&
 		    memcmp(event->data, conf->drops, size) == 0)
-			give_verdict(conf, event->pkt);
+			give_verdict(conf, event);
 	}
 }
 

@@ -130,7 +130,7 @@ l7_bed_open(struct l7_bed *bed)
 {
 	if (bed->limit == 0)
 		bed->limit = 1 << 20;
-	bed->run = (struct l7_run){.host = &host, .flow = &bed->flow};
+	bed->run = (struct l7_run){.host = &host, .flow = &bed->flow, .wants = UINT32_MAX};
 	if (bed->view->state_size != 0) {
 		must(bed->view->state_size <= L7_TAKE_MAX, "has too much state");
 		bed->run.state = calloc(1, bed->view->state_size);

@@ -103,11 +103,18 @@ START_TEST(test_one_protocol_hands_over_to_another)
 }
 END_TEST
 
+/** One that is no message says nothing of those behind it. */
 START_TEST(test_datagrams_are_read_one_by_one)
 {
+	static const char query[] = "\x12\x34\1\0\0\1\0\0\0\0\0\0\3www\7example\3com\0\0\1\0\1";
+
 	wire_open(&wire, "{}", 0, VIEWS);
 	wire_udp(&wire, WP_CLIENT, "no message");
 	STORY("l7:1 ");
+	wire_udp(&wire, WP_CLIENT, "nor this");
+	STORY("");
+	wire_datagram(&wire, WP_CLIENT, query, sizeof(query) - 1);
+	STORY("l7:4 dns ");
 	wire_close(&wire);
 }
 END_TEST
@@ -144,19 +151,42 @@ START_TEST(test_urgent_bytes)
 }
 END_TEST
 
+/** Who wants TLS wants it behind STARTTLS, too. */
+START_TEST(test_what_leads_to_a_protocol_is_read)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, WP_EVENT_BIT(WP_TLS_HELLO));
+	say(WP_SERVER, &server, client, "220 here ESMTP\r\n");
+	ck_assert_uint_eq(wire.flow->l7, WP_L7_SMTP);
+	say(WP_CLIENT, &client, server, "STARTTLS\r\n");
+	say(WP_SERVER, &server, client, "220 go\r\n");
+	say(WP_CLIENT, &client, server, "\x16\x03\x01"); /* so TLS begins */
+	ck_assert_uint_eq(wire.flow->l7, WP_L7_UNKNOWN);
+	ck_assert_ptr_nonnull(wire.flow->view);
+	say(WP_CLIENT, &client, server, "\xff and so it does not go on");
+	say(WP_SERVER, &server, client, "\xff neither here");
+	ck_assert_uint_eq(wire.flow->l7, WP_L7_NONE);
+	STORY("");
+	wire_close(&wire);
+}
+END_TEST
+
 /** Configurations come and go: what was told while nobody asked for protocols is missing then. */
 START_TEST(test_what_went_past_meanwhile_is_missing)
 {
 	uint32_t client = 1, server = 1;
+	struct stream_plan plan;
 
 	open_connection(ARRIVAL, VIEWS);
 	say(WP_CLIENT, &client, server,
 	    "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\none");
 	STORY("l7:2 head:/p body ");
-	wire.bed.plan.wants = WP_EVENT_BIT(WP_FLOW_DATA);
+	plan = wire.bed.plan;
+	wire.bed.plan = (struct stream_plan){.wants = WP_EVENT_BIT(WP_FLOW_DATA)};
 	say(WP_CLIENT, &client, server, "two");
 	STORY("");
-	wire.bed.plan.wants = stream_implied(VIEWS);
+	wire.bed.plan = plan;
 	say(WP_CLIENT, &client, server, "sixGET /g HTTP/1.0\r\n\r\n");
 	STORY("body done head:/g done ");
 	wire_close(&wire);
@@ -168,7 +198,7 @@ START_TEST(test_only_views_that_are_wanted)
 {
 	uint32_t client = 1, server = 1;
 
-	open_connection(ARRIVAL, WP_EVENT_BIT(WP_TLS_HELLO));
+	open_connection(ARRIVAL, WP_EVENT_BIT(WP_DNS_MESSAGE));
 	say(WP_CLIENT, &client, server, "GET / HTTP/1.1\r\n\r\n");
 	say(WP_SERVER, &server, client, "HTTP/1.1 200 OK\r\n\r\n");
 	STORY("");
@@ -226,6 +256,7 @@ main(void)
 	tcase_add_test(tcase, test_datagrams_are_read_one_by_one);
 	tcase_add_test(tcase, test_a_side_whose_beginning_is_missing);
 	tcase_add_loop_test(tcase, test_urgent_bytes, 0, 2);
+	tcase_add_test(tcase, test_what_leads_to_a_protocol_is_read);
 	tcase_add_test(tcase, test_what_went_past_meanwhile_is_missing);
 	tcase_add_test(tcase, test_only_views_that_are_wanted);
 	tcase_add_test(tcase, test_the_oldest_make_room);

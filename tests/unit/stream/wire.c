@@ -222,13 +222,19 @@ wire_handshake(struct wire *wire)
 void
 wire_udp(struct wire *wire, enum wp_side from, const char *data)
 {
+	wire_datagram(wire, from, data, (unsigned int)strlen(data));
+}
+
+void
+wire_datagram(struct wire *wire, enum wp_side from, const void *data, unsigned int data_size)
+{
 	uint8_t buf[ROOM] = {0}, *ip = buf + START;
-	unsigned int size = 8 + (unsigned int)strlen(data);
+	unsigned int size = 8 + data_size;
 	unsigned int n = put_ip(wire, ip, from, WP_PROTO_UDP, size);
 
 	put_ports(wire, ip + n, from);
 	wp_put16(ip + n + 4, size);
-	memcpy(ip + n + 8, data, strlen(data));
+	memcpy(ip + n + 8, data, data_size);
 	send_packet(wire, buf, n + size, 6);
 }
 

@@ -47,6 +47,9 @@ void wire_handshake(struct wire *wire);
 /** Sends a datagram. */
 void wire_udp(struct wire *wire, enum wp_side from, const char *data);
 
+/** Likewise of any bytes. */
+void wire_datagram(struct wire *wire, enum wp_side from, const void *data, unsigned int data_size);
+
 /** @return what was told of a side so far, as text. */
 const char *wire_told(struct wire *wire, enum wp_side side);
 
