@@ -12,6 +12,7 @@
 #include "pe/restore.h"
 #include "pe/tables.h"
 #include "say.h"
+#include "stream/stream.h"
 
 enum {
 	TICKS_MAX = 1 << 23, /* of an age, and of what is left: a timer holds both */
@@ -307,6 +308,8 @@ address(const struct importing *importing, const struct state_record *from,
 	if (from->instance == NULL)
 		return NULL; /* a global table */
 	item->instance = importing->instances[from->instance_index];
+	if (bound->service == &stream_service)
+		item->instance = bound->first; /* there is one at most, whatever it is called */
 	if (item->instance == NULL || item->instance->service != bound->service)
 		return "there is no such instance";
 	record->instance = item->instance->number;

@@ -175,6 +175,7 @@ find_flows(const struct instance *stream, struct wp_packet *const *pkts,
 
 		arrival->pkt = pkts[i];
 		arrival->entry = NULL;
+		arrival->outcome = STREAM_GOES_ON;
 		arrival->key = key->bytes;
 		arrival->from = stream_key(pkts[i], key->bytes);
 		if (arrival->from == STREAM_FROM_NONE)

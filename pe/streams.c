@@ -200,7 +200,7 @@ follow(struct worker *worker, const struct instance *stream, struct stream_arriv
 			continue;
 		arrival->plan = &plan->plan;
 		stream_packet(core, arrival);
-		if (arrival->entry == NULL)
+		if (arrival->entry == NULL || arrival->outcome == STREAM_ELSEWHERE)
 			continue;
 		pkt->flow = stream_flow(arrival->entry);
 		pkt->flow->path = pkt->path->spi;
@@ -215,6 +215,21 @@ place_drops(const struct flow_drops *drops)
 {
 	for (unsigned int i = 0; i < drops->n; i++)
 		drops->of[i].pkt->step = drops->of[i].step;
+}
+
+/** A flow was made by another worker since it was looked for. @return whether the packet goes
+ * there; when the flow is not to be seen yet, it goes on without */
+static bool
+goes_to_owner(struct worker *worker, const struct stream_arrival *arrival)
+{
+	struct wp_packet *pkt = arrival->pkt;
+	uint16_t home;
+
+	if (arrival->entry == NULL)
+		return false;
+	home = arrival->entry->bucket;
+	pkt->tracked--;
+	return steer_keep_own(worker, &pkt, &home, 1) == 0;
 }
 
 /** Lets packets meet the verdicts that they were given, and limits. @return how many are left, in
@@ -235,6 +250,11 @@ judge_told(struct worker *worker, const struct stream_arrival *arrivals, struct 
 		}
 		if (likely(pkt->verdict == WP_NEXT && arrivals[i].outcome == STREAM_GOES_ON)) {
 			pkts[kept++] = pkt;
+			continue;
+		}
+		if (pkt->verdict == WP_NEXT && arrivals[i].outcome == STREAM_ELSEWHERE) {
+			if (!goes_to_owner(worker, &arrivals[i]))
+				pkts[kept++] = pkt;
 			continue;
 		}
 		if (pkt->verdict == WP_NEXT && arrivals[i].outcome == STREAM_REFUSED) {

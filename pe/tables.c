@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "pe/reserve.h"
+#include "stream/stream.h"
 
 enum {
 	INSTANCE_NAME_MAX = 160,
@@ -220,10 +221,13 @@ tables_tenant_entries(const struct tables *tables, uint16_t tenant)
 	return n;
 }
 
-/** Writes what an instance is known by. */
+/** Writes what an instance is known by. There is one tracker at most: its flows are those of the
+ * next one, whatever that is called. */
 static void
 instance_name(char name[INSTANCE_NAME_MAX], const char *service, const char *instance)
 {
+	if (strcmp(service, stream_service.name) == 0)
+		instance = service;
 	snprintf(name, INSTANCE_NAME_MAX, "%s/%s", service, instance);
 }
 

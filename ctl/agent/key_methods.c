@@ -204,8 +204,8 @@ describe(const struct keystore_key *key, const json_t *in_use)
 static void
 list(struct rpc_call *call)
 {
+	const struct grant grant = grant_of(call); /* a refused call is gone */
 	const char *file = store_of(call);
-	const struct grant grant = grant_of(call);
 	struct keystore *store;
 	json_t *keys = json_array(), *in_use;
 	char message[256];

@@ -151,11 +151,11 @@ describe(struct rpc_call *call)
 		return;
 	}
 	rpc_answer(call,
-		   json_pack("{ss ss so so so so so sb}", "service", service->name, "summary",
+		   json_pack("{ss ss so so so so so so sb}", "service", service->name, "summary",
 			     service->summary, "config", schema_of(service->fields), "args",
 			     schema_of(service->step_fields), "counters", names(service->counters),
-			     "reasons", names(service->reasons), "tables", tables_of(service),
-			     "can_be_asked", service->ask != NULL));
+			     "alerts", names(service->alerts), "reasons", names(service->reasons),
+			     "tables", tables_of(service), "can_be_asked", service->ask != NULL));
 }
 
 /* service.call */

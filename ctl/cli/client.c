@@ -4,6 +4,7 @@
 #include "ctl/cli/client.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,10 +114,13 @@ client_close(struct client *client)
 static int
 send_line(struct client *client, const json_t *request)
 {
+	/* A server that has gone is an answer, too; who reads our output may still go unheard. */
+	void (*before)(int) = signal(SIGPIPE, SIG_IGN);
 	int err = json_dumpf(request, client->out, JSON_COMPACT);
 
 	if (err == 0 && (fputc('\n', client->out) == EOF || fflush(client->out) != 0))
 		err = -1;
+	signal(SIGPIPE, before);
 	return err;
 }
 

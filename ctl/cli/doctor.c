@@ -38,6 +38,7 @@ static const char *const advice_for_drops[][2] = {
 struct patient {
 	json_t *config, *before, *now; /* the counters, a second apart */
 	json_t *keys;                  /* NULL: not to be had */
+	json_t *alerts;                /* by service: names of counters that should not rise */
 	json_t *findings;
 	unsigned int n_unused; /* paths that never had a packet */
 	char unused[128];      /* the first of them */
@@ -190,6 +191,27 @@ look_at_table(struct patient *patient, const json_t *before, const json_t *now)
 		     "has refused %lld entries, %s", (long long)is, tendency(was, is));
 }
 
+static void
+look_at_instance(struct patient *patient, const json_t *before, const json_t *now)
+{
+	const json_t *name;
+	char where[160];
+	size_t i;
+
+	snprintf(where, sizeof(where), "instance %s", member_text(now, "name"));
+	json_array_foreach(json_object_get(patient->alerts, member_text(now, "service")), i, name)
+	{
+		const char *counter = json_string_value(name);
+		json_int_t is = member_number(json_object_get(now, "counters"), counter);
+		json_int_t was = member_number(json_object_get(before, "counters"), counter);
+
+		if (is != 0)
+			find(patient, severity(was, is), where,
+			     "the description of its service says what it counts",
+			     "%s is at %lld, %s", counter, (long long)is, tendency(was, is));
+	}
+}
+
 /** @return seconds until a time such as 2027-01-31T12:00:00Z. */
 static double
 seconds_until(const char *when)
@@ -226,7 +248,10 @@ examine(struct patient *patient)
 	static const struct {
 		const char *list;
 		void (*look)(struct patient *patient, const json_t *before, const json_t *now);
-	} lists[] = {{"ports", look_at_port}, {"paths", look_at_path}, {"tables", look_at_table}};
+	} lists[] = {{"ports", look_at_port},
+		     {"paths", look_at_path},
+		     {"instances", look_at_instance},
+		     {"tables", look_at_table}};
 	const json_t *item;
 	size_t i, list;
 
@@ -291,10 +316,10 @@ count_bad(const json_t *findings)
 /** @return a new reference to what a method answers, or NULL; without @p message it may be refused
  */
 static json_t *
-ask(struct client *client, const char *method, char *message, size_t message_size)
+ask(struct client *client, const char *method, json_t *params, char *message, size_t message_size)
 {
 	char unheard[256];
-	json_t *answer = client_call(client, method, NULL, message != NULL ? message : unheard,
+	json_t *answer = client_call(client, method, params, message != NULL ? message : unheard,
 				     message != NULL ? message_size : sizeof(unheard));
 	json_t *result = json_incref(json_object_get(answer, "result"));
 
@@ -305,21 +330,43 @@ ask(struct client *client, const char *method, char *message, size_t message_siz
 	return result;
 }
 
+/** @return by service, which of its counters should not rise. */
+static json_t *
+ask_alerts(struct client *client, const json_t *stats)
+{
+	json_t *all = json_object(), *instance, *described;
+	size_t i;
+
+	json_array_foreach(json_object_get(stats, "instances"), i, instance)
+	{
+		const char *service = member_text(instance, "service");
+
+		if (json_object_get(all, service) != NULL)
+			continue;
+		described = ask(client, "service.describe", json_pack("{ss}", "service", service),
+				NULL, 0);
+		json_object_set(all, service, json_object_get(described, "alerts"));
+		json_decref(described);
+	}
+	return all;
+}
+
 enum diagnosis
 doctor(struct client *client, bool json, char *message, size_t message_size)
 {
 	struct patient patient = {.findings = json_array()};
 	enum diagnosis diagnosis = DOCTOR_NO_SERVER;
 
-	patient.config = ask(client, "config.get", message, message_size);
+	patient.config = ask(client, "config.get", NULL, message, message_size);
 	if (patient.config != NULL)
-		patient.before = ask(client, "stats.get", message, message_size);
+		patient.before = ask(client, "stats.get", NULL, message, message_size);
 	if (patient.before != NULL) {
 		sleep(1);
-		patient.now = ask(client, "stats.get", message, message_size);
+		patient.now = ask(client, "stats.get", NULL, message, message_size);
 	}
 	if (patient.now != NULL) {
-		patient.keys = ask(client, "key.list", NULL, 0);
+		patient.alerts = ask_alerts(client, patient.now);
+		patient.keys = ask(client, "key.list", NULL, NULL, 0);
 		examine(&patient);
 		diagnosis = count_bad(patient.findings) == 0 ? DOCTOR_WELL : DOCTOR_ILL;
 		if (json) {
@@ -333,6 +380,7 @@ doctor(struct client *client, bool json, char *message, size_t message_size)
 	json_decref(patient.before);
 	json_decref(patient.now);
 	json_decref(patient.keys);
+	json_decref(patient.alerts);
 	json_decref(patient.findings);
 	return diagnosis;
 }

@@ -19,6 +19,9 @@ enum eve_counter { EVE_LOST, EVE_WRITTEN };
 /** Their names, for a service that has no others; NULL-terminated. */
 extern WP_API const char *const eve_counters[];
 
+/** Those of them that should not rise: wp_service.alerts. */
+extern WP_API const char *const eve_alerts[];
+
 /**
  * Opens a file for appending, for wp_service.open_log; the log is for the others here only.
  * @param old  what open_log() was given: used further where it is of that name; or NULL

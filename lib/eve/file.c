@@ -7,6 +7,7 @@
 
 #include "lines.h"
 
+const char *const eve_alerts[] = {"lost", NULL};
 const char *const eve_counters[] = {[EVE_LOST] = "lost", [EVE_WRITTEN] = "written", NULL};
 
 int

@@ -197,3 +197,6 @@ const char *const stream_counters[] = {
 	[STREAM_COUNT_L7 + WP_L7_SMB - WP_L7_NONE] = "l7_smb",
 	NULL,
 };
+
+const char *const stream_alerts[] = {"no_room",       "at_tenant_memory", "at_memory",
+				     "views_no_room", "views_evicted",    NULL};

@@ -9,5 +9,6 @@
 extern const struct wp_field stream_fields[];
 extern const struct wp_table_decl stream_tables[];
 extern const char *const stream_counters[];
+extern const char *const stream_alerts[];
 
 #endif

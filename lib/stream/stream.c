@@ -120,7 +120,9 @@ static const char *
 stream_restore(const void *inst, struct wp_core *core, unsigned int table,
 	       const struct wp_record *record)
 {
-	uint64_t shift_ns = (uint64_t)record->shift << WP_TICK_SHIFT;
+	/* A clock here that is younger than the flow makes that negative. One tick less: what is
+	   cut off of ticks must not let a flow begin in times to come. */
+	uint64_t shift_ns = (uint64_t)(int64_t)(int32_t)(record->shift - 1) << WP_TICK_SHIFT;
 	struct wp_entry *entry;
 	struct wp_flow *flow;
 	int err;
@@ -151,6 +153,7 @@ const struct wp_service stream_service = {
 	.config_size = sizeof(struct stream_conf),
 	.tables = stream_tables,
 	.counters = stream_counters,
+	.alerts = stream_alerts,
 	.open_core = stream_open_core,
 	.close_core = stream_close_core,
 	.home = stream_home,
@@ -359,11 +362,17 @@ static struct wp_entry *
 find_begun(struct stream_worker *worker, const struct stream_arrival *arrival)
 {
 	const struct wp_packet *pkt = arrival->pkt;
+	struct wp_entry *entry;
 
 	if (worker->n_begun == 0)
 		return NULL;
-	return wp_table_find(worker->core, worker->table, pkt->tenant, pkt->ip_version, false,
-			     arrival->key);
+	entry = wp_table_find(worker->core, worker->table, pkt->tenant, pkt->ip_version, false,
+			      arrival->key);
+	/* Another worker may just be making the same flow, of a packet the other way. */
+	if (entry != NULL && worker->link.owns != NULL &&
+	    !worker->link.owns(worker->link.tell_arg, entry->bucket))
+		return NULL;
+	return entry;
 }
 
 /** Makes the flow of a packet that has none. @return it, or NULL: the packet is not followed, or
@@ -374,13 +383,18 @@ make_flow(struct stream_worker *worker, struct stream_arrival *arrival,
 {
 	struct wp_packet *pkt = arrival->pkt;
 	bool crowded = wp_table_crowded(worker->table, pkt->tenant);
-	int side = side_of_first(worker, pkt, segment, crowded);
+	int side = side_of_first(worker, pkt, segment, crowded), err;
 	struct wp_flow *flow;
 
 	if (side < 0)
 		return NULL;
-	if (wp_table_insert(worker->core, worker->table, pkt->tenant, pkt->bucket, pkt->ip_version,
-			    arrival->key, NULL, &arrival->entry) != 0) {
+	err = wp_table_insert(worker->core, worker->table, pkt->tenant, pkt->bucket,
+			      pkt->ip_version, arrival->key, NULL, &arrival->entry);
+	if (err == -EEXIST) {
+		arrival->outcome = STREAM_ELSEWHERE;
+		return NULL;
+	}
+	if (err != 0) {
 		arrival->entry = NULL;
 		arrival->outcome = STREAM_NO_ROOM;
 		worker->core->counters[STREAM_COUNT_NO_ROOM]++;

@@ -167,8 +167,10 @@ enum stream_from stream_key(const struct wp_packet *pkt, uint8_t key[WP_KEY_SIZE
 /** What becomes of a packet, as far as its flow is concerned. */
 enum stream_outcome {
 	STREAM_GOES_ON,
-	STREAM_REFUSED, /* a limit was met whose way is STREAM_DROP */
-	STREAM_NO_ROOM, /* the table has none for its flow */
+	STREAM_REFUSED,   /* a limit was met whose way is STREAM_DROP */
+	STREAM_NO_ROOM,   /* the table has none for its flow */
+	STREAM_ELSEWHERE, /* another worker has just made its flow, of a packet the other way: it is
+			   * 'entry', or not to be seen yet */
 };
 
 /** One packet on its way in. */

@@ -119,10 +119,11 @@ take_block(struct stream_worker *worker, const struct wp_flow *flow, struct l7_f
 static void
 give_block(struct stream_worker *worker, void *memory)
 {
-	struct block *block = (struct block *)memory - 1;
+	struct block *block;
 
 	if (memory == NULL)
 		return;
+	block = (struct block *)memory - 1;
 	atomic_store_explicit(&block->chunk.waits, false, memory_order_release);
 	stream_pool_give(worker->link.views, &block->chunk);
 }

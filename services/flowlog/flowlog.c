@@ -51,6 +51,7 @@ WP_API const struct wp_service wp_service = {
 	.fields = flowlog_fields,
 	.config_size = sizeof(struct flowlog_conf),
 	.counters = eve_counters,
+	.alerts = eve_alerts,
 	.wants = flowlog_wants,
 	.events = flowlog_events,
 	.open_log = flowlog_open_log,

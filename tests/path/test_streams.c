@@ -110,6 +110,22 @@ START_TEST(test_no_other_verdict_jumps_over_steps)
 }
 END_TEST
 
+/** What is not IP belongs to no flow, and passes. */
+START_TEST(test_other_frames_pass)
+{
+	struct bed *bed = talk_open(two_listeners, _i);
+	struct frame frame = talk_segment(5000, false, SYN, 0, 0, "");
+
+	frame.bytes[14 + 24 + 13] = 0x06; /* ARP, as far as anybody can tell */
+	send_segment(bed, 5000, false, ACK, 1, 1, "no connection yet"); /* leaves words behind */
+	for (unsigned int i = 0; i < 8; i++)
+		bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert_uint_eq(receive_all(bed), 9);
+	bed_close(bed);
+}
+END_TEST
+
 /** From then on nothing of it passes, either way; others do. */
 START_TEST(test_blocked_flow_is_dropped_both_ways)
 {
@@ -533,6 +549,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_fragments_are_seen_whole, 0, 2);
 	tcase_add_loop_test(tcase, test_first_verdict_counts_where_it_was_given, 0, 2);
 	tcase_add_loop_test(tcase, test_no_other_verdict_jumps_over_steps, 0, 2);
+	tcase_add_loop_test(tcase, test_other_frames_pass, 0, 2);
 	tcase_add_loop_test(tcase, test_blocked_flow_is_dropped_both_ways, 0, 2);
 	tcase_add_loop_test(tcase, test_burst_does_not_overtake_itself, 0, 2);
 	tcase_add_loop_test(tcase, test_end_is_told_without_a_packet, 0, 2);

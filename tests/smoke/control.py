@@ -242,6 +242,8 @@ def keys(pe, client, document):
     """Written, never read back."""
     secret, other = "5a" * 32, "6b" * 32
     client.error(1, "key.put", name="hq@1", algorithm="aes-256-gcm", key=secret, salt="01020304")
+    client.error(1, "key.list")  # there is no key store yet
+    assert client.result("config.get")["epoch"] > 0
     document = dict(document, key_store="keys.json", modules=["ttl", "encrypt"])
     write(os.path.join(pe.folder, "keys.json"), {"keys": []})
     os.chmod(os.path.join(pe.folder, "keys.json"), 0o600)

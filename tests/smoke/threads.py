@@ -9,12 +9,13 @@ import sys
 import tempfile
 import time
 
-from frames import udp, write_pcap
+from frames import tcp, udp, write_pcap
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 BUILD = os.path.join(TOP, os.environ.get("WP_BUILD_DIR", "build"))
 SECONDS = 30 if os.environ.get("WP_TEST_ALL") else 3
-SPI_OUT, SPI_BACK, SPI_SEAL = 291, 292, 293
+SPI_OUT, SPI_BACK, SPI_SEAL, SPI_FLOWS = 291, 292, 293, 294
+PAIRS = 8000
 
 
 def frames(back, rng):
@@ -24,19 +25,30 @@ def frames(back, rng):
         yield udp(spi, bytes(8), far, host) if back else udp(spi, bytes(8), host, far)
 
 
+def pairs(back):
+    """SYNs, or the answers to them: both ends are inside, so that each way is another worker's."""
+    for i in range(PAIRS):
+        one, other = bytes((10, 1, i >> 8, i & 255)), bytes((10, 2, i >> 8, i & 255))
+        yield tcp(SPI_FLOWS, other, one, 80, 2000, 500, 101, 0x12) if back else tcp(SPI_FLOWS, one, other, 2000, 80, 100, 0, 2)
+
+
 def document(mark):
     probe = {"instance": "probe", "args": {"mark": mark}}
     tunnel = {"instance": "seal", "args": {"spi": 4096, "local": "192.0.2.1", "remote": "192.0.2.2", "key": "k@1"}}
     return {"version": 1, "workers": {"cores": [0, 1]}, "key_store": "keys.json", "state_dir": "state",
-            "modules": [os.path.join(BUILD, "tests", "path", "probe.so"), "encrypt", "firewall"],
+            "modules": [os.path.join(BUILD, "tests", "path", "probe.so"), os.path.join(BUILD, "tests", "path", "listener.so"), "encrypt",
+                        "firewall"],
             "ports": [{"name": name, "type": "pcap", "in": f"{name}.pcap", "loop": True} for name in ("inside", "outside")],
-            "instances": [{"name": "probe", "service": "probe", "config": {"count_hosts": True}},
+            "instances": [{"name": "listener", "service": "listener"},
+                          {"name": "flows", "service": "stream", "config": {"tcp_new_s": 1, "verify_checksums": False}},
+                          {"name": "probe", "service": "probe", "config": {"count_hosts": True}},
                           {"name": "seal", "service": "encrypt"},
                           {"name": "fw", "service": "firewall", "config": {"rules": [
                               {"action": "drop", "from": "10.0.0.7/32"}], "default": "allow"}}],
             "paths": [{"name": "out", "spi": SPI_OUT, "reverse": "back", "steps": [probe, {"instance": "fw"}]},
                       {"name": "back", "spi": SPI_BACK, "inside": "destination", "reverse": "out",
                        "steps": [{"instance": "fw"}, probe]},
+                      {"name": "flows", "spi": SPI_FLOWS, "steps": [{"instance": "listener"}]},
                       {"name": "seal", "spi": SPI_SEAL, "steps": [probe, {"instance": "fw"}, tunnel]}]}
 
 
@@ -45,6 +57,8 @@ def check(stats):
     assert stats["audit"]["failures"] == 0, stats["audit"]
     assert stats["audit"]["checks"] > 5, stats["audit"]
     assert counters["probe"]["foreign-writer"] == 0, counters
+    assert counters["listener"]["foreign"] == 0 and counters["listener"]["misplaced"] == 0, counters
+    assert counters["flows"]["flows"] >= PAIRS and counters["flows"]["no_room"] == 0, counters
     assert counters["seal"]["packets"] > 1000 and counters["seal"]["not-reserved"] == 0, counters  # from the first packet on
     assert all(worker["packets"] > 1000 and worker["handed_over"] > 100 for worker in stats["workers"]), stats["workers"]
     for path in stats["paths"]:
@@ -83,8 +97,8 @@ def reload_for(seconds, process, folder):
 def main():
     rng = random.Random(1)
     with tempfile.TemporaryDirectory() as folder:
-        write_pcap(f"{folder}/inside.pcap", frames(False, rng))
-        write_pcap(f"{folder}/outside.pcap", frames(True, rng))
+        write_pcap(f"{folder}/inside.pcap", [*frames(False, rng), *pairs(False)])
+        write_pcap(f"{folder}/outside.pcap", [*frames(True, rng), *pairs(True)])
         with os.fdopen(os.open(f"{folder}/keys.json", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             json.dump({"keys": [{"name": "k@1", "algorithm": "aes-128-gcm", "key": "5a" * 16, "salt": "01020304"}]}, file)
         with open(f"{folder}/document.json", "w") as file:

@@ -38,13 +38,14 @@ static uint32_t
 dns_data(struct l7_run *run, const uint8_t *data, uint32_t size)
 {
 	struct l7_rest rest = {.data = data, .size = size, .offset = run->offset};
-	struct dns_side *side = side_of(run);
+	struct dns_side *side;
 	struct wp_span message;
 
-	if (is_datagram(run)) {
+	if (is_datagram(run)) { /* which has no state */
 		dns_message_read(run, (struct wp_span){data, size}, run->offset);
 		return size;
 	}
+	side = side_of(run);
 	while (!side->is_lost && rest.size != 0) {
 		if (!l7_frame_length(&side->frame, LENGTH, &rest) ||
 		    !l7_frame_read(run, &side->frame, &rest, &message))
