@@ -316,6 +316,18 @@ streams_expire(struct worker *worker, const struct instance *instance, struct wp
 	return 0;
 }
 
+void
+streams_forget(struct worker *worker, const struct wp_table *table, struct wp_entry *entry)
+{
+	const struct stream_link link = {.pool = worker->stream_pool,
+					 .views = worker->stream_views};
+
+	/* The declaration was copied; its name is the tracker's own. */
+	if (link.pool != NULL &&
+	    wp_table_decl(table)->name == stream_service.tables[STREAM_TABLE_FLOWS].name)
+		stream_forget(&link, entry);
+}
+
 /* The end. */
 
 enum {

@@ -59,6 +59,9 @@ uint16_t streams_resolve(struct worker *worker, struct wp_packet **pkts, uint16_
 uint32_t streams_expire(struct worker *worker, const struct instance *instance,
 			struct wp_entry *entry);
 
+/** The time of a flow is over, whose tracker is no more; or of something else. Owner. */
+void streams_forget(struct worker *worker, const struct wp_table *table, struct wp_entry *entry);
+
 /** Ends all flows: the process ends, and nobody goes on with them. Workers have stopped, logs are
  * open. Control. */
 void streams_end(struct pe *pe);

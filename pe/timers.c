@@ -4,6 +4,7 @@
 #include "pe/timers.h"
 
 #include "pe/pe.h"
+#include "pe/streams.h"
 #include "pe/tables.h"
 #include "pe/worker_ops.h"
 
@@ -33,8 +34,10 @@ ask_service(void *arg, struct wp_table *table, struct wp_entry *entry)
 	const struct instance *instance = epoch_instance(worker->epoch, entry->instance);
 	struct wp_core *core;
 
-	if (instance == NULL)
+	if (instance == NULL) {
+		streams_forget(worker, table, entry);
 		return 0;
+	}
 	if (instance->expire != NULL)
 		return instance->expire(worker, instance, entry);
 	if (instance->service->expire == NULL)

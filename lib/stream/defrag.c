@@ -45,11 +45,15 @@ struct datagram {
 	struct part *parts;               /* by start */
 	uint32_t n_parts, covered, total; /* bytes; total 0: the last fragment has not come */
 	uint8_t next;                     /* protocol; of the first fragment */
+	uint32_t n_taken;                 /* fragments */
 	bool is_lost;                     /* a fragment found no room */
 };
 
 struct stream_defrag {
 	const struct wp_hash_key *hash_key;
+	size_t used;        /* bytes of parts */
+	uint64_t forgotten; /* see stream_defrag_forgotten() */
+	unsigned int hand;  /* whose place is looked at next when room is short */
 	struct datagram datagrams[SETS][WAYS];
 	uint8_t buffer[BUFFER];
 };
@@ -67,15 +71,33 @@ stream_defrag_create(const struct wp_hash_key *hash_key, struct stream_defrag **
 }
 
 static void
-forget(struct stream_pool *pool, struct datagram *datagram)
+forget(struct stream_defrag *defrag, struct stream_pool *pool, struct datagram *datagram)
 {
 	struct part *part = datagram->parts, *next;
 
 	for (; part != NULL; part = next) {
 		next = part->next;
+		defrag->used -= part->chunk.size;
 		stream_pool_give(pool, &part->chunk);
 	}
 	*datagram = (struct datagram){.made_ns = 0};
+}
+
+/** Likewise of one that is not whole. */
+static void
+give_up(struct stream_defrag *defrag, struct stream_pool *pool, struct datagram *datagram)
+{
+	defrag->forgotten += datagram->n_taken;
+	forget(defrag, pool, datagram);
+}
+
+uint64_t
+stream_defrag_forgotten(struct stream_defrag *defrag)
+{
+	uint64_t forgotten = defrag->forgotten;
+
+	defrag->forgotten = 0;
+	return forgotten;
 }
 
 void
@@ -84,7 +106,7 @@ stream_defrag_destroy(struct stream_defrag *defrag, struct stream_pool *pool)
 	if (defrag == NULL)
 		return;
 	for (unsigned int i = 0; i < SETS * WAYS; i++)
-		forget(pool, &defrag->datagrams[i / WAYS][i % WAYS]);
+		forget(defrag, pool, &defrag->datagrams[i / WAYS][i % WAYS]);
 	free(defrag);
 }
 
@@ -100,13 +122,13 @@ find(struct stream_defrag *defrag, struct stream_pool *pool, const struct frag_k
 		struct datagram *at = &set[i];
 
 		if (at->made_ns != 0 && now_ns - at->made_ns >= timeout_ns)
-			forget(pool, at);
+			give_up(defrag, pool, at);
 		if (at->made_ns != 0 && memcmp(&at->key, key, sizeof(*key)) == 0)
 			return at;
 		if (at->made_ns < oldest->made_ns)
 			oldest = at;
 	}
-	forget(pool, oldest);
+	give_up(defrag, pool, oldest);
 	oldest->key = *key;
 	oldest->made_ns = now_ns == 0 ? 1 : now_ns;
 	return oldest;
@@ -114,12 +136,31 @@ find(struct stream_defrag *defrag, struct stream_pool *pool, const struct frag_k
 
 /** A fragment on its way in. */
 struct adding {
+	struct stream_defrag *defrag;
 	const struct stream_source *source;
 	struct datagram *datagram;
 	const uint8_t *data; /* its first byte is that of span.start */
 	struct stream_span span;
 	enum stream_policy policy;
 };
+
+/** Lets go of other datagrams until there is room for another part. */
+static void
+make_room(struct adding *add)
+{
+	struct stream_defrag *defrag = add->defrag;
+
+	for (unsigned int i = 0; i < SETS * WAYS; i++) {
+		unsigned int at = defrag->hand % (SETS * WAYS);
+		struct datagram *datagram = &defrag->datagrams[at / WAYS][at % WAYS];
+
+		if (defrag->used + STREAM_CHUNK_LARGE <= add->source->most)
+			return;
+		defrag->hand++;
+		if (datagram != add->datagram && datagram->made_ns != 0)
+			give_up(defrag, add->source->pool, datagram);
+	}
+}
 
 /** Puts bytes that nobody has sent before behind @p link. @return whether there was room */
 static bool
@@ -131,10 +172,12 @@ fill(struct adding *add, struct part **link, uint32_t start, uint32_t end)
 
 		if (add->datagram->n_parts == PARTS_MAX)
 			return false;
+		make_room(add);
 		part = (struct part *)add->source->take(add->source->arg, add->datagram->key.tenant,
 							sizeof(*part) + len);
 		if (part == NULL)
 			return false;
+		add->defrag->used += part->chunk.size;
 		part->start = start;
 		part->len = len;
 		part->origin = add->span;
@@ -254,10 +297,11 @@ stream_defrag(struct stream_defrag *defrag, const struct stream_source *source,
 		return DEFRAG_MALFORMED;
 	datagram = find(defrag, source->pool, &piece.key, now_ns);
 	if (!note_ends(datagram, &piece)) {
-		forget(source->pool, datagram);
+		give_up(defrag, source->pool, datagram);
 		return DEFRAG_MALFORMED;
 	}
-	add = (struct adding){.source = source,
+	add = (struct adding){.defrag = defrag,
+			      .source = source,
 			      .datagram = datagram,
 			      .data = pkt->buf + piece.at,
 			      .span = {piece.start * 8u, piece.start * 8u + piece.size},
@@ -266,13 +310,14 @@ stream_defrag(struct stream_defrag *defrag, const struct stream_source *source,
 		datagram->is_lost = true;
 		return DEFRAG_NO_ROOM;
 	}
+	datagram->n_taken++;
 	if (datagram->total == 0 || datagram->covered != datagram->total)
 		return DEFRAG_WAITS;
 	if (FRONT + IPV6_SIZE + datagram->total > UINT16_MAX) {
-		forget(source->pool, datagram);
+		give_up(defrag, source->pool, datagram);
 		return DEFRAG_MALFORMED;
 	}
 	assemble(defrag, datagram, pkt, whole);
-	forget(source->pool, datagram);
+	forget(defrag, source->pool, datagram);
 	return DEFRAG_WHOLE;
 }

@@ -30,6 +30,7 @@ struct stream_source {
 	/** @return a chunk, or NULL */
 	struct stream_chunk *(*take)(void *arg, uint16_t tenant, size_t want);
 	void *arg;
+	size_t most; /* bytes that fragments may hold: nobody else can take them away */
 };
 
 /** What came of a fragment. */
@@ -39,6 +40,10 @@ enum stream_defrag_outcome {
 	DEFRAG_NO_ROOM,   /* there is none for it: its datagram will not be whole */
 	DEFRAG_MALFORMED, /* it cannot be one, or is too long for a view */
 };
+
+/** @return fragments that were let go of for others since this was asked last, or whose datagram
+ * was not whole in time. */
+uint64_t stream_defrag_forgotten(struct stream_defrag *defrag);
 
 /**
  * Takes a fragment. Its worker.

@@ -90,12 +90,14 @@ enum wp_cap {
 /** What is wrong with a flow as its protocol goes. A protocol's own begin at WP_L7_OWN, in its
  * header. */
 enum wp_l7_anomaly {
-	WP_L7_MALFORMED, /* it does not go on as its protocol says: the rest is not read */
-	WP_L7_TOO_LONG,  /* what is to be kept whole is longer than the protocol's header here says
-			  */
-	WP_L7_NO_MEMORY, /* there is no room to read it in */
-	WP_L7_MISSED,    /* bytes are missing, which hide where messages end: the side is read no
-			  * more, or from the next message on that is found */
+	WP_L7_MALFORMED,  /* it does not go on as its protocol says: the rest is not read */
+	WP_L7_TOO_LONG,   /* what is to be kept whole is longer than the protocol's header here says
+			   */
+	WP_L7_NO_MEMORY,  /* there is no room to read it in */
+	WP_L7_MISSED,     /* bytes are missing, which hide where messages end: the side is read no
+			   * more, or from the next message on that is found */
+	WP_L7_OTHER_SIDE, /* the first bytes of its sides are of two protocols: it is read as the
+			   * one that was known first */
 	WP_L7_OWN = 16,
 };
 

@@ -76,6 +76,7 @@ enum wp_flow_flag {
 	WP_FLOW_UNREAD = 1 << 2,    /* its bytes are not read as an application protocol */
 	WP_FLOW_PAWS = 1 << 3,      /* both sides send timestamps (RFC 7323) */
 	WP_FLOW_BLOCKED = 1 << 4,   /* a service wants none of its packets to go on */
+	WP_FLOW_LOST = 1 << 5, /* the runtime's: its view was taken away, and nobody knows yet */
 };
 
 /** Of one side; bits. */
@@ -90,6 +91,8 @@ enum wp_side_flag {
 	WP_SIDE_BYPASSED = 1 << 7, /* its bytes are not looked at any more */
 	WP_SIDE_BOUND = 1 << 8,    /* 'limit' is what the other side said; else a guess */
 	WP_SIDE_WAITS = 1 << 9,    /* its queue is not empty */
+	WP_SIDE_URGENT = 1 << 10,  /* the runtime's: its receiver waits for an urgent byte */
+	WP_SIDE_SIGNED = 1 << 11,  /* its SYN had a signature (RFC 2385, RFC 5925) */
 };
 
 /** What one side has sent. Sequence numbers in host order; a side's are the ones it sends. */
@@ -111,8 +114,9 @@ struct wp_flow_side {
 struct stream_queue {
 	struct stream_piece *root; /* a tree by sequence number */
 	struct stream_piece *last;
-	uint32_t size; /* bytes of memory */
-	uint32_t n;    /* pieces */
+	uint32_t size;   /* bytes of memory */
+	uint32_t urgent; /* sequence number of the byte that an urgent pointer means: WP_SIDE_URGENT
+			  */
 };
 
 /** Instances that may keep a word in each flow. */

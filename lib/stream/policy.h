@@ -40,6 +40,14 @@ bool stream_policy_takes_new(enum stream_policy policy, struct stream_span old,
 bool stream_policy_takes_fragment(enum stream_policy policy, struct stream_span old,
 				  struct stream_span new);
 
+/** @return whether an urgent pointer counts until its byte comes, in whichever segment, and 0 means
+ * the first byte; else it counts within its own segment. */
+static inline bool
+stream_policy_keeps_urgent(enum stream_policy policy)
+{
+	return policy == STREAM_LINUX || policy == STREAM_OLD_LINUX;
+}
+
 /** @return whether hosts of a kind take a RST anywhere in the window (RFC 793), and not only at the
  * very sequence number they expect (RFC 5961 section 3). */
 bool stream_policy_resets_in_window(enum stream_policy policy);

@@ -29,7 +29,8 @@ struct stream_pool;
 /** What stands in front of a chunk. */
 struct stream_chunk {
 	struct stream_pool *pool; /* that it is of */
-	uint32_t size;            /* bytes, this included */
+	uint32_t size : 24;       /* bytes, this included */
+	uint32_t bucket : 8;      /* of the flow that has it: who may take it away */
 	uint16_t tenant;
 	bool listed;        /* by age; its pool's worker only */
 	_Atomic bool waits; /* in use, and may be taken away when room is short: who owns it says
@@ -73,6 +74,15 @@ void stream_pool_list(struct stream_pool *pool, struct stream_chunk *chunk);
  * @return NULL: there is none
  */
 struct stream_chunk *stream_pool_oldest(struct stream_pool *pool, uint16_t tenant, enum wp_cap cap);
+
+/** Puts a chunk that stream_pool_oldest() has given, and that must not be taken away now, back
+ * among the youngest; unless its owner has let go of it. */
+static inline void
+stream_pool_relist(struct stream_pool *pool, struct stream_chunk *chunk)
+{
+	if (atomic_load_explicit(&chunk->waits, memory_order_relaxed))
+		stream_pool_list(pool, chunk);
+}
 
 /** Gives a chunk back. @param pool  the caller's own; the chunk may be another's */
 void stream_pool_give(struct stream_pool *pool, struct stream_chunk *chunk);

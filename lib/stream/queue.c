@@ -70,7 +70,6 @@ enter(struct stream_queue *queue, struct stream_piece *piece)
 		stream_tree_RB_INSERT_COLOR(tree, piece);
 		queue->last = piece;
 	}
-	queue->n++;
 	queue->size += piece->chunk.size;
 }
 
@@ -83,7 +82,6 @@ leave(struct stream_worker *worker, struct stream_queue *queue, struct stream_pi
 				      ? NULL
 				      : RB_PREV(stream_tree, tree_of(queue), piece);
 	stream_tree_RB_REMOVE(tree_of(queue), piece);
-	queue->n--;
 	queue->size -= piece->chunk.size;
 	atomic_store_explicit(&piece->chunk.waits, false, memory_order_release);
 	RB_LEFT(piece, link) = worker->used;
@@ -159,7 +157,7 @@ may_evict(const struct stream_worker *worker, const struct stream_piece *piece,
 		return false; /* its owner has let go of it already */
 	if (piece->flow == except)
 		return false;
-	return link->owns == NULL || link->owns(link->tell_arg, piece->flow->entry->bucket);
+	return link->owns == NULL || link->owns(link->tell_arg, piece->chunk.bucket);
 }
 
 /** Takes bytes away that have waited for longest: those who let bytes wait for ever must not keep
@@ -174,8 +172,10 @@ evict(struct stream_worker *worker, uint16_t tenant, enum wp_cap cap, const stru
 
 		if (piece == NULL)
 			return false;
-		if (!may_evict(worker, piece, except))
+		if (!may_evict(worker, piece, except)) {
+			stream_pool_relist(worker->link.pool, &piece->chunk);
 			continue;
+		}
 		queue = &piece->flow->queues[piece->side];
 		leave(worker, queue, piece);
 		if (queue->last == NULL)
@@ -218,7 +218,8 @@ make_piece(struct adding *add, uint32_t start, uint32_t len, const uint8_t *data
 		return NULL;
 	add->cap = WP_N_CAPS;
 	piece->flow = add->flow;
-	piece->side = add->side;
+	piece->side = (uint16_t)add->side;
+	piece->chunk.bucket = add->flow->entry->bucket;
 	atomic_store_explicit(&piece->chunk.waits, true, memory_order_relaxed);
 	stream_pool_list(worker->link.pool, &piece->chunk);
 	piece->seq = start;

@@ -6,7 +6,16 @@
 #include "bytes.h"
 #include "packet.h"
 
-enum { HEADER = 20, OPT_END = 0, OPT_NOP = 1, OPT_MSS = 2, OPT_WSCALE = 3, OPT_TS = 8 };
+enum {
+	HEADER = 20,
+	OPT_END = 0,
+	OPT_NOP = 1,
+	OPT_MSS = 2,
+	OPT_WSCALE = 3,
+	OPT_TS = 8,
+	OPT_MD5 = 19,
+	OPT_AO = 29
+};
 
 /** NOP, NOP, timestamps of ten bytes: how all segments behind the handshake look. */
 static const uint32_t usual_option = 0x0101080a;
@@ -25,6 +34,8 @@ read_option(const uint8_t *option, uint8_t size, struct stream_segment *segment)
 {
 	if (option[0] == OPT_TS && size == 10)
 		read_timestamps(option + 2, segment);
+	if (option[0] == OPT_MD5 || option[0] == OPT_AO)
+		segment->is_signed = true;
 	if ((segment->flags & TCP_SYN) == 0)
 		return;
 	if (option[0] == OPT_MSS && size == 4)

@@ -34,6 +34,7 @@ struct stream_segment {
 	uint8_t wscale;  /* option */
 	uint8_t flags;
 	bool has_ts, has_wscale;
+	bool is_signed; /* option: MD5 (RFC 2385) or TCP-AO (RFC 5925) */
 };
 
 /** No byte of a segment, or of what is left of it, is urgent. */

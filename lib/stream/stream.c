@@ -137,8 +137,8 @@ stream_restore(const void *inst, struct wp_core *core, unsigned int table,
 	memset(flow, 0, offsetof(struct wp_flow, sides));
 	flow->entry = entry;
 	flow->other_from = 0;
-	flow->sides[WP_CLIENT].flags &= (uint16_t)~WP_SIDE_WAITS;
-	flow->sides[WP_SERVER].flags &= (uint16_t)~WP_SIDE_WAITS;
+	flow->sides[WP_CLIENT].flags &= (uint16_t) ~(WP_SIDE_WAITS | WP_SIDE_URGENT);
+	flow->sides[WP_SERVER].flags &= (uint16_t) ~(WP_SIDE_WAITS | WP_SIDE_URGENT);
 	flow->start_ns += shift_ns;
 	flow->last_ns += shift_ns;
 	wp_written(entry);
@@ -219,10 +219,26 @@ tell_data(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
 	of->next += size;
 }
 
+/** @return the index of the byte that the receiver takes for urgent, of those that are told next.
+ */
+static int
+urgent_of(struct wp_flow *flow, unsigned int side, uint32_t size)
+{
+	struct wp_flow_side *of = &flow->sides[side];
+	uint32_t index = flow->queues[side].urgent - of->next;
+
+	if ((of->flags & WP_SIDE_URGENT) == 0 || (index >= size && index <= INT32_MAX))
+		return STREAM_NOT_URGENT;
+	of->flags &= (uint16_t)~WP_SIDE_URGENT;
+	return index < size ? (int)index : STREAM_NOT_URGENT;
+}
+
 void
 stream_data(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
 	    const uint8_t *data, uint32_t size, int urgent)
 {
+	if (stream_policy_keeps_urgent((enum stream_policy)flow->policy))
+		urgent = urgent_of(flow, side, size);
 	if (urgent >= 0 && (uint32_t)urgent < size) {
 		tell_data(worker, flow, side, data, (uint32_t)urgent, WP_DATA_PLAIN);
 		tell_data(worker, flow, side, data + urgent, 1, WP_DATA_URGENT);
@@ -497,6 +513,7 @@ follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival
 	unsigned int side = side_of(flow, arrival->from);
 	enum tcp_outcome outcome = TCP_FOLLOWED;
 	uint8_t state = flow->state;
+	bool heard = stream_tcp_both_heard(flow);
 
 	if (segment != NULL)
 		outcome = stream_tcp_follow(worker, flow, side, segment);
@@ -512,8 +529,10 @@ follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival
 	if (outcome == TCP_REFUSED)
 		arrival->outcome = STREAM_REFUSED;
 	count(worker, flow, side, arrival->pkt);
-	if (flow->state != state)
-		set_idle(worker, flow, false);
+	if (flow->state != state || stream_tcp_both_heard(flow) != heard)
+		set_idle(worker, flow,
+			 !stream_tcp_both_heard(flow) &&
+				 wp_table_crowded(worker->table, arrival->pkt->tenant));
 }
 
 /** Of struct stream_source. */
@@ -531,10 +550,14 @@ reassemble(struct stream_worker *worker, const struct wp_packet *pkt, struct wp_
 {
 	enum stream_policy policy =
 		stream_hosts_policy(worker->hosts, pkt->ip_version, wp_dest(pkt));
-	const struct stream_source source = {worker->link.pool, take_chunk, worker};
+	const struct stream_source source = {worker->link.pool, take_chunk, worker,
+					     ((size_t)worker->conf->memory << 20) / 8};
+	enum stream_defrag_outcome outcome = stream_defrag(worker->link.defrag, &source, pkt,
+							   policy, worker->core->now_ns, whole);
 
-	switch (stream_defrag(worker->link.defrag, &source, pkt, policy, worker->core->now_ns,
-			      whole)) {
+	worker->core->counters[STREAM_COUNT_NOT_REASSEMBLED] +=
+		stream_defrag_forgotten(worker->link.defrag);
+	switch (outcome) {
 	case DEFRAG_WHOLE:
 		worker->core->counters[STREAM_COUNT_REASSEMBLED]++;
 		return whole;
@@ -614,4 +637,19 @@ stream_end(struct wp_core *core, struct wp_entry *entry, const struct stream_pla
 	worker->pkt = NULL;
 	set_plan(worker, plan == NULL ? &nobody : plan);
 	end(worker, stream_flow(entry), how);
+}
+
+void
+stream_forget(const struct stream_link *link, struct wp_entry *entry)
+{
+	struct wp_flow *flow = stream_flow(entry);
+	struct stream_worker worker;
+
+	/* The events are none of it. */
+	memset(&worker, 0, offsetof(struct stream_worker, events));
+	worker.link = *link;
+	stream_queue_clear(&worker, flow, WP_CLIENT);
+	stream_queue_clear(&worker, flow, WP_SERVER);
+	stream_queue_collect(&worker);
+	stream_views_close(&worker, flow);
 }

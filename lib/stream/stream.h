@@ -203,6 +203,10 @@ void stream_tell(struct wp_core *core);
 /** @return the flow of an entry. Its owner. */
 struct wp_flow *stream_flow(const struct wp_entry *entry);
 
+/** Gives back what a flow has whose tracker is no more, and tells nobody. It can be removed then.
+ * Owner. */
+void stream_forget(const struct stream_link *link, struct wp_entry *entry);
+
 /** Tells the last bytes of a flow and its end to those that @p plan says (NULL: to nobody): its
  * time is over, or whatever @p how says. It can be removed then. Owner. */
 void stream_end(struct wp_core *core, struct wp_entry *entry, const struct stream_plan *plan,

@@ -66,6 +66,9 @@ stream_tcp_idle(const struct wp_flow *flow)
 		[WP_FLOW_CLOSED] = STREAM_TCP_CLOSED,
 	};
 
+	/* Anybody can send a segment of no connection at all: it takes an answer to be one. */
+	if (flow->state == WP_FLOW_ESTABLISHED && !stream_tcp_both_heard(flow))
+		return STREAM_TCP_NEW;
 	return idles[flow->state];
 }
 
@@ -129,6 +132,32 @@ ack_is_possible(const struct stream_run *run)
 	       !seq_before(limit + run->worker->conf->window_slack, run->seg->ack);
 }
 
+/** RFC 5961 section 5.2: what it acknowledges is older than anything that could still wait for it;
+ * and nothing in front of the SYN was ever sent. */
+static bool
+ack_is_too_old(const struct stream_run *run)
+{
+	const struct wp_flow_side *peer = run->peer;
+	uint32_t back = seq_diff(peer->acked, run->seg->ack) < 0 ? 0 : peer->acked - run->seg->ack;
+	uint32_t most = (uint32_t)UINT16_MAX << run->me->wscale;
+
+	if ((peer->flags & WP_SIDE_SPOKEN) == 0)
+		return false;
+	if ((peer->flags & WP_SIDE_SYN) != 0 && peer->offset < most)
+		most = peer->acked - (run->flow->isn[!run->side] + 1);
+	return back > most;
+}
+
+/** A signature that nobody has asked for: its receiver has no key, and drops it (Linux does). */
+static bool
+is_signed_unasked(const struct stream_run *run)
+{
+	uint16_t either = run->me->flags | run->peer->flags;
+
+	return run->seg->is_signed && (run->seg->flags & (TCP_SYN | TCP_ACK)) != TCP_SYN &&
+	       (either & WP_SIDE_SYN) != 0 && (either & WP_SIDE_SIGNED) == 0;
+}
+
 static bool
 is_believable(struct stream_run *run)
 {
@@ -136,7 +165,7 @@ is_believable(struct stream_run *run)
 		return anomaly(run, WP_ANOMALY_OUT_OF_WINDOW);
 	if (is_old(run))
 		return anomaly(run, WP_ANOMALY_OLD_TIMESTAMP);
-	if (!ack_is_possible(run))
+	if (!ack_is_possible(run) || ack_is_too_old(run))
 		return anomaly(run, WP_ANOMALY_BAD_ACK);
 	/* What was on its way when its receiver reset the connection. */
 	if (run->flow->end == WP_FLOW_BY_RST && run->flow->reset_by != run->side)
@@ -238,6 +267,21 @@ note_retransmission(struct stream_run *run)
 	event->size = end - seg->seq - skip;
 }
 
+/** Takes the urgent pointer as hosts do that keep it until its byte comes. */
+static void
+take_urgent(struct stream_run *run)
+{
+	struct wp_flow_side *me = run->me;
+	uint32_t *urgent = &run->flow->queues[run->side].urgent;
+	uint32_t at = run->seg->seq + run->seg->urgent - (run->seg->urgent != 0);
+
+	if (seq_before(at, me->next) ||
+	    ((me->flags & WP_SIDE_URGENT) != 0 && !seq_before(*urgent, at)))
+		return;
+	*urgent = at;
+	me->flags |= WP_SIDE_URGENT;
+}
+
 /** @return false: a limit was met, and the packet is to be dropped */
 static bool
 take_segment(struct stream_run *run)
@@ -251,6 +295,8 @@ take_segment(struct stream_run *run)
 		return true;
 	}
 	note_retransmission(run);
+	if ((run->seg->flags & TCP_URG) != 0)
+		take_urgent(run);
 	me->end = seq_max(me->end, run->end);
 	if (!stream_delivery_wanted(run->worker))
 		stream_delivery_pass_over(me, run->seg->seq + run->seg->len);
@@ -391,7 +437,8 @@ begin_side(struct stream_run *run)
 	me->wscale = seg->has_wscale ? seg->wscale : 0;
 	me->flags |= WP_SIDE_SPOKEN | WP_SIDE_SYN;
 	me->flags |=
-		(uint16_t)((seg->has_wscale ? WP_SIDE_WSCALE : 0) | (seg->has_ts ? WP_SIDE_TS : 0));
+		(uint16_t)((seg->has_wscale ? WP_SIDE_WSCALE : 0) | (seg->has_ts ? WP_SIDE_TS : 0) |
+			   (seg->is_signed ? WP_SIDE_SIGNED : 0));
 	me->ts_recent = seg->tsval;
 }
 
@@ -473,6 +520,23 @@ follow_syn_ack(struct stream_run *run)
 	return take_syn_bytes(run);
 }
 
+/** The SYN once more: it may be another one that gets there. */
+static enum tcp_outcome
+follow_syn_again(struct stream_run *run)
+{
+	struct stream_segment bytes = *run->seg;
+
+	if (!run->seg->is_signed)
+		run->me->flags &= (uint16_t)~WP_SIDE_SIGNED;
+	if (bytes.len == 0 || run->flow->state != WP_FLOW_NEW ||
+	    !stream_delivery_wanted(run->worker) || (run->me->flags & WP_SIDE_BYPASSED) != 0)
+		return TCP_FOLLOWED;
+	bytes.seq++;
+	run->me->end = seq_max(run->me->end, bytes.seq + bytes.len);
+	stream_queue_add(run->worker, run->flow, run->side, &bytes, run->me->next);
+	return TCP_FOLLOWED;
+}
+
 /** A SYN alone: of this connection, or of another one. */
 static enum tcp_outcome
 follow_syn(struct stream_run *run)
@@ -484,7 +548,7 @@ follow_syn(struct stream_run *run)
 		return TCP_BEGINS_ANEW;
 	if (is_heard && (me->flags & WP_SIDE_SYN) != 0 &&
 	    run->seg->seq == run->flow->isn[run->side])
-		return TCP_FOLLOWED; /* once more */
+		return follow_syn_again(run);
 	if (run->flow->state == WP_FLOW_NEW && !is_heard) {
 		begin_side(run); /* the first, or both have sent one (section 3.5, figure 7) */
 		set_state(run, me, WP_TCP_SYN_SENT);
@@ -513,7 +577,7 @@ is_predicted(const struct stream_run *run)
 	return (seg->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK | TCP_URG)) == TCP_ACK &&
 	       run->flow->state == WP_FLOW_ESTABLISHED && seg->seq == me->next &&
 	       me->next == me->end && (me->flags & peer->flags & both) == both &&
-	       (flags & (WP_SIDE_WAITS | WP_SIDE_FIN | WP_SIDE_BYPASSED)) == 0 &&
+	       (flags & (WP_SIDE_WAITS | WP_SIDE_FIN | WP_SIDE_BYPASSED | WP_SIDE_URGENT)) == 0 &&
 	       !seq_before(me->limit, run->end) && !seq_before(seg->ack, peer->acked) &&
 	       !seq_before(peer->next, seg->ack) &&
 	       !(seg->has_ts && seq_before(seg->tsval, me->ts_recent)) &&
@@ -558,6 +622,10 @@ stream_tcp_follow(struct stream_worker *worker, struct wp_flow *flow, unsigned i
 	};
 
 	flow->tcp_flags[side] |= segment->flags;
+	if (segment->is_signed && is_signed_unasked(&run)) {
+		anomaly(&run, WP_ANOMALY_MALFORMED);
+		return TCP_FOLLOWED;
+	}
 	if (is_predicted(&run)) {
 		take_predicted(&run);
 		return TCP_FOLLOWED;

@@ -29,6 +29,13 @@ enum tcp_outcome stream_tcp_follow(struct stream_worker *worker, struct wp_flow 
 /** Tells what is left of both streams: nothing more will come. */
 void stream_tcp_finish(struct stream_worker *worker, struct wp_flow *flow);
 
+/** @return whether both sides have sent packets. */
+static inline bool
+stream_tcp_both_heard(const struct wp_flow *flow)
+{
+	return (flow->sides[WP_CLIENT].flags & flow->sides[WP_SERVER].flags & WP_SIDE_SPOKEN) != 0;
+}
+
 /** @return which time-out a connection has now. */
 enum stream_idle stream_tcp_idle(const struct wp_flow *flow);
 

@@ -20,6 +20,8 @@ struct l7_flow {
 	uint64_t seen[2];     /* bytes that came before the view was known */
 	uint16_t possible[2]; /* bits: which views have not said no to a side's bytes */
 	uint8_t n_kept[2];
+	uint8_t doubtful; /* 1 + enum wp_side: whose first bytes are still to be those of the view,
+			   * which was found by the other's; 0: nobody's */
 	uint8_t kept[2][L7_MATCH_SIZE]; /* the first bytes of each side */
 };
 
@@ -67,7 +69,7 @@ may_evict(const struct stream_worker *worker, const struct block *block,
 		return false; /* its owner has let go of it already */
 	if (block->owner == except)
 		return false;
-	return link->owns == NULL || link->owns(link->tell_arg, block->owner->flow->entry->bucket);
+	return link->owns == NULL || link->owns(link->tell_arg, block->chunk.bucket);
 }
 
 /** Ends what reads another flow, whose memory is the oldest: those who let what they send be kept
@@ -82,11 +84,13 @@ evict(struct stream_worker *worker, uint16_t tenant, enum wp_cap cap, const stru
 
 		if (block == NULL)
 			return false;
-		if (!may_evict(worker, block, except))
+		if (!may_evict(worker, block, except)) {
+			stream_pool_relist(worker->link.views, &block->chunk);
 			continue;
+		}
 		flow = block->owner->flow;
 		stream_views_close(worker, flow);
-		flow->flags |= WP_FLOW_UNREAD;
+		flow->flags |= WP_FLOW_LOST; /* told when more of its bytes come */
 		worker->core->counters[STREAM_COUNT_VIEWS_EVICTED]++;
 		return true;
 	}
@@ -98,7 +102,8 @@ static void *
 take_block(struct stream_worker *worker, const struct wp_flow *flow, struct l7_flow *owner,
 	   size_t size)
 {
-	unsigned int tries = EVICT_TRIES;
+	/* The oldest may all be small; what is taken is up to four times as large. */
+	unsigned int tries = EVICT_TRIES + (unsigned int)(size / (STREAM_CHUNK_SMALL / 4));
 	struct block *block;
 	enum wp_cap cap;
 
@@ -110,6 +115,7 @@ take_block(struct stream_worker *worker, const struct wp_flow *flow, struct l7_f
 		worker->core->counters[STREAM_COUNT_VIEWS_NO_ROOM]++;
 		return NULL;
 	}
+	block->chunk.bucket = flow->entry->bucket;
 	block->owner = owner != NULL ? owner : (struct l7_flow *)(block + 1);
 	atomic_store_explicit(&block->chunk.waits, true, memory_order_relaxed);
 	stream_pool_list(worker->link.views, &block->chunk);
@@ -424,6 +430,7 @@ go_on_with(struct reading *reading, const struct l7_view *view, const uint8_t *d
 	if (!open_view(reading, view))
 		return;
 	set_protocol(reading, view->protocol);
+	reading->l7->doubtful = (uint8_t)(1 + !side);
 	read_kept(reading, !side, &kept[!side]);
 	read_kept(reading, side, &kept[side]);
 	reading->run.side = side;
@@ -455,6 +462,45 @@ find_view(struct reading *reading, const uint8_t *data, uint32_t size)
 		find_none(reading);
 }
 
+/** @return whether bytes are surely of another protocol than the view's. @param[out] is_known  more
+ * bytes would not tell otherwise */
+static bool
+is_others(const struct l7_flow *l7, const struct l7_hint *hint, bool *is_known)
+{
+	enum l7_match said = l7->view->match(hint);
+
+	*is_known = said == L7_YES || hint->size == L7_MATCH_SIZE;
+	for (unsigned int i = 0; i < l7_n_views && said == L7_NO; i++) {
+		const struct l7_view *view = l7_views[i];
+
+		if (view != l7->view && (view->proto == 0 || view->proto == l7->flow->proto) &&
+		    view->match(hint) == L7_YES)
+			return true;
+	}
+	return false;
+}
+
+/** Looks whether the first bytes of the side by which the view was not found are of it, too: what
+ * one side sends first is no more than its word. */
+static void
+doubt(struct reading *reading, const uint8_t *data, uint32_t size)
+{
+	struct l7_flow *l7 = reading->l7;
+	unsigned int side = reading->run.side;
+	struct l7_hint hint;
+	bool is_known;
+
+	l7->seen[side] = l7->n_kept[side];
+	keep(l7, side, data, size);
+	hint = hint_of(l7->flow, side, l7->kept[side], l7->n_kept[side]);
+	if (is_others(l7, &hint, &is_known)) {
+		l7_anomaly(&reading->run, WP_L7_OTHER_SIDE);
+		is_known = true;
+	}
+	if (is_known)
+		l7->doubtful = 0;
+}
+
 /** Views that may follow each other in one flow's bytes, within one call. */
 enum { ROUNDS_MAX = 16 };
 
@@ -480,6 +526,8 @@ read_bytes(struct reading *reading, const uint8_t *data, uint32_t size)
 		find_view(reading, data, size);
 		return;
 	}
+	if (l7->doubtful == 1 + run->side)
+		doubt(reading, data, size);
 	run->state = l7->state;
 	run->then = L7_GOES_ON;
 	n = l7->view->data(run, data, size);
@@ -503,6 +551,8 @@ read_gap(struct reading *reading, uint64_t size)
 	l7 = open_flow(reading);
 	if (l7 == NULL)
 		return;
+	if (l7->doubtful == 1 + side)
+		l7->doubtful = 0;
 	if (l7->view != NULL) {
 		reading->run.state = l7->state;
 		reading->run.then = L7_GOES_ON;
@@ -545,7 +595,8 @@ read_datagram(struct reading *reading, const uint8_t *data, uint32_t size)
 			set_protocol(reading, view == NULL ? WP_L7_NONE : view->protocol);
 	}
 	for (unsigned int i = 0; i < l7_n_views && view == NULL; i++)
-		if (l7_views[i]->protocol == flow->l7)
+		if (l7_views[i]->protocol == flow->l7 &&
+		    (l7_views[i]->proto == 0 || l7_views[i]->proto == flow->proto))
 			view = l7_views[i];
 	if (view != NULL)
 		view->data(&reading->run, data, size);
@@ -588,6 +639,18 @@ note_next(struct l7_flow *l7, const struct wp_stream_event *event)
 	l7->has_next[event->side] = true;
 }
 
+/** Tells of a flow whose view was taken away that it is not read any more. @return whether it is */
+static bool
+is_lost(struct reading *reading, const struct wp_stream_event *event)
+{
+	if ((event->flow->flags & WP_FLOW_LOST) == 0)
+		return false;
+	event->flow->flags ^= WP_FLOW_LOST | WP_FLOW_UNREAD;
+	reading->run.offset = event->offset;
+	l7_anomaly(&reading->run, WP_L7_NO_MEMORY);
+	return true;
+}
+
 void
 stream_views_take(struct stream_worker *worker, const struct wp_stream_event *event)
 {
@@ -595,10 +658,12 @@ stream_views_take(struct stream_worker *worker, const struct wp_stream_event *ev
 
 	if ((plan_of(&reading)->wants & WP_EVENTS_OF_L7) == 0)
 		return;
-	if (event->flow->proto != WP_PROTO_TCP) {
-		read_datagram(&reading, event->data, event->size);
+	if (is_lost(&reading, event))
 		return;
-	}
+	if (event->flow->proto == WP_PROTO_UDP)
+		read_datagram(&reading, event->data, event->size);
+	if (event->flow->proto != WP_PROTO_TCP)
+		return; /* views read nothing else */
 	catch_up(&reading, event);
 	read_stream(&reading, event);
 	note_next(event->flow->view, event);

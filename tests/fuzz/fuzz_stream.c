@@ -67,7 +67,8 @@ static struct wp_packet
 make(uint8_t *room, const uint8_t *in)
 {
 	static const uint32_t isn[] = {0xffffff00, 1000};
-	bool server = in[0] & 1, v6 = in[0] & 2, udp = (in[0] & 0x1c) == 0x1c;
+	bool server = in[0] & 1, v6 = in[0] & 2, udp = (in[0] & 0x1c) == 0x1c,
+	     other = (in[0] & 0x1c) == 0x18;
 	unsigned int ip_size = v6 ? 40 : 20, length = wp_get16(in + 6) % 1400;
 	unsigned int options = (in[10] & 3) * 4, l4_size = udp ? 8 : 20 + options;
 	uint8_t *ip = room + FRONT, *l4 = ip + ip_size;
@@ -78,7 +79,7 @@ make(uint8_t *room, const uint8_t *in)
 	memset(ip, 0, ip_size + l4_size);
 	ip[0] = v6 ? 0x60 : 0x45;
 	wp_put16(ip + (v6 ? 4 : 2), l4_size + length + (v6 ? 0 : 20));
-	ip[v6 ? 6 : 9] = udp ? WP_PROTO_UDP : WP_PROTO_TCP;
+	ip[v6 ? 6 : 9] = udp ? WP_PROTO_UDP : other ? in[1] : WP_PROTO_TCP;
 	ip[(v6 ? 8 : 12) + (server ? (v6 ? 16 : 4) : 0)] = 10;
 	wp_put16(l4, server ? 80 : 1000 + (in[0] >> 5 & 1));
 	wp_put16(l4 + 2, server ? 1000 + (in[0] >> 5 & 1) : 80);

@@ -63,6 +63,7 @@ read_client(struct l7_run *run, struct text_in *in)
 	while (in->size != 0) {
 		check_early(run, ftp, in);
 		if (is_tls(run, ftp, in)) {
+			l7_anomaly(run, WP_L7_MISSED); /* it is a guess */
 			run->then = L7_BEGINS_ANEW;
 			return;
 		}

@@ -62,8 +62,8 @@ enum wp_http_anomaly {
 	WP_HTTP_BAD_TRAILER,   /* a line of the trailer section is no header */
 	WP_HTTP_BROKEN_CODING, /* gzip or deflate that is none: told as it is when it never was
 				* one, else nothing more is told of this body */
-	WP_HTTP_BOMB,          /* grows to more than 2 MiB and 100 times its size: nothing
-				* more is told of this body */
+	WP_HTTP_BOMB,          /* the bodies of a side grow to more than 128 KiB and 100 times
+				* their size: nothing more is told of this one */
 	WP_HTTP_TRUNCATED,     /* the side ends within a message. In its body: there is no
 				* WP_HTTP_END. In its head: it is told as far as it is there, as if
 				* the empty line followed */

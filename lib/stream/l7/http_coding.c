@@ -23,16 +23,15 @@ enum {
 
 enum {
 	OUT_SIZE = 4096,
-	/* What a body may grow to: so many bytes, and so many for each that has come. Those are
-	 * counted in steps, so that it does not matter how they come. */
-	OUT_FREE = 2 << 20,
+	/* What the bodies of a side may grow to: so many bytes, and so many for each that has come.
+	 * Those are counted in steps, so that it does not matter how they come. */
+	OUT_FREE = 128 << 10,
 	OUT_RATIO = 100,
 	IN_STEP = 1024,
 };
 
 struct http_inflate {
 	z_stream z; /* zlib keeps its address */
-	uint64_t in, out;
 	bool is_gzip;
 };
 
@@ -90,7 +89,10 @@ http_coding_begin(struct http_coding *coding, enum wp_http_coding kind)
 {
 	bool is_ours = kind == WP_HTTP_GZIP || kind == WP_HTTP_DEFLATE;
 
-	*coding = (struct http_coding){.kind = kind, .mode = is_ours ? MODE_FIRST : MODE_PLAIN};
+	*coding = (struct http_coding){.kind = kind,
+				       .mode = is_ours ? MODE_FIRST : MODE_PLAIN,
+				       .in = coding->in,
+				       .out = coding->out};
 }
 
 /** Makes what inflates. @return false: there is no memory for it */
@@ -154,14 +156,13 @@ begin(struct l7_run *run, struct http_coding *coding)
 static bool
 tell_inflated(struct l7_run *run, struct http_coding *coding, const uint8_t *out, uint32_t size)
 {
-	struct http_inflate *inflater = coding->inflate;
-	uint64_t step = inflater->in & ~(uint64_t)(IN_STEP - 1);
-	uint64_t room = OUT_FREE + step * OUT_RATIO - inflater->out;
+	uint64_t step = coding->in & ~(uint64_t)(IN_STEP - 1);
+	uint64_t room = OUT_FREE + step * OUT_RATIO - coding->out;
 	bool is_within = size <= room;
 
 	if (!is_within)
 		size = (uint32_t)room;
-	inflater->out += size;
+	coding->out += size;
 	tell(run, coding, out, size);
 	return is_within;
 }
@@ -235,14 +236,14 @@ inflate_step(struct l7_run *run, struct http_coding *coding, const uint8_t *data
 			break;
 	}
 	if (coding->inflate != NULL)
-		inflater->in += size;
+		coding->in += size;
 }
 
 static void
 inflate_bytes(struct l7_run *run, struct http_coding *coding, const uint8_t *data, uint32_t size)
 {
 	while (size != 0 && (coding->mode == MODE_INFLATES || coding->mode == MODE_ENDED)) {
-		uint32_t part = IN_STEP - (uint32_t)(coding->inflate->in % IN_STEP);
+		uint32_t part = IN_STEP - (uint32_t)(coding->in % IN_STEP);
 
 		if (part > size)
 			part = size;

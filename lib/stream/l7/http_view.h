@@ -136,6 +136,7 @@ struct http_inflate;
 struct http_coding {
 	struct http_inflate *inflate; /* taken when bytes come; NULL: not */
 	uint64_t told;                /* bytes */
+	uint64_t in, out;             /* bytes of all bodies of the side: inflated, and grown to */
 	uint8_t kind;                 /* enum wp_http_coding */
 	uint8_t mode;                 /* enum in http_coding.c */
 	uint8_t n_first;

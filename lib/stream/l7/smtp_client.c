@@ -129,6 +129,7 @@ read_lines(struct l7_run *run, struct smtp *smtp, struct text_in *in)
 	struct wp_span span;
 
 	if (is_tls(run, smtp, in)) {
+		l7_anomaly(run, WP_L7_MISSED); /* it is a guess */
 		run->then = L7_BEGINS_ANEW;
 		return;
 	}

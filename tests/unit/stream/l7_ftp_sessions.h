@@ -203,7 +203,8 @@ static const struct text_session sessions[] = {
 	 .left = 2,
 	 .expected = "S reply 220 line=220 a text=a\n"
 		     "S reply 234 line=234 go text=go\n"
-		     "C command 33 line=NOOP verb=NOOP\n"},
+		     "C command 33 line=NOOP verb=NOOP\n"
+		     "C anomaly 3\n"},
 	{"no TLS where nothing speaks of it",
 	 {S("220 a\r\n"), C("NOOP\r\n\x16\r\n")},
 	 .expected = "S reply 220 line=220 a text=a\n"
@@ -214,18 +215,21 @@ static const struct text_session sessions[] = {
 	 .then = L7_BEGINS_ANEW,
 	 .left = 3,
 	 .expected = "S reply 220 line=220 a text=a\n"
-		     "C command 36 line=AUTH TLS verb=AUTH arg=TLS\n"},
+		     "C command 36 line=AUTH TLS verb=AUTH arg=TLS\n"
+		     "C anomaly 3\n"},
 	{"a gap with AUTH, and its reply",
 	 {S("220 a\r\n"), CLIENT_GAP(10), S("234 go\r\n"), C("\x16\x03\x01")},
 	 .then = L7_BEGINS_ANEW,
 	 .left = 3,
 	 .expected = "S reply 220 line=220 a text=a\n"
-		     "S reply 234 line=234 go text=go\n"},
+		     "S reply 234 line=234 go text=go\n"
+		     "C anomaly 3\n"},
 	{"TLS behind the end of a line with a gap",
 	 {S("220 a\r\n"), CLIENT_GAP(1), C("x\n\x16\x03\n")},
 	 .then = L7_BEGINS_ANEW,
 	 .left = 3,
-	 .expected = "S reply 220 line=220 a text=a\n"},
+	 .expected = "S reply 220 line=220 a text=a\n"
+		     "C anomaly 3\n"},
 	{"gaps",
 	 {S("220-a\r\n"), SERVER_GAP(5), S("b\r\nc\r\n211-d\r\n e\r\n211 f\r\ng\r\n"), C("US"),
 	  CLIENT_GAP(2), C(" a\r\nNOOP\r\nSY"), CLIENT_GAP(1)},
@@ -243,7 +247,8 @@ static const struct text_session sessions[] = {
 	 .left = 1,
 	 .expected = "S anomaly 19\n"
 		     "S reply 0+ line= b text= b\n"
-		     "S reply 200 line=200 c text=c\n",
+		     "S reply 200 line=200 c text=c\n"
+		     "C anomaly 3\n",
 	 .flow_flags = WP_FLOW_PICKED_UP},
 	{"Telnet's commands (RFC 959 section 4.1.3)",
 	 {C("\xff\xf4\xff\xf2"

@@ -89,13 +89,15 @@ static const struct text_session sessions[] = {
 	 .then = L7_BEGINS_ANEW,
 	 .left = 3,
 	 .expected = "S reply 220 line=220 a text=a\n"
-		     "C command 14 line=STARTTLS verb=STARTTLS\n"},
+		     "C command 14 line=STARTTLS verb=STARTTLS\n"
+		     "C anomaly 3\n"},
 	{"a gap with STARTTLS",
 	 {S("220 a\r\n"), CLIENT_GAP(10), S("220 go\r\n"), C("\x16\x03\x01")},
 	 .then = L7_BEGINS_ANEW,
 	 .left = 3,
 	 .expected = "S reply 220 line=220 a text=a\n"
-		     "S reply 220 line=220 go text=go\n"},
+		     "S reply 220 line=220 go text=go\n"
+		     "C anomaly 3\n"},
 	{"STARTTLS and DATA as only the server understands them",
 	 {S("220 a\r\n"), C("DATA\0\r\n"), S("250 odd\r\n354 go\r\n"), C("a\r\n.\r\n"),
 	  S("250 ok\r\n"), C("STARTTLS\0\r\n"), S("220 go\r\n"), C("\x16\x03\x01")},
@@ -109,7 +111,8 @@ static const struct text_session sessions[] = {
 		     "C command 25 line=. verb=.\n"
 		     "S reply 250 line=250 ok text=ok\n"
 		     "C command 0 line=STARTTLS\\x00 verb=STARTTLS\\x00\n"
-		     "S reply 220 line=220 go text=go\n"},
+		     "S reply 220 line=220 go text=go\n"
+		     "C anomaly 3\n"},
 	{"a 220 to XCLIENT",
 	 {S("220 a\r\n"), C("XCLIENT NAME=b\r\n"), S("220 a\r\n"), C("\x16\r\n")},
 	 .expected = "S reply 220 line=220 a text=a\n"
@@ -120,7 +123,8 @@ static const struct text_session sessions[] = {
 	 {S("220 a\r\n"), CLIENT_GAP(1), C("x\n\x16\x03\n")},
 	 .then = L7_BEGINS_ANEW,
 	 .left = 3,
-	 .expected = "S reply 220 line=220 a text=a\n"},
+	 .expected = "S reply 220 line=220 a text=a\n"
+		     "C anomaly 3\n"},
 	{"a gap with the greeting: a 220 is one",
 	 {SERVER_GAP(10), S("a\r\n220 b\r\n250 c\r\n"), C("NOOP\r\n")},
 	 .expected = "S reply 220 line=220 b text=b\n"
@@ -130,7 +134,7 @@ static const struct text_session sessions[] = {
 	 {C("\x16\x03\x01")},
 	 .then = L7_BEGINS_ANEW,
 	 .left = 3,
-	 .expected = "",
+	 .expected = "C anomaly 3\n",
 	 .flow_flags = WP_FLOW_PICKED_UP},
 	{"picked up: the first reply is to a command",
 	 {C("DATA\r\n"), S("503 no\r\n"), C("NOOP\r\n")},

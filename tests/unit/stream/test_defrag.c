@@ -18,6 +18,7 @@ static struct stream_pool *pool;
 static struct stream_defrag *defrag;
 static struct wp_packet whole;
 static uint64_t now_ns = 1000000000;
+static size_t most = SIZE_MAX; /* bytes that fragments may hold */
 
 static void
 open_defrag(void)
@@ -76,7 +77,7 @@ give(unsigned int version, uint16_t id, unsigned int start, unsigned int end, bo
 	if (start == 0)
 		memcpy(ip + header, "\x12\x34\x56\x78\0\0\0\0", 8);
 	wp_parse(&pkt);
-	return stream_defrag(defrag, &(struct stream_source){pool, take, pool}, &pkt, policy,
+	return stream_defrag(defrag, &(struct stream_source){pool, take, pool, most}, &pkt, policy,
 			     now_ns, &whole);
 }
 
@@ -92,6 +93,22 @@ check_units(const char *units)
 	for (size_t i = 0; i < n; i++)
 		ck_assert_int_eq(wp_l4(&whole)[8 + 8 * i + 7], units[i]);
 }
+
+/** Those that never get whole make room for each other, and are counted. */
+START_TEST(test_fragments_have_no_more_than_their_part)
+{
+	most = 16384;
+	for (unsigned int id = 100; id < 300; id++)
+		ck_assert_int_eq(give(4, id, 0, 4, true, 'x', STREAM_FIRST), DEFRAG_WAITS);
+	ck_assert_uint_le(stream_pool_used(pool), most);
+	ck_assert_uint_gt(stream_defrag_forgotten(defrag), 100);
+	ck_assert_uint_eq(stream_defrag_forgotten(defrag), 0);
+	ck_assert_int_eq(give(4, 7, 0, 2, true, 'a', STREAM_FIRST), DEFRAG_WAITS);
+	ck_assert_int_eq(give(4, 7, 2, 4, false, 'b', STREAM_FIRST), DEFRAG_WHOLE);
+	check_units("abb");
+	most = SIZE_MAX;
+}
+END_TEST
 
 START_TEST(test_any_order)
 {
@@ -182,6 +199,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, open_defrag, close_defrag);
 	tcase_add_loop_test(tcase, test_any_order, 0, 12);
+	tcase_add_test(tcase, test_fragments_have_no_more_than_their_part);
 	tcase_add_loop_test(tcase, test_overlaps, 0, ROWS(policies));
 	tcase_add_test(tcase, test_datagram_that_is_late_is_forgotten);
 	tcase_add_test(tcase, test_bytes_behind_the_end_are_refused);

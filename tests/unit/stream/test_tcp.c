@@ -218,8 +218,6 @@ START_TEST(test_fins_end_it)
 }
 END_TEST
 
-enum { BYTES_AND_FINISH = 1u << WP_FLOW_DATA | 1u << WP_FLOW_GAP | 1u << WP_FLOW_FINISH };
-
 /** The byte in front of where the pointer points: straight from its segment, and from one that has
  * waited. */
 START_TEST(test_urgent_byte_is_told_apart)
@@ -240,6 +238,89 @@ START_TEST(test_urgent_byte_is_told_apart)
 	wire.next.urgent = 9; /* it points behind what is there: nobody knows it yet */
 	wire_tcp(&wire, WP_CLIENT, TCP_ACK | TCP_URG, 6, 1, "fgh");
 	STORY("data ");
+	wire_close(&wire);
+}
+END_TEST
+
+enum { BYTES_AND_FINISH = 1u << WP_FLOW_DATA | 1u << WP_FLOW_GAP | 1u << WP_FLOW_FINISH };
+
+/** As Linux reads it: 0 means the first byte, a pointer counts until its byte comes, and on a copy
+ * of bytes that wait. */
+START_TEST(test_urgent_pointer_of_linux)
+{
+	wire_open(&wire, ARRIVAL, 0, BYTES_AND_FINISH);
+	wire_handshake(&wire);
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK | TCP_URG, 1, 1, "Xevil");
+	STORY("urgent data ");
+	wire.next.urgent = 4;
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK | TCP_URG, 6, 1, "abc");
+	wire.next.urgent = 0;
+	client(9, "Xde");
+	STORY("data urgent data ");
+	client(15, "fgX");
+	wire.next.urgent = 3;
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK | TCP_URG, 15, 1, "fgX");
+	wire.next.urgent = 0;
+	client(12, "wai");
+	STORY("data data urgent ");
+	wire_close(&wire);
+}
+END_TEST
+
+/** Linux discards these, and so nobody is shown them. */
+START_TEST(test_segments_that_their_receiver_discards)
+{
+	open_connection(ARRIVAL);
+	wire.next.is_signed = true;
+	client(1, "evil");
+	STORY("anomaly:1 ");
+	wire.next.is_signed = false;
+	client(1, "good");
+	TOLD(WP_CLIENT, "good");
+	STORY("data ");
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 5, (uint32_t)-70000, "evil");
+	STORY("anomaly:4 ");
+	wire_close(&wire);
+}
+END_TEST
+
+START_TEST(test_bytes_in_a_syn_sent_again)
+{
+	wire_open(&wire, ARRIVAL, 0, 0);
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, 0, 0, "good");
+	wire_forget(&wire);
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, 0, 0, "evil");
+	ck_assert_ptr_nonnull(strstr(wire.story, "conflict:"));
+	wire_close(&wire);
+}
+END_TEST
+
+/** Anybody can send a segment of no connection: without an answer it does not last. */
+START_TEST(test_connection_of_one_side_does_not_last)
+{
+	wire_open(&wire, "{\"tcp_new_s\": 30}", 0, 0);
+	client(1, "stray");
+	ck_assert_uint_eq(wire.flow->state, WP_FLOW_ESTABLISHED);
+	wire_forget(&wire);
+	wire.bed.core.now_ns += 40ull * 1000000000;
+	stream_bed_expire(&wire.bed);
+	STORY("end:3 ");
+	wire_close(&wire);
+}
+END_TEST
+
+/** What a flow has goes back without anybody being told, when there is no tracker any more. */
+START_TEST(test_forgotten_flow_gives_its_memory_back)
+{
+	struct stream_link link;
+
+	open_connection(ARRIVAL);
+	client(3, "waits");
+	ck_assert_uint_gt(stream_pool_used(wire.bed.pool), 0);
+	link = (struct stream_link){.pool = wire.bed.pool, .views = wire.bed.views};
+	stream_forget(&link, wire.flow->entry);
+	ck_assert_uint_eq(stream_pool_used(wire.bed.pool), 0);
+	STORY("");
 	wire_close(&wire);
 }
 END_TEST
@@ -567,6 +648,11 @@ main(void)
 	tcase_add_test(tcase, test_wrong_checksum_is_not_believed);
 	tcase_add_test(tcase, test_fins_end_it);
 	tcase_add_loop_test(tcase, test_urgent_byte_is_told_apart, 0, 2);
+	tcase_add_test(tcase, test_urgent_pointer_of_linux);
+	tcase_add_test(tcase, test_segments_that_their_receiver_discards);
+	tcase_add_test(tcase, test_bytes_in_a_syn_sent_again);
+	tcase_add_test(tcase, test_connection_of_one_side_does_not_last);
+	tcase_add_test(tcase, test_forgotten_flow_gives_its_memory_back);
 	tcase_add_loop_test(tcase, test_end_of_a_stream_is_told_behind_its_bytes, 0, 4);
 	tcase_add_test(tcase, test_reset_is_the_end_of_both_streams);
 	tcase_add_test(tcase, test_reset_counts_only_at_its_place);

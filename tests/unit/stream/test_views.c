@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "parse/parse.h"
 #include "stream/flow.h"
 #include "stream/pool.h"
 #include "unit.h"
@@ -115,6 +116,37 @@ START_TEST(test_datagrams_are_read_one_by_one)
 	STORY("");
 	wire_datagram(&wire, WP_CLIENT, query, sizeof(query) - 1);
 	STORY("l7:4 dns ");
+	wire_close(&wire);
+}
+END_TEST
+
+/** Whatever they look like. */
+START_TEST(test_only_tcp_and_udp_are_read)
+{
+	static const uint8_t protos[] = {WP_PROTO_ICMP, WP_PROTO_ESP, 47, 132};
+	static const char query[] =
+		"\0\x25\x12\x34\1\0\0\1\0\0\0\0\0\0\3www\7example\3com\0\0\1\0\1";
+
+	wire_open(&wire, "{}", 0, VIEWS);
+	wire.next.proto = protos[_i];
+	wire.next.client_port = 0x0800; /* ICMP: echo */
+	wire_datagram(&wire, WP_CLIENT, query, sizeof(query) - 1);
+	wire_datagram(&wire, WP_CLIENT, query + 2, sizeof(query) - 3);
+	STORY("");
+	wire_close(&wire);
+}
+END_TEST
+
+/** What one side says first is no more than its word. */
+START_TEST(test_sides_of_two_protocols)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS);
+	say(WP_CLIENT, &client, server, "SSH-1.3-x\r\n");
+	STORY("l7:5 banner ");
+	say(WP_SERVER, &server, client, "220 here ESMTP\r\n");
+	ck_assert_ptr_nonnull(strstr(wire.story, "odd:4 "));
 	wire_close(&wire);
 }
 END_TEST
@@ -232,6 +264,14 @@ START_TEST(test_the_oldest_make_room)
 	}
 	ck_assert_uint_gt(wire.bed.counters[STREAM_COUNT_VIEWS_EVICTED], 100);
 	ck_assert_uint_le(stream_pool_used(wire.bed.views), 1 << 19);
+	/* The first of them hears of it. */
+	wire.next.client_port = 10000;
+	client = 1 + 23 + 3 * 1000;
+	wire_forget(&wire);
+	say(WP_CLIENT, &client, server, "more");
+	STORY("odd:2 ");
+	say(WP_CLIENT, &client, server, "and more");
+	STORY("");
 	client = 1;
 	wire.next.client_port = 9999;
 	wire_handshake(&wire);
@@ -254,6 +294,8 @@ main(void)
 	tcase_add_test(tcase, test_none_of_them);
 	tcase_add_test(tcase, test_one_protocol_hands_over_to_another);
 	tcase_add_test(tcase, test_datagrams_are_read_one_by_one);
+	tcase_add_loop_test(tcase, test_only_tcp_and_udp_are_read, 0, 4);
+	tcase_add_test(tcase, test_sides_of_two_protocols);
 	tcase_add_test(tcase, test_a_side_whose_beginning_is_missing);
 	tcase_add_loop_test(tcase, test_urgent_bytes, 0, 2);
 	tcase_add_test(tcase, test_what_leads_to_a_protocol_is_read);

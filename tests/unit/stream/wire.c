@@ -185,6 +185,12 @@ put_options(const struct wire *wire, uint8_t *at, uint8_t flags)
 		wp_put32(at + size + 8, wire->next.tsecr);
 		size += 12;
 	}
+	if (wire->next.is_signed) {
+		memset(at + size, 1, 20);
+		at[size] = 19;
+		at[size + 1] = 18;
+		size += 20;
+	}
 	return size;
 }
 
@@ -229,8 +235,9 @@ void
 wire_datagram(struct wire *wire, enum wp_side from, const void *data, unsigned int data_size)
 {
 	uint8_t buf[ROOM] = {0}, *ip = buf + START;
+	uint8_t proto = wire->next.proto == 0 ? WP_PROTO_UDP : wire->next.proto;
 	unsigned int size = 8 + data_size;
-	unsigned int n = put_ip(wire, ip, from, WP_PROTO_UDP, size);
+	unsigned int n = put_ip(wire, ip, from, proto, size);
 
 	put_ports(wire, ip + n, from);
 	wp_put16(ip + n + 4, size);

@@ -22,6 +22,8 @@ struct wire {
 	struct {
 		uint16_t window;
 		uint16_t urgent;       /* pointer */
+		bool is_signed;        /* TCP: option MD5 (RFC 2385) */
+		uint8_t proto;         /* of datagrams; 0: UDP */
 		uint32_t tsval, tsecr; /* timestamps; tsval 0: none */
 		uint8_t wscale;        /* of SYNs; 0: not offered */
 		bool bad_checksum;
