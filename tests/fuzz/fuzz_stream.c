@@ -68,7 +68,7 @@ make(uint8_t *room, const uint8_t *in)
 {
 	static const uint32_t isn[] = {0xffffff00, 1000};
 	bool server = in[0] & 1, v6 = in[0] & 2, udp = (in[0] & 0x1c) == 0x1c,
-	     other = (in[0] & 0x1c) == 0x18;
+	     other = (in[0] & 0x1c) == 0x18 && in[1] != WP_PROTO_FRAGMENT; /* they may wait */
 	unsigned int ip_size = v6 ? 40 : 20, length = wp_get16(in + 6) % 1400;
 	unsigned int options = (in[10] & 3) * 4, l4_size = udp ? 8 : 20 + options;
 	uint8_t *ip = room + FRONT, *l4 = ip + ip_size;
