@@ -113,6 +113,8 @@ struct wp_http_head {
 	const struct wp_http_header *headers;
 	uint64_t content_length; /* bytes; see has_content_length */
 	uint32_t anomalies;      /* WP_HTTP_BIT()s */
+	uint32_t transaction;    /* number of a request in its flow, from 1; of a response: of the
+				  * request that it answers, 0: which was not seen */
 	uint16_t n_headers;
 	uint16_t status;      /* of a response; 0: there is no number */
 	uint8_t major, minor; /* version, as far as it is one */

@@ -12,6 +12,7 @@ push(struct http_requests *requests, struct wp_http_head *head)
 	if (requests->is_next_unknown)
 		entry = WP_HTTP_METHOD_UNKNOWN;
 	requests->is_next_unknown = false;
+	head->transaction = ++requests->n_told;
 	if (requests->n == HTTP_REQUESTS_MAX) {
 		head->anomalies |= WP_HTTP_BIT(WP_HTTP_MANY_REQUESTS);
 		requests->first = (requests->first + 1) % HTTP_REQUESTS_MAX;
@@ -28,6 +29,15 @@ oldest(const struct http_requests *requests)
 	if (requests->n_forgotten != 0)
 		return WP_HTTP_METHOD_GET;
 	return requests->n != 0 ? requests->ring[requests->first] : WP_HTTP_METHOD_UNKNOWN;
+}
+
+/** @return the number of that request. */
+static uint32_t
+number_of_oldest(const struct http_requests *requests)
+{
+	if (oldest(requests) == WP_HTTP_METHOD_UNKNOWN)
+		return 0;
+	return requests->n_told - requests->n - (uint32_t)requests->n_forgotten + 1;
 }
 
 static void
@@ -63,6 +73,7 @@ http_pair(struct http_requests *requests, struct wp_http_head *head)
 	}
 	request = oldest(requests);
 	head->known_method = request & (HTTP_ASKS_UPGRADE - 1);
+	head->transaction = number_of_oldest(requests);
 	if (head->status == 101)
 		head->is_upgrade = switches(head, request);
 	else
@@ -80,5 +91,6 @@ http_pair_anew(struct http_requests *requests, unsigned int side)
 	bool is_any_waiting = requests->n != 0 || requests->is_next_unknown;
 
 	/* The next response is to a request that waits, not to the one that was found. */
-	*requests = (struct http_requests){.is_next_unknown = side == WP_CLIENT && is_any_waiting};
+	*requests = (struct http_requests){.n_told = requests->n_told,
+					   .is_next_unknown = side == WP_CLIENT && is_any_waiting};
 }

@@ -97,6 +97,7 @@ struct http_requests {
 	uint8_t ring[HTTP_REQUESTS_MAX]; /* enum wp_http_method, HTTP_ASKS_UPGRADE */
 	uint8_t first, n;
 	uint64_t n_forgotten; /* older ones, which there was no room for */
+	uint32_t n_told;      /* requests of the flow so far */
 	bool is_next_unknown; /* of the next request: another may be answered in its place */
 };
 

@@ -256,6 +256,36 @@ START_TEST(test_match)
 }
 END_TEST
 
+static void
+write_number(FILE *out, const struct wp_stream_event *event)
+{
+	if (event->type == WP_HTTP_HEAD)
+		fprintf(out, "%u", event->http->transaction);
+	else
+		fputc('.', out);
+}
+
+/** Pipelined, behind 100, more than are kept track of, and behind a gap. */
+START_TEST(test_responses_have_the_numbers_of_their_requests)
+{
+	struct l7_bed bed = {.view = &l7_http_view, .write = write_number};
+
+	l7_bed_open(&bed);
+	for (unsigned int i = 0; i < 3; i++)
+		l7_bed_say(&bed, WP_CLIENT, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 0);
+	l7_bed_say(&bed, WP_SERVER, "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 204 N\r\n\r\n", 0);
+	l7_bed_say(&bed, WP_SERVER, "HTTP/1.1 204 N\r\n\r\n", 0);
+	l7_bed_gap(&bed, WP_SERVER, 10);
+	l7_bed_say(&bed, WP_SERVER, "HTTP/1.1 204 N\r\n\r\n", 0);
+	l7_bed_say(&bed, WP_CLIENT, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 0);
+	l7_bed_say(&bed, WP_SERVER, "HTTP/1.1 204 N\r\n\r\n", 0);
+	ck_assert_str_eq(l7_bed_close(&bed), "C 1\nC .\nC 2\nC .\nC 3\nC .\n"
+					     "S 1\nS .\nS 1\nS .\nS 2\nS .\nS anomaly 3\nS 0\nS .\n"
+					     "C 4\nC .\nS 4\nS .\n");
+	l7_bed_free(&bed);
+}
+END_TEST
+
 static struct wp_span
 span_of(const char *text)
 {
@@ -282,6 +312,7 @@ main(void)
 {
 	TCase *tcase = tcase_create("http");
 
+	tcase_add_test(tcase, test_responses_have_the_numbers_of_their_requests);
 	tcase_add_test(tcase, test_messages_as_the_rfc_has_them);
 	tcase_add_test(tcase, test_responses_are_framed_by_what_they_answer);
 	tcase_add_test(tcase, test_other_protocols_begin);
