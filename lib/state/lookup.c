@@ -9,7 +9,11 @@
 #include "state/siphash.h"
 #include "state/table.h"
 
-enum { LOOKUPS_MAX = WP_BURST_MAX * WP_STATE_MAX };
+enum {
+	LOOKUPS_MAX = WP_BURST_MAX * WP_STATE_MAX,
+	LANES = 8,  /* keys that are hashed at a time */
+	AHEAD = 16, /* entries that are asked for in front of the one that is looked at */
+};
 
 void
 wp_table_address(const struct wp_table *table, struct wp_key *key, uint32_t instance,
@@ -123,12 +127,19 @@ resolve_alike(struct wp_table *table, struct wp_key *const *keys, unsigned int n
 	do
 		data[i] = &keys[i]->prefix;
 	while (++i < n);
-	wp_siphash_bulk(table->hash_key, data, size, hashes, n);
-	for (i = 0; i < n; i++)
-		index_prefetch(table, hashes[i]);
-	for (i = 0; i < n; i++)
+	/* Lines come while further keys are hashed. */
+	for (i = 0; i < n; i += LANES) {
+		unsigned int part = n - i < LANES ? n - i : LANES;
+
+		wp_siphash_bulk(table->hash_key, &data[i], size, &hashes[i], part);
+		for (unsigned int k = i; k < i + part; k++)
+			index_prefetch(table, hashes[k]);
+	}
+	for (i = 0; i < n && i < AHEAD; i++)
 		guessed[i] = guess(table, hashes[i]);
 	for (i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			guessed[i + AHEAD] = guess(table, hashes[i + AHEAD]);
 		keys[i]->hash = hashes[i];
 		keys[i]->entry = confirm(table, keys[i], size, guessed[i]);
 	}

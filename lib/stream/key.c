@@ -31,7 +31,7 @@ order_v4(const struct wp_packet *pkt, const struct end *source, const struct end
 	return from <= to ? STREAM_FROM_FIRST : STREAM_FROM_SECOND;
 }
 
-static enum stream_from
+static __attribute__((noinline)) enum stream_from
 order_v6(const struct wp_packet *pkt, const struct end *source, const struct end *dest,
 	 uint8_t *key)
 {

@@ -12,6 +12,7 @@
 #include "state/state.h"
 #include "stream/fields.h"
 #include "stream/hosts.h"
+#include "stream/predicted.h"
 #include "stream/queue.h"
 #include "stream/tcp.h"
 #include "stream/views.h"
@@ -483,8 +484,7 @@ read_segment(struct stream_worker *worker, struct stream_arrival *arrival,
 
 	if (!stream_segment_read(pkt, segment))
 		anomaly = WP_ANOMALY_MALFORMED;
-	else if (!worker->conf->verify || (worker->plan->wants & WP_EVENTS_OF_BYTES) == 0 ||
-		 wp_checksum_l4(pkt) == 0)
+	else if (!worker->verifies || wp_checksum_l4(pkt) == 0)
 		return true;
 	if (arrival->entry == NULL) {
 		worker->core->counters[STREAM_COUNT_ANOMALIES + anomaly]++;
@@ -582,9 +582,12 @@ set_plan(struct stream_worker *worker, const struct stream_plan *plan)
 		return;
 	worker->plan = plan;
 	worker->reads |= (plan->wants & WP_EVENTS_OF_L7) != 0;
-	worker->tells_straight = worker->conf->when == STREAM_ON_ARRIVAL &&
-				 worker->conf->depth == 0 &&
-				 !stream_wants(worker, WP_FLOW_CONFLICT);
+	/* They need not be when nobody compares them, all are looked at, and not only when
+	   acknowledged. */
+	worker->keeps = (plan->wants & WP_EVENTS_OF_BYTES) != 0 &&
+			(worker->conf->when != STREAM_ON_ARRIVAL || worker->conf->depth != 0 ||
+			 stream_wants(worker, WP_FLOW_CONFLICT));
+	worker->verifies = worker->conf->verify && (plan->wants & WP_EVENTS_OF_BYTES) != 0;
 }
 
 /** @return whether the bytes of fragments have to be brought together. */
@@ -607,6 +610,11 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 	arrival->outcome = STREAM_GOES_ON;
 	set_plan(worker, arrival->plan);
 	worker->pkt = arrival->pkt;
+	if (arrival->entry != NULL) {
+		flow = stream_flow(arrival->entry);
+		if (predicted_follow(worker, flow, side_of(flow, arrival->from), view))
+			return;
+	}
 	if ((view->flags & WP_PKT_FRAGMENT) != 0)
 		view = joins_fragments(worker, view) ? reassemble(worker, view, &whole) : NULL;
 	if (view != NULL && view->l4_proto == WP_PROTO_TCP) {

@@ -562,51 +562,6 @@ follow_syn(struct stream_run *run)
 	return TCP_FOLLOWED;
 }
 
-/* The usual case. */
-
-/** The predicted segment (as Van Jacobson has called it): of an established connection, it has just
- * the next bytes or none, acknowledges what has been sent, and nothing waits. */
-static inline bool
-is_predicted(const struct stream_run *run)
-{
-	const uint16_t both = WP_SIDE_SPOKEN | WP_SIDE_BOUND;
-	const struct wp_flow_side *me = run->me, *peer = run->peer;
-	const struct stream_segment *seg = run->seg;
-	uint16_t flags = me->flags | peer->flags;
-
-	return (seg->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK | TCP_URG)) == TCP_ACK &&
-	       run->flow->state == WP_FLOW_ESTABLISHED && seg->seq == me->next &&
-	       me->next == me->end && (me->flags & peer->flags & both) == both &&
-	       (flags & (WP_SIDE_WAITS | WP_SIDE_FIN | WP_SIDE_BYPASSED | WP_SIDE_URGENT)) == 0 &&
-	       !seq_before(me->limit, run->end) && !seq_before(seg->ack, peer->acked) &&
-	       !seq_before(peer->next, seg->ack) &&
-	       !(seg->has_ts && seq_before(seg->tsval, me->ts_recent)) &&
-	       (seg->len == 0 || run->worker->tells_straight ||
-		!stream_delivery_wanted(run->worker));
-}
-
-static inline void
-take_predicted(struct stream_run *run)
-{
-	struct wp_flow_side *me = run->me, *peer = run->peer;
-	const struct stream_segment *seg = run->seg;
-	struct wp_stream_event *event;
-
-	me->ts_recent = seg->has_ts ? seg->tsval : me->ts_recent;
-	peer->acked = seg->ack;
-	peer->limit = seq_max(peer->limit, seg->ack + ((uint32_t)seg->window << me->wscale));
-	if (seg->len == 0)
-		return;
-	if (stream_wants(run->worker, WP_FLOW_DATA)) {
-		event = stream_event(run->worker, run->flow, WP_FLOW_DATA, run->side);
-		event->data = seg->data;
-		event->size = seg->len;
-		event->offset = me->offset;
-	}
-	me->offset += seg->len;
-	me->next = me->end = run->end;
-}
-
 enum tcp_outcome
 stream_tcp_follow(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
 		  const struct stream_segment *segment)
@@ -624,10 +579,6 @@ stream_tcp_follow(struct stream_worker *worker, struct wp_flow *flow, unsigned i
 	flow->tcp_flags[side] |= segment->flags;
 	if (segment->is_signed && is_signed_unasked(&run)) {
 		anomaly(&run, WP_ANOMALY_MALFORMED);
-		return TCP_FOLLOWED;
-	}
-	if (is_predicted(&run)) {
-		take_predicted(&run);
 		return TCP_FOLLOWED;
 	}
 	if ((segment->flags & TCP_RST) != 0)

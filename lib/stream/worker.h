@@ -25,8 +25,8 @@ struct stream_worker {
 	/* The packet that is looked at. */
 	struct wp_packet *pkt; /* NULL: none, a timer has run */
 	const struct stream_plan *plan;
-	bool tells_straight; /* bytes that come in order need not be kept: nobody compares them, all
-			      * are looked at, and not only when acknowledged */
+	bool verifies; /* checksums are looked at */
+	bool keeps;    /* bytes that come in order are kept, as they are not told straight */
 
 	bool reads; /* some plan has events that views make */
 
