@@ -52,10 +52,10 @@ plan_of(const struct reading *reading)
 	return reading->cause->plan;
 }
 
+/* Memory. */
+
 /** Blocks that are looked at, or taken away, to make room for one. */
 enum { EVICT_TRIES = 16 };
-
-/* Memory. */
 
 /** @return whether a block that was taken off the list is of a flow that this worker may change,
  * and not of @p except */
@@ -516,6 +516,7 @@ read_bytes(struct reading *reading, const uint8_t *data, uint32_t size)
 	if (size == 0 || (flow->flags & WP_FLOW_UNREAD) != 0)
 		return;
 	if (++reading->rounds > ROUNDS_MAX) {
+		l7_anomaly(run, WP_L7_MALFORMED);
 		stop(reading->worker, flow);
 		return;
 	}
@@ -543,7 +544,6 @@ read_gap(struct reading *reading, uint64_t size)
 {
 	struct wp_flow *flow = reading->run.flow;
 	unsigned int side = reading->run.side;
-
 	struct l7_flow *l7;
 
 	if ((flow->flags & WP_FLOW_UNREAD) != 0)
@@ -574,6 +574,7 @@ read_end(struct reading *reading)
 
 	if (l7 == NULL || l7->view == NULL || l7->view->finish == NULL)
 		return;
+	reading->run.state = l7->state;
 	l7->view->finish(&reading->run);
 	heed(reading);
 }
@@ -585,8 +586,8 @@ read_datagram(struct reading *reading, const uint8_t *data, uint32_t size)
 	struct wp_flow *flow = reading->run.flow;
 	const struct l7_view *view = NULL;
 
-	if (flow->l7 <=
-	    WP_L7_NONE) { /* each stands alone: one that is none says nothing of others */
+	/* Each stands alone: one that is none says nothing of others. */
+	if (flow->l7 <= WP_L7_NONE) {
 		const struct l7_hint hint = hint_of(flow, reading->run.side, data, size);
 		uint16_t possible = views_for(flow, plan_of(reading));
 
