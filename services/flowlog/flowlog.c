@@ -13,7 +13,6 @@ static const struct wp_field flowlog_fields[] = {
 	{.name = "file", .type = WP_STRING, .min = 1, .max = 4095, .help = "what lines go to"},
 	{.name = NULL},
 };
-
 static const struct wp_stream_want flowlog_wants[] = {{.type = WP_FLOW_END}, WP_WANTS_END};
 
 static void
