@@ -48,24 +48,6 @@ end_of(const struct wp_prefix *prefix, uint8_t end[16])
 	return false;
 }
 
-/** @return what the longest prefix that has an address says. */
-static uint32_t
-longest(const struct stream_conf *conf, uint8_t version, const uint8_t *address)
-{
-	const struct stream_hosts *hosts = conf->hosts.items;
-	uint32_t policy = conf->policy;
-	int best = -1;
-
-	for (uint32_t i = 0; i < conf->hosts.n; i++) {
-		if (hosts[i].prefix.bits <= best ||
-		    !wp_prefix_has(&hosts[i].prefix, version, address))
-			continue;
-		best = hosts[i].prefix.bits;
-		policy = hosts[i].policy;
-	}
-	return policy;
-}
-
 /** Enters where the prefixes of a version begin and end. */
 static void
 cut(const struct stream_conf *conf, uint8_t version, struct ranges *ranges)
@@ -86,20 +68,48 @@ cut(const struct stream_conf *conf, uint8_t version, struct ranges *ranges)
 	qsort(ranges->of, ranges->n, sizeof(ranges->of[0]), compare);
 }
 
-/** Says of each range what its hosts do, and joins those that say the same. */
+/** @return the range that an address is in. */
+static uint32_t
+find(const struct ranges *ranges, uint8_t version, const uint8_t *address)
+{
+	uint32_t low = 0, high = ranges->n; /* it is in low .. high - 1 */
+
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (memcmp(ranges->of[middle].first, address, wp_addr_size(version)) <= 0)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/** Says of a network's ranges what its hosts do. */
+static void
+paint(struct ranges *ranges, uint8_t version, const struct stream_hosts *hosts)
+{
+	uint32_t i = find(ranges, version, hosts->prefix.addr.bytes);
+
+	for (; i < ranges->n && wp_prefix_has(&hosts->prefix, version, ranges->of[i].first); i++)
+		ranges->of[i].policy = (uint8_t)hosts->policy;
+}
+
+/** Likewise of all, the longest prefix last, and of equal ones the first: networks of one length do
+ * not overlap, so each range is painted once a length at the most. */
 static void
 fill(const struct stream_conf *conf, uint8_t version, struct ranges *ranges)
 {
-	uint32_t n = 0;
+	const struct stream_hosts *hosts = conf->hosts.items;
 
-	for (uint32_t i = 0; i < ranges->n; i++) {
-		struct range range = ranges->of[i];
-
-		range.policy = (uint8_t)longest(conf, version, range.first);
-		if (n == 0 || ranges->of[n - 1].policy != range.policy)
-			ranges->of[n++] = range;
-	}
-	ranges->n = n;
+	for (uint32_t i = 0; i < ranges->n; i++)
+		ranges->of[i].policy = (uint8_t)conf->policy;
+	for (unsigned int bits = 0; bits <= wp_addr_size(version) * 8; bits++)
+		for (uint32_t i = conf->hosts.n; i-- != 0;)
+			if (hosts[i].prefix.bits == bits &&
+			    (hosts[i].prefix.addr.version == version ||
+			     hosts[i].prefix.addr.version == 0))
+				paint(ranges, version, &hosts[i]);
 }
 
 static bool
@@ -138,15 +148,6 @@ enum stream_policy
 stream_hosts_policy(const struct stream_host_table *table, uint8_t version, const uint8_t *address)
 {
 	const struct ranges *ranges = version == 4 ? &table->v4 : &table->v6;
-	uint32_t low = 0, high = ranges->n; /* the range is in low .. high - 1 */
 
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (memcmp(ranges->of[middle].first, address, wp_addr_size(version)) <= 0)
-			low = middle;
-		else
-			high = middle;
-	}
-	return (enum stream_policy)ranges->of[low].policy;
+	return (enum stream_policy)ranges->of[find(ranges, version, address)].policy;
 }
