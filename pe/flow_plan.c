@@ -122,6 +122,7 @@ plan_step(struct wp_epoch *epoch, uint32_t path, unsigned int step, uint8_t part
 			error, -EINVAL, at,
 			"steps: its services want to hear of flows in more than %u ways",
 			FLOW_WISHES_MAX);
+	stream_plan_close(&plan.plan);
 	of->flows = share(epoch, &plan);
 	return of->flows != NULL ? 0 : document_refuse(error, -ENOMEM, at, "no memory");
 }

@@ -85,6 +85,8 @@ struct stream_conf {
 struct stream_plan {
 	uint32_t wants;  /* WP_EVENT_BIT()s, and those of events that others are made of */
 	uint16_t l7_all; /* bits: enum wp_l7: of these all that is read is wanted, whatever it is */
+	/* Bits: views that are asked whose a flow's bytes are; see stream_plan_close(). */
+	uint16_t views_tcp, views_udp;
 };
 
 /** Adds to a plan that an event is wanted. @param l7  enum wp_l7 of the flows, or 0: all */
@@ -98,6 +100,9 @@ stream_plan_add(struct stream_plan *plan, uint8_t type, uint8_t l7)
 	if (type == WP_L7_START || type == WP_L7_ANOMALY)
 		plan->l7_all |= (uint16_t)(l7 == 0 ? UINT16_MAX : 1u << l7);
 }
+
+/** Works out which views a plan needs, when all is added. Control. */
+void stream_plan_close(struct stream_plan *plan);
 
 /** Counters of the tracker. */
 enum stream_counter {

@@ -238,20 +238,29 @@ protocols_wanted(const struct stream_plan *plan)
 }
 
 /** @return bits: index of l7_views, those that are wanted, or that lead to such, and whose protocol
- * may be carried by the flow's. */
+ * may be carried by @p proto. */
 static uint16_t
-views_for(const struct wp_flow *flow, const struct stream_plan *plan)
+views_for(uint16_t wanted, uint8_t proto)
 {
-	uint16_t wanted = protocols_wanted(plan), possible = 0;
+	uint16_t possible = 0;
 
 	for (unsigned int i = 0; i < l7_n_views; i++) {
 		const struct l7_view *view = l7_views[i];
 
 		if ((wanted & (1u << view->protocol | view->leads_to)) != 0 &&
-		    (view->proto == 0 || view->proto == flow->proto))
+		    (view->proto == 0 || view->proto == proto))
 			possible |= (uint16_t)(1u << i);
 	}
 	return possible;
+}
+
+void
+stream_plan_close(struct stream_plan *plan)
+{
+	uint16_t wanted = protocols_wanted(plan);
+
+	plan->views_tcp = views_for(wanted, WP_PROTO_TCP);
+	plan->views_udp = views_for(wanted, WP_PROTO_UDP);
 }
 
 /** Asks views whose a side's first bytes are. @param[in,out] possible  whom to ask; those that say
@@ -346,7 +355,7 @@ open_flow(struct reading *reading)
 		return NULL;
 	}
 	*l7 = (struct l7_flow){.flow = flow};
-	l7->possible[WP_CLIENT] = l7->possible[WP_SERVER] = views_for(flow, plan_of(reading));
+	l7->possible[WP_CLIENT] = l7->possible[WP_SERVER] = plan_of(reading)->views_tcp;
 	return flow->view = reading->l7 = l7;
 }
 
@@ -589,7 +598,7 @@ read_datagram(struct reading *reading, const uint8_t *data, uint32_t size)
 	/* Each stands alone: one that is none says nothing of others. */
 	if (flow->l7 <= WP_L7_NONE) {
 		const struct l7_hint hint = hint_of(flow, reading->run.side, data, size);
-		uint16_t possible = views_for(flow, plan_of(reading));
+		uint16_t possible = plan_of(reading)->views_udp;
 
 		view = ask(flow, &hint, &possible);
 		if (view != NULL || flow->l7 == WP_L7_UNKNOWN)

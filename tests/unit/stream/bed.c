@@ -57,6 +57,7 @@ stream_bed_open(struct stream_bed *bed, const char *conf, uint32_t max_flows, ui
 	for (uint8_t type = 0; type < WP_FLOW_EVENTS; type++)
 		if ((wants & WP_EVENT_BIT(type)) != 0)
 			stream_plan_add(&bed->plan, type, 0);
+	stream_plan_close(&bed->plan);
 	bed->core = (struct wp_core){
 		.counters = bed->counters, .tables = bed->tables, .n_workers = 1, .instance = 1};
 	if (stream_service.open_core(NULL, &bed->conf, &bed->core) != 0 ||
