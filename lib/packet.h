@@ -57,6 +57,8 @@ enum wp_packet_flag {
 				     * heard again */
 	WP_PKT_TURNED = 1 << 8,     /* likewise WP_TURN */
 	WP_PKT_REPLIED = 1 << 9,    /* likewise WP_REPLY */
+	WP_PKT_OVERLAPS = 1 << 10,  /* set by the runtime where it brings fragments together: some
+				     * bytes of this one were in another */
 };
 
 /** What the router wrote on the packet, and what the runtime knows of its way. */

@@ -25,7 +25,7 @@
 #include "state/decl.h"
 #include "stream/event.h"
 
-#define WP_SERVICE_ABI 7 /* bump on any change of this header or of one that it includes */
+#define WP_SERVICE_ABI 8 /* bump on any change of this header or of one that it includes */
 
 struct wp_env;   /* control thread's side of what is being opened; see below */
 struct wp_aead;  /* a key ready for use; see crypto/aead.h */
@@ -120,8 +120,8 @@ wp_key_ask_entry(struct wp_keys *keys, uint16_t i, struct wp_entry *entry)
 	wp_key_next(keys, i, 0, 0, 0, entry);
 }
 
-/** Bytes of one record at the most. */
-#define WP_EVENT_SIZE_MAX 192
+/** Bytes of one record at the most. A record takes the room of its own bytes only. */
+#define WP_EVENT_SIZE_MAX 16384
 
 /** One record as it comes out at the log thread. */
 struct wp_event {
@@ -232,6 +232,9 @@ struct wp_service {
 	/** What it wants to hear of: rows, the last of type WP_FLOW_EVENTS. NULL: nothing, and then
 	 * it costs nothing. Its packets carry their flow; in front of its burst() comes */
 	const struct wp_stream_want *wants;
+	/** @return whether an instance hears of a row of its service's 'wants': what nobody hears
+	 * of costs nothing. NULL: of all. Control, after open(); optional */
+	bool (*hears)(const void *inst, unsigned int row);
 	/**
 	 * Worker that owns the flows. What has happened to flows of any paths and tenants, in
 	 * order: with packets of the burst that is next, which may be dropped (wp_drop(), no other

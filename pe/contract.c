@@ -206,6 +206,8 @@ check_calls(const struct reader *reader, const struct wp_service *service)
 		return refuse(reader, "open and close need each other");
 	if (service->burst == NULL && service->events == NULL)
 		return refuse(reader, "wp_service needs burst or events");
+	if (service->hears != NULL && service->wants == NULL)
+		return refuse(reader, "hears needs wants");
 	if ((service->wants == NULL) != (service->events == NULL))
 		return refuse(reader, "wants and events need each other");
 	if ((service->fields != NULL && service->config_size == 0) ||

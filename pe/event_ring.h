@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "service.h"
+
 struct instance;
 
 /** Bytes of a ring: a power of two, and enough for what a worker emits while the log thread
@@ -28,6 +30,9 @@ struct event_header {
 	uint16_t room;                   /* bytes to the next header */
 	uint32_t unused;
 };
+
+_Static_assert(sizeof(struct event_header) + WP_EVENT_SIZE_MAX <= UINT16_MAX,
+	       "'room' counts a record of any size");
 
 struct event_ring {
 	/* Worker. */

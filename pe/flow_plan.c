@@ -41,6 +41,25 @@ enter_wish(struct flow_plan *plan, const struct wp_stream_want *want)
 	return plan->n_wishes++;
 }
 
+/** @return the index of a wish that no event meets; FLOW_WISHES_MAX: there are too many */
+static uint8_t
+enter_no_wish(struct flow_plan *plan)
+{
+	if (plan->none == 0 && plan->n_wishes < FLOW_WISHES_MAX)
+		plan->none = ++plan->n_wishes;
+	return plan->none == 0 ? FLOW_WISHES_MAX : (uint8_t)(plan->none - 1);
+}
+
+/** @return whether an instance hears of a row of its service's wants. */
+static bool
+hears_of(const struct instance *instance, const struct wp_stream_want *want)
+{
+	const struct wp_service *service = instance->service;
+
+	return service->hears == NULL ||
+	       service->hears(instance->inst, (unsigned int)(want - service->wants));
+}
+
 static bool
 enter_hearer(struct flow_plan *plan, const struct instance *instance)
 {
@@ -52,7 +71,8 @@ enter_hearer(struct flow_plan *plan, const struct instance *instance)
 	*hearer = (struct flow_hearer){.instance = instance};
 	for (const struct wp_stream_want *want = instance->service->wants;
 	     want->type < WP_FLOW_EVENTS; want++) {
-		uint8_t wish = enter_wish(plan, want);
+		uint8_t wish =
+			hears_of(instance, want) ? enter_wish(plan, want) : enter_no_wish(plan);
 
 		if (wish == FLOW_WISHES_MAX)
 			return false;

@@ -31,6 +31,7 @@ struct flow_plan {
 	struct flow_plan *next; /* of the epoch's */
 	uint8_t part;           /* of the path, from 1; addresses change between two */
 	uint8_t n_hearers, n_wishes;
+	uint8_t none; /* 1 + index of the wish that no event meets; 0: there is none */
 	struct flow_hearer hearers[UINT8_MAX];
 	uint64_t by_type[WP_FLOW_EVENTS];         /* wishes for events of a type */
 	wp_stream_filter wishes[FLOW_WISHES_MAX]; /* NULL: all events of the type */

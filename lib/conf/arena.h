@@ -6,18 +6,20 @@
 
 #include <stddef.h>
 
+#include "packet.h"
+
 struct wp_arena;
 
 /** @return NULL when there is no memory. */
-struct wp_arena *wp_arena_create(void);
+WP_API struct wp_arena *wp_arena_create(void);
 
 /** Accepts NULL. */
-void wp_arena_destroy(struct wp_arena *arena);
+WP_API void wp_arena_destroy(struct wp_arena *arena);
 
 /** @return @p size zeroed bytes aligned to 16, or NULL. */
-void *wp_arena_alloc(struct wp_arena *arena, size_t size);
+WP_API void *wp_arena_alloc(struct wp_arena *arena, size_t size);
 
 /** @return a copy of @p text, or NULL. */
-char *wp_arena_string(struct wp_arena *arena, const char *text);
+WP_API char *wp_arena_string(struct wp_arena *arena, const char *text);
 
 #endif

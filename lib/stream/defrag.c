@@ -58,6 +58,7 @@ struct stream_defrag {
 	size_t used;        /* bytes of parts */
 	uint64_t forgotten; /* see stream_defrag_forgotten() */
 	unsigned int hand;  /* whose place is looked at next when room is short */
+	bool overlapped;    /* see stream_defrag_overlapped() */
 	struct datagram datagrams[SETS][WAYS];
 	uint8_t buffer[BUFFER];
 };
@@ -102,6 +103,12 @@ stream_defrag_forgotten(struct stream_defrag *defrag)
 
 	defrag->forgotten = 0;
 	return forgotten;
+}
+
+bool
+stream_defrag_overlapped(const struct stream_defrag *defrag)
+{
+	return defrag->overlapped;
 }
 
 void
@@ -286,6 +293,18 @@ assemble(struct stream_defrag *defrag, const struct datagram *datagram, const st
 	wp_parse(whole);
 }
 
+/** @return whether some bytes of a fragment have come before. */
+static bool
+overlaps(const struct datagram *datagram, const struct frag_piece *piece)
+{
+	uint32_t start = piece->start * 8u, end = start + piece->size;
+
+	for (const struct part *part = datagram->parts; part != NULL; part = part->next)
+		if (part->start < end && start < part->start + part->len)
+			return true;
+	return false;
+}
+
 /** Takes in how long the datagram is, and what it begins with. @return whether that can be */
 static bool
 note_ends(struct datagram *datagram, const struct frag_piece *piece)
@@ -315,9 +334,11 @@ stream_defrag(struct stream_defrag *defrag, const struct stream_source *source,
 	struct adding add;
 	enum frag_fault fault = frag_read(pkt, &piece);
 
+	defrag->overlapped = false;
 	if (fault != FRAG_FINE && (fault != FRAG_TINY || piece.size == 0))
 		return DEFRAG_MALFORMED;
 	datagram = find(defrag, source->pool, &piece.key, now_ns);
+	defrag->overlapped = overlaps(datagram, &piece);
 	if (!note_ends(datagram, &piece)) {
 		give_up(defrag, source->pool, datagram);
 		return DEFRAG_MALFORMED;

@@ -33,6 +33,9 @@ struct stream_source {
 	size_t most; /* bytes that fragments may hold: nobody else can take them away */
 };
 
+/** @return whether bytes of the fragment that was taken last were in another one before. */
+bool stream_defrag_overlapped(const struct stream_defrag *defrag);
+
 /** What came of a fragment. */
 enum stream_defrag_outcome {
 	DEFRAG_WAITS,     /* others are missing */

@@ -14,7 +14,10 @@ enum {
 	OPT_WSCALE = 3,
 	OPT_TS = 8,
 	OPT_MD5 = 19,
-	OPT_AO = 29
+	OPT_AO = 29,
+	OPT_FAST_OPEN = 34,
+	OPT_EXPERIMENT = 254,      /* RFC 6994: a number behind it says which */
+	FAST_OPEN_BEFORE = 0xf989, /* RFC 7413 until it had an option of its own */
 };
 
 /** NOP, NOP, timestamps of ten bytes: how all segments behind the handshake look. */
@@ -38,6 +41,9 @@ read_option(const uint8_t *option, uint8_t size, struct stream_segment *segment)
 		segment->is_signed = true;
 	if ((segment->flags & TCP_SYN) == 0)
 		return;
+	if (option[0] == OPT_FAST_OPEN ||
+	    (option[0] == OPT_EXPERIMENT && size >= 4 && wp_get16(option + 2) == FAST_OPEN_BEFORE))
+		segment->has_fast_open = true;
 	if (option[0] == OPT_MSS && size == 4)
 		segment->mss = wp_get16(option + 2);
 	if (option[0] == OPT_WSCALE && size == 3) {

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "packet.h"
+
 struct wp_packet;
 
 /** TCP flags. */
@@ -34,7 +36,8 @@ struct stream_segment {
 	uint8_t wscale;  /* option */
 	uint8_t flags;
 	bool has_ts, has_wscale;
-	bool is_signed; /* option: MD5 (RFC 2385) or TCP-AO (RFC 5925) */
+	bool is_signed;     /* option: MD5 (RFC 2385) or TCP-AO (RFC 5925) */
+	bool has_fast_open; /* option of a SYN (RFC 7413) */
 };
 
 /** No byte of a segment, or of what is left of it, is urgent. */
@@ -58,6 +61,6 @@ stream_segment_urgent(const struct stream_segment *segment)
  * Reads the segment of a parsed packet whose L4 header is TCP's.
  * @return whether it is one: header and data are all there
  */
-bool stream_segment_read(const struct wp_packet *pkt, struct stream_segment *segment);
+WP_API bool stream_segment_read(const struct wp_packet *pkt, struct stream_segment *segment);
 
 #endif

@@ -546,7 +546,7 @@ take_chunk(void *arg, uint16_t tenant, size_t want)
 
 /** Takes a fragment. @return the datagram that it has made whole, or NULL */
 static const struct wp_packet *
-reassemble(struct stream_worker *worker, const struct wp_packet *pkt, struct wp_packet *whole)
+reassemble(struct stream_worker *worker, struct wp_packet *pkt, struct wp_packet *whole)
 {
 	enum stream_policy policy =
 		stream_hosts_policy(worker->hosts, pkt->ip_version, wp_dest(pkt));
@@ -557,6 +557,8 @@ reassemble(struct stream_worker *worker, const struct wp_packet *pkt, struct wp_
 
 	worker->core->counters[STREAM_COUNT_NOT_REASSEMBLED] +=
 		stream_defrag_forgotten(worker->link.defrag);
+	if (stream_defrag_overlapped(worker->link.defrag))
+		pkt->flags |= WP_PKT_OVERLAPS;
 	switch (outcome) {
 	case DEFRAG_WHOLE:
 		worker->core->counters[STREAM_COUNT_REASSEMBLED]++;
@@ -570,7 +572,7 @@ reassemble(struct stream_worker *worker, const struct wp_packet *pkt, struct wp_
 }
 
 bool
-stream_reassemble(struct wp_core *core, const struct wp_packet *pkt, struct wp_packet *whole)
+stream_reassemble(struct wp_core *core, struct wp_packet *pkt, struct wp_packet *whole)
 {
 	return reassemble(core->scratch, pkt, whole) != NULL;
 }
@@ -616,7 +618,8 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 			return;
 	}
 	if ((view->flags & WP_PKT_FRAGMENT) != 0)
-		view = joins_fragments(worker, view) ? reassemble(worker, view, &whole) : NULL;
+		view = joins_fragments(worker, view) ? reassemble(worker, arrival->pkt, &whole)
+						     : NULL;
 	if (view != NULL && view->l4_proto == WP_PROTO_TCP) {
 		tcp = &segment;
 		if (!read_segment(worker, arrival, view, tcp))

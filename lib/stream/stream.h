@@ -194,7 +194,7 @@ struct stream_arrival {
  * @param[out] whole  the datagram, for stream_key() and stream_packet(); valid until the next call
  * @return whether that was the last one
  */
-bool stream_reassemble(struct wp_core *core, const struct wp_packet *pkt, struct wp_packet *whole);
+bool stream_reassemble(struct wp_core *core, struct wp_packet *pkt, struct wp_packet *whole);
 
 /**
  * Looks at a packet: makes its flow if need be, follows it, gathers events.

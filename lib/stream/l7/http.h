@@ -22,14 +22,19 @@
  */
 #define WP_HTTP_HEAD_MAX 65536
 
+/** Codings of a body that are taken off, at the most. */
+#define WP_HTTP_LAYERS_MAX 3
+
 /** Anomalies of HTTP, each told once a message at the most. */
 enum wp_http_anomaly {
 	/* Of a head, told in front of it; also bits of wp_http_head.anomalies. */
 	WP_HTTP_BARE_LF = WP_L7_OWN, /* a line ends without CR (RFC 9112 section 2.2): it ends */
-	WP_HTTP_BARE_CR,             /* CR within a line (section 2.2): a byte like others */
-	WP_HTTP_FOLD,                /* a line begins with white space (section 5.2): the one before
-				      * goes on; there is none: it begins behind the space */
-	WP_HTTP_SPACING,             /* words of the first line not parted by one SP (section 3) */
+	WP_HTTP_BARE_CR,             /* CR within a line (section 2.2): of a request, a byte like
+				      * others; of a response, it ends the line */
+	WP_HTTP_FOLD,                /* a line begins with white space (section 5.2) or NUL: the one
+				      * before goes on; there is none: it begins behind the space */
+	WP_HTTP_SPACING,             /* words of the first line not parted by one SP (section 3), or
+				      * white space in front of a response */
 	WP_HTTP_BAD_METHOD,          /* is no token */
 	WP_HTTP_UNKNOWN_METHOD,      /* is none of IANA's */
 	WP_HTTP_BAD_TARGET,          /* empty, or has bytes that no URI has (section 3.2) */
@@ -38,7 +43,13 @@ enum wp_http_anomaly {
 	WP_HTTP_BAD_VERSION,         /* not HTTP/1.DIGIT: as 1.0 when it is no number */
 	WP_HTTP_BAD_STATUS,          /* not three digits, 100 to 599: its first ones count, below
 				      * 100 as 200 */
-	WP_HTTP_NO_STATUS_LINE, /* a side's first response has none: all of it is body, HTTP/0.9 */
+	WP_HTTP_NO_STATUS_LINE, /* what stands where a response should begins none: it is body. Of
+				 * the response before, as its head frames it, if nobody would
+				 * expect one (204, what answers HEAD, ...); or up to a line that
+				 * begins a response, if its Content-Length is odd, or it had a
+				 * body and said that it was the last: WP_HTTP_BODY may follow
+				 * WP_HTTP_END, and another WP_HTTP_END comes. Else of a response
+				 * without a head, HTTP/0.9, up to such a line */
 	WP_HTTP_SPACE_BEFORE_COLON, /* section 5.1: not part of the name */
 	WP_HTTP_NO_COLON,           /* a header line without: all of it is name */
 	WP_HTTP_NO_NAME,            /* a header line begins with its colon */
@@ -55,18 +66,19 @@ enum wp_http_anomaly {
 	WP_HTTP_BEHIND_CLOSE,      /* the message before said that it was the last */
 	WP_HTTP_MANY_REQUESTS,     /* more wait for an answer than are kept track of */
 	WP_HTTP_UNASKED_SWITCH,    /* 101 to a request without Upgrade: taken as 100 */
-	WP_HTTP_MANY_CODINGS,      /* Content-Encoding in layers: the outermost is taken off */
+	WP_HTTP_MANY_CODINGS,      /* in layers: the WP_HTTP_LAYERS_MAX outermost are taken off */
 	/* Of a body, told where they are met. */
-	WP_HTTP_BAD_CHUNK,     /* a chunk's size or end is none: all that follows is body */
-	WP_HTTP_CHUNK_LINE,    /* white space, bare CR or LF, control bytes in chunk framing */
+	WP_HTTP_BAD_CHUNK,     /* a chunk's size or end is none: all that follows is body, in a
+				* response up to a line that begins another */
+	WP_HTTP_CHUNK_LINE,    /* bare CR or LF, or bytes that have no meaning, in chunk framing */
 	WP_HTTP_BAD_TRAILER,   /* a line of the trailer section is no header */
-	WP_HTTP_BROKEN_CODING, /* gzip or deflate that is none: told as it is when it never was
-				* one, else nothing more is told of this body */
-	WP_HTTP_BOMB,          /* the bodies of a side grow to more than 128 KiB and 100 times
-				* their size: nothing more is told of this one */
-	WP_HTTP_TRUNCATED,     /* the side ends within a message. In its body: there is no
-				* WP_HTTP_END. In its head: it is told as far as it is there, as if
-				* the empty line followed */
+	WP_HTTP_BROKEN_CODING, /* gzip or deflate that is none, or none any more: from there on, it
+				* is told as it is */
+	WP_HTTP_BOMB,      /* a layer of a side's bodies grows to more than 128 KiB and 100 times
+			    * what was sent: nothing more is told of this one */
+	WP_HTTP_TRUNCATED, /* the side ends within a message. In its body: there is no
+			    * WP_HTTP_END. In its head: it is told as far as it is there, as if
+			    * the empty line followed */
 	WP_HTTP_ANOMALIES_END,
 };
 
@@ -92,8 +104,9 @@ enum wp_http_method {
 /** What a body is coded by, outermost. */
 enum wp_http_coding {
 	WP_HTTP_IDENTITY,
-	WP_HTTP_GZIP,         /* told without it */
-	WP_HTTP_DEFLATE,      /* likewise, with or without zlib's header */
+	WP_HTTP_GZIP,         /* told without it; be it gzip, or deflate with or without zlib's
+			       * header */
+	WP_HTTP_DEFLATE,      /* likewise */
 	WP_HTTP_OTHER_CODING, /* told as it is */
 };
 

@@ -53,6 +53,42 @@ http_is(struct wp_span span, const char *word)
 	return span.size == strlen(word) && http_begins(span.data, word, span.size);
 }
 
+bool
+http_is_loosely(struct wp_span span, const char *word)
+{
+	for (uint32_t i = 0; i < span.size; i++) {
+		if (!token_bytes[span.data[i]])
+			continue;
+		if (*word == '\0' || lower(span.data[i]) != lower((uint8_t)*word))
+			return false;
+		word++;
+	}
+	return *word == '\0';
+}
+
+/** @return whether bytes begin with a word, but for NULs between. */
+static bool
+begins_loosely(struct wp_span span, const char *word)
+{
+	for (uint32_t i = 0; i < span.size && *word != '\0'; i++) {
+		if (span.data[i] == '\0')
+			continue;
+		if (lower(span.data[i]) != lower((uint8_t)*word))
+			return false;
+		word++;
+	}
+	return *word == '\0';
+}
+
+bool
+http_has(struct wp_span span, const char *word)
+{
+	for (; span.size != 0; span.data++, span.size--)
+		if (*span.data != '\0' && begins_loosely(span, word))
+			return true;
+	return false;
+}
+
 static bool
 is_space(uint8_t byte)
 {

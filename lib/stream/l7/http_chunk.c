@@ -1,13 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What stands between the bytes of chunks (RFC 9112 section 7.1), byte by byte: nothing is kept of
- * it. Where end hosts differ: a line ends with LF, be there CR or not; CR alone is a byte like
- * others; white space may stand around a size, nothing else; extensions and trailers do not count.
+ * What stands between the bytes of chunks (RFC 9112 section 7.1), byte by byte. Where end hosts
+ * differ: a line ends with LF, be there CR or not; CR alone is a byte like others; white space and
+ * empty lines may stand in front of a size, and 0x; what stands behind it, in extensions, behind a
+ * chunk and in trailers does not count. But what is longer than anybody would pass over is body.
  */
 
 #include "stream/l7/http_view.h"
 
-enum { AT_BEGIN, AT_SIZE, AT_SPACE, AT_EXTENSION, AT_RETURN, AT_NAME, AT_VALUE, AT_VALUE_RETURN };
+enum {
+	AT_BEGIN,
+	AT_ZERO, /* behind a size that is 0, as far as it is there */
+	AT_PREFIX,
+	AT_SIZE,
+	AT_SPACE,
+	AT_JUNK,
+	AT_EXTENSION,
+	AT_RETURN,
+	AT_NAME,
+	AT_VALUE,
+	AT_VALUE_RETURN,
+};
 
 /** @return a hexadecimal digit's value, or -1. */
 static int
@@ -17,6 +30,16 @@ digit_of(uint8_t byte)
 		return byte - '0';
 	byte |= 0x20;
 	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}
+
+/** Keeps a byte of a line that may turn out to be none. @return whether there was room */
+static bool
+keep(struct http_chunk *chunk, uint8_t byte)
+{
+	if (chunk->n_line == HTTP_CHUNK_LINE_MAX)
+		return false;
+	chunk->line[chunk->n_line++] = byte;
+	return true;
 }
 
 /** Behind a size: what may stand there. */
@@ -35,23 +58,36 @@ read_behind_size(struct http_chunk *chunk, uint8_t byte)
 	} else if (byte == ' ' || byte == '\t') {
 		chunk->at = AT_SPACE;
 	} else {
-		return HTTP_CHUNK_BAD;
+		chunk->is_odd = true;
+		chunk->at = AT_JUNK;
 	}
 	return HTTP_CHUNK_MORE;
 }
 
 static enum http_chunk_then
+read_digit(struct http_chunk *chunk, int digit)
+{
+	if (chunk->size > UINT64_MAX >> 5)
+		return HTTP_CHUNK_BAD;
+	chunk->size = chunk->size << 4 | (uint64_t)digit;
+	chunk->at = chunk->at == AT_BEGIN && digit == 0 ? AT_ZERO : AT_SIZE;
+	return HTTP_CHUNK_MORE;
+}
+
+/** Reads a size, up to behind it. */
+static enum http_chunk_then
 read_size(struct http_chunk *chunk, uint8_t byte)
 {
 	int digit = digit_of(byte);
 
-	if (digit < 0)
-		return chunk->at == AT_BEGIN ? HTTP_CHUNK_BAD : read_behind_size(chunk, byte);
-	if (chunk->size > UINT64_MAX >> 5)
-		return HTTP_CHUNK_BAD;
-	chunk->size = chunk->size << 4 | (uint64_t)digit;
-	chunk->at = AT_SIZE;
-	return HTTP_CHUNK_MORE;
+	if (digit >= 0)
+		return read_digit(chunk, digit);
+	if (chunk->at == AT_ZERO && (byte | 0x20) == 'x') {
+		chunk->is_odd = true;
+		chunk->at = AT_PREFIX;
+		return HTTP_CHUNK_MORE;
+	}
+	return read_behind_size(chunk, byte);
 }
 
 static enum http_chunk_then
@@ -69,20 +105,32 @@ read_extension(struct http_chunk *chunk, uint8_t byte)
 	return HTTP_CHUNK_MORE;
 }
 
+/** In front of a size. */
+static enum http_chunk_then
+read_begin(struct http_chunk *chunk, uint8_t byte)
+{
+	if (digit_of(byte) >= 0)
+		return read_digit(chunk, digit_of(byte));
+	if (byte != ' ' && (byte < '\t' || byte > '\r'))
+		return HTTP_CHUNK_BAD;
+	chunk->is_odd = true;
+	return HTTP_CHUNK_MORE;
+}
+
 static enum http_chunk_then
 read_line_byte(struct http_chunk *chunk, uint8_t byte)
 {
 	switch (chunk->at) {
 	case AT_BEGIN:
-		if (byte == ' ' || byte == '\t') {
-			chunk->is_odd = true;
-			return HTTP_CHUNK_MORE;
-		}
-		return read_size(chunk, byte);
+		return read_begin(chunk, byte);
+	case AT_ZERO:
+	case AT_PREFIX:
 	case AT_SIZE:
 		return read_size(chunk, byte);
 	case AT_SPACE:
 		return read_behind_size(chunk, byte);
+	case AT_JUNK:
+		return byte == '\n' ? HTTP_CHUNK_ENDS : HTTP_CHUNK_MORE;
 	default:
 		return read_extension(chunk, byte);
 	}
@@ -95,8 +143,12 @@ http_chunk_line(struct http_chunk *chunk, const uint8_t *data, uint32_t size,
 	*then = HTTP_CHUNK_MORE;
 	for (uint32_t i = 0; i < size; i++) {
 		*then = read_line_byte(chunk, data[i]);
-		if (*then != HTTP_CHUNK_MORE)
-			return *then == HTTP_CHUNK_BAD ? i : i + 1;
+		if (*then == HTTP_CHUNK_ENDS)
+			return i + 1;
+		if (*then == HTTP_CHUNK_MORE && !keep(chunk, data[i]) && chunk->at == AT_JUNK)
+			*then = HTTP_CHUNK_BAD;
+		if (*then == HTTP_CHUNK_BAD)
+			return i;
 	}
 	return size;
 }
@@ -108,15 +160,14 @@ http_chunk_end(struct http_chunk *chunk, const uint8_t *data, uint32_t size,
 	*then = HTTP_CHUNK_MORE;
 	for (uint32_t i = 0; i < size; i++) {
 		if (data[i] == '\n') {
-			chunk->is_odd = chunk->at != AT_RETURN;
+			chunk->is_odd = chunk->n_line != 1 || chunk->line[0] != '\r';
 			*then = HTTP_CHUNK_ENDS;
 			return i + 1;
 		}
-		if (data[i] != '\r' || chunk->at == AT_RETURN) {
+		if (!keep(chunk, data[i])) {
 			*then = HTTP_CHUNK_BAD;
 			return i;
 		}
-		chunk->at = AT_RETURN;
 	}
 	return size;
 }

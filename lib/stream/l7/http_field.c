@@ -3,10 +3,13 @@
  * Header lines that say where a message ends and what its body is. Where end hosts differ:
  * - Of several Content-Length, the first with a number in it counts; a number may have '+' in front
  *   and anything behind it.
- * - Transfer-Encoding is chunked when chunked is anywhere in it, be there control bytes or quotes
- *   around the word; a word that only has it within ("xchunked") is not known to anybody.
+ * - A request's Transfer-Encoding is chunked when chunked is anywhere in it, be there control bytes
+ *   or quotes around the word; a word that only has it within ("xchunked") is not known to servers.
+ *   Clients look for it within words, too.
  * - Without chunked, Transfer-Encoding does not count, and Content-Length does.
  * - With chunked, Content-Length does not count (RFC 9112 section 6.3), in HTTP/1.0 neither.
+ * - A coding is what its name has gzip or deflate in. Which of them it is, its bytes say.
+ * - Names of a response's headers have what is no token's byte passed over.
  */
 
 #include "stream/l7/http_view.h"
@@ -90,32 +93,46 @@ unwrap(struct wp_span word)
 static enum wp_http_coding
 coding_of(struct wp_span word)
 {
-	/* RFC 9110 section 8.4.1.3: x-gzip is the same. */
-	if (http_is(word, "gzip") || http_is(word, "x-gzip"))
+	if (http_has(word, "gzip"))
 		return WP_HTTP_GZIP;
-	if (http_is(word, "deflate"))
+	if (http_has(word, "deflate"))
 		return WP_HTTP_DEFLATE;
 	if (word.size == 0 || http_is(word, "identity"))
 		return WP_HTTP_IDENTITY;
 	return WP_HTTP_OTHER_CODING;
 }
 
+static void
+add_coding(struct http_codings *codings, enum wp_http_coding coding)
+{
+	if (coding == WP_HTTP_IDENTITY)
+		return;
+	codings->outermost = coding;
+	codings->n++;
+	codings->n_ours += coding != WP_HTTP_OTHER_CODING;
+}
+
+static bool
+is_chunked(const struct http_message *message, struct wp_span element)
+{
+	if (message->head.is_request)
+		return http_is(unwrap(element), "chunked");
+	return http_has(element, "chunked");
+}
+
 /** RFC 9112 section 7: one transfer coding; they were applied in the order they stand in. */
 static void
 take_transfer_coding(struct http_message *message, struct wp_span element)
 {
-	struct wp_span word = unwrap(element);
-	bool is_chunked = http_is(word, "chunked");
-	enum wp_http_coding coding = coding_of(word);
+	enum wp_http_coding coding = coding_of(unwrap(element));
 
-	message->is_chunked_last = is_chunked;
-	if (is_chunked) {
-		if (word.size != element.size || message->head.is_chunked)
+	message->is_chunked_last = is_chunked(message, element);
+	if (message->is_chunked_last) {
+		if (!http_is(element, "chunked") || message->head.is_chunked)
 			http_note(message, WP_HTTP_BAD_CODING);
 		message->head.is_chunked = true;
 	} else if (coding == WP_HTTP_GZIP || coding == WP_HTTP_DEFLATE) {
-		message->transfer_coding = coding;
-		message->n_codings++;
+		add_coding(&message->transfer, coding);
 	} else {
 		http_note(message, WP_HTTP_BAD_CODING);
 	}
@@ -134,14 +151,8 @@ take_transfer_codings(struct http_message *message, struct wp_span value)
 static void
 take_content_codings(struct http_message *message, struct wp_span value)
 {
-	while (value.size != 0) {
-		enum wp_http_coding coding = coding_of(take_element(&value));
-
-		if (coding == WP_HTTP_IDENTITY)
-			continue;
-		message->content_coding = coding;
-		message->n_codings++;
-	}
+	while (value.size != 0)
+		add_coding(&message->content, coding_of(take_element(&value)));
 }
 
 static void
@@ -156,23 +167,41 @@ take_connection(struct http_message *message, struct wp_span value)
 	}
 }
 
+static bool
+is_named(const struct http_message *message, struct wp_span name, const char *word)
+{
+	return message->head.is_request ? http_is(name, word) : http_is_loosely(name, word);
+}
+
 void
 http_field_read(struct http_message *message, const struct wp_http_header *header)
 {
 	struct wp_span name = header->name, value = header->value;
 
-	if (http_is(name, "content-length"))
+	if (is_named(message, name, "content-length"))
 		take_length(message, value);
-	else if (http_is(name, "transfer-encoding"))
+	else if (is_named(message, name, "transfer-encoding"))
 		take_transfer_codings(message, value);
-	else if (http_is(name, "content-encoding"))
+	else if (is_named(message, name, "content-encoding"))
 		take_content_codings(message, value);
-	else if (http_is(name, "connection"))
+	else if (is_named(message, name, "connection"))
 		take_connection(message, value);
-	else if (http_is(name, "upgrade"))
+	else if (is_named(message, name, "upgrade"))
 		message->has_upgrade = true;
-	else if (http_is(name, "host"))
+	else if (is_named(message, name, "host"))
 		message->n_hosts++;
+}
+
+void
+http_field_read_fold(struct http_message *message, const struct wp_http_header *header)
+{
+	if (is_named(message, header->name, "content-length"))
+		http_note(message, WP_HTTP_BAD_LENGTH);
+	else if (is_named(message, header->name, "transfer-encoding"))
+		http_note(message, WP_HTTP_BAD_CODING);
+	else if (!is_named(message, header->name, "content-encoding"))
+		return;
+	http_field_read(message, header);
 }
 
 static void
@@ -199,10 +228,10 @@ http_field_settle(struct http_message *message)
 		http_note(message, WP_HTTP_BAD_CODING);
 	if (message->has_coding && head->has_content_length)
 		http_note(message, WP_HTTP_CODING_AND_LENGTH);
-	if (message->n_codings > 1)
+	if (message->transfer.n + message->content.n > 1)
 		http_note(message, WP_HTTP_MANY_CODINGS);
-	head->coding = message->transfer_coding != WP_HTTP_IDENTITY ? message->transfer_coding
-								    : message->content_coding;
+	head->coding =
+		message->transfer.n != 0 ? message->transfer.outermost : message->content.outermost;
 	/* RFC 9112 section 9.3 */
 	head->keeps_alive = !message->closes && (!is_old || (message->keeps && head->major == 1));
 	head->is_upgrade = message->has_upgrade && message->upgrades;

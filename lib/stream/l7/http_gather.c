@@ -1,60 +1,166 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Finds where a head ends, and keeps what comes in pieces. A head that comes whole is not copied.
- * Behind missing bytes, finds where one begins. */
+/*
+ * Finds where a head ends, and keeps what comes in pieces. A head that comes whole is not copied.
+ * Where end hosts differ: white space may stand in front of a response; its head may end with CR CR
+ * LF, or with a blank line.
+ */
 
 #include <string.h>
 
 #include "stream/l7/http_view.h"
 
-/** @return bytes in front of a head that end hosts pass over (RFC 9112 section 2.2). */
-static uint32_t
-count_empty(const uint8_t *data, uint32_t size)
+/** @return whether end hosts pass over a byte in front of a head (RFC 9112 section 2.2). */
+static bool
+is_passed_over(unsigned int side, uint8_t byte)
 {
+	if (byte == '\r' || byte == '\n')
+		return true;
+	return side == WP_SERVER && (byte == ' ' || byte == '\0' || (byte >= '\t' && byte < '\r'));
+}
+
+/** @return bytes in front of a head that end hosts pass over. */
+static uint32_t
+count_empty(struct l7_run *run, const uint8_t *data, uint32_t size)
+{
+	struct http_scan *scan = &http_side_of(run)->scan;
 	uint32_t n = 0;
 
-	while (n < size && (data[n] == '\r' || data[n] == '\n'))
-		n++;
+	for (; n < size && is_passed_over(run->side, data[n]); n++)
+		scan->has_blanks |= data[n] != '\r' && data[n] != '\n';
 	return n;
 }
 
-static bool
-is_empty_line(const struct http_scan *scan)
+/** @return of the last bytes of a line, how many CR they are; two, if there are more. */
+static uint8_t
+count_returns(const struct http_scan *scan)
 {
-	return scan->line == 0 || (scan->line == 1 && scan->lead == '\r');
+	if (scan->line == 0 || scan->last[1] != '\r')
+		return 0;
+	return scan->line > 1 && scan->last[0] == '\r' ? 2 : 1;
 }
 
-/** Goes on to look for the empty line behind a head. @return bytes up to behind it; 0: it is not
- * there */
-static uint32_t
-find_end(struct http_scan *scan, const uint8_t *data, uint32_t size)
+/** @return whether a line is the one behind a head. A response's may be CR CR LF where lines before
+ * end otherwise than with CR LF. */
+static bool
+is_empty_line(const struct http_scan *scan, unsigned int side)
 {
+	uint8_t n = count_returns(scan);
+
+	return scan->line == n &&
+	       (n < 2 || (scan->line == 2 && side == WP_SERVER && scan->returns != 1));
+}
+
+/** @return whether a line of a response is one SP or HTAB, behind a line end of any kind. */
+static bool
+is_blank_line(const struct http_scan *scan, unsigned int side)
+{
+	if (side != WP_SERVER || scan->line == 0)
+		return false;
+	return (scan->last[1] == ' ' || scan->last[1] == '\t') &&
+	       (scan->line == 1 || scan->last[0] == '\r');
+}
+
+/** Notes bytes of the line at hand. */
+static void
+pass(struct http_scan *scan, const uint8_t *data, uint32_t n)
+{
+	if (n == 0)
+		return;
+	scan->last[0] = n > 1 ? data[n - 2] : scan->last[1];
+	scan->last[1] = data[n - 1];
+	scan->line += n;
+}
+
+/** Goes on to look for the line end of the line at hand. @return bytes up to behind it, or all */
+static uint32_t
+pass_line(struct http_scan *scan, const uint8_t *data, uint32_t size, unsigned int side,
+	  enum l7_match *is_end)
+{
+	const uint8_t *end = memchr(data, '\n', size);
+	uint32_t n = end != NULL ? (uint32_t)(end - data) : size;
+
+	*is_end = L7_NO;
+	pass(scan, data, n);
+	if (end == NULL)
+		return size;
+	if (is_empty_line(scan, side))
+		*is_end = L7_YES;
+	else if (is_blank_line(scan, side))
+		*is_end = L7_MAYBE;
+	scan->returns = count_returns(scan);
+	scan->lines++;
+	scan->line = 0;
+	return n + 1;
+}
+
+/**
+ * Behind a blank line, a response's head goes on with an empty one, or with a header; else that
+ * line was its end.
+ * @return L7_YES: it was; L7_MAYBE: the byte may be a header name's
+ */
+static enum l7_match
+judge_behind_blank(const struct http_scan *scan, uint8_t byte)
+{
+	if (scan->behind == 0 && (byte == '\r' || byte == '\n'))
+		return L7_NO;
+	if (byte == ':')
+		return scan->behind != 0 ? L7_NO : L7_YES;
+	return http_is_token_byte(byte) && scan->behind < HTTP_BEHIND_MAX ? L7_MAYBE : L7_YES;
+}
+
+/** Reads behind a blank line. @return bytes that are surely, or maybe, of the head */
+static uint32_t
+pass_behind_blank(struct http_scan *scan, const uint8_t *data, uint32_t size, enum l7_match *is_end)
+{
+	uint32_t n = 0;
+
+	for (; n < size; n++) {
+		*is_end = judge_behind_blank(scan, data[n]);
+		if (*is_end != L7_MAYBE)
+			break;
+		scan->behind++;
+	}
+	if (n == size && *is_end == L7_MAYBE)
+		return n;
+	scan->is_in_doubt = false;
+	if (*is_end == L7_NO) {
+		scan->line = scan->behind;
+		scan->last[1] = 'x'; /* of a name */
+		scan->behind = 0;
+		return n;
+	}
+	/* Those that came with this call are left to be read as what they are. */
+	scan->behind -= n;
+	return 0;
+}
+
+/** Goes on to look for the empty line behind a head. @return bytes up to behind it, or all
+ * @param[out] is_end  it is there */
+static uint32_t
+find_end(struct http_scan *scan, const uint8_t *data, uint32_t size, unsigned int side,
+	 bool *is_end)
+{
+	enum l7_match match = scan->is_in_doubt ? L7_MAYBE : L7_NO;
 	uint32_t at = 0;
 
-	while (at < size) {
-		const uint8_t *end = memchr(data + at, '\n', size - at);
-		uint32_t n = end != NULL ? (uint32_t)(end - data) - at : size - at;
-
-		if (scan->line == 0)
-			scan->lead = data[at];
-		scan->line += n;
-		at += n;
-		if (end == NULL)
-			break;
-		at++;
-		if (is_empty_line(scan))
-			return at;
-		scan->lines++;
-		scan->line = 0;
+	while (at < size && match != L7_YES) {
+		if (scan->is_in_doubt)
+			at += pass_behind_blank(scan, data + at, size - at, &match);
+		else
+			at += pass_line(scan, data + at, size - at, side, &match);
+		if (match == L7_MAYBE)
+			scan->is_in_doubt = true;
 	}
-	return 0;
+	*is_end = match == L7_YES;
+	return at;
 }
 
 /** @return whether a head begins as a status line does, as far as it is there. */
 static bool
 is_response(const struct http_scan *scan, const uint8_t *data, uint32_t size)
 {
-	static const char begin[] = "http/";
-	uint32_t n = scan->size < 5 ? 5 - scan->size : 0;
+	static const char begin[] = "http";
+	uint32_t n = scan->size < 4 ? 4 - scan->size : 0;
 
 	if (n > size)
 		n = size;
@@ -89,7 +195,7 @@ http_gather(struct l7_run *run, const uint8_t *data, uint32_t size, struct wp_sp
 {
 	struct http_side *side = http_side_of(run);
 	struct http_scan *scan = &side->scan;
-	uint32_t empty = scan->size == 0 ? count_empty(data, size) : 0, n;
+	uint32_t empty = scan->size == 0 ? count_empty(run, data, size) : 0, n;
 	bool is_whole;
 
 	data += empty;
@@ -102,10 +208,7 @@ http_gather(struct l7_run *run, const uint8_t *data, uint32_t size, struct wp_sp
 		http_begin_bare(run);
 		return empty;
 	}
-	n = find_end(scan, data, size);
-	is_whole = n != 0;
-	if (!is_whole)
-		n = size;
+	n = find_end(scan, data, size, run->side, &is_whole);
 	scan->size += n;
 	*raw = take(run, side, data, n, is_whole);
 	return empty + n;
@@ -121,124 +224,15 @@ http_gather_reset(struct l7_run *run)
 }
 
 void
-http_search_begin(struct l7_run *run)
+http_gather_again(struct l7_run *run, const uint8_t *bytes, uint32_t size)
 {
 	struct http_side *side = http_side_of(run);
-
-	http_gather_reset(run);
-	http_coding_free(run, &side->coding);
-	side->search = (struct http_search){0};
-	side->at = HTTP_AT_SEARCH;
-}
-
-/** Judges a line of a server's by one more byte. */
-static enum l7_match
-judge_server(const struct http_search *search)
-{
-	static const uint8_t begin[] = "HTTP/1.";
-
-	if (search->bytes[search->size - 1] != begin[search->size - 1])
-		return L7_NO;
-	return search->size == sizeof(begin) - 1 ? L7_YES : L7_MAYBE;
-}
-
-/** @return whether a request's target may begin so (RFC 9112 section 3.2). */
-static bool
-begins_target(uint8_t byte, enum wp_http_method method)
-{
-	uint8_t letter = byte | 0x20;
-
-	return byte == '/' || byte == '*' || (byte >= '0' && byte <= '9') ||
-	       (letter >= 'a' && letter <= 'z') ||
-	       (byte == '[' && method == WP_HTTP_METHOD_CONNECT);
-}
-
-/** Judges a line of a client's by one more byte. Methods of capitals and '-' are all that are
- * registered. */
-static enum l7_match
-judge_client(const struct http_search *search)
-{
-	uint8_t byte = search->bytes[search->size - 1];
-	struct wp_span method = {.data = search->bytes};
-	enum wp_http_method known;
-	bool is_registered;
-
-	if (search->size >= 2 && search->bytes[search->size - 2] == ' ') {
-		method.size = search->size - 2u;
-		known = http_method_of(method, &is_registered);
-		return is_registered && begins_target(byte, known) ? L7_YES : L7_NO;
-	}
-	if (byte == ' ')
-		return L7_MAYBE;
-	if (search->size > HTTP_SEARCH_METHOD_MAX)
-		return L7_NO;
-	return (byte >= 'A' && byte <= 'Z') || byte == '-' ? L7_MAYBE : L7_NO;
-}
-
-/** Judges a line by its next byte. */
-static enum l7_match
-judge(struct l7_run *run, struct http_search *search, uint8_t byte)
-{
-	enum l7_match match;
-
-	search->bytes[search->size++] = byte;
-	match = run->side == WP_SERVER ? judge_server(search) : judge_client(search);
-	if (match == L7_NO) {
-		search->size = 0;
-		search->is_within = byte != '\n';
-	}
-	return match;
-}
-
-/** A message begins: its first bytes become a head's. @param n  bytes read of this call, up to
- * behind those by which it was known @return bytes of this call that stand in front of it */
-static uint32_t
-find(struct l7_run *run, uint32_t n)
-{
-	struct http_state *state = run->state;
-	struct http_side *side = http_side_of(run);
-	struct http_search *search = &side->search;
-	uint32_t before = search->size > n ? search->size - n : 0;
 	struct wp_span raw = {0};
 
 	side->at = HTTP_AT_HEAD;
-	http_pair_anew(&state->requests, run->side);
-	if (before == 0)
-		return n - search->size;
-	/* Some came with calls before this one. */
-	side->next -= before;
-	http_gather(run, search->bytes, before, &raw);
-	side->next += before;
-	return 0;
-}
-
-/** Looks for a message. @return bytes in front of it, or all */
-static uint32_t
-look(struct l7_run *run, const uint8_t *data, uint32_t size)
-{
-	struct http_search *search = &http_side_of(run)->search;
-	uint32_t n = 0;
-
-	while (n < size) {
-		if (search->is_within) {
-			const uint8_t *end = memchr(data + n, '\n', size - n);
-
-			if (end == NULL)
-				return size;
-			n = (uint32_t)(end - data) + 1;
-			search->is_within = false;
-		} else if (judge(run, search, data[n++]) == L7_YES) {
-			return find(run, n);
-		}
-	}
-	return size;
-}
-
-uint32_t
-http_search(struct l7_run *run, const uint8_t *data, uint32_t size)
-{
-	uint32_t n = look(run, data, size);
-
-	http_side_of(run)->next += n;
-	return n;
+	if (size == 0)
+		return;
+	side->next -= size;
+	http_gather(run, bytes, size, &raw);
+	side->next += size;
 }

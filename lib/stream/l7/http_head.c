@@ -1,15 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The head of a message, line by line (RFC 9112 sections 2.2 and 5). */
+/*
+ * The head of a message, line by line (RFC 9112 sections 2.2 and 5). Where end hosts differ: CR
+ * alone ends a line of a response, and is a byte like others in a request's; a response's line that
+ * begins with NUL goes on with the one before; one that goes on and has a colon may be a header of
+ * its own, so that what it says of framing counts.
+ */
 
 #include <string.h>
 
 #include "stream/l7/http_view.h"
 
+/** @return the byte that ends a line, LF, or CR that no LF follows; NULL: there is none. */
+static const uint8_t *
+find_end(const struct http_message *message, struct wp_span rest)
+{
+	const uint8_t *end = memchr(rest.data, '\n', rest.size), *cr;
+
+	if (message->head.is_request)
+		return end;
+	cr = memchr(rest.data, '\r', end != NULL ? (size_t)(end - rest.data) : rest.size);
+	return cr == NULL || cr + 1 == end ? end : cr;
+}
+
 /** Takes the next line off a head. @return it, without its end */
 static struct wp_span
 take_line(struct http_message *message, struct wp_span *rest)
 {
-	const uint8_t *end = memchr(rest->data, '\n', rest->size);
+	const uint8_t *end = find_end(message, *rest);
 	struct wp_span line = {.data = rest->data, .size = rest->size};
 
 	if (end != NULL)
@@ -19,7 +36,9 @@ take_line(struct http_message *message, struct wp_span *rest)
 	if (end == NULL)
 		return line;
 	line.size--;
-	if (line.size != 0 && line.data[line.size - 1] == '\r')
+	if (*end == '\r')
+		http_note(message, WP_HTTP_BARE_CR);
+	else if (line.size != 0 && line.data[line.size - 1] == '\r')
 		line.size--;
 	else
 		http_note(message, WP_HTTP_BARE_LF);
@@ -80,12 +99,25 @@ has_folds(struct l7_run *run, struct http_message *message)
 	return false;
 }
 
-/** RFC 9112 section 5.2: a folded line end is white space. */
-static void
-fold(struct l7_run *run, struct http_message *message, struct wp_span line)
+/** @return whether a line that begins so goes on with the one before. */
+static bool
+begins_fold(const struct http_message *message, uint8_t byte)
 {
-	struct wp_span *value = &message->header.value, more = http_trim(line);
+	return byte == ' ' || byte == '\t' || (byte == '\0' && !message->head.is_request);
+}
 
+/** RFC 9112 section 5.2: a folded line end is white space. Not so where NUL makes it one. */
+static void
+fold_value(struct l7_run *run, struct http_message *message, struct wp_span line)
+{
+	struct wp_span *value = &message->header.value, more = line;
+	bool has_space = *line.data != '\0';
+
+	while (more.size != 0 && begins_fold(message, *more.data)) {
+		more.data++;
+		more.size--;
+	}
+	more = http_trim(more);
 	check_value(message, more);
 	if (more.size == 0)
 		return;
@@ -101,9 +133,9 @@ fold(struct l7_run *run, struct http_message *message, struct wp_span line)
 		add_to_folds(message, *value);
 		value->data = begin;
 	}
-	add_to_folds(message, (struct wp_span){.data = (const uint8_t *)" ", .size = 1});
+	add_to_folds(message, (struct wp_span){.data = (const uint8_t *)" ", .size = has_space});
 	add_to_folds(message, more);
-	value->size += 1 + more.size;
+	value->size += has_space + more.size;
 }
 
 /** Reads the name of a header line. @param name  what stands in front of its colon */
@@ -123,6 +155,40 @@ read_name(struct http_message *message, struct wp_span name, bool has_colon)
 	return trimmed;
 }
 
+/** @return what stands behind the colon of a line */
+static struct wp_span
+behind_colon(struct wp_span line, const uint8_t *colon)
+{
+	return http_trim((struct wp_span){.data = colon + 1,
+					  .size = line.size - (uint32_t)(colon + 1 - line.data)});
+}
+
+/** A line that goes on with the one before. */
+static void
+fold(struct l7_run *run, struct http_message *message, struct wp_span line)
+{
+	const uint8_t *colon = memchr(line.data, ':', line.size);
+	struct wp_http_header *header = &message->header;
+
+	if (colon == NULL || message->head.is_request) {
+		fold_value(run, message, line);
+	} else if (header->value.data == NULL) {
+		/* The name is folded, too: it goes up to this colon. */
+		while (!http_is_token_byte(colon[-1]) && colon - 1 != header->name.data)
+			colon--;
+		header->name.size = (uint32_t)(colon - header->name.data);
+		colon = memchr(line.data, ':', line.size);
+		header->value = behind_colon(line, colon);
+		check_value(message, header->value);
+	} else {
+		struct wp_http_header own = {{line.data, (uint32_t)(colon - line.data)},
+					     behind_colon(line, colon)};
+
+		http_field_read_fold(message, &own);
+		fold_value(run, message, line);
+	}
+}
+
 static void
 read_header(struct l7_run *run, struct http_message *message, struct wp_span line)
 {
@@ -130,7 +196,7 @@ read_header(struct l7_run *run, struct http_message *message, struct wp_span lin
 	struct wp_span name = line, value = {0};
 
 	check_carriage_return(message, line);
-	if (*line.data == ' ' || *line.data == '\t') {
+	if (begins_fold(message, *line.data)) {
 		http_note(message, WP_HTTP_FOLD);
 		if (message->has_header) {
 			fold(run, message, line);
@@ -140,9 +206,7 @@ read_header(struct l7_run *run, struct http_message *message, struct wp_span lin
 	end_header(message);
 	if (colon != NULL) {
 		name.size = (uint32_t)(colon - line.data);
-		value.data = colon + 1;
-		value.size = line.size - name.size - 1;
-		value = http_trim(value);
+		value = behind_colon(line, colon);
 		check_value(message, value);
 	}
 	message->header.name = read_name(message, name, colon != NULL);
@@ -166,11 +230,11 @@ http_head_read(struct l7_run *run, struct http_message *message, struct wp_span 
 	check_carriage_return(message, line);
 	http_line_read(message, line);
 	check_value(message, message->head.reason);
-	while (rest.size != 0) {
+	/* The head of a response may have empty lines within. */
+	while (rest.size != 0 && (line.size != 0 || !is_request)) {
 		line = take_line(message, &rest);
-		if (line.size == 0)
-			break;
-		read_header(run, message, line);
+		if (line.size != 0)
+			read_header(run, message, line);
 	}
 	end_header(message);
 	http_field_settle(message);

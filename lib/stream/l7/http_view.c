@@ -136,6 +136,22 @@ match(const struct l7_hint *hint)
 				       : match_server(rest);
 }
 
+/** Begins with the message of a head, behind which some bytes were kept. */
+static void
+begin(struct l7_run *run, struct wp_span raw)
+{
+	struct http_side *side = http_side_of(run);
+	uint8_t behind[HTTP_BEHIND_MAX];
+	uint32_t n = side->scan.behind, at = 0;
+
+	raw.size -= n;
+	memcpy(behind, raw.data + raw.size, n);
+	side->next -= n;
+	http_begin(run, raw);
+	while (at < n && run->then == L7_GOES_ON)
+		at += http_read(run, behind + at, n - at);
+}
+
 /** Reads bytes where a head is. @return bytes read; 0: the side is somewhere else now */
 static uint32_t
 read_head(struct l7_run *run, const uint8_t *data, uint32_t size)
@@ -145,25 +161,35 @@ read_head(struct l7_run *run, const uint8_t *data, uint32_t size)
 
 	http_side_of(run)->next += n;
 	if (raw.data != NULL)
-		http_begin(run, raw);
+		begin(run, raw);
 	return n;
+}
+
+uint32_t
+http_read(struct l7_run *run, const uint8_t *data, uint32_t size)
+{
+	switch ((enum http_at)http_side_of(run)->at) {
+	case HTTP_AT_HEAD:
+		return read_head(run, data, size);
+	case HTTP_AT_SEARCH:
+		return http_search(run, data, size);
+	case HTTP_AT_DOUBT:
+		return http_doubt(run, data, size);
+	case HTTP_AT_REST:
+		return http_rest(run, data, size);
+	default:
+		return http_frame(run, data, size);
+	}
 }
 
 static uint32_t
 data(struct l7_run *run, const uint8_t *bytes, uint32_t size)
 {
-	struct http_side *side = http_side_of(run);
 	uint32_t at = 0;
 
-	side->next = run->offset;
-	while (at < size && run->then == L7_GOES_ON) {
-		if (side->at == HTTP_AT_HEAD)
-			at += read_head(run, bytes + at, size - at);
-		else if (side->at == HTTP_AT_SEARCH)
-			at += http_search(run, bytes + at, size - at);
-		else
-			at += http_frame(run, bytes + at, size - at);
-	}
+	http_side_of(run)->next = run->offset;
+	while (at < size && run->then == L7_GOES_ON)
+		at += http_read(run, bytes + at, size - at);
 	return run->then == L7_STOPS ? size : at;
 }
 
@@ -172,6 +198,9 @@ gap(struct l7_run *run, uint64_t size)
 {
 	struct http_side *side = http_side_of(run);
 
+	side->next = run->offset;
+	if (side->at == HTTP_AT_DOUBT)
+		http_doubt_finish(run);
 	side->next = run->offset + size;
 	if (side->at == HTTP_AT_LOSS || http_frame_gap(run, size))
 		return;
@@ -201,10 +230,10 @@ finish_head(struct l7_run *run, struct http_side *side)
 
 	if (side->scan.size == 0)
 		return;
-	if (side->scan.lines == 0 || !is_simple_request(run, raw))
+	if (!side->scan.is_in_doubt && (side->scan.lines == 0 || !is_simple_request(run, raw)))
 		l7_anomaly(run, WP_HTTP_TRUNCATED);
 	if (side->scan.lines != 0)
-		http_begin(run, raw);
+		begin(run, raw);
 }
 
 static void
@@ -215,6 +244,8 @@ finish(struct l7_run *run)
 	side->next = run->offset;
 	if (side->at == HTTP_AT_HEAD)
 		finish_head(run, side);
+	if (side->at == HTTP_AT_DOUBT)
+		http_doubt_finish(run);
 	if (side->at == HTTP_AT_HEAD)
 		http_lose(run);
 	else if (side->at != HTTP_AT_LOSS && side->at != HTTP_AT_SEARCH)

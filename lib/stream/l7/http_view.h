@@ -28,17 +28,36 @@ bool http_begins(const uint8_t *bytes, const char *word, uint32_t size);
 /** @return whether bytes are a word, in any case. */
 bool http_is(struct wp_span span, const char *word);
 
+/** @return whether bytes are a word, in any case, but for bytes that no token has. */
+bool http_is_loosely(struct wp_span span, const char *word);
+
+/** @return whether bytes have a word within them, in any case, but for NULs. */
+bool http_has(struct wp_span span, const char *word);
+
 /** @return bytes without SP and HTAB at their ends. */
 struct wp_span http_trim(struct wp_span span);
 
 /* Heads. */
 
+enum { HTTP_BEHIND_MAX = 40 }; /* bytes of a header's name */
+
 /** How far a head is gathered. */
 struct http_scan {
-	uint32_t size;  /* bytes of the head so far; 0: it has not begun */
-	uint32_t line;  /* bytes of the line that is not ended */
-	uint32_t lines; /* that are */
-	uint8_t lead;   /* first byte of the line */
+	uint32_t size;    /* bytes of the head so far; 0: it has not begun */
+	uint32_t line;    /* bytes of the line that is not ended */
+	uint32_t lines;   /* that are */
+	uint8_t last[2];  /* the line's last bytes */
+	uint8_t returns;  /* CR at the end of the line before; 2: or more */
+	uint8_t behind;   /* bytes that were kept behind a blank line, which may be the end */
+	bool is_in_doubt; /* whether it is */
+	bool has_blanks;  /* white space stands in front */
+};
+
+/** Codings that a header lists. */
+struct http_codings {
+	uint32_t n;        /* but for identity */
+	uint32_t n_ours;   /* of them, that are taken off */
+	uint8_t outermost; /* enum wp_http_coding */
 };
 
 /** A head as it is read. */
@@ -53,9 +72,7 @@ struct http_message {
 	bool is_chunked_last;
 	bool closes, keeps, upgrades; /* Connection */
 	bool has_upgrade;
-	uint8_t transfer_coding; /* enum wp_http_coding */
-	uint8_t content_coding;  /* likewise */
-	uint32_t n_codings;
+	struct http_codings transfer, content;
 	uint32_t n_hosts;
 	/* Folded values; NULL: none. */
 	uint8_t *folds;
@@ -81,6 +98,9 @@ void http_line_read(struct http_message *message, struct wp_span line);
 
 /** Takes what a header line says of the message's framing. */
 void http_field_read(struct http_message *message, const struct wp_http_header *header);
+
+/** Likewise of a folded line that looks like a header of its own, which is odd. */
+void http_field_read_fold(struct http_message *message, const struct wp_http_header *header);
 
 /** Makes up what the message's framing is when all header lines were read. */
 void http_field_settle(struct http_message *message);
@@ -110,17 +130,22 @@ void http_pair_anew(struct http_requests *requests, unsigned int side);
 
 /* Bodies. */
 
+enum { HTTP_CHUNK_LINE_MAX = 24 };
+
 /** Framing within a chunked body (RFC 9112 section 7.1). */
 struct http_chunk {
 	uint64_t size; /* of the chunk whose line is being read */
 	uint8_t at;    /* enum in http_chunk.c; 0: a line begins */
 	bool is_odd;   /* a strict host would refuse the line */
+	/* The line as it came, as long as it may turn out to be none. */
+	uint8_t n_line;
+	uint8_t line[HTTP_CHUNK_LINE_MAX];
 };
 
 enum http_chunk_then {
 	HTTP_CHUNK_MORE, /* all bytes were read, and it goes on */
 	HTTP_CHUNK_ENDS, /* it ends with the last byte read */
-	HTTP_CHUNK_BAD,  /* there is none that goes on with the byte behind */
+	HTTP_CHUNK_BAD, /* there is none that goes on with the byte behind: the line is body, too */
 };
 
 /** Reads the line in front of a chunk, the end of one, the trailer section. @return bytes read */
@@ -133,18 +158,23 @@ uint32_t http_chunk_trailers(struct http_chunk *chunk, const uint8_t *data, uint
 
 struct http_inflate;
 
-/** What takes a body's content coding off. All zero: there is none. */
-struct http_coding {
+/** One layer of a body's codings. */
+struct http_layer {
 	struct http_inflate *inflate; /* taken when bytes come; NULL: not */
-	uint64_t told;                /* bytes */
-	uint64_t in, out;             /* bytes of all bodies of the side: inflated, and grown to */
-	uint8_t kind;                 /* enum wp_http_coding */
+	uint64_t out;                 /* bytes of all bodies of the side that it grew to */
 	uint8_t mode;                 /* enum in http_coding.c */
-	uint8_t n_first;
-	uint8_t first[2]; /* bytes by which the format is known */
 };
 
-void http_coding_begin(struct http_coding *coding, enum wp_http_coding kind);
+/** What takes a body's codings off. All zero: there are none. */
+struct http_coding {
+	struct http_layer layers[WP_HTTP_LAYERS_MAX]; /* the outermost is the first */
+	uint64_t told;                                /* bytes */
+	uint64_t in; /* bytes of all bodies of the side that had codings */
+	uint8_t n;   /* layers */
+};
+
+/** @param n  layers; of more than WP_HTTP_LAYERS_MAX, the outermost are taken off */
+void http_coding_begin(struct http_coding *coding, uint32_t n);
 
 /** Tells the next bytes of a body. */
 void http_coding_body(struct l7_run *run, struct http_coding *coding, const uint8_t *data,
@@ -152,6 +182,10 @@ void http_coding_body(struct l7_run *run, struct http_coding *coding, const uint
 
 /** Some bytes are missing. */
 void http_coding_gap(struct l7_run *run, struct http_coding *coding, uint64_t size);
+
+/** No more of the body will be read: tells what was kept until its format is known. @param is_end
+ * it is over, not cut */
+void http_coding_flush(struct l7_run *run, struct http_coding *coding, bool is_end);
 
 /** The body is at its end. */
 void http_coding_end(struct l7_run *run, struct http_coding *coding);
@@ -162,7 +196,7 @@ void http_coding_free(struct l7_run *run, struct http_coding *coding);
 
 enum { HTTP_SEARCH_METHOD_MAX = 20 }; /* bytes; the longest registered has 17 */
 
-/** How far the line at hand is known, where a message is searched. All zero: a line begins. */
+/** How far the line at hand is known, where a message may begin. All zero: a line begins. */
 struct http_search {
 	uint8_t bytes[HTTP_SEARCH_METHOD_MAX + 2]; /* of a line that may begin a message */
 	uint8_t size;                              /* of them */
@@ -176,7 +210,8 @@ enum http_at {
 	HTTP_AT_CHUNK_LINE,
 	HTTP_AT_CHUNK_END,
 	HTTP_AT_TRAILERS,
-	HTTP_AT_REST,   /* in a body that goes on until the side ends, as no framing says */
+	HTTP_AT_DOUBT,  /* behind what may be the end of a response: the next bytes say it */
+	HTTP_AT_REST,   /* in a body whose end no framing says */
 	HTTP_AT_SEARCH, /* behind missing bytes, in front of the next message */
 	HTTP_AT_LOSS,   /* nobody can find the way */
 };
@@ -195,6 +230,8 @@ struct http_side {
 	uint8_t told;         /* bits: anomalies of this body, from WP_HTTP_BAD_CHUNK on */
 	bool has_spoken;      /* a head was told */
 	bool is_chunked;
+	bool is_loose;   /* a response whose length is odd: its end is not taken for granted */
+	bool has_ended;  /* WP_HTTP_END was told, though it may go on */
 	bool skips_body; /* llhttp is to expect none */
 	bool is_whole;   /* llhttp says so of the message */
 	bool closes;     /* the last message said that it was */
@@ -215,8 +252,12 @@ http_side_of(struct l7_run *run)
 }
 
 /** Gathers a head. @param[out] raw  NULL, or the head, which is whole now: it stays where it is
- * until http_gather_reset(). @return bytes read; 0: the side is somewhere else now */
+ * until http_gather_reset(). Its last bytes may stand behind it: http_scan.behind
+ * @return bytes read; 0: the side is somewhere else now, or will be */
 uint32_t http_gather(struct l7_run *run, const uint8_t *data, uint32_t size, struct wp_span *raw);
+
+/** Lets a side be where a head begins, of which some bytes came with calls before this one. */
+void http_gather_again(struct l7_run *run, const uint8_t *bytes, uint32_t size);
 
 void http_gather_reset(struct l7_run *run);
 
@@ -232,6 +273,29 @@ void http_begin(struct l7_run *run, struct wp_span raw);
 /** Begins with a body that has no head; see WP_HTTP_NO_STATUS_LINE. */
 void http_begin_bare(struct l7_run *run);
 
+/** What may be the end of a response was read. */
+void http_doubt_begin(struct l7_run *run);
+
+/** Looks whether a response begins, or the one before goes on. @return bytes read; fewer than all:
+ * the side is somewhere else now */
+uint32_t http_doubt(struct l7_run *run, const uint8_t *data, uint32_t size);
+
+/** The side ends, or bytes are missing, where that is in doubt. */
+void http_doubt_finish(struct l7_run *run);
+
+/** No framing says any more where the body ends. */
+void http_rest_begin(struct l7_run *run);
+
+/** Reads a body whose end no framing says: a response's ends with a line that begins another.
+ * @return bytes read; fewer than all: the side is somewhere else now */
+uint32_t http_rest(struct l7_run *run, const uint8_t *data, uint32_t size);
+
+/** No more of such a body comes, or bytes of it are missing. */
+void http_rest_flush(struct l7_run *run);
+
+/** Reads bytes wherever a side is. @return bytes read; 0: the side is somewhere else now */
+uint32_t http_read(struct l7_run *run, const uint8_t *data, uint32_t size);
+
 /** Reads bytes behind a head. @return bytes read, at least one, or the side is somewhere else */
 uint32_t http_frame(struct l7_run *run, const uint8_t *data, uint32_t size);
 
@@ -240,6 +304,15 @@ bool http_frame_gap(struct l7_run *run, uint64_t size);
 
 /** The side ends within a message. */
 void http_frame_finish(struct l7_run *run);
+
+/** The message is over. */
+void http_end(struct l7_run *run);
+
+/** The message is whole, as its framing has it. */
+void http_settle(struct l7_run *run);
+
+/** Lets llhttp know what a head means for its framing. */
+void http_execute_head(struct l7_run *run, const struct wp_http_head *head);
 
 /** Tells an anomaly of a body, once a message. */
 void http_tell_once(struct l7_run *run, enum wp_http_anomaly anomaly);

@@ -250,10 +250,14 @@ turn(struct wp_packet *pkt)
 	pkt->flags |= WP_PKT_STEER;
 }
 
+/** @return the size of a record: small ones, and now and then one of any size. */
 static uint16_t
 event_size(uint32_t number)
 {
-	return (uint16_t)(4 + number % (WP_EVENT_SIZE_MAX - 3));
+	if (number % 256 == 255)
+		return (uint16_t)(WP_EVENT_SIZE_MAX -
+				  number * 2654435761u % (WP_EVENT_SIZE_MAX / 2));
+	return (uint16_t)(4 + number % 189);
 }
 
 static void

@@ -6,23 +6,26 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include "service.h"
 #include "unit.h"
 
-enum { RING = 1 << 12, RECORDS = 300000, SIZE_MAX_ = 192 };
+enum { RING = 1 << 16, RECORDS = 300000 };
 
 static const struct instance *const owner = (const struct instance *)&owner;
 
-/** @return the size of record @p i: all of them, in no simple order. */
+/** @return the size of record @p i: mostly small, all there are, in no simple order. */
 static uint16_t
 size_of(uint32_t i)
 {
-	return (uint16_t)(4 + (i * 2654435761u >> 8) % (SIZE_MAX_ - 3));
+	uint32_t most = i % 32 == 31 ? WP_EVENT_SIZE_MAX : 192;
+
+	return (uint16_t)(4 + (i * 2654435761u >> 8) % (most - 3));
 }
 
 static void
 fill(uint8_t *record, uint32_t i)
 {
-	memset(record, (int)(i * 31 & 0xff), SIZE_MAX_);
+	memset(record, (int)(i * 31 & 0xff), size_of(i));
 	memcpy(record, &i, sizeof(i));
 }
 
@@ -30,7 +33,7 @@ static void *
 produce(void *arg)
 {
 	struct event_ring *ring = arg;
-	uint8_t record[SIZE_MAX_];
+	uint8_t record[WP_EVENT_SIZE_MAX];
 
 	for (uint32_t i = 0; i < RECORDS; i++) {
 		fill(record, i);
@@ -46,7 +49,7 @@ consume(struct event_ring *ring, uint32_t i)
 {
 	uint64_t at = atomic_load(&ring->tail), end = at + event_ring_used(ring);
 	const struct event_header *header;
-	uint8_t record[SIZE_MAX_];
+	uint8_t record[WP_EVENT_SIZE_MAX];
 
 	while ((header = event_ring_next(ring, &at, end)) != NULL) {
 		fill(record, i);
@@ -84,7 +87,7 @@ END_TEST
 START_TEST(test_full_ring_refuses_and_stays_as_it_is)
 {
 	struct event_ring ring = {0};
-	uint8_t record[SIZE_MAX_];
+	uint8_t record[WP_EVENT_SIZE_MAX];
 	uint32_t n = 0;
 
 	ck_assert_int_eq(event_ring_open(&ring, RING), 0);
@@ -93,13 +96,38 @@ START_TEST(test_full_ring_refuses_and_stays_as_it_is)
 		if (!event_ring_put(&ring, owner, n, record, size_of(n)))
 			break;
 	}
-	ck_assert_uint_ge(n, RING / (SIZE_MAX_ + sizeof(struct event_header)));
+	ck_assert_uint_ge(n, RING / (WP_EVENT_SIZE_MAX + sizeof(struct event_header)));
 	ck_assert_uint_le(event_ring_used(&ring), RING);
-	ck_assert(!event_ring_put(&ring, owner, n, record, SIZE_MAX_));
+	ck_assert(!event_ring_put(&ring, owner, n, record, size_of(n)));
 	ck_assert_uint_eq(consume(&ring, 0), n);
 	fill(record, n);
 	ck_assert(event_ring_put(&ring, owner, n, record, size_of(n)));
 	ck_assert_uint_eq(consume(&ring, n), n + 1);
+	event_ring_close(&ring);
+}
+END_TEST
+
+START_TEST(test_records_of_all_sizes_fit_everywhere)
+{
+	struct event_ring ring = {0};
+	static uint8_t record[WP_EVENT_SIZE_MAX];
+	const struct event_header *header;
+
+	ck_assert_int_eq(event_ring_open(&ring, RING), 0);
+	for (uint32_t size = 1; size <= WP_EVENT_SIZE_MAX; size++) {
+		uint64_t at = atomic_load(&ring.tail), end;
+
+		record[size - 1] = (uint8_t)size;
+		ck_assert(event_ring_put(&ring, owner, size, record, (uint16_t)size));
+		end = at + event_ring_used(&ring);
+		header = event_ring_next(&ring, &at, end);
+		ck_assert_ptr_nonnull(header);
+		ck_assert_uint_eq(header->size, size);
+		ck_assert_uint_eq((uintptr_t)header % 8, 0);
+		ck_assert_mem_eq(header + 1, record, size);
+		ck_assert_uint_eq(at, end);
+		event_ring_take(&ring, at);
+	}
 	event_ring_close(&ring);
 }
 END_TEST
@@ -111,5 +139,6 @@ main(void)
 
 	tcase_add_test(tcase, test_every_record_comes_out_whole_and_in_order);
 	tcase_add_test(tcase, test_full_ring_refuses_and_stays_as_it_is);
+	tcase_add_test(tcase, test_records_of_all_sizes_fit_everywhere);
 	return unit_main("event ring", tcase);
 }

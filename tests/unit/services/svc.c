@@ -52,7 +52,7 @@ struct svc {
 struct svc_event {
 	struct svc_event *before;
 	uint16_t size;
-	uint8_t bytes[WP_EVENT_SIZE_MAX];
+	uint8_t bytes[];
 };
 
 /* Not Check's: benchmarks use this file too. An abort is a failed test. */
@@ -117,7 +117,7 @@ bool
 wp_event(struct wp_core *core, const void *event, uint16_t size)
 {
 	struct svc *svc = (struct svc *)((char *)core - offsetof(struct svc, core));
-	struct svc_event *new = malloc(sizeof(*new));
+	struct svc_event *new = malloc(sizeof(*new) + size);
 
 	MUST(new != NULL &&size <= WP_EVENT_SIZE_MAX, "no memory, or too big");
 	new->before = svc->events;

@@ -71,16 +71,35 @@ START_TEST(test_odd_chunks)
 		{"1;a\nx\n0\r\n\r\n", "S anomaly 45\nS body@0 x\nS end@58\n"},
 		{"1;a\rb\r\nx\r\n0\r\n\r\n", "S anomaly 45\nS body@0 x\nS end@62\n"},
 		{"1;\x01\r\nx\r\n0\r\n\r\n", "S anomaly 45\nS body@0 x\nS end@60\n"},
+		/* Bytes that have no meaning, but for the size */
+		{"1z\r\nx\r\n0\r\n\r\n", "S anomaly 45\nS body@0 x\nS end@59\n"},
+		{"1 z\r\nx\r\n0\r\n\r\n", "S anomaly 45\nS body@0 x\nS end@60\n"},
+		{"1,\r\nx\r\n0\r\n\r\n", "S anomaly 45\nS body@0 x\nS end@59\n"},
+		{"\x0b\x0c"
+		 "1\r\nx\r\n0\r\n\r\n",
+		 "S anomaly 45\nS body@0 x\nS end@60\n"},
+		{"\r\n\n 1\r\nx\r\n0\r\n\r\n", "S anomaly 45\nS body@0 x\nS end@62\n"},
+		{"0x1\r\nx\r\n0\r\n\r\n", "S anomaly 45\nS body@0 x\nS end@60\n"},
+		{"01\r\nx\r\n0x\r\n\r\n", "S body@0 x\nS anomaly 45\nS end@60\n"},
+		{"1\r\nxyz\r\n0\r\n\r\n", "S body@0 x\nS anomaly 45\nS end@60\n"},
+		{"1\r\nx\r\r\n0\r\n\r\n", "S body@0 x\nS anomaly 45\nS end@59\n"},
+		/* As far as anybody would pass over them */
+		{"1zzzzzzzzzzzzzzzzzzzzzzzzzzz\r\n",
+		 "S anomaly 45\nS anomaly 44\nS body@0 1zzzzzzzzzzzzzzzzzzzzzzzzzzz\\x0d\\x0a\n"},
+		{"1\r\nx0123456789abcdef0123456789\r\n",
+		 "S body@0 x\nS anomaly 44\nS body@1 0123456789abcdef0123456789\\x0d\\x0a\n"},
 		{"1\rZ\r\nx\r\n0\r\n\r\n", "S anomaly 45\nS body@0 x\nS end@60\n"},
 		/* No chunk: the rest is body. */
 		{"x\r\n0\r\n", "S anomaly 44\nS body@0 x\\x0d\\x0a0\\x0d\\x0a\n"},
 		{"-1\r\n", "S anomaly 44\nS body@0 -1\\x0d\\x0a\n"},
-		{"0x1\r\n", "S anomaly 44\nS body@0 x1\\x0d\\x0a\n"},
-		{"1z\r\n", "S anomaly 44\nS body@0 z\\x0d\\x0a\n"},
-		{"\r\n", "S anomaly 44\nS body@0 \\x0d\\x0a\n"},
-		{"1\r\nxyz", "S body@0 x\nS anomaly 44\nS body@1 yz\n"},
-		{"1\r\nx\r\r\n", "S body@0 x\nS anomaly 44\nS body@1 \\x0d\\x0a\n"},
-		{"11111111111111111\r\n", "S anomaly 44\nS body@0 1\\x0d\\x0a\n"},
+		{"\r\nx\r\n", "S anomaly 45\nS anomaly 44\nS body@0 \\x0d\\x0ax\\x0d\\x0a\n"},
+		{"11111111111111111\r\n", "S anomaly 44\nS body@0 11111111111111111\\x0d\\x0a\n"},
+		/* Up to the next response */
+		{"x\r\n" NEXT,
+		 "S anomaly 44\nS body@0 x\\x0d\\x0a\nS end@50\n" NEXT_TOLD "50\nS end@68\n"},
+		{"x\nHTTP\nHTTP/x\r http/2.0 204 N\r\n\r\n",
+		 "S anomaly 44\nS body@0 x\\x0aHTTP\\x0aHTTP/x\\x0d\nS end@61\n"
+		 "S anomaly 19\nS anomaly 24\nS response to ? 204 reason=N 2.0 @62\nS end@80\n"},
 		{"00000000000000000001\r\nx", "S body@0 x\n"},
 	};
 

@@ -133,10 +133,152 @@ START_TEST(test_codings_in_layers)
 	bed = (struct l7_bed){.view = &l7_http_view, .write = l7_http_write};
 	/* The last is outermost; what is told is the other's. */
 	check_coding("br, gzip", &outer, "S body@0 word\n", 0);
+	/* Layers that are said to be there, and are not */
+	check_coding("gzip, deflate", &outer, "S anomaly 47\nS body@0 word\n", 0);
+	check_coding("gzip, br", &outer, "S body@0 word\n", 0);
 	open_bed();
 	l7_bed_say(&bed, WP_SERVER, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\n\r\n", 0);
 	close_bed("S anomaly 43\nS response to ? 200 reason=OK 1.1 {Content-Encoding:gzip, gzip}"
 		  " gzip @0\n");
+}
+END_TEST
+
+/** Puts a layer around what is there. */
+static void
+wrap(struct coded *coded, int bits)
+{
+	static struct coded inner;
+	z_stream z = {0};
+
+	inner = *coded;
+	ck_assert_int_eq(deflateInit2(&z, 9, Z_DEFLATED, bits, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	z.next_in = inner.bytes;
+	z.avail_in = (unsigned int)inner.size;
+	z.next_out = coded->bytes;
+	z.avail_out = sizeof(coded->bytes);
+	ck_assert_int_eq(deflate(&z, Z_FINISH), Z_STREAM_END);
+	coded->size = z.total_out;
+	deflateEnd(&z);
+}
+
+#define WORDS "word word word word word word word word word word "
+
+START_TEST(test_layers_are_taken_off)
+{
+	static struct coded coded;
+
+	coded.size = 0;
+	deflate_words(&coded, 16 + MAX_WBITS, WORDS, 1);
+	wrap(&coded, -MAX_WBITS);
+	check_coding("gzip, deflate", &coded, "S body@0 " WORDS "\n", 0);
+	/* Which of them it is does not count. */
+	check_coding("deflate, gzip", &coded, "S body@0 " WORDS "\n", 0);
+	wrap(&coded, MAX_WBITS);
+	check_coding("gzip, deflate, deflate", &coded, "S body@0 " WORDS "\n", 0);
+	/* One that is said to be there, and is not */
+	coded.size = 0;
+	deflate_words(&coded, MAX_WBITS, WORDS, 1);
+	wrap(&coded, 16 + MAX_WBITS);
+	check_coding("identity, deflate, gzip, gzip", &coded, "S anomaly 47\nS body@0 " WORDS "\n",
+		     0);
+}
+END_TEST
+
+/** The innermost of more than WP_HTTP_LAYERS_MAX stays. */
+START_TEST(test_more_layers_than_are_taken_off)
+{
+	static struct coded coded;
+
+	coded.size = 0;
+	deflate_words(&coded, 16 + MAX_WBITS, "word", 1);
+	coded.bytes[9] = '#'; /* RFC 1952 section 2.3.1: what it was made on */
+	for (unsigned int i = 0; i < WP_HTTP_LAYERS_MAX; i++)
+		wrap(&coded, 16 + MAX_WBITS);
+	check_coding("gzip, gzip, gzip, gzip", &coded,
+		     "S body@0 \\x1f\\x8b\\x08\\x00\\x00\\x00\\x00\\x00\\x02#"
+		     "+\\xcf/J\\x01\\x00\\x11u\\xf1\\xc3\\x04\\x00\\x00\\x00\n",
+		     0);
+}
+END_TEST
+
+/** What a body is said to be coded by is what it is looked for in, whatever stands around it. */
+START_TEST(test_the_bytes_say_what_the_coding_is)
+{
+	static const char *const names[] = {"x gzip",   "gzip;q=1", "(deflate)", "xdeflate",
+					    "gzip\x0b", "\xa0gzip", ": gzip",    "deflate, br"};
+	static const int formats[] = {-MAX_WBITS, MAX_WBITS, 16 + MAX_WBITS};
+	static struct coded coded;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		for (size_t j = 0; j < sizeof(formats) / sizeof(formats[0]); j++) {
+			coded.size = 0;
+			deflate_words(&coded, formats[j], "word ", 3);
+			check_coding(names[i], &coded, "S body@0 word word word \n", 0);
+		}
+	}
+}
+END_TEST
+
+/** Adds gzip (RFC 1952 section 2.3) with flags, and what they say that follows the header. */
+static void
+add_gzip(struct coded *coded, uint8_t flags, const void *more, size_t size)
+{
+	uint8_t header[10] = {0x1f, 0x8b, 8, flags, [9] = 3};
+	static struct coded whole;
+
+	whole.size = 0;
+	deflate_words(&whole, 16 + MAX_WBITS, "word", 1);
+	coded->size = 0;
+	add_bytes(coded, header, sizeof(header));
+	add_bytes(coded, more, size);
+	add_bytes(coded, whole.bytes + 10, whole.size - 10);
+}
+
+START_TEST(test_odd_gzip)
+{
+	static struct coded coded;
+	static const uint8_t name[1000] = {[0 ... 998] = 'n'};
+
+	add_gzip(&coded, 0x1c, "\x02\0abn\0c", 8);
+	check_coding("gzip", &coded, "S body@0 word\n", 0);
+	add_gzip(&coded, 0x08, name, sizeof(name));
+	check_coding("gzip", &coded, "S body@0 word\n", 0);
+	/* A wrong check value of the header */
+	add_gzip(&coded, 0x02, "xx", 2);
+	check_coding("gzip", &coded, "S body@0 word\n", 0);
+	/* Flags that have no meaning */
+	add_gzip(&coded, 0xe1, "", 0);
+	check_coding("gzip", &coded, "S anomaly 47\nS body@0 word\n", 0);
+	/* Line ends in front */
+	coded.size = 0;
+	add_bytes(&coded, "\r\n", 2);
+	deflate_words(&coded, 16 + MAX_WBITS, "word", 1);
+	check_coding("gzip", &coded, "S body@0 word\n", 0);
+}
+END_TEST
+
+/** Plain bytes that begin as a coding might. */
+START_TEST(test_plain_bytes_stay_as_they_are)
+{
+	static const char *const plain[] = {
+		"x",
+		"X5O!P%@AP[4",
+		"<html><head>",
+		"{\"a\": \"b\"}",
+		"some words, and some more of them, so that it is long "
+		"enough to be known early",
+		"Keep on, and on, and on, and on, and on, and on, and on, "
+		"and on, and on, and on"};
+	static struct coded coded;
+	char want[256];
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+		coded.size = 0;
+		add_bytes(&coded, plain[i], strlen(plain[i]));
+		snprintf(want, sizeof(want), "S anomaly 47\nS body@0 %s\n", plain[i]);
+		check_coding("gzip", &coded, want, 0);
+		check_coding("deflate", &coded, want, 0);
+	}
 }
 END_TEST
 
@@ -154,14 +296,21 @@ START_TEST(test_broken_codings)
 	/* Bytes behind a member */
 	deflate_words(&coded, 16 + MAX_WBITS, "word", 1);
 	add_bytes(&coded, "xyz", 3);
-	check_coding("gzip", &coded, "S body@0 word\nS anomaly 47\n", 0);
+	check_coding("gzip", &coded, "S body@0 word\nS anomaly 47\nS body@4 xyz\n", 0);
 	/* It ends early. */
 	coded.size -= 3 + 8;
 	check_coding("gzip", &coded, "S body@0 word\nS anomaly 47\n", 0);
 	/* RFC 1951 section 3.2.3: a block of type 11 */
 	coded.size = 0;
 	add_bytes(&coded, "\x1f\x8b\x08\0\0\0\0\0\0\x03\x07word", 15);
-	check_coding("gzip", &coded, "S anomaly 47\n", 0);
+	check_coding("gzip", &coded,
+		     "S anomaly 47\nS body@0 \\x1f\\x8b\\x08\\x00\\x00\\x00\\x00\\x00\\x00"
+		     "\\x03\\x07word\n",
+		     0);
+	/* Likewise, behind one that is not compressed */
+	coded.size = 0;
+	add_bytes(&coded, "\x1f\x8b\x08\0\0\0\0\0\0\x03\0\x04\0\xfb\xffword\x06xyz", 23);
+	check_coding("gzip", &coded, "S body@0 word\nS anomaly 47\nS body@4 xyz\n", 0);
 	/* A wrong check value: all was told by then. */
 	coded.size = 0;
 	deflate_words(&coded, MAX_WBITS, "word", 1);
@@ -181,7 +330,8 @@ START_TEST(test_codings_without_memory)
 	check_coding("gzip", &coded, "S anomaly 2\nS body@0 \\x1f\\x8b\\x08\n", 1000);
 	/* None for its window, which it wants within a stream */
 	coded.size = 0;
-	deflate_words(&coded, 16 + MAX_WBITS, "word ", 3);
+	deflate_words(&coded, 16 + MAX_WBITS,
+		      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", 3);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		const char *told;
 
@@ -329,6 +479,11 @@ main(void)
 
 	tcase_add_test(tcase, test_codings);
 	tcase_add_test(tcase, test_codings_in_layers);
+	tcase_add_test(tcase, test_layers_are_taken_off);
+	tcase_add_test(tcase, test_more_layers_than_are_taken_off);
+	tcase_add_test(tcase, test_the_bytes_say_what_the_coding_is);
+	tcase_add_test(tcase, test_odd_gzip);
+	tcase_add_test(tcase, test_plain_bytes_stay_as_they_are);
 	tcase_add_test(tcase, test_broken_codings);
 	tcase_add_test(tcase, test_codings_without_memory);
 	tcase_add_test(tcase, test_gap_within_a_coding);
