@@ -37,7 +37,7 @@ quietly_or_fail() {
 }
 
 packages_build=(gcc pkg-config meson ninja-build libdpdk-dev libbpf-dev libssl-dev libipsec-mb-dev
-	libjansson-dev libevent-dev libedit-dev libpcap-dev libsystemd-dev libfixbuf-dev libhyperscan-dev libbsd-dev node-llhttp zlib1g-dev check clang-14 llvm-14)
+	libjansson-dev libevent-dev libedit-dev libpcap-dev libsystemd-dev libfixbuf-dev libhyperscan-dev libpcre2-dev libyaml-dev libbsd-dev node-llhttp zlib1g-dev check clang-14 llvm-14)
 packages_demo=(openvswitch-switch iproute2 ethtool tcpdump curl iputils-ping python3 procps)
 packages_lint=(clang-format-14 clang-tidy-14 cppcheck codespell shellcheck git)
 packages_test=(openssl prometheus libclang-rt-14-dev python3-scapy python3-cryptography python3-jsonschema iperf3 openssh-server openssh-client

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See act.h. */
+
+#include "act.h"
+
+#include "detect.h"
+#include "state/flow_state.h"
+#include "state/host_bits.h"
+
+/* Bits and integers. */
+
+static void
+set_bits(struct flow_state *state, const struct rule_bits *bits, const uint32_t *names)
+{
+	for (unsigned int i = 0; i < bits->n; i++) {
+		uint32_t name = names[bits->names[i]];
+		bool clears = bits->command == BITS_UNSET ||
+			      (bits->command == BITS_TOGGLE && flow_state_has_bit(state, name));
+
+		if (clears)
+			flow_state_clear_bit(state, name);
+		else
+			flow_state_set_bit(state, name);
+	}
+}
+
+static void
+set_host_bits(struct detect *detect, const struct moment *moment, const struct rule_bits *bits,
+	      enum reader_names kind)
+{
+	const uint32_t *names = detect->detector->names[kind];
+	struct wp_core *core = detect->core;
+
+	for (unsigned int i = 0; i < bits->n; i++) {
+		uint32_t name = names[bits->names[i]];
+		bool clears = bits->command == BITS_UNSET ||
+			      (bits->command == BITS_TOGGLE &&
+			       host_bits_has(core, moment, bits, name, kind));
+
+		if (clears)
+			host_bits_clear(core, moment, bits, name, kind);
+		else
+			host_bits_set(core, moment, bits, name, kind);
+	}
+}
+
+static void
+set_int(struct flow_state *state, const struct rule_flowint *flowint, const uint32_t *names)
+{
+	struct flow_int *is = flow_state_make_int(state, names[flowint->name]), *other;
+	uint32_t value = flowint->value;
+
+	if (is == NULL)
+		return;
+	if (flowint->other != 0) {
+		other = flow_state_int(state, names[flowint->other]);
+		if (other == NULL)
+			return;
+		value = other->value;
+	}
+	if (flowint->command == FLOWINT_SET)
+		is->value = value;
+	else if (flowint->command == FLOWINT_ADD)
+		is->value += value;
+	else if (flowint->command == FLOWINT_SUB)
+		is->value -= value < is->value ? value : is->value;
+}
+
+/** @return the state of the moment's flow, made if need be; NULL: no flow, or no room. */
+static struct flow_state *
+state_of(struct detect *detect, struct moment *moment)
+{
+	if (moment->state == NULL && moment->flow != NULL)
+		moment->state = flow_state_make(moment->flow, detect->core);
+	return moment->state;
+}
+
+static void
+do_one(struct detect *detect, struct moment *moment, const struct rule_match *match)
+{
+	const struct detector *detector = detect->detector;
+	struct flow_state *state;
+
+	switch (match->kind) {
+	case MATCH_XBITS:
+		if (match->bits.track != BITS_OF_FLOW)
+			set_host_bits(detect, moment, &match->bits, NAMES_XBITS);
+		return;
+	case MATCH_HOSTBITS:
+		set_host_bits(detect, moment, &match->bits, NAMES_HOSTBITS);
+		return;
+	default:
+		break;
+	}
+	state = state_of(detect, moment);
+	if (state == NULL)
+		return;
+	if (match->kind == MATCH_FLOWBITS)
+		set_bits(state, &match->bits, detector->names[NAMES_FLOWBITS]);
+	else if (match->kind == MATCH_FLOWINT)
+		set_int(state, &match->flowint, detector->names[NAMES_FLOWINTS]);
+}
+
+/* Alerts. */
+
+/** @return whether a rule tells of what it does. */
+static bool
+tells(const struct rule *rule)
+{
+	return rule->action == RULE_PASS ? rule->alert_too : !rule->no_alert;
+}
+
+bool
+act(void *arg, struct moment *moment, const struct asked *asked)
+{
+	struct detect *detect = arg;
+	const struct rule *rule = asked->rule;
+
+	if (hits_have(detect, moment, asked))
+		return true;
+	for (unsigned int i = 0; i < rule->n_after; i++)
+		do_one(detect, moment, &rule->after[i]);
+	detect->record.size = 0;
+	if (tells(rule))
+		tell_alert(detect, moment, rule, &detect->record);
+	if (!hits_add(detect, moment, asked, detect->record.bytes, detect->record.size)) {
+		hits_hear_all(detect);
+		hits_add(detect, moment, asked, detect->record.bytes, detect->record.size);
+	}
+	return true;
+}

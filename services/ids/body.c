@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See body.h. */
+
+#include "body.h"
+
+#include <string.h>
+
+#include "chunk.h"
+#include "detect.h"
+#include "state/flow_state.h"
+
+static struct body *
+body_of(const struct wp_entry *entry)
+{
+	return (struct body *)(uintptr_t)wp_value(entry);
+}
+
+static struct body *
+find(struct detect *detect, struct wp_flow *flow, unsigned int side)
+{
+	struct flow_state *state = flow_state_find(flow, detect->core);
+
+	return state == NULL || state->sides[side].body == NULL ? NULL
+								: body_of(state->sides[side].body);
+}
+
+/* Keeping a head. */
+
+/** Copies bytes that the runtime keeps no longer than the event. What has no room is cut. */
+static void
+keep(struct body *body, struct wp_span *span)
+{
+	uint32_t room = BODY_TEXT - body->n_text;
+	uint32_t size = span->size < room ? span->size : room;
+
+	if (span->data == NULL)
+		return;
+	memcpy(body->text + body->n_text, span->data, size);
+	*span = (struct wp_span){body->text + body->n_text, size};
+	body->n_text += size;
+}
+
+/** @return the copy of a part of what is kept already. */
+static struct wp_span
+moved(const struct wp_span *part, const struct wp_span *from, const struct wp_span *to)
+{
+	uint64_t at = (uint64_t)(part->data - from->data);
+
+	if (at > to->size)
+		return (struct wp_span){to->data + to->size, 0};
+	return (struct wp_span){
+		to->data + at, part->size < to->size - at ? part->size : (uint32_t)(to->size - at)};
+}
+
+/** Copies a span, which mostly is a part of the head as it came. */
+static void
+keep_part(struct body *body, const struct wp_span *raw, struct wp_span *span)
+{
+	if (span->data == NULL)
+		return;
+	if (span->data >= raw->data && span->data + span->size <= raw->data + raw->size)
+		*span = moved(span, raw, &body->head.raw);
+	else
+		keep(body, span);
+}
+
+static void
+keep_head(struct body *body, const struct wp_stream_event *event)
+{
+	const struct wp_span raw = event->http->raw;
+
+	body->event = *event;
+	body->event.http = &body->head;
+	body->head = *event->http;
+	body->head.headers = body->headers;
+	keep(body, &body->head.raw);
+	keep_part(body, &raw, &body->head.first_line);
+	keep_part(body, &raw, &body->head.method);
+	keep_part(body, &raw, &body->head.target);
+	keep_part(body, &raw, &body->head.reason);
+	if (body->head.n_headers > BODY_HEADERS)
+		body->head.n_headers = BODY_HEADERS;
+	for (unsigned int i = 0; i < body->head.n_headers; i++) {
+		body->headers[i] = event->http->headers[i];
+		keep_part(body, &raw, &body->headers[i].name);
+		keep_part(body, &raw, &body->headers[i].value);
+	}
+}
+
+/** @return whether a message may have a body (RFC 9112 section 6.3). */
+static bool
+may_have_body(const struct wp_http_head *head)
+{
+	const uint32_t odd = WP_HTTP_BIT(WP_HTTP_BAD_LENGTH) | WP_HTTP_BIT(WP_HTTP_LENGTHS_DIFFER);
+
+	if (head->is_chunked)
+		return true;
+	if (head->has_content_length)
+		return head->content_length != 0 || (head->anomalies & odd) != 0;
+	return !head->is_request && head->status / 100 != 1 && head->status != 204 &&
+	       head->status != 304;
+}
+
+static bool
+is_asked_about(const struct detect *detect, const struct flow_state *state, unsigned int side)
+{
+	const struct bundle *bundle = &detect->detector->bodies[RULE_L7_HTTP][side];
+
+	return bundle->n_parts != 0 || bundle->n_always != 0 ||
+	       (state != NULL && state->sides[side].n_pending != 0);
+}
+
+/** Asks rules that are about messages without a body. */
+static void
+look_at_none(struct detect *detect, const struct wp_stream_event *event)
+{
+	struct moment moment;
+
+	if (!detect->detector->asks_absent)
+		return;
+	view_open(&detect->view, event);
+	moment_of_flow(&moment, MOMENT_BODY, event->flow, event->side, event->pkt);
+	moment.state = flow_state_find(event->flow, detect->core);
+	moment.view = &detect->view;
+	moment.message = event;
+	moment.ends = true;
+	moment.transaction = moment.state == NULL ? 1 : moment.state->sides[event->side].message;
+	detect_moment(detect, &moment);
+}
+
+void
+body_begin(struct detect *detect, const struct wp_stream_event *event)
+{
+	struct flow_state *state = flow_state_find(event->flow, detect->core);
+	struct wp_entry **entry;
+	struct body *body;
+
+	if (!is_asked_about(detect, state, event->side))
+		return;
+	if (!may_have_body(event->http)) {
+		look_at_none(detect, event);
+		return;
+	}
+	state = flow_state_make(event->flow, detect->core);
+	if (state == NULL) {
+		detect->core->counters[COUNT_NO_ROOM]++;
+		return;
+	}
+	entry = &state->sides[event->side].body;
+	if (*entry == NULL)
+		*entry = flow_state_entry(event->flow, event->side, detect->core, TABLE_BODIES);
+	if (*entry == NULL) {
+		detect->core->counters[COUNT_NO_ROOM]++;
+		return;
+	}
+	body = body_of(*entry);
+	memset(body, 0, offsetof(struct body, text));
+	keep_head(body, event);
+}
+
+/* Looking at it. */
+
+static void
+look(struct detect *detect, struct wp_flow *flow, unsigned int side, struct wp_packet *pkt,
+     struct body *body, bool ends)
+{
+	struct moment moment;
+
+	view_open(&detect->view, &body->event);
+	moment_of_flow(&moment, MOMENT_BODY, flow, side, pkt);
+	moment.state = flow_state_find(flow, detect->core);
+	moment.view = &detect->view;
+	moment.message = &body->event;
+	moment.body = (struct inspect_bytes){body->bytes, body->size, body->offset};
+	moment.ends = ends;
+	moment.transaction = moment.state->sides[side].message;
+	chunk_gathered(detect, flow, side, &moment.payload);
+	detect_moment(detect, &moment);
+	body->is_asked = true;
+}
+
+/** Makes room behind what is to stay. */
+static void
+slide(struct body *body)
+{
+	uint32_t gone = body->size - BODY_OVERLAP;
+
+	memmove(body->bytes, body->bytes + gone, BODY_OVERLAP);
+	body->offset += gone;
+	body->size = BODY_OVERLAP;
+}
+
+void
+body_data(struct detect *detect, const struct wp_stream_event *event)
+{
+	struct body *body = find(detect, event->flow, event->side);
+	const uint8_t *data = event->data;
+	uint64_t left = event->size;
+
+	if (body == NULL || body->seen >= detect->body)
+		return;
+	if (left > detect->body - body->seen)
+		left = detect->body - body->seen;
+	body->seen += left;
+	while (left != 0) {
+		uint32_t room = BODY_ROOM - body->size, n = left < room ? (uint32_t)left : room;
+
+		memcpy(body->bytes + body->size, data, n);
+		body->size += n;
+		data += n;
+		left -= n;
+		if (body->size < BODY_ROOM)
+			continue;
+		look(detect, event->flow, event->side, event->pkt, body, false);
+		slide(body);
+	}
+}
+
+/** @return whether more may come behind a message's end: behind a response that is the last, or is
+ * expected to have no body, what is no other response is body (WP_HTTP_NO_STATUS_LINE). */
+static bool
+may_go_on(const struct wp_http_head *head)
+{
+	if (head->is_request)
+		return false;
+	return !head->keeps_alive || head->known_method == WP_HTTP_METHOD_HEAD ||
+	       head->status / 100 == 1 || head->status == 204 || head->status == 304;
+}
+
+void
+body_end(struct detect *detect, struct wp_flow *flow, unsigned int side, struct wp_packet *pkt)
+{
+	struct flow_state *state = flow_state_find(flow, detect->core);
+	struct body *body = find(detect, flow, side);
+
+	if (body == NULL)
+		return;
+	if (body->seen != body->looked_at ||
+	    (body->seen == 0 && !body->is_over && detect->detector->asks_absent))
+		look(detect, flow, side, pkt, body, true);
+	if (may_go_on(&body->head) && !body->is_over) {
+		body->looked_at = body->seen;
+		body->is_over = true;
+		return;
+	}
+	flow_state_give(detect->core, TABLE_BODIES, &state->sides[side].body);
+}

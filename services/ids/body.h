@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A message of HTTP whose body comes bit by bit: its head is kept, and its body gathered, until
+ * there is enough of it to be looked at. */
+
+#ifndef IDS_BODY_H
+#define IDS_BODY_H
+
+#include <stdint.h>
+
+#include "service.h"
+#include "stream/l7/http.h"
+
+struct detect;
+
+enum {
+	BODY_HEADERS = 64,    /* header lines that are kept */
+	BODY_TEXT = 8192,     /* bytes of a head that are kept */
+	BODY_ROOM = 48 << 10, /* bytes that are looked at together */
+	BODY_OVERLAP = 4096,  /* of them, that stay in front of the next ones */
+};
+
+/** Value of TABLE_BODIES. */
+struct body {
+	struct wp_stream_event event; /* the head as it was told; what it points to is below */
+	struct wp_http_head head;
+	struct wp_http_header headers[BODY_HEADERS];
+	uint64_t offset;    /* of the first byte in the body */
+	uint64_t seen;      /* bytes of the body that came */
+	uint64_t looked_at; /* of them, in front of what was taken for its end */
+	uint32_t n_text, size;
+	bool is_asked; /* some of it was looked at */
+	bool is_over;  /* its end came, though more may follow */
+	uint8_t text[BODY_TEXT];
+	uint8_t bytes[BODY_ROOM];
+};
+
+/** Takes a head, if its body will be asked about: WP_HTTP_HEAD. */
+void body_begin(struct detect *detect, const struct wp_stream_event *event);
+
+/** Takes the next bytes: WP_HTTP_BODY. */
+void body_data(struct detect *detect, const struct wp_stream_event *event);
+
+/** The message is over, or no more of it comes. @param pkt  that has brought the end, or NULL */
+void body_end(struct detect *detect, struct wp_flow *flow, unsigned int side,
+	      struct wp_packet *pkt);
+
+#endif

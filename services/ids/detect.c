@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See detect.h. */
+
+#include "detect.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "act.h"
+#include "body.h"
+#include "chunk.h"
+#include "mend.h"
+#include "odd.h"
+#include "parse/parse.h"
+#include "state/flow_state.h"
+#include "stream/l7/tls.h"
+#include "stream/segment.h"
+
+/** Counts of limits in one worker. */
+enum { LIMITS = 1 << 16 };
+
+/** The number of the only message of a flow whose protocol has but one. */
+enum { ONLY_MESSAGE = 1 };
+
+int
+detect_create(const struct ids_conf *conf, const struct detector *detector, struct wp_core *core,
+	      struct detect **detect)
+{
+	struct detect *new = calloc(1, sizeof(*new));
+
+	if (new == NULL)
+		return -ENOMEM;
+	new->conf = conf;
+	new->detector = detector;
+	new->core = core;
+	new->prevents = conf->mode == IDS_PREVENT;
+	new->wants_tls = odd_wants_tls(detector);
+	new->chunk = new->prevents ? CHUNK_ROOM : conf->chunk;
+	new->body = conf->body;
+	new->alerts_max = conf->alerts_max;
+	reject_open(&new->rejects);
+	new->limits = limit_table_create(LIMITS, (uintptr_t) new ^ core->random, core->random);
+	if (new->limits == NULL || asker_create(detector, core, act, new, &new->asker) != 0) {
+		detect_destroy(new);
+		return -ENOMEM;
+	}
+	*detect = new;
+	return 0;
+}
+
+void
+detect_destroy(struct detect *detect)
+{
+	if (detect == NULL)
+		return;
+	asker_destroy(detect->asker);
+	limit_table_destroy(detect->limits);
+	free(detect);
+}
+
+void
+detect_moment(struct detect *detect, struct moment *moment)
+{
+	if (moment->state != NULL) {
+		/* What was gathered before is looked at when the flow ends. */
+		if (moment->state->passed || (moment->state->bypassed && moment->pkt != NULL))
+			return;
+		flow_state_meet(moment->state, detect->detector->number);
+	}
+	ask(detect->asker, moment);
+	detect->core->counters[COUNT_ASKED] += detect->asker->n_asked;
+	detect->core->counters[COUNT_GAVE_UP] += detect->asker->inspector.gave_up;
+	detect->asker->n_asked = 0;
+	detect->asker->inspector.gave_up = 0;
+}
+
+/** @return whether the bytes of a flow are read as what it carries. */
+static bool
+is_read(const struct detect *detect, const struct wp_flow *flow)
+{
+	return detect->conf->midstream || (flow->flags & WP_FLOW_PICKED_UP) == 0;
+}
+
+/** @return whether the bytes of a packet are in no stream. */
+static bool
+is_stray(const struct detect *detect, const struct moment *moment)
+{
+	const struct wp_packet *pkt = moment->pkt;
+	struct stream_segment segment;
+
+	if (moment->proto != WP_PROTO_TCP || moment->payload.size == 0)
+		return false;
+	if (pkt->flow == NULL || !is_read(detect, pkt->flow) || pkt == detect->refused)
+		return true;
+	/* Nothing is sent with a SYN, but where RFC 7413 is spoken. */
+	return (wp_l4(pkt)[13] & TCP_SYN) != 0 && stream_segment_read(pkt, &segment) &&
+	       !segment.has_fast_open;
+}
+
+/** @return whether a packet does nothing but end the handshake: a connection is established, and
+ * spoken over, behind it. */
+static bool
+ends_handshake(const struct moment *moment)
+{
+	const struct wp_flow *flow = moment->flow;
+
+	return flow->proto == WP_PROTO_TCP && (flow->flags & WP_FLOW_PICKED_UP) == 0 &&
+	       moment->side == WP_CLIENT && moment->payload.size == 0 &&
+	       flow->sides[WP_CLIENT].packets == 2 && flow->sides[WP_SERVER].packets == 1;
+}
+
+/** Sees to a packet's flow. */
+static void
+join_flow(struct detect *detect, struct moment *moment, struct wp_packet *pkt)
+{
+	moment->state = flow_state_find(pkt->flow, detect->core);
+	if (!is_read(detect, pkt->flow) || ends_handshake(moment)) {
+		moment->l7 = RULE_L7_UNKNOWN;
+		moment->is_established = false;
+	}
+	if (detect->prevents && pkt->flow->proto == WP_PROTO_TCP)
+		chunk_flush(detect, pkt->flow, moment->side, pkt);
+}
+
+void
+detect_packet(struct detect *detect, struct wp_packet *pkt)
+{
+	struct moment moment;
+
+	moment_of_packet(&moment, pkt, pkt->flow);
+	if (pkt->flow != NULL)
+		join_flow(detect, &moment, pkt);
+	odd_packet(detect, &moment);
+	moment.is_stray = is_stray(detect, &moment);
+	detect_moment(detect, &moment);
+	if (pkt == detect->mended)
+		mend_look(detect, &moment);
+	hits_hear(detect, pkt);
+}
+
+/* Messages. */
+
+/** A message begins: rules that held in parts of the one before are forgotten. @return its number
+ */
+static uint64_t
+next_message(struct detect *detect, const struct wp_stream_event *event)
+{
+	struct flow_state *state = flow_state_find(event->flow, detect->core);
+
+	if (state == NULL)
+		return ONLY_MESSAGE;
+	state->sides[event->side].n_pending = 0;
+	return ++state->sides[event->side].message;
+}
+
+static void
+look(struct detect *detect, enum moment_kind kind, const struct wp_stream_event *event,
+     uint64_t transaction)
+{
+	struct moment moment;
+
+	if (!detect->detector->wants_l7[event->flow->l7])
+		return;
+	view_open(&detect->view, event);
+	moment_of_flow(&moment, kind, event->flow, event->side, event->pkt);
+	moment.state = flow_state_find(event->flow, detect->core);
+	moment.view = &detect->view;
+	moment.message = event;
+	moment.transaction = transaction;
+	if (!chunk_gathered(detect, event->flow, event->side, &moment.payload) &&
+	    event->pkt != NULL && event->pkt->payload != 0 && event->pkt->payload < event->pkt->end)
+		moment.payload =
+			(struct inspect_bytes){.data = event->pkt->buf + event->pkt->payload,
+					       .size = event->pkt->end - event->pkt->payload};
+	detect_moment(detect, &moment);
+}
+
+static void
+look_at_head(struct detect *detect, const struct wp_stream_event *event)
+{
+	body_end(detect, event->flow, event->side, event->pkt);
+	look(detect, MOMENT_HEAD, event, next_message(detect, event));
+	body_begin(detect, event);
+}
+
+static void
+look_at_hello(struct detect *detect, const struct wp_stream_event *event)
+{
+	struct flow_state *state = flow_state_make(event->flow, detect->core);
+
+	if (state != NULL)
+		state->tls_version = event->tls->version;
+	/* What a client says once more (RFC 8446 section 4.1.4) is of the same handshake. */
+	if (state != NULL && state->sides[event->side].message++ != 0)
+		return;
+	look(detect, MOMENT_HEAD, event, ONLY_MESSAGE);
+}
+
+/* What happens to flows. */
+
+static void
+end_message(struct detect *detect, const struct wp_stream_event *event)
+{
+	body_end(detect, event->flow, event->side, event->pkt);
+	chunk_flush(detect, event->flow, event->side, event->pkt);
+}
+
+static void
+end_flow(struct detect *detect, const struct wp_stream_event *event)
+{
+	for (unsigned int side = 0; side < 2; side++) {
+		body_end(detect, event->flow, side, NULL);
+		chunk_break(detect, event->flow, side, NULL);
+	}
+	tell_end(detect, event);
+	flow_state_drop(event->flow, detect->core);
+}
+
+void
+detect_event(struct detect *detect, const struct wp_stream_event *event)
+{
+	odd_event(detect, event);
+	if (event->type != WP_FLOW_END && !is_read(detect, event->flow))
+		return;
+	tell_event(detect, event);
+	switch ((enum wp_stream_event_type)event->type) {
+	case WP_FLOW_DATA:
+		if (event->flow->proto == WP_PROTO_TCP)
+			chunk_data(detect, event);
+		break;
+	case WP_FLOW_CONFLICT:
+		mend_conflict(detect, event);
+		break;
+	case WP_FLOW_GAP:
+		chunk_break(detect, event->flow, event->side, event->pkt);
+		break;
+	case WP_FLOW_FINISH:
+		end_message(detect, event);
+		break;
+	case WP_FLOW_END:
+		end_flow(detect, event);
+		break;
+	case WP_FLOW_ANOMALY:
+		detect->refused = event->pkt;
+		break;
+	case WP_HTTP_HEAD:
+		look_at_head(detect, event);
+		break;
+	case WP_HTTP_BODY:
+		body_data(detect, event);
+		break;
+	case WP_HTTP_END:
+		end_message(detect, event);
+		break;
+	case WP_TLS_HELLO:
+		look_at_hello(detect, event);
+		chunk_flush(detect, event->flow, event->side, event->pkt);
+		break;
+	case WP_TLS_CERTIFICATES:
+		look(detect, MOMENT_CERTIFICATES, event, ONLY_MESSAGE);
+		break;
+	case WP_SSH_BANNER:
+		look(detect, MOMENT_HEAD, event, ONLY_MESSAGE);
+		break;
+	case WP_DNS_MESSAGE:
+	case WP_SMTP_COMMAND:
+	case WP_SMB_MESSAGE:
+		look(detect, MOMENT_HEAD, event, next_message(detect, event));
+		chunk_flush(detect, event->flow, event->side, event->pkt);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One worker's detector: what its instance knows of packets and flows comes in here, and goes out
+ * as alerts and verdicts. */
+
+#ifndef IDS_DETECT_H
+#define IDS_DETECT_H
+
+#include <stdint.h>
+
+#include "conf.h"
+#include "hits.h"
+#include "match/ask.h"
+#include "match/view.h"
+#include "oddity/tcp_watch.h"
+#include "out/record.h"
+#include "reject.h"
+#include "service.h"
+#include "state/limit.h"
+#include "tell.h"
+
+/** Counters of the service. */
+enum ids_counter {
+	COUNT_LOST,    /* events that did not get to the log */
+	COUNT_WRITTEN, /* lines that did */
+	COUNT_ALERTS,
+	COUNT_SILENCED, /* by a limit */
+	COUNT_DROPPED,
+	COUNT_REJECTED,
+	COUNT_PASSED,
+	COUNT_ASKED,   /* rules */
+	COUNT_GAVE_UP, /* rules that took more steps than they may */
+	COUNT_NO_ROOM, /* flows whose bytes could not be kept */
+	COUNT_UNHEARD, /* lines that nobody at the socket has taken */
+};
+
+/** Why the service drops. */
+enum ids_reason { REASON_RULE, REASON_FLOW };
+
+/** Of one worker. */
+struct detect {
+	const struct ids_conf *conf;
+	const struct detector *detector;
+	struct wp_core *core;
+	struct asker *asker;
+	struct limit_table *limits;
+	bool prevents;
+	bool wants_tls;                  /* what is odd about TLS is asked for */
+	const struct wp_packet *refused; /* that the tracker has not believed: its bytes are in no
+					  * stream */
+	const struct wp_packet *met;     /* whose events come; it was not asked about itself yet */
+	struct wp_tag met_tag;           /* its own */
+	const struct wp_packet *mended;  /* that another content was put into */
+	uint32_t chunk; /* bytes of a stream that are enough to be looked at; where it prevents, all
+			 * that a packet brings is, before that goes on */
+	uint64_t body;  /* bytes of a body that are looked at */
+	const struct wp_flow *unanswered_flow; /* NULL: none; else what 'unanswered' was of before
+						* the packet that is looked at began it anew */
+	struct tcp_watch unanswered;
+	unsigned int alerts_max; /* of one packet */
+	struct view view;
+	struct record record;
+	struct tell tell;
+	struct rejects rejects;
+	struct hits hits;
+};
+
+/** @return 0 or -ENOMEM. Control. */
+int detect_create(const struct ids_conf *conf, const struct detector *detector,
+		  struct wp_core *core, struct detect **detect);
+
+/** Accepts NULL. Control. */
+void detect_destroy(struct detect *detect);
+
+/** Looks at a packet. Worker. */
+void detect_packet(struct detect *detect, struct wp_packet *pkt);
+
+/** Looks at what has happened to a flow. Its owner. */
+void detect_event(struct detect *detect, const struct wp_stream_event *event);
+
+/** Asks the rules of a moment. For the files of this folder. */
+void detect_moment(struct detect *detect, struct moment *moment);
+
+#endif

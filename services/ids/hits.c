@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See hits.h. */
+
+#include "hits.h"
+
+#include <string.h>
+
+#include "detect.h"
+#include "out/amend.h"
+#include "reject.h"
+#include "state/flow_state.h"
+
+bool
+hits_have(const struct detect *detect, const struct moment *moment, const struct asked *asked)
+{
+	const struct hits *hits = &detect->hits;
+
+	if (!detect->prevents || moment->pkt == NULL || asked->is_of_message ||
+	    moment->kind > MOMENT_STREAM)
+		return false;
+	for (unsigned int i = 0; i < hits->n; i++)
+		if (hits->all[i].asked == asked && hits->all[i].pkt == moment->pkt)
+			return true;
+	return false;
+}
+
+bool
+hits_add(struct detect *detect, const struct moment *moment, const struct asked *asked,
+	 const void *record, uint32_t size)
+{
+	struct hits *hits = &detect->hits;
+	unsigned int address = moment->version == 6 ? 16 : 4;
+	struct hit *hit;
+
+	if (hits->n == HITS || size > HITS_ROOM - hits->used)
+		return false;
+	hit = &hits->all[hits->n++];
+	*hit = (struct hit){
+		.asked = asked,
+		.pkt = (struct wp_packet *)(uintptr_t)moment->pkt,
+		.flow = moment->flow,
+		.flow_id = moment->flow == NULL ? 0 : wp_flow_id(moment->flow),
+		.record = hits->used,
+		.size = size,
+		.tenant = moment->tenant,
+		.version = moment->version,
+		.side = moment->side,
+		.is_of_stream = moment->kind == MOMENT_STREAM,
+		.has_addresses = moment->source != NULL,
+	};
+	if (hit->has_addresses) {
+		memcpy(hit->source, moment->source, address);
+		memcpy(hit->destination, moment->destination, address);
+	}
+	if (size != 0)
+		memcpy(hits->records + hits->used, record, size);
+	hits->used += (size + 7) & ~7u;
+	return true;
+}
+
+/* What a rule does. */
+
+/** @return whether what a rule does to a packet, it does to all of its flow. */
+static bool
+is_of_flow(const struct hit *hit)
+{
+	const struct asked *asked = hit->asked;
+
+	return asked->is_of_message || hit->is_of_stream || asked->is_address_only ||
+	       (asked->is_of_protocol && !asked->is_of_stream && !asked->is_of_packet);
+}
+
+static void
+pass(struct detect *detect, const struct hit *hit)
+{
+	struct flow_state *state;
+
+	detect->core->counters[COUNT_PASSED]++;
+	if (hit->flow == NULL || !is_of_flow(hit))
+		return;
+	state = flow_state_make(hit->flow, detect->core);
+	if (state != NULL)
+		state->passed = true;
+}
+
+/** @return whom a rule tells: that a rate filter made reject, the sender. */
+static uint8_t
+whom_of(const struct rule *rule)
+{
+	return rule->reject != 0 ? rule->reject : RULE_REJECT_SOURCE;
+}
+
+static void
+stop(struct detect *detect, const struct hit *hit, enum rule_action action)
+{
+	detect->core->counters[COUNT_DROPPED]++;
+	if (action == RULE_REJECT && hit->pkt != NULL)
+		detect->core->counters[COUNT_REJECTED] +=
+			reject(&detect->rejects, detect->core, hit->pkt, whom_of(hit->asked->rule));
+	if (hit->pkt != NULL)
+		wp_drop(hit->pkt, REASON_RULE);
+	if (hit->flow != NULL && is_of_flow(hit))
+		wp_flow_block(hit->flow);
+}
+
+/** Looks no more at a flow of which a rule says so. What was found with the same packet counts. */
+static void
+bypass(struct detect *detect, const struct hit *hit)
+{
+	const struct rule *rule = hit->asked->rule;
+	struct flow_state *state;
+
+	for (unsigned int i = 0; i < rule->n_after; i++) {
+		if (rule->after[i].kind != MATCH_BYPASS || hit->flow == NULL)
+			continue;
+		state = flow_state_make(hit->flow, detect->core);
+		if (state != NULL)
+			state->bypassed = true;
+	}
+}
+
+static enum limit_outcome
+ask_limit(struct detect *detect, const struct hit *hit, enum rule_action *action)
+{
+	const struct rule *rule = hit->asked->rule;
+	const struct limit_hit of = {
+		.source = hit->source,
+		.destination = hit->destination,
+		.flow = hit->flow_id,
+		.tenant = hit->tenant,
+		.version = hit->version,
+	};
+
+	if (rule->limit == NULL || !hit->has_addresses)
+		return LIMIT_PASSES;
+	return limit_check(detect->limits, rule, &of, detect->core->now_ns, action);
+}
+
+/** What has come of the rules about one packet so far. */
+struct hearing {
+	bool is_stopped;
+	bool was_stopped; /* before */
+	bool is_passed;
+	unsigned int n_told;
+	const struct hit *why; /* is_stopped: the first that has */
+};
+
+static void
+tell(struct detect *detect, const struct hit *hit, const struct hearing *hearing)
+{
+	uint8_t *record = detect->hits.records + hit->record;
+
+	detect->core->counters[COUNT_ALERTS]++;
+	amend_alert(record, hit->size, hit->stops ? RECORD_BLOCKED : RECORD_ALLOWED,
+		    hearing->is_passed ? RULE_PASS : (enum rule_action)hit->action,
+		    hearing->is_stopped || hearing->was_stopped);
+	tell_hit(detect, hit, record);
+}
+
+/** @return whether rules behind it are heard */
+static bool
+hear(struct detect *detect, struct hit *hit, struct hearing *so_far)
+{
+	enum rule_action action = (enum rule_action)hit->asked->rule->action;
+	enum limit_outcome outcome = ask_limit(detect, hit, &action);
+	bool stops = detect->prevents && (action == RULE_DROP || action == RULE_REJECT);
+
+	if (outcome == LIMIT_NO_MATCH)
+		return true;
+	bypass(detect, hit);
+	if (outcome != LIMIT_PASSES)
+		detect->core->counters[COUNT_SILENCED]++;
+	else if (hit->size != 0 && so_far->n_told++ < detect->alerts_max)
+		hit->is_told = true;
+	hit->action = (uint8_t)action;
+	hit->stops = stops;
+	if (stops && !so_far->is_stopped)
+		so_far->why = hit;
+	if (stops)
+		stop(detect, hit, action);
+	so_far->is_stopped |= stops;
+	if (action != RULE_PASS)
+		return true;
+	so_far->is_passed = !so_far->is_stopped;
+	if (so_far->is_passed)
+		pass(detect, hit);
+	return so_far->is_stopped;
+}
+
+/* In which order. */
+
+/** Orders by rule; those of the same one as they came. */
+static void
+insert(const struct hits *hits, unsigned int *order, unsigned int n, unsigned int which)
+{
+	uint32_t number = hits->all[which].asked->rule->number;
+	unsigned int at = n;
+
+	for (; at > 0 && hits->all[order[at - 1]].asked->rule->number > number; at--)
+		order[at] = order[at - 1];
+	order[at] = which;
+}
+
+void
+hits_hear(struct detect *detect, struct wp_packet *pkt)
+{
+	struct hits *hits = &detect->hits;
+	unsigned int order[HITS], n = 0;
+	struct hearing hearing = {.was_stopped = pkt != NULL && pkt->verdict == WP_DROP};
+
+	for (unsigned int i = 0; i < hits->n; i++)
+		if (hits->all[i].pkt == pkt && hits->all[i].asked != NULL)
+			insert(hits, order, n++, i);
+	for (unsigned int i = 0; i < n; i++)
+		if (!hear(detect, &hits->all[order[i]], &hearing))
+			break;
+	for (unsigned int i = 0; i < n; i++)
+		if (hits->all[order[i]].is_told)
+			tell(detect, &hits->all[order[i]], &hearing);
+	if (hearing.is_stopped && !hearing.was_stopped)
+		tell_drop(detect, hearing.why);
+	for (unsigned int i = 0; i < n; i++)
+		hits->all[order[i]].asked = NULL;
+	if (n == hits->n)
+		hits->n = hits->used = 0;
+}
+
+void
+hits_hear_all(struct detect *detect)
+{
+	struct hits *hits = &detect->hits;
+
+	for (unsigned int i = 0; i < hits->n; i++)
+		if (hits->all[i].asked != NULL)
+			hits_hear(detect, hits->all[i].pkt);
+	hits->n = hits->used = 0;
+}

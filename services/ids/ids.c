@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* ids: detects and prevents intrusions by rules in Suricata's language. */
+
+#include <stddef.h>
+
+#include "ask.h"
+#include "body.h"
+#include "chunk.h"
+#include "detect.h"
+#include "inst.h"
+#include "log.h"
+#include "odd.h"
+#include "state/flow_state.h"
+#include "told.h"
+
+enum {
+	FLOWS_MAX = 1 << 20,
+	CHUNKS_MAX = 1 << 16,
+	TOLD_MAX = 1 << 16,
+	BODIES_MAX = 1 << 13,
+	HOST_BITS_MAX = 1 << 18,
+	HOST_BITS_IDLE_MS = 3600 * 1000,
+};
+
+static const struct wp_table_decl ids_tables[] = {
+	[TABLE_FLOWS] = {.name = "flows",
+			 .version = 1,
+			 .class = WP_FLOW,
+			 .stays = 1,
+			 .key = {WP_KEY_U64, WP_KEY_U8},
+			 .value_size = sizeof(struct flow_state),
+			 .max_entries = FLOWS_MAX},
+	[TABLE_CHUNKS] = {.name = "chunks",
+			  .version = 1,
+			  .class = WP_FLOW,
+			  .stays = 1,
+			  .key = {WP_KEY_U64, WP_KEY_U8},
+			  .value_size = sizeof(struct chunk),
+			  .max_entries = CHUNKS_MAX},
+	[TABLE_BODIES] = {.name = "bodies",
+			  .version = 1,
+			  .class = WP_FLOW,
+			  .stays = 1,
+			  .key = {WP_KEY_U64, WP_KEY_U8},
+			  .value_size = sizeof(struct body),
+			  .max_entries = BODIES_MAX},
+	[TABLE_HOSTS] = {.name = "hosts",
+			 .version = 1,
+			 .class = WP_FLOW,
+			 .stays = 1,
+			 .key = {WP_KEY_ADDR, WP_KEY_ADDR, WP_KEY_U32},
+			 .value_size = sizeof(uint64_t),
+			 .max_entries = HOST_BITS_MAX,
+			 .idle_ms = HOST_BITS_IDLE_MS},
+	[TABLE_TOLD] = {.name = "told",
+			.version = 1,
+			.class = WP_FLOW,
+			.stays = 1,
+			.key = {WP_KEY_U64, WP_KEY_U8},
+			.value_size = sizeof(struct told),
+			.max_entries = TOLD_MAX},
+	{.name = NULL},
+};
+
+static const char *const ids_counters[] = {
+	[COUNT_LOST] = "lost",           [COUNT_WRITTEN] = "written",
+	[COUNT_ALERTS] = "alerts",       [COUNT_SILENCED] = "silenced",
+	[COUNT_DROPPED] = "dropped",     [COUNT_REJECTED] = "rejected",
+	[COUNT_PASSED] = "passed",       [COUNT_ASKED] = "rules-asked",
+	[COUNT_GAVE_UP] = "rules-ended", [COUNT_NO_ROOM] = "no-room",
+	[COUNT_UNHEARD] = "unheard",     NULL,
+};
+
+static const char *const ids_reasons[] = {[REASON_RULE] = "rule", [REASON_FLOW] = "flow", NULL};
+static const char *const ids_alerts[] = {"lost", "rules-ended", "no-room", NULL};
+
+static const struct wp_stream_want ids_wants[] = {
+	{.type = WP_FLOW_DATA},
+	{.type = WP_FLOW_GAP},
+	{.type = WP_FLOW_FINISH},
+	{.type = WP_FLOW_END},
+	{.type = WP_FLOW_ANOMALY},
+	{.type = WP_HTTP_HEAD},
+	{.type = WP_HTTP_BODY},
+	{.type = WP_HTTP_END},
+	{.type = WP_DNS_MESSAGE},
+	{.type = WP_TLS_HELLO},
+	{.type = WP_TLS_CERTIFICATES},
+	{.type = WP_SSH_BANNER},
+	{.type = WP_SMTP_COMMAND},
+	{.type = WP_SMB_MESSAGE},
+	{.type = WP_FTP_COMMAND},
+	{.type = WP_FTP_REPLY},
+	{.type = WP_FLOW_CONFLICT},
+	{.type = WP_FLOW_CAP},
+	{.type = WP_L7_ANOMALY, .l7 = WP_L7_HTTP},
+	{.type = WP_L7_ANOMALY, .l7 = WP_L7_TLS},
+	{.type = WP_L7_ANOMALY, .l7 = WP_L7_SSH},
+	{.type = WP_L7_ANOMALY, .l7 = WP_L7_SMTP},
+	{.type = WP_L7_ANOMALY, .l7 = WP_L7_FTP},
+	{.type = WP_L7_ANOMALY, .l7 = WP_L7_SMB},
+	{.type = WP_L7_ANOMALY},
+	WP_WANTS_END,
+};
+
+static int
+ids_open(struct wp_env *env, const void *config, void **inst)
+{
+	struct ids *new;
+	int err = inst_open(env, config, &new);
+
+	if (err == 0)
+		*inst = new;
+	return err;
+}
+
+static void
+ids_close(void *inst)
+{
+	inst_close(inst);
+}
+
+static int
+ids_open_core(struct wp_env *env, const void *inst, struct wp_core *core)
+{
+	const struct ids *ids = inst;
+	struct detect *detect;
+	int err = detect_create(ids->conf, ids->detector, core, &detect);
+
+	if (err != 0)
+		return wp_error(env, err, NULL, "no memory for a worker");
+	tell_create(&detect->tell, ids);
+	core->scratch = detect;
+	return 0;
+}
+
+static void
+ids_close_core(const void *inst, struct wp_core *core)
+{
+	detect_destroy(core->scratch);
+	core->scratch = NULL;
+}
+
+static bool
+ids_hears(const void *inst, unsigned int row)
+{
+	const struct ids *ids = inst;
+
+	if (ids_wants[row].type == WP_FLOW_CONFLICT && ids->conf->mode == IDS_PREVENT)
+		return true;
+	return odd_hears(ids->detector, &ids_wants[row]) ||
+	       tell_hears(&ids->kinds, &ids_wants[row]);
+}
+
+/** Hears what was found with a packet that did not come further, when there are events of another.
+ * Of one packet there may be several bursts of them. */
+static void
+meet(struct detect *detect, const struct wp_packet *pkt)
+{
+	if (pkt != NULL && pkt == detect->met &&
+	    pkt->tag.ingress_ns == detect->met_tag.ingress_ns &&
+	    pkt->tag.context == detect->met_tag.context)
+		return;
+	detect->refused = detect->mended = NULL;
+	hits_hear_all(detect);
+	detect->met = pkt;
+	if (pkt != NULL)
+		detect->met_tag = pkt->tag;
+}
+
+static void
+ids_events(const void *inst, struct wp_core *core, const struct wp_told *told, unsigned int n)
+{
+	struct detect *detect = core->scratch;
+
+	detect->core = core;
+	detect->asker->core = core;
+	meet(detect, told[0].event->pkt);
+	for (unsigned int i = 0; i < n; i++)
+		detect_event(detect, told[i].event);
+	hits_hear(detect, NULL);
+}
+
+static void
+ids_tick(const void *inst, struct wp_core *core, uint64_t now_ns)
+{
+	struct detect *detect = core->scratch;
+
+	detect->core = core;
+	tell_tick(detect, now_ns);
+}
+
+static void
+ids_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts, uint16_t n)
+{
+	struct detect *detect = core->scratch;
+
+	detect->core = core;
+	detect->asker->core = core;
+	for (unsigned int i = 0; i < n; i++)
+		detect_packet(detect, pkts[i]);
+	detect->refused = detect->mended = detect->met = NULL;
+}
+
+WP_API const struct wp_service wp_service = {
+	.abi = WP_SERVICE_ABI,
+	.name = "ids",
+	.summary = "detects and prevents intrusions by rules in Suricata's language",
+	.fields = ids_fields,
+	.config_size = sizeof(struct ids_conf),
+	.tables = ids_tables,
+	.counters = ids_counters,
+	.reasons = ids_reasons,
+	.alerts = ids_alerts,
+	.wants = ids_wants,
+	.hears = ids_hears,
+	.open = ids_open,
+	.close = ids_close,
+	.open_core = ids_open_core,
+	.close_core = ids_close_core,
+	.events = ids_events,
+	.burst = ids_burst,
+	.tick = ids_tick,
+	.ask = ids_ask,
+	.open_log = ids_open_log,
+	.log = ids_log,
+	.log_tick = ids_log_tick,
+	.close_log = ids_close_log,
+};

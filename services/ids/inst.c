@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See inst.h. */
+
+#include "inst.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "conf/arena.h"
+#include "marks.h"
+#include "rule/classification.h"
+#include "rule/threshold_config.h"
+#include "rule/vars.h"
+
+enum { WHY = 512, FAULTS_SHOWN = 20 };
+
+static const char *
+or_null(const char *text)
+{
+	return text[0] == '\0' ? NULL : text;
+}
+
+/** Sets the variables of a configuration over the usual ones. */
+static int
+set_vars(struct wp_env *env, const struct ids_conf *conf, struct vars *vars)
+{
+	json_t *given = (json_t *)(uintptr_t)conf->variables, *value;
+	int err = vars_defaults(vars);
+	const char *name;
+
+	json_object_foreach(given, name, value)
+	{
+		if (!json_is_string(value))
+			return wp_error(env, -EINVAL, "variables",
+					"%s: not a text of addresses or ports", name);
+		if (err == 0)
+			err = vars_set(vars, name, json_string_value(value));
+	}
+	return err == 0 ? 0 : wp_error(env, err, NULL, "no memory for variables");
+}
+
+static int
+read_classes(struct wp_env *env, const struct ids_conf *conf, struct wp_arena *arena,
+	     struct classification **classes)
+{
+	char why[WHY] = "";
+	int err = classification_create(arena, or_null(conf->classification), classes, why,
+					sizeof(why));
+
+	if (err != 0)
+		return wp_error(env, err, "classification", "%s: %s", conf->classification,
+				strerror(-err));
+	if (why[0] != '\0')
+		wp_log(env, "%s: %s", conf->classification, why);
+	err = classification_add_references(*classes, or_null(conf->references), why, sizeof(why));
+	return err == 0 ? 0
+			: wp_error(env, err, "references", "%s: %s", conf->references,
+				   strerror(-err));
+}
+
+static int
+read_rules(struct wp_env *env, const struct ids_conf *conf, struct rule_set *set)
+{
+	const char *const *files = conf->rules.items;
+	int err;
+
+	for (uint32_t i = 0; i < conf->rules.n; i++) {
+		err = rule_set_read(set, files[i]);
+		if (err != 0)
+			return wp_error(env, err, "rules", "%s: %s", files[i], strerror(-err));
+	}
+	err = rule_set_finish(set);
+	return err == 0 ? 0 : wp_error(env, err, NULL, "no memory for rules");
+}
+
+struct threshold_faults {
+	struct wp_env *env;
+	const char *file;
+};
+
+static void
+log_threshold_fault(void *arg, uint32_t line, const char *why)
+{
+	const struct threshold_faults *of = arg;
+
+	wp_log(of->env, "%s:%u: %s", of->file, line, why);
+}
+
+static int
+read_thresholds(struct wp_env *env, struct ids *ids, struct rule_set *set)
+{
+	struct threshold_faults faults = {env, ids->conf->thresholds};
+	struct threshold_config *config;
+	int err;
+
+	if (ids->conf->thresholds[0] == '\0')
+		return 0;
+	err = threshold_config_read(ids->arena, ids->vars, ids->conf->thresholds, &config,
+				    log_threshold_fault, &faults);
+	if (err != 0)
+		return wp_error(env, err, "thresholds", "%s: %s", ids->conf->thresholds,
+				strerror(-err));
+	for (uint32_t i = 0; i < set->n && err == 0; i++)
+		err = threshold_config_apply(config, set->rules[i]);
+	return err == 0 ? 0 : wp_error(env, err, NULL, "no memory for thresholds");
+}
+
+/** Says which rules cannot be used, the first of them one by one. */
+static void
+log_faults(struct wp_env *env, const struct rule_set *set)
+{
+	wp_log(env, "%u rules, %u cannot be used", set->n, set->n_faults);
+	for (uint32_t i = 0; i < set->n_faults && i < FAULTS_SHOWN; i++)
+		wp_log(env, "%s:%u:%u: sid %u: %s", set->faults[i].file, set->faults[i].line,
+		       set->faults[i].column, set->faults[i].sid, set->faults[i].why);
+}
+
+/** Ranks actions as the configuration has them. */
+static int
+rank_actions(struct wp_env *env, const struct ids_conf *conf, uint8_t *ranks)
+{
+	static const char *const names[] = {[RULE_PASS] = "pass",
+					    [RULE_DROP] = "drop",
+					    [RULE_REJECT] = "reject",
+					    [RULE_ALERT] = "alert"};
+	const char *const *order = conf->order.items;
+
+	for (uint32_t i = 0; i < conf->order.n; i++) {
+		unsigned int action = 0;
+
+		while (action <= RULE_ALERT && strcmp(names[action], order[i]) != 0)
+			action++;
+		if (action > RULE_ALERT)
+			return wp_error(env, -EINVAL, "order",
+					"'%s' is no action: pass, drop, reject, alert", order[i]);
+		ranks[action] = (uint8_t)i;
+	}
+	return 0;
+}
+
+static int
+open_rules(struct wp_env *env, struct ids *ids, struct classification *classes)
+{
+	struct rule_set_conf conf = {
+		.vars = ids->vars, .classes = classes, .ips = ids->conf->mode == IDS_PREVENT};
+	char why[WHY];
+	struct rule_set *set;
+	int err = rank_actions(env, ids->conf, conf.ranks);
+
+	if (err != 0)
+		return err;
+	err = rule_set_create(&conf, &set);
+	if (err != 0)
+		return wp_error(env, err, NULL, "no memory for rules");
+	err = read_rules(env, ids->conf, set);
+	if (err == 0)
+		err = read_thresholds(env, ids, set);
+	if (err == 0) {
+		err = detector_create(set, or_null(ids->conf->cache), &ids->detector, why,
+				      sizeof(why));
+		if (err != 0)
+			wp_error(env, err, "rules", "%s", why);
+	}
+	if (err != 0) {
+		rule_set_destroy(set);
+		return err;
+	}
+	log_faults(env, set);
+	return 0;
+}
+
+/** Reads which events are asked for, and notes whose they may be. */
+static int
+read_kinds(struct wp_env *env, const struct ids_conf *conf, struct ids *ids)
+{
+	uint32_t n = wp_env_tenants(env) + 1;
+	const char *member, *word;
+
+	if (kinds_read(conf, &ids->kinds, &member, &word) != 0)
+		return wp_error(env, -EINVAL, member, "'%s' is not known here", word);
+	ids->tenants = wp_arena_alloc(ids->arena, n * sizeof(*ids->tenants));
+	if (ids->tenants == NULL)
+		return wp_error(env, -ENOMEM, NULL, "no memory");
+	for (; ids->n_tenants < n; ids->n_tenants++)
+		ids->tenants[ids->n_tenants] = wp_env_tenant_name(env, (uint16_t)ids->n_tenants);
+	return 0;
+}
+
+int
+inst_open(struct wp_env *env, const struct ids_conf *conf, struct ids **inst)
+{
+	struct ids *new = calloc(1, sizeof(*new));
+	struct classification *classes;
+	int err;
+
+	if (new == NULL)
+		return wp_error(env, -ENOMEM, NULL, "no memory");
+	new->conf = conf;
+	new->vars = vars_create();
+	new->arena = wp_arena_create();
+	if (new->vars == NULL || new->arena == NULL) {
+		inst_close(new);
+		return wp_error(env, -ENOMEM, NULL, "no memory");
+	}
+	err = set_vars(env, conf, new->vars);
+	if (err == 0)
+		err = read_classes(env, conf, new->arena, &classes);
+	if (err == 0)
+		err = read_kinds(env, conf, new);
+	if (err == 0)
+		err = open_rules(env, new, classes);
+	if (err == 0 && marks_create(new->detector, &new->marks) != 0)
+		err = wp_error(env, -ENOMEM, NULL, "no memory for names");
+	if (err != 0) {
+		inst_close(new);
+		return err;
+	}
+	*inst = new;
+	return 0;
+}
+
+void
+inst_close(struct ids *inst)
+{
+	if (inst == NULL)
+		return;
+	marks_destroy(inst->marks);
+	detector_destroy(inst->detector);
+	wp_arena_destroy(inst->arena);
+	vars_destroy(inst->vars);
+	free(inst);
+}

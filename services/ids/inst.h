@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One instance of the service: its rules, made ready. */
+
+#ifndef IDS_INST_H
+#define IDS_INST_H
+
+#include "conf.h"
+#include "kinds.h"
+#include "match/detector.h"
+#include "service.h"
+
+struct marks;
+
+struct ids {
+	const struct ids_conf *conf;
+	struct kinds kinds; /* of events that are written */
+	struct marks *marks;
+	const char **tenants; /* their names, by dense id; NULL: none of that id */
+	uint32_t n_tenants;
+	struct vars *vars;
+	struct detector *detector;
+	struct wp_arena *arena; /* of limits and classes */
+};
+
+/** Reads and compiles the rules of a configuration. @return 0, or a negative errno after
+ * wp_error(). Control; takes seconds. */
+int inst_open(struct wp_env *env, const struct ids_conf *conf, struct ids **inst);
+
+/** Accepts NULL. Control. */
+void inst_close(struct ids *inst);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See kinds.h. */
+
+#include "kinds.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "out/json.h"
+#include "stream/flow.h"
+
+static const char *const details[DETAILS] = {
+	[DETAIL_APP_LAYER] = "app-layer",
+	[DETAIL_METADATA] = "metadata",
+	[DETAIL_VERDICT] = "verdict",
+	[DETAIL_PAYLOAD] = "payload",
+	[DETAIL_PRINTABLE] = "payload-printable",
+	[DETAIL_PACKET] = "packet",
+	[DETAIL_HTTP_BODY] = "http-body",
+	[DETAIL_HTTP_BODY_PRINTABLE] = "http-body-printable",
+	[DETAIL_MACS] = "ethernet",
+	[DETAIL_RULE] = "rule",
+	[DETAIL_EXTENDED] = "extended",
+	[DETAIL_ALERTS] = "alerts",
+	[DETAIL_DECODE] = "decode",
+	[DETAIL_STREAM] = "stream",
+};
+
+/** Finds a word in a table. @return its index, or @p n: it is not there */
+static unsigned int
+find(const char *const *table, unsigned int n, const char *word)
+{
+	unsigned int i = 0;
+
+	while (i < n && strcmp(table[i], word) != 0)
+		i++;
+	return i;
+}
+
+/** Reads the words of one member. @return NULL, or the one that is in no table */
+static const char *
+read_words(const struct wp_list *list, const char *const *table, unsigned int n, uint32_t *bits)
+{
+	const char *const *words = list->items;
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		unsigned int which = find(table, n, words[i]);
+
+		if (which == n)
+			return words[i];
+		*bits |= 1u << which;
+	}
+	return NULL;
+}
+
+/** @return whose transactions have to be kept. */
+static uint32_t
+gathered(const struct kinds *kinds)
+{
+	static const struct {
+		uint8_t kind, l7;
+	} rows[] = {
+		{RECORD_HTTP, WP_L7_HTTP}, {RECORD_FILE, WP_L7_HTTP}, {RECORD_DNS, WP_L7_DNS},
+		{RECORD_TLS, WP_L7_TLS},   {RECORD_SSH, WP_L7_SSH},   {RECORD_SMTP, WP_L7_SMTP},
+		{RECORD_FTP, WP_L7_FTP},   {RECORD_SMB, WP_L7_SMB},
+	};
+	bool all = kinds_have(kinds, RECORD_ALERT) && kinds_tell(kinds, DETAIL_APP_LAYER);
+	uint32_t bits = 0;
+
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (all || kinds_have(kinds, (enum record_kind)rows[i].kind))
+			bits |= 1u << rows[i].l7;
+	return bits;
+}
+
+int
+kinds_read(const struct ids_conf *conf, struct kinds *kinds, const char **member, const char **word)
+{
+	*kinds = (struct kinds){.events = 0};
+	*member = "events";
+	*word = read_words(&conf->events, json_kinds, RECORD_KINDS, &kinds->events);
+	if (*word != NULL)
+		return -EINVAL;
+	*member = "details";
+	*word = read_words(&conf->details, details, DETAILS, &kinds->details);
+	kinds->gathers = gathered(kinds);
+	return *word == NULL ? 0 : -EINVAL;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See ask.h. */
+
+#include "match/ask.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hs/hs.h>
+
+#include "match/data.h"
+#include "match/holds.h"
+#include "oddity/oddity.h"
+#include "state/flow_state.h"
+
+/** Bytes of one half of what transforms work in. */
+enum { TRANSFORM_ROOM = 256 * 1024 };
+
+int
+asker_create(const struct detector *detector, struct wp_core *core, ask_hit hit, void *arg,
+	     struct asker **asker)
+{
+	struct asker *new = calloc(1, sizeof(*new));
+	uint32_t n = detector->set->n + 1;
+
+	if (new == NULL)
+		return -ENOMEM;
+	new->detector = detector;
+	new->core = core;
+	new->hit = hit;
+	new->arg = arg;
+	new->candidates.rules = calloc(n, sizeof(uint32_t));
+	new->candidates.seen = calloc(n, sizeof(uint32_t));
+	if (detector->scratch != NULL &&
+	    hs_clone_scratch(detector->scratch, &new->scratch) != HS_SUCCESS)
+		goto err_new;
+	new->inspector.patterns = pattern_worker_create(new->scratch);
+	if (new->candidates.rules == NULL || new->candidates.seen == NULL ||
+	    new->inspector.patterns == NULL || transform_room_open(&new->room, TRANSFORM_ROOM) != 0)
+		goto err_new;
+	*asker = new;
+	return 0;
+
+err_new:
+	asker_destroy(new);
+	return -ENOMEM;
+}
+
+void
+asker_destroy(struct asker *asker)
+{
+	if (asker == NULL)
+		return;
+	pattern_worker_destroy(asker->inspector.patterns);
+	hs_free_scratch(asker->scratch);
+	transform_room_close(&asker->room);
+	free(asker->candidates.rules);
+	free(asker->candidates.seen);
+	free(asker);
+}
+
+/* Buffers. */
+
+/** Keeps what was made for as long as the moment lasts. */
+static void
+keep(struct asker *asker, uint16_t data, uint16_t index, bool is_there, struct wp_span *span)
+{
+	struct ask_made *made = &asker->made[asker->n_made];
+
+	if (asker->n_made == ASK_MADE || span->size > ASK_ROOM - asker->used)
+		return;
+	if (is_there && span->size != 0)
+		memcpy(asker->bytes + asker->used, span->data, span->size);
+	*made = (struct ask_made){data, index, is_there, {asker->bytes + asker->used, span->size}};
+	asker->used += is_there ? span->size : 0;
+	asker->n_made++;
+}
+
+/** Finds the bytes of a buffer, transformed as the rules ask for. @param[out] bytes  valid until
+ * the next one @return false: there are none of that index */
+static bool
+get(struct asker *asker, const struct moment *moment, uint16_t data, uint16_t index,
+    struct inspect_bytes *bytes)
+{
+	const struct rule_data *of = &asker->detector->set->data[data];
+	struct wp_span span;
+	bool is_there;
+
+	if (of->n_transforms == 0)
+		return data_get(moment, (enum buffer_id)of->buffer, index, bytes);
+	for (unsigned int i = 0; i < asker->n_made; i++)
+		if (asker->made[i].data == data && asker->made[i].index == index) {
+			*bytes = (struct inspect_bytes){asker->made[i].span.data,
+							asker->made[i].span.size, 0};
+			return asker->made[i].is_there;
+		}
+	if (!data_get(moment, (enum buffer_id)of->buffer, index, bytes))
+		return false;
+	span = (struct wp_span){bytes->data, bytes->size};
+	is_there = transform_run(of->transforms, of->n_transforms, &asker->room, &span);
+	keep(asker, data, index, is_there, &span);
+	*bytes = (struct inspect_bytes){span.data, span.size, 0};
+	return is_there;
+}
+
+/* Rules. */
+
+/** @return whether the conditions on a buffer hold; of one that is there several times, for one of
+ * them. */
+static bool
+list_holds(struct asker *asker, const struct moment *moment, const struct rule_list *list)
+{
+	struct inspect_bytes bytes;
+	uint16_t index = 0;
+
+	if (!get(asker, moment, list->data, 0, &bytes))
+		return list->n != 0 && list->matches[0].kind == MATCH_ABSENT;
+	do
+		if (inspect(&asker->inspector, list, &bytes))
+			return true;
+	while (buffers[list->buffer].is_many && ++index < UINT16_MAX &&
+	       get(asker, moment, list->data, index, &bytes));
+	return false;
+}
+
+/** Asks for the lists of a rule that can be looked at now. @param[in,out] found  bits @return
+ * false: one of them does not hold, and will not */
+static bool
+lists_hold(struct asker *asker, const struct moment *moment, const struct asked *asked,
+	   uint32_t *found)
+{
+	uint32_t now = asked->lists[moment->kind] & ~*found;
+
+	inspect_begin(&asker->inspector, asked->rule);
+	for (; now != 0; now &= now - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(now);
+
+		if (list_holds(asker, moment, &asked->rule->lists[i]))
+			*found |= 1u << i;
+		else if (moment->kind != MOMENT_BODY || moment->ends)
+			return false;
+	}
+	return true;
+}
+
+/** Remembers a rule that holds in parts. */
+static void
+remember(struct asker *asker, struct moment *moment, const struct asked *asked, uint32_t found)
+{
+	struct flow_side_state *side;
+
+	if (moment->flow == NULL ||
+	    (moment->state == NULL &&
+	     (moment->state = flow_state_make(moment->flow, asker->core)) == NULL))
+		return;
+	side = &moment->state->sides[moment->side];
+	for (unsigned int i = 0; i < side->n_pending; i++)
+		if (side->pending[i].rule == asked->rule->number) {
+			side->pending[i].found |= found;
+			return;
+		}
+	if (side->n_pending < FLOW_PENDING)
+		side->pending[side->n_pending++] =
+			(struct flow_pending){asked->rule->number, found};
+}
+
+/** @return what was found of a rule before. */
+static uint32_t
+remembered(const struct moment *moment, uint32_t rule)
+{
+	const struct flow_side_state *side;
+
+	if (moment->state == NULL || moment->kind < MOMENT_HEAD || moment->kind > MOMENT_BODY)
+		return 0;
+	side = &moment->state->sides[moment->side];
+	for (unsigned int i = 0; i < side->n_pending; i++)
+		if (side->pending[i].rule == rule)
+			return side->pending[i].found;
+	return 0;
+}
+
+/** @return whether a rule about a stream held already when the last bytes were not there. */
+static bool
+held_before(struct asker *asker, const struct moment *moment, const struct asked *asked)
+{
+	struct moment before = *moment;
+	uint32_t found = 0;
+
+	if (moment->kind != MOMENT_STREAM || moment->old == 0)
+		return false;
+	before.payload.size = moment->old;
+	return lists_hold(asker, &before, asked, &found) && found == asked->needs;
+}
+
+enum { FORGET = UINT32_MAX /* of flow_pending.found: it is not to be asked again */ };
+
+/** Asks one rule. @return whether others are to be asked */
+static bool
+ask_rule(struct asker *asker, struct moment *moment, uint32_t number)
+{
+	const struct asked *asked = &asker->detector->asked[number];
+	uint32_t before = remembered(moment, number), found = before;
+
+	asker->n_asked++;
+	if (before == (uint32_t)FORGET || !holds_header(asked, moment) ||
+	    !lists_hold(asker, moment, asked, &found))
+		return true;
+	if (found != asked->needs) {
+		if (moment->kind >= MOMENT_HEAD && moment->kind <= MOMENT_BODY)
+			remember(asker, moment, asked, found);
+		return true;
+	}
+	if (!holds_conditions(asker->detector, asked, moment, asker->core) ||
+	    held_before(asker, moment, asked))
+		return true;
+	if (moment->kind == MOMENT_BODY || before != 0)
+		remember(asker, moment, asked, (uint32_t)FORGET);
+	return asker->hit(asker->arg, moment, asked);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/** Puts candidates into the order of the rules. */
+static void
+sort(struct candidates *candidates)
+{
+	enum { FEW = 24 };
+	uint32_t *rules = candidates->rules;
+
+	if (candidates->n > FEW) {
+		qsort(rules, candidates->n, sizeof(*rules), compare);
+		return;
+	}
+	for (uint32_t i = 1; i < candidates->n; i++) {
+		uint32_t rule = rules[i], k = i;
+
+		for (; k > 0 && rules[k - 1] > rule; k--)
+			rules[k] = rules[k - 1];
+		rules[k] = rule;
+	}
+}
+
+/** Gathers the rules that ask for what is odd. */
+static void
+gather_of_events(struct asker *asker, const struct moment *moment)
+{
+	const struct event_rules *events = &asker->detector->events;
+
+	for (unsigned int i = 0; i < moment->odd->n; i++) {
+		unsigned int event = moment->odd->events[i];
+
+		for (uint32_t k = events->first[event]; k < events->first[event + 1]; k++)
+			candidates_add(&asker->candidates, events->rules[k]);
+	}
+}
+
+/** Gathers the rules of a bundle that may hold. */
+static void
+gather(struct asker *asker, const struct moment *moment, const struct bundle *bundle)
+{
+	struct inspect_bytes bytes;
+
+	for (unsigned int i = 0; i < bundle->n_parts; i++) {
+		const struct bundle_part *part = &bundle->parts[i];
+		uint8_t buffer = asker->detector->set->data[part->data].buffer;
+		uint16_t index = 0;
+
+		while (get(asker, moment, part->data, index, &bytes)) {
+			prefilter_scan(part->prefilter, asker->scratch, bytes.data, bytes.size,
+				       &asker->candidates);
+			if (!buffers[buffer].is_many || ++index == UINT16_MAX)
+				break;
+		}
+	}
+	for (unsigned int i = 0; i < bundle->n_always; i++)
+		candidates_add(&asker->candidates, bundle->always[i]);
+}
+
+static void
+gather_pending(struct asker *asker, const struct moment *moment)
+{
+	const struct flow_side_state *side;
+
+	if (moment->state == NULL || moment->kind < MOMENT_HEAD || moment->kind > MOMENT_BODY)
+		return;
+	side = &moment->state->sides[moment->side];
+	for (unsigned int i = 0; i < side->n_pending; i++)
+		candidates_add(&asker->candidates, side->pending[i].rule);
+}
+
+void
+ask(struct asker *asker, struct moment *moment)
+{
+	asker->n_made = 0;
+	asker->used = 0;
+	candidates_clear(&asker->candidates);
+	if (moment->kind == MOMENT_EVENT)
+		gather_of_events(asker, moment);
+	else
+		gather(asker, moment, detector_bundle(asker->detector, moment));
+	if (moment->is_stray)
+		gather(asker, moment, &asker->detector->streams[moment->side]);
+	gather_pending(asker, moment);
+	sort(&asker->candidates);
+	for (uint32_t i = 0; i < asker->candidates.n; i++)
+		if (!ask_rule(asker, moment, asker->candidates.rules[i]))
+			return;
+}

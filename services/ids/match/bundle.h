@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Rules that are asked at one moment: found by literals in one of the buffers that are there then,
+ * or asked each time. */
+
+#ifndef IDS_BUNDLE_H
+#define IDS_BUNDLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "match/prefilter.h"
+#include "rule/rule.h"
+
+/** Literals that are looked for in one buffer. */
+struct bundle_part {
+	uint16_t data; /* number of (buffer, transforms) in the set */
+	struct prefilter *prefilter;
+};
+
+struct bundle {
+	struct bundle_part *parts;
+	uint32_t *always; /* rules that have no literal, in order */
+	uint32_t n_parts, n_always;
+};
+
+/** A bundle while it is gathered. */
+struct bundle_plan {
+	struct prefilter_plan **plans; /* index: data */
+	uint16_t n_data;
+	uint32_t *always;
+	uint32_t n_always, room;
+};
+
+/** Adds a rule that is asked each time. @return 0 or -ENOMEM. Control. */
+int bundle_add_always(struct bundle_plan *plan, uint32_t rule);
+
+/** Adds a rule that needs a content in a buffer. @param data,n_data  number of the buffer, and how
+ * many there are @return 0 or -ENOMEM. Control. */
+int bundle_add(struct bundle_plan *plan, uint16_t data, uint16_t n_data,
+	       const struct rule_content *content, uint32_t rule);
+
+/** Makes it, and empties the plan. @param cache  folder, or NULL @param[out] why  room for @p size
+ * bytes @return 0 or a negative errno after @p why. Control. */
+int bundle_create(struct bundle_plan *plan, const char *cache, struct bundle *bundle, char *why,
+		  size_t size);
+
+/** Accepts an empty one. Control. */
+void bundle_destroy(struct bundle *bundle);
+
+/** Gives back what a plan has. Control. */
+void bundle_plan_clear(struct bundle_plan *plan);
+
+/** @return 0 or -ENOMEM. Control. */
+int bundle_grow_scratch(const struct bundle *bundle, struct hs_scratch **scratch);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A set of rules made ready: which of them are asked when, and by what they are found. Constant,
+ * and shared by all workers. */
+
+#ifndef IDS_DETECTOR_H
+#define IDS_DETECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "match/bundle.h"
+#include "match/event_rules.h"
+#include "match/moment.h"
+#include "rule/keyword.h"
+#include "rule/set.h"
+
+/** Transport protocols that rules on packets tell apart. */
+enum transport { TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_ICMP, TRANSPORT_OTHER, TRANSPORTS };
+
+/** A rule as it is asked. */
+struct asked {
+	const struct rule *rule;
+	uint32_t needs;          /* bits: lists that must be found */
+	uint32_t lists[MOMENTS]; /* bits: those that can be looked at then */
+	bool is_address_only;    /* asked once for each way of a flow */
+	bool is_of_message;      /* it is about messages, */
+	bool is_of_stream;       /* streams, */
+	bool is_of_packet;       /* packets themselves, */
+	bool is_of_protocol;     /* or flows of a protocol: what it does, it does to the
+				  * flow */
+};
+
+struct detector {
+	struct rule_set *set;
+	uint64_t number;     /* of this detector: no other has had it */
+	struct asked *asked; /* index: number of the rule */
+	struct pattern_set *patterns;
+	uint32_t *names[READER_NAMES];    /* index: number of a name; flow_state_name() of it */
+	struct hs_scratch *scratch;       /* what workers clone */
+	bool asks_absent;                 /* rules ask for messages that have no body */
+	bool wants_l7[RULE_L7_OTHER + 1]; /* messages of these are asked about */
+	struct event_rules events;
+	/* Index: transport and protocol; who sends. */
+	struct bundle packets[TRANSPORTS][2];
+	struct bundle streams[2];
+	struct bundle heads[RULE_L7_OTHER][2];
+	struct bundle certificates[2];
+	struct bundle bodies[RULE_L7_OTHER][2];
+};
+
+/**
+ * Makes a set of rules ready. Rules that cannot be are added to the set's faults.
+ * @param set    belongs to the detector from success on
+ * @param cache  folder of what is compiled, or NULL
+ * @param[out] why  room for @p size bytes
+ * @return 0, or a negative errno after @p why. Control; takes seconds.
+ */
+int detector_create(struct rule_set *set, const char *cache, struct detector **detector, char *why,
+		    size_t size);
+
+/** Accepts NULL. Control. */
+void detector_destroy(struct detector *detector);
+
+/** @return the rules that are asked at a moment other than MOMENT_EVENT. Worker. */
+const struct bundle *detector_bundle(const struct detector *detector, const struct moment *moment);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Asks whether the conditions of a rule on one buffer hold, one behind the other: where one of them
+ * leaves off, one that is relative to it begins. */
+
+#ifndef IDS_INSPECT_H
+#define IDS_INSPECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "match/pattern.h"
+#include "rule/rule.h"
+
+enum {
+	INSPECT_VARS = 32,          /* of a rule */
+	INSPECT_STEPS = 3000,       /* that one list may take */
+	INSPECT_BASE64 = 64 * 1024, /* bytes that are decoded at the most */
+};
+
+/** What a worker asks with. */
+struct inspector {
+	struct pattern_worker *patterns;
+	const struct rule *rule; /* that is asked */
+	uint32_t steps;          /* that are left */
+	uint64_t gave_up;        /* lists that took more steps, or patterns that did: a counter */
+	uint64_t vars[INSPECT_VARS];
+	uint8_t base64[INSPECT_BASE64];
+};
+
+/** A buffer, or the part of it that is there. */
+struct inspect_bytes {
+	const uint8_t *data;
+	uint32_t size;
+	uint64_t offset; /* of the first byte within all of it */
+};
+
+/** Forgets what an earlier rule has worked out. */
+static inline void
+inspect_begin(struct inspector *inspector, const struct rule *rule)
+{
+	inspector->rule = rule;
+}
+
+/** @return whether all conditions of a list hold. Worker; no heap. */
+bool inspect(struct inspector *inspector, const struct rule_list *list,
+	     const struct inspect_bytes *bytes);
+
+#endif

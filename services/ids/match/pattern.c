@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See pattern.h. */
+
+#include "match/pattern.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hs/hs.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+enum {
+	MATCH_LIMIT = 3500,         /* steps of one search */
+	HEAP_LIMIT = 64,            /* KiB */
+	GROUPS_MAX = 32,            /* that are kept */
+	JIT_STACK_START = 32 << 10, /* bytes */
+	JIT_STACK_MAX = 256 << 10,
+};
+
+struct pattern {
+	hs_database_t *hs; /* NULL: Hyperscan cannot have it */
+	pcre2_code *pcre;  /* NULL: not needed */
+};
+
+struct pattern_worker {
+	hs_scratch_t *scratch;
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+	pcre2_jit_stack *stack;
+	int n_groups; /* of the last that was found */
+};
+
+unsigned int
+pattern_hs_flags(const struct rule_pcre *pcre)
+{
+	unsigned int flags = HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY;
+
+	if ((pcre->flags & PCRE_CASELESS) != 0)
+		flags |= HS_FLAG_CASELESS;
+	if ((pcre->flags & PCRE_DOTALL) != 0)
+		flags |= HS_FLAG_DOTALL;
+	if ((pcre->flags & PCRE_MULTILINE) != 0)
+		flags |= HS_FLAG_MULTILINE;
+	return flags;
+}
+
+static uint32_t
+pcre2_flags(const struct rule_pcre *pcre)
+{
+	static const struct {
+		uint16_t flag;
+		uint32_t option;
+	} options[] = {
+		{PCRE_CASELESS, PCRE2_CASELESS},   {PCRE_DOTALL, PCRE2_DOTALL},
+		{PCRE_MULTILINE, PCRE2_MULTILINE}, {PCRE_EXTENDED, PCRE2_EXTENDED},
+		{PCRE_ANCHORED, PCRE2_ANCHORED},   {PCRE_DOLLAR_ENDONLY, PCRE2_DOLLAR_ENDONLY},
+		{PCRE_UNGREEDY, PCRE2_UNGREEDY},
+	};
+	uint32_t all = 0;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if ((pcre->flags & options[i].flag) != 0)
+			all |= options[i].option;
+	return all;
+}
+
+bool
+pattern_suits_hs(const struct rule_pcre *pcre)
+{
+	const uint16_t alien = PCRE_EXTENDED | PCRE_ANCHORED | PCRE_DOLLAR_ENDONLY | PCRE_UNGREEDY;
+
+	return (pcre->flags & (alien | PCRE_RELATIVE)) == 0 && pcre->n_captures == 0;
+}
+
+hs_database_t *
+pattern_compile_hs(const struct rule_pcre *pcre)
+{
+	hs_compile_error_t *error = NULL;
+	hs_database_t *hs;
+
+	if (hs_compile(pcre->text, pattern_hs_flags(pcre), HS_MODE_BLOCK, NULL, &hs, &error) ==
+	    HS_SUCCESS)
+		return hs;
+	hs_free_compile_error(error);
+	return NULL;
+}
+
+static int
+compile_pcre2(const struct rule_pcre *pcre, struct pattern *pattern, char *why, size_t size)
+{
+	PCRE2_UCHAR message[128];
+	PCRE2_SIZE at;
+	int error;
+
+	pattern->pcre = pcre2_compile((PCRE2_SPTR)pcre->text, PCRE2_ZERO_TERMINATED,
+				      pcre2_flags(pcre), &error, &at, NULL);
+	if (pattern->pcre == NULL) {
+		pcre2_get_error_message(error, message, sizeof(message));
+		snprintf(why, size, "pcre: %s, at its byte %zu", (const char *)message, at + 1);
+		return -EINVAL;
+	}
+	pcre2_jit_compile(pattern->pcre, PCRE2_JIT_COMPLETE); /* where it cannot, it is slower */
+	return 0;
+}
+
+int
+pattern_create(const struct rule_pcre *pcre, hs_database_t *hs, struct pattern **pattern, char *why,
+	       size_t size)
+{
+	struct pattern *new = calloc(1, sizeof(*new));
+	int err = 0;
+
+	if (new == NULL)
+		return -ENOMEM;
+	if (hs == NULL)
+		err = compile_pcre2(pcre, new, why, size);
+	if (err != 0) {
+		pattern_destroy(new);
+		return err;
+	}
+	new->hs = hs;
+	*pattern = new;
+	return 0;
+}
+
+void
+pattern_destroy(struct pattern *pattern)
+{
+	if (pattern == NULL)
+		return;
+	hs_free_database(pattern->hs);
+	pcre2_code_free(pattern->pcre);
+	free(pattern);
+}
+
+int
+pattern_grow_scratch(const struct pattern *pattern, struct hs_scratch **scratch)
+{
+	if (pattern->hs == NULL)
+		return 0;
+	return hs_alloc_scratch(pattern->hs, scratch) == HS_SUCCESS ? 0 : -ENOMEM;
+}
+
+struct pattern_worker *
+pattern_worker_create(struct hs_scratch *scratch)
+{
+	struct pattern_worker *worker = calloc(1, sizeof(*worker));
+
+	if (worker == NULL)
+		return NULL;
+	worker->scratch = scratch;
+	worker->data = pcre2_match_data_create(GROUPS_MAX, NULL);
+	worker->context = pcre2_match_context_create(NULL);
+	worker->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL);
+	if (worker->data == NULL || worker->context == NULL || worker->stack == NULL) {
+		pattern_worker_destroy(worker);
+		return NULL;
+	}
+	pcre2_set_match_limit(worker->context, MATCH_LIMIT);
+	pcre2_set_depth_limit(worker->context, MATCH_LIMIT);
+	pcre2_set_heap_limit(worker->context, HEAP_LIMIT);
+	pcre2_jit_stack_assign(worker->context, NULL, worker->stack);
+	return worker;
+}
+
+void
+pattern_worker_destroy(struct pattern_worker *worker)
+{
+	if (worker == NULL)
+		return;
+	pcre2_match_data_free(worker->data);
+	pcre2_match_context_free(worker->context);
+	pcre2_jit_stack_free(worker->stack);
+	free(worker);
+}
+
+static int
+hs_found(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags,
+	 void *arg)
+{
+	*(bool *)arg = true;
+	return 1;
+}
+
+static enum pattern_result
+search_hs(const struct pattern *pattern, struct pattern_worker *worker, const uint8_t *bytes,
+	  uint32_t size, struct pattern_found *found)
+{
+	bool is_found = false;
+	hs_error_t error = hs_scan(pattern->hs, (const char *)bytes, size, 0, worker->scratch,
+				   hs_found, &is_found);
+
+	*found = (struct pattern_found){0, size};
+	worker->n_groups = 0;
+	if (error != HS_SUCCESS && error != HS_SCAN_TERMINATED)
+		return PATTERN_GAVE_UP;
+	return is_found ? PATTERN_PRESENT : PATTERN_ABSENT;
+}
+
+static enum pattern_result
+search_pcre2(const struct pattern *pattern, struct pattern_worker *worker, const uint8_t *bytes,
+	     uint32_t size, struct pattern_found *found)
+{
+	int n = pcre2_match(pattern->pcre, bytes, size, 0, 0, worker->data, worker->context);
+	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(worker->data);
+
+	if (n == PCRE2_ERROR_NOMATCH)
+		return PATTERN_ABSENT;
+	if (n < 0)
+		return PATTERN_GAVE_UP;
+	worker->n_groups = n == 0 ? GROUPS_MAX : n;
+	/* \K may set the start behind the end. */
+	found->end = (uint32_t)ends[1];
+	found->start = ends[0] < ends[1] ? (uint32_t)ends[0] : found->end;
+	return PATTERN_PRESENT;
+}
+
+enum pattern_result
+pattern_search(const struct pattern *pattern, struct pattern_worker *worker, const uint8_t *bytes,
+	       uint32_t size, uint32_t from, struct pattern_found *found)
+{
+	static const uint8_t nothing[1];
+
+	bytes = bytes == NULL ? nothing : bytes + from;
+	size -= from;
+	return pattern->hs != NULL ? search_hs(pattern, worker, bytes, size, found)
+				   : search_pcre2(pattern, worker, bytes, size, found);
+}
+
+bool
+pattern_group(const struct pattern_worker *worker, const uint8_t *bytes, unsigned int group,
+	      const uint8_t **at, uint32_t *size)
+{
+	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(worker->data);
+
+	if (group >= (unsigned int)worker->n_groups || ends[2 * group] == PCRE2_UNSET ||
+	    ends[2 * group] > ends[2 * group + 1])
+		return false;
+	*at = bytes + ends[2 * group];
+	*size = (uint32_t)(ends[2 * group + 1] - ends[2 * group]);
+	return true;
+}

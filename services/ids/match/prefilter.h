@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Literals of which a rule needs one at least: one look at a buffer says which rules may hold. */
+
+#ifndef IDS_PREFILTER_H
+#define IDS_PREFILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hs_scratch;
+struct prefilter;
+struct prefilter_plan;
+
+/** Rules that may hold, each once. A worker's own. */
+struct candidates {
+	uint32_t n;
+	uint32_t *rules; /* room for all rules of the set */
+	uint32_t *seen;  /* index: rule; 'round' when it is in */
+	uint32_t round;
+};
+
+/** Forgets all. */
+static inline void
+candidates_clear(struct candidates *candidates)
+{
+	candidates->n = 0;
+	candidates->round++; /* 2^32 rounds: a rule that was last seen in just that one is asked no
+				more than once too little */
+}
+
+static inline void
+candidates_add(struct candidates *candidates, uint32_t rule)
+{
+	if (candidates->seen[rule] == candidates->round)
+		return;
+	candidates->seen[rule] = candidates->round;
+	candidates->rules[candidates->n++] = rule;
+}
+
+/** Begins to gather literals. Control. @return NULL: no memory */
+struct prefilter_plan *prefilter_plan(void);
+
+/** Accepts NULL. Control. */
+void prefilter_plan_destroy(struct prefilter_plan *plan);
+
+/** Says that a rule needs a literal, which stays valid until the prefilter is made. Control.
+ * @return 0 or -ENOMEM */
+int prefilter_add(struct prefilter_plan *plan, const uint8_t *bytes, uint16_t size, bool nocase,
+		  uint32_t rule);
+
+/**
+ * Compiles what was gathered; where @p cache (NULL: no) names a folder, from there or into it.
+ * @param[out] why  room for @p size bytes
+ * @return 0, or a negative errno after @p why. Control.
+ */
+int prefilter_create(const struct prefilter_plan *plan, const char *cache,
+		     struct prefilter **prefilter, char *why, size_t size);
+
+/** Accepts NULL. Control. */
+void prefilter_destroy(struct prefilter *prefilter);
+
+/** @return 0 or -ENOMEM. Control. */
+int prefilter_grow_scratch(const struct prefilter *prefilter, struct hs_scratch **scratch);
+
+/** Adds the rules that may hold of a buffer. Worker. */
+void prefilter_scan(const struct prefilter *prefilter, struct hs_scratch *scratch,
+		    const uint8_t *bytes, uint32_t size, struct candidates *candidates);
+
+/** @return bytes of memory. */
+size_t prefilter_size(const struct prefilter *prefilter);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Transforms that work on text, byte by byte, and have no arguments. */
+
+#include "match/transform_kind.h"
+
+#include <string.h>
+
+/** Not as the locale has it. */
+static bool
+is_space(uint8_t byte)
+{
+	return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+static uint8_t
+lower(uint8_t byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+}
+
+static uint8_t
+upper(uint8_t byte)
+{
+	return byte >= 'a' && byte <= 'z' ? byte & ~0x20 : byte;
+}
+
+/** How many bytes there are that have room. */
+static uint32_t
+fitting(const struct transform_turn *turn, const struct wp_span *span)
+{
+	return span->size < turn->max ? span->size : turn->max;
+}
+
+static bool
+done(const struct transform_turn *turn, uint32_t size, struct wp_span *span)
+{
+	*span = (struct wp_span){turn->out, size};
+	return true;
+}
+
+bool
+transform_strip_whitespace(const struct transform *transform, const struct transform_turn *turn,
+			   struct wp_span *span)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < span->size && n < turn->max; i++)
+		if (!is_space(span->data[i]))
+			turn->out[n++] = span->data[i];
+	return done(turn, n, span);
+}
+
+/** Of several in a row the first stays, as it is. */
+bool
+transform_compress_whitespace(const struct transform *transform, const struct transform_turn *turn,
+			      struct wp_span *span)
+{
+	bool after_space = false;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < span->size && n < turn->max; i++) {
+		bool space = is_space(span->data[i]);
+
+		if (!space || !after_space)
+			turn->out[n++] = span->data[i];
+		after_space = space;
+	}
+	return done(turn, n, span);
+}
+
+bool
+transform_lowercase(const struct transform *transform, const struct transform_turn *turn,
+		    struct wp_span *span)
+{
+	uint32_t n = fitting(turn, span);
+
+	for (uint32_t i = 0; i < n; i++)
+		turn->out[i] = lower(span->data[i]);
+	return done(turn, n, span);
+}
+
+bool
+transform_uppercase(const struct transform *transform, const struct transform_turn *turn,
+		    struct wp_span *span)
+{
+	uint32_t n = fitting(turn, span);
+
+	for (uint32_t i = 0; i < n; i++)
+		turn->out[i] = upper(span->data[i]);
+	return done(turn, n, span);
+}
+
+/** Nothing stays nothing. */
+bool
+transform_dotprefix(const struct transform *transform, const struct transform_turn *turn,
+		    struct wp_span *span)
+{
+	uint32_t n = fitting(turn, span);
+
+	if (n == 0)
+		return done(turn, 0, span);
+	if (n == turn->max)
+		n--;
+	turn->out[0] = '.';
+	memcpy(turn->out + 1, span->data, n);
+	return done(turn, n + 1, span);
+}
+
+/** Names, which go up to a colon, but not what stands behind it in the line. */
+bool
+transform_header_lowercase(const struct transform *transform, const struct transform_turn *turn,
+			   struct wp_span *span)
+{
+	uint32_t n = fitting(turn, span);
+	bool in_name = true;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t byte = span->data[i];
+
+		turn->out[i] = in_name ? lower(byte) : byte;
+		if (in_name)
+			in_name = byte != ':';
+		else
+			in_name = byte == '\n';
+	}
+	return done(turn, n, span);
+}
+
+/** Lines that begin with a colon go, and their ends with them. */
+bool
+transform_strip_pseudo_headers(const struct transform *transform, const struct transform_turn *turn,
+			       struct wp_span *span)
+{
+	bool at_begin = true, keeps = true;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < span->size && n < turn->max; i++) {
+		uint8_t byte = span->data[i];
+
+		if (at_begin)
+			keeps = byte != ':';
+		if (keeps)
+			turn->out[n++] = byte;
+		at_begin = byte == '\n';
+	}
+	return done(turn, n, span);
+}
+
+/** @return -1: not a hexadecimal digit */
+static int
+digit(uint8_t byte)
+{
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	byte = lower(byte);
+	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}
+
+/** What is not right in itself stays as it is. */
+bool
+transform_url_decode(const struct transform *transform, const struct transform_turn *turn,
+		     struct wp_span *span)
+{
+	const uint8_t *in = span->data;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < span->size && n < turn->max; i++) {
+		if (in[i] == '%' && span->size - i > 2 && digit(in[i + 1]) >= 0 &&
+		    digit(in[i + 2]) >= 0) {
+			turn->out[n++] = (uint8_t)(digit(in[i + 1]) << 4 | digit(in[i + 2]));
+			i += 2;
+		} else {
+			turn->out[n++] = in[i] == '+' ? ' ' : in[i];
+		}
+	}
+	return done(turn, n, span);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Messages of application protocols as conditions see them: buffers, made when they are asked for.
+ */
+
+#ifndef IDS_VIEW_H
+#define IDS_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rule/buffer.h"
+#include "stream/event.h"
+
+struct view_field;
+
+enum { VIEW_ROOM = 256 * 1024 /* bytes for what is made of one message */ };
+
+/** One message, while it is looked at. One for each worker; some 260 KiB. */
+struct view {
+	const struct wp_stream_event *event;
+	/* Target of the request that a response answers, from which files have their names: set
+	 * behind view_open() by who knows it; NULL: not known. */
+	struct wp_span target;
+	const struct view_field *fields; /* header lines of HTTP, in room; NULL: not read yet */
+	uint32_t n_fields;
+	uint32_t used;                /* of room */
+	struct wp_span made[BUFFERS]; /* of several: an array of them, and how many; see is_made */
+	uint64_t is_made[(BUFFERS + 63) / 64];
+	uint8_t room[VIEW_ROOM];
+};
+
+/** Begins with a message: HTTP_HEAD, DNS_MESSAGE, TLS_HELLO, TLS_CERTIFICATES, SSH_BANNER,
+ * SMTP_COMMAND, SMB_MESSAGE. @param event  stays valid while the view is in use */
+void view_open(struct view *view, const struct wp_stream_event *event);
+
+/**
+ * @param index  which one of several, from 0; of a buffer that is there once: 0
+ * @param[out] span  its bytes, valid until the next view_open()
+ * @return false: there is none (of that index)
+ */
+bool view_get(struct view *view, enum buffer_id buffer, unsigned int index, struct wp_span *span);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Buffers of DNS: names as bytes, with dots between their labels. */
+
+#include "match/view_parts.h"
+
+#include <string.h>
+
+#include "stream/l7/dns.h"
+
+/** Reads what stands behind a backslash (RFC 1035 section 5.1). @return how many bytes that were */
+static uint32_t
+read_escape(const uint8_t *at, uint32_t size, uint8_t *byte)
+{
+	*byte = at[0];
+	if (size < 3 || at[0] < '0' || at[0] > '9')
+		return 1;
+	*byte = (uint8_t)((at[0] - '0') * 100 + (at[1] - '0') * 10 + (at[2] - '0'));
+	return 3;
+}
+
+static struct wp_span
+unescape(struct view *view, struct wp_span text)
+{
+	struct view_text bytes;
+
+	if (view_find(text, '\\') == text.size)
+		return text;
+	bytes = view_text_begin(view);
+	for (uint32_t i = 0; i < text.size; i++) {
+		uint8_t byte = text.data[i];
+
+		if (byte == '\\' && i + 1 < text.size)
+			i += read_escape(text.data + i + 1, text.size - i - 1, &byte);
+		view_text_byte(&bytes, byte);
+	}
+	return view_text_end(&bytes);
+}
+
+/** @return a name as bytes; VIEW_NONE: it is not told, or is the root, which is no name to rules.
+ */
+static struct wp_span
+bytes_of(struct view *view, const struct wp_dns_name *name)
+{
+	if (name->text.data == NULL || name->n_labels == 0)
+		return VIEW_NONE;
+	return unescape(view, name->text);
+}
+
+/** dns.query: the names of a query's questions. */
+static struct wp_span
+make_questions(struct view *view)
+{
+	const struct wp_dns_message *dns = view->event->dns;
+	struct wp_span *spans;
+	uint32_t n = 0;
+
+	if (dns->is_response)
+		return VIEW_NONE;
+	spans = view_take(view, dns->n_questions_told, sizeof(*spans));
+	for (unsigned int i = 0; spans != NULL && i < dns->n_questions_told; i++) {
+		spans[n] = bytes_of(view, &dns->questions[i].name);
+		n += spans[n].data != NULL;
+	}
+	return view_list(spans, n);
+}
+
+/** dns.answers.rrname: the owners of answers. */
+static struct wp_span
+make_answers(struct view *view)
+{
+	const struct wp_dns_message *dns = view->event->dns;
+	struct wp_span *spans = view_take(view, dns->n_records_told, sizeof(*spans));
+	uint32_t n = 0;
+
+	for (unsigned int i = 0; spans != NULL && i < dns->n_records_told; i++) {
+		if (dns->records[i].section != WP_DNS_ANSWER)
+			continue;
+		spans[n] = bytes_of(view, &dns->records[i].name);
+		n += spans[n].data != NULL;
+	}
+	return view_list(spans, n);
+}
+
+struct wp_span
+view_dns_make(struct view *view, enum buffer_id buffer)
+{
+	switch (buffer) {
+	case BUFFER_DNS_QUERY:
+		return make_questions(view);
+	case BUFFER_DNS_ANSWER:
+		return make_answers(view);
+	default:
+		return VIEW_NONE;
+	}
+}

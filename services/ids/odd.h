@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Tells the rules that ask for it what is odd about packets, flows and messages. */
+
+#ifndef IDS_ODD_H
+#define IDS_ODD_H
+
+#include "match/moment.h"
+
+struct detect;
+struct detector;
+struct wp_stream_event;
+struct wp_stream_want;
+
+/** @return whether what happens to flows is to be heard of. Control. */
+bool odd_hears(const struct detector *detector, const struct wp_stream_want *want);
+
+/** @return whether rules ask for what is odd about TLS. Control. */
+bool odd_wants_tls(const struct detector *detector);
+
+/** Looks at a packet, before the rules about it are asked. @param[in,out] moment  of the packet;
+ * its flow may get a state */
+void odd_packet(struct detect *detect, struct moment *moment);
+
+/** Looks at what has happened to a flow. */
+void odd_event(struct detect *detect, const struct wp_stream_event *event);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See flow_state.h. */
+
+#include "state/flow_state.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "stream/flow.h"
+
+static struct flow_state *
+of_entry(const struct wp_entry *entry)
+{
+	return (struct flow_state *)(uintptr_t)wp_value(entry);
+}
+
+struct flow_state *
+flow_state_find(struct wp_flow *flow, const struct wp_core *core)
+{
+	const uint64_t *word = wp_flow_word(flow, core);
+
+	return word == NULL || *word == 0 ? NULL
+					  : of_entry((const struct wp_entry *)(uintptr_t)*word);
+}
+
+/** Makes an entry whose key is the address of the flow's and a number: one flow at a time has it.
+ */
+static struct wp_entry *
+make(struct wp_flow *flow, uint8_t part, struct wp_core *core, enum ids_table table)
+{
+	uint8_t key[WP_KEY_SIZE_MAX] = {0};
+	uint64_t address = (uint64_t)(uintptr_t)flow;
+	struct wp_entry *entry = NULL;
+	int err;
+
+	memcpy(key, &address, sizeof(address));
+	key[8] = part;
+	err = wp_table_insert(core, core->tables[table], flow->entry->tenant, flow->entry->bucket,
+			      4, key, NULL, &entry);
+	return err == 0 ? entry : NULL;
+}
+
+struct flow_state *
+flow_state_make(struct wp_flow *flow, struct wp_core *core)
+{
+	uint64_t *word = wp_flow_word(flow, core);
+	struct wp_entry *entry;
+
+	if (word == NULL || *word != 0)
+		return word == NULL ? NULL : of_entry((const struct wp_entry *)(uintptr_t)*word);
+	entry = make(flow, 0, core, TABLE_FLOWS);
+	if (entry == NULL)
+		return NULL;
+	*word = (uint64_t)(uintptr_t)entry;
+	memset(of_entry(entry), 0, sizeof(struct flow_state));
+	return of_entry(entry);
+}
+
+struct wp_entry *
+flow_state_entry(struct wp_flow *flow, unsigned int side, struct wp_core *core,
+		 enum ids_table table)
+{
+	return make(flow, (uint8_t)(1 + side), core, table);
+}
+
+void
+flow_state_give(struct wp_core *core, enum ids_table table, struct wp_entry **entry)
+{
+	if (*entry != NULL)
+		wp_table_remove(core, core->tables[table], *entry);
+	*entry = NULL;
+}
+
+void
+flow_state_drop(struct wp_flow *flow, struct wp_core *core)
+{
+	uint64_t *word = wp_flow_word(flow, core);
+	struct wp_entry *entry;
+	struct flow_state *state;
+
+	if (word == NULL || *word == 0)
+		return;
+	entry = (struct wp_entry *)(uintptr_t)*word;
+	state = of_entry(entry);
+	for (unsigned int side = 0; side < 2; side++) {
+		flow_state_give(core, TABLE_CHUNKS, &state->sides[side].chunk);
+		flow_state_give(core, TABLE_BODIES, &state->sides[side].body);
+	}
+	flow_state_give(core, TABLE_TOLD, &state->told);
+	wp_table_remove(core, core->tables[TABLE_FLOWS], entry);
+	*word = 0;
+}
+
+uint32_t
+flow_state_name(const char *name)
+{
+	uint32_t hash = 0x811c9dc5;
+
+	for (; *name != '\0'; name++) /* FNV-1a */
+		hash = (hash ^ (uint8_t)*name) * 0x01000193;
+	return hash == 0 ? 1 : hash;
+}
+
+static int
+bit_index(const struct flow_state *state, uint32_t name)
+{
+	for (int i = 0; i < state->n_bits; i++)
+		if (state->bits[i] == name)
+			return i;
+	return -1;
+}
+
+bool
+flow_state_has_bit(const struct flow_state *state, uint32_t name)
+{
+	return bit_index(state, name) >= 0;
+}
+
+bool
+flow_state_set_bit(struct flow_state *state, uint32_t name)
+{
+	if (bit_index(state, name) >= 0)
+		return true;
+	if (state->n_bits == FLOW_BITS)
+		return false;
+	state->bits[state->n_bits++] = name;
+	return true;
+}
+
+void
+flow_state_clear_bit(struct flow_state *state, uint32_t name)
+{
+	int index = bit_index(state, name);
+
+	if (index >= 0)
+		state->bits[index] = state->bits[--state->n_bits];
+}
+
+struct flow_int *
+flow_state_int(struct flow_state *state, uint32_t name)
+{
+	for (unsigned int i = 0; i < state->n_ints; i++)
+		if (state->ints[i].name == name)
+			return &state->ints[i];
+	return NULL;
+}
+
+struct flow_int *
+flow_state_make_int(struct flow_state *state, uint32_t name)
+{
+	struct flow_int *found = flow_state_int(state, name);
+
+	if (found != NULL || state->n_ints == FLOW_INTS)
+		return found;
+	state->ints[state->n_ints] = (struct flow_int){.name = name};
+	return &state->ints[state->n_ints++];
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* services/ids/match/cache.c: what is kept comes back as it was, and nothing else does. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glob.h>
+
+#include <hs/hs.h>
+
+#include "match/cache.h"
+#include "unit.h"
+
+enum { N = 3 };
+
+static const char *const texts[N] = {"ab+c", "(?=impossible)", "x.z"};
+static const size_t sizes[N] = {4, 14, 3};
+static const unsigned int flags[N] = {HS_FLAG_SINGLEMATCH, 0, HS_FLAG_CASELESS};
+static const struct cache_source source = {texts, sizes, flags, N};
+static char folder[32];
+static hs_database_t *made[N], *taken[N];
+
+static void
+make(void)
+{
+	strcpy(folder, "/tmp/ids-cache-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	for (unsigned int i = 0; i < N; i++) {
+		hs_compile_error_t *error = NULL;
+
+		if (hs_compile(texts[i], flags[i], HS_MODE_BLOCK, NULL, &made[i], &error) !=
+		    HS_SUCCESS) {
+			hs_free_compile_error(error);
+			made[i] = NULL;
+		}
+	}
+}
+
+/** @return the only file; room for all its bytes, and one more */
+static size_t
+read_only_file(char **path, unsigned char **bytes)
+{
+	char pattern[64];
+	glob_t found;
+	FILE *file;
+	size_t size;
+
+	snprintf(pattern, sizeof(pattern), "%s/*", folder);
+	ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+	ck_assert_uint_eq(found.gl_pathc, 1);
+	*path = strdup(found.gl_pathv[0]);
+	globfree(&found);
+	file = fopen(*path, "r");
+	ck_assert_ptr_nonnull(file);
+	*bytes = malloc(1 << 20);
+	size = fread(*bytes, 1, 1 << 20, file);
+	fclose(file);
+	return size;
+}
+
+static void
+write_file(const char *path, const unsigned char *bytes, size_t size)
+{
+	FILE *file = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
+	fclose(file);
+}
+
+static void
+clean(void)
+{
+	char *path;
+	unsigned char *bytes;
+
+	read_only_file(&path, &bytes);
+	unlink(path);
+	rmdir(folder);
+	free(path);
+	free(bytes);
+	for (unsigned int i = 0; i < N; i++)
+		hs_free_database(made[i]);
+}
+
+static int
+found(unsigned int id, unsigned long long from, unsigned long long to, unsigned int how, void *arg)
+{
+	*(bool *)arg = true;
+	return 1;
+}
+
+static bool
+matches(const hs_database_t *database, const char *text)
+{
+	hs_scratch_t *scratch = NULL;
+	bool is_found = false;
+
+	ck_assert_int_eq(hs_alloc_scratch(database, &scratch), HS_SUCCESS);
+	hs_scan(database, text, (unsigned int)strlen(text), 0, scratch, found, &is_found);
+	hs_free_scratch(scratch);
+	return is_found;
+}
+
+START_TEST(test_what_was_kept_comes_back)
+{
+	make();
+	ck_assert_ptr_null(made[1]); /* Hyperscan cannot have it, and that is kept, too */
+	ck_assert(!cache_load(folder, &source, taken, N));
+	ck_assert_int_eq(cache_save(folder, &source, made, N), 0);
+	ck_assert(cache_load(folder, &source, taken, N));
+	ck_assert_ptr_null(taken[1]);
+	ck_assert(matches(taken[0], "..abbc.."));
+	ck_assert(!matches(taken[0], "..ac.."));
+	ck_assert(matches(taken[2], "XyZ"));
+	for (unsigned int i = 0; i < N; i++)
+		hs_free_database(taken[i]);
+	clean();
+}
+END_TEST
+
+START_TEST(test_another_source_has_nothing)
+{
+	const unsigned int others[N] = {HS_FLAG_SINGLEMATCH, 0, 0};
+	const struct cache_source other_flags = {texts, sizes, others, N},
+				  fewer = {texts, sizes, flags, 1};
+
+	make();
+	ck_assert_int_eq(cache_save(folder, &source, made, N), 0);
+	ck_assert(!cache_load(folder, &other_flags, taken, N));
+	ck_assert(!cache_load(folder, &fewer, taken, 1));
+	ck_assert(!cache_load(folder, &source, taken, N - 1)); /* there are more than that */
+	ck_assert(!cache_load("/nowhere", &source, taken, N));
+	clean();
+}
+END_TEST
+
+START_TEST(test_a_damaged_file_is_no_file)
+{
+	unsigned char *bytes;
+	char *path;
+	size_t size;
+
+	make();
+	ck_assert_int_eq(cache_save(folder, &source, made, N), 0);
+	size = read_only_file(&path, &bytes);
+	for (size_t at = 0; at < size; at += 97) {
+		bytes[at] ^= 1;
+		write_file(path, bytes, size);
+		ck_assert(!cache_load(folder, &source, taken, N));
+		bytes[at] ^= 1;
+	}
+	for (size_t less = 0; less < size; less += 211) {
+		write_file(path, bytes, less);
+		ck_assert(!cache_load(folder, &source, taken, N));
+	}
+	free(path);
+	free(bytes);
+	clean();
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("cache");
+
+	tcase_add_test(tcase, test_what_was_kept_comes_back);
+	tcase_add_test(tcase, test_another_source_has_nothing);
+	tcase_add_test(tcase, test_a_damaged_file_is_no_file);
+	return unit_main("ids cache", tcase);
+}

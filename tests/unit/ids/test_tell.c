@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* services/ids/tell.c, log.c, sink.c, sums.c, kinds.c: which lines the service writes of packets,
+ * and who gets them. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <jansson.h>
+#include <pcap/dlt.h>
+
+#include "bytes.h"
+#include "parse/parse.h"
+#include "tool/host.h"
+#include "unit.h"
+
+enum { LINES_MAX = 64 };
+
+static const uint64_t begin_ns = (uint64_t)1700000000 * 1000000000;
+
+static char folder[64], rules_file[80], eve_file[80], socket_file[80];
+static struct host *host;
+static uint64_t number;
+static char why[256];
+static json_t *lines[LINES_MAX];
+static unsigned int n_lines;
+
+static void
+set_up(void)
+{
+	strcpy(folder, "/tmp/test_tell.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(rules_file, sizeof(rules_file), "%s/rules", folder);
+	snprintf(eve_file, sizeof(eve_file), "%s/eve", folder);
+	snprintf(socket_file, sizeof(socket_file), "%s/socket", folder);
+	number = 0;
+	n_lines = 0;
+}
+
+static void
+tear_down(void)
+{
+	while (n_lines != 0)
+		json_decref(lines[--n_lines]);
+	host_close(host);
+	host = NULL;
+	unlink(rules_file);
+	unlink(eve_file);
+	unlink(socket_file);
+	rmdir(folder);
+}
+
+/** Opens the service. @param members  of its configuration, behind those that all have */
+static int
+open_host(const char *rules, const char *members)
+{
+	json_t *config = json_loads(members, 0, NULL);
+	json_t *tracker = json_pack("{sb}", "verify_checksums", 0);
+	struct host_conf conf = {.service = &wp_service,
+				 .config = config,
+				 .tracker = tracker,
+				 .is_repeatable = true};
+	FILE *file = fopen(rules_file, "w");
+	int err;
+
+	ck_assert(file != NULL && config != NULL && tracker != NULL);
+	fputs(rules, file);
+	ck_assert_int_eq(fclose(file), 0);
+	json_object_set_new(config, "rules", json_pack("[s]", rules_file));
+	json_object_set_new(config, "capture", json_true());
+	if (json_object_get(config, "eve") == NULL)
+		json_object_set_new(config, "eve", json_string(eve_file));
+	err = host_open(&conf, &host, why, sizeof(why));
+	json_decref(config);
+	json_decref(tracker);
+	return err;
+}
+
+/* Packets. */
+
+/** Sequence numbers of both sides. */
+static uint32_t next[2];
+
+/** Sends a segment. @param from  0: the client @param ms  since the beginning */
+static void
+send_segment(unsigned int from, uint8_t flags, const char *data, unsigned int ms)
+{
+	static const uint8_t ends[2][8] = {{10, 0, 0, 1, 10, 0, 0, 2}, {10, 0, 0, 2, 10, 0, 0, 1}};
+	static const uint16_t ports[2] = {40000, 80};
+	uint8_t bytes[1024] = {0x45};
+	size_t size = strlen(data);
+	const struct capture_packet packet = {.bytes = bytes,
+					      .size = (uint32_t)(40 + size),
+					      .wire_size = (uint32_t)(40 + size),
+					      .time_ns = begin_ns + (uint64_t)ms * 1000000,
+					      .number = ++number,
+					      .link = DLT_RAW};
+
+	wp_put16(bytes + 2, (unsigned int)(40 + size));
+	bytes[8] = 64;
+	bytes[9] = WP_PROTO_TCP;
+	memcpy(bytes + 12, ends[from], 8);
+	wp_put16(bytes + 20, ports[from]);
+	wp_put16(bytes + 22, ports[1 - from]);
+	wp_put32(bytes + 24, next[from]);
+	wp_put32(bytes + 28, (flags & 0x10) != 0 ? next[1 - from] : 0);
+	bytes[32] = 0x50;
+	bytes[33] = flags;
+	wp_put16(bytes + 34, 8192);
+	memcpy(bytes + 40, data, size);
+	next[from] += (uint32_t)size + ((flags & 3) != 0);
+	host_packet(host, &packet);
+}
+
+enum { SYN = 2, FIN = 1, ACK = 0x10, PSH = 8 };
+
+static void
+send_handshake(void)
+{
+	next[0] = 1000;
+	next[1] = 5000;
+	send_segment(0, SYN, "", 0);
+	send_segment(1, SYN | ACK, "", 1);
+	send_segment(0, ACK, "", 2);
+}
+
+/** Sends a request and its response, and ends the connection. */
+static void
+send_http(void)
+{
+	send_handshake();
+	send_segment(0, ACK | PSH, "GET /dir/file.txt?q=1 HTTP/1.1\r\nHost: example.org\r\n\r\n",
+		     3);
+	send_segment(1, ACK, "", 4);
+	send_segment(
+		1, ACK | PSH,
+		"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello", 5);
+	send_segment(0, ACK, "", 6);
+	send_segment(0, FIN | ACK, "", 7);
+	send_segment(1, FIN | ACK, "", 8);
+	send_segment(0, ACK, "", 9);
+}
+
+/* Lines. */
+
+static void
+read_lines(void)
+{
+	FILE *file;
+	char line[65536];
+
+	host_end(host);
+	file = fopen(eve_file, "r");
+	ck_assert_ptr_nonnull(file);
+	while (fgets(line, sizeof(line), file) != NULL) {
+		ck_assert_uint_lt(n_lines, LINES_MAX);
+		lines[n_lines] = json_loads(line, 0, NULL);
+		ck_assert_msg(lines[n_lines++] != NULL, "%s", line);
+	}
+	fclose(file);
+}
+
+/** @return the only line of a kind. */
+static const json_t *
+the(const char *kind)
+{
+	const json_t *found = NULL;
+
+	for (unsigned int i = 0; i < n_lines; i++) {
+		if (strcmp(json_string_value(json_object_get(lines[i], "event_type")), kind) != 0)
+			continue;
+		ck_assert_msg(found == NULL, "%s is there twice", kind);
+		found = lines[i];
+	}
+	ck_assert_msg(found != NULL, "%s is not there", kind);
+	return found;
+}
+
+/** @return a member by its path: "alert.signature_id"; NULL: there is none. */
+static const json_t *
+at(const json_t *of, const char *path)
+{
+	char part[64];
+
+	while (of != NULL && *path != '\0') {
+		size_t size = strcspn(path, ".");
+
+		snprintf(part, sizeof(part), "%.*s", (int)size, path);
+		of = json_is_array(of) ? json_array_get(of, (size_t)atoi(part))
+				       : json_object_get(of, part);
+		path += size + (path[size] == '.');
+	}
+	return of;
+}
+
+static void
+check_text(const json_t *of, const char *path, const char *text)
+{
+	ck_assert_msg(json_is_string(at(of, path)), "%s", path);
+	ck_assert_str_eq(json_string_value(at(of, path)), text);
+}
+
+static void
+check_number(const json_t *of, const char *path, long long is)
+{
+	ck_assert_msg(json_is_integer(at(of, path)), "%s", path);
+	ck_assert_int_eq(json_integer_value(at(of, path)), is);
+}
+
+START_TEST(test_each_kind_is_told_once)
+{
+	ck_assert_int_eq(
+		open_host("alert http any any -> any any (http.stat_code; content:\"200\"; "
+			  "sid:7;)\n",
+			  "{\"events\": [\"alert\", \"http\", \"fileinfo\", \"flow\"]}"),
+		0);
+	send_http();
+	read_lines();
+	ck_assert_uint_eq(n_lines, 4);
+	check_number(the("alert"), "alert.signature_id", 7);
+	check_text(the("alert"), "http.url", "/dir/file.txt?q=1");
+	check_number(the("alert"), "http.status", 200);
+	check_number(the("alert"), "tx_id", 0);
+	ck_assert_ptr_null(at(the("alert"), "payload"));
+	ck_assert_ptr_null(at(the("alert"), "tenant"));
+	check_text(the("http"), "http.hostname", "example.org");
+	check_number(the("http"), "http.length", 5);
+	check_text(the("fileinfo"), "fileinfo.filename", "/dir/file.txt");
+	check_text(the("fileinfo"), "fileinfo.state", "CLOSED");
+	check_number(the("fileinfo"), "fileinfo.size", 5);
+	check_text(the("flow"), "app_proto", "http");
+	ck_assert(json_is_true(at(the("flow"), "flow.alerted")));
+	check_number(the("flow"), "flow.pkts_toserver", 6);
+	ck_assert_uint_eq(host_counter(host, "written"), 4);
+	ck_assert_uint_eq(host_counter(host, "lost"), 0);
+}
+END_TEST
+
+START_TEST(test_what_is_not_asked_for_is_not_told)
+{
+	ck_assert_int_eq(open_host("alert tcp any any -> any any (content:\"GET\"; sid:7;)\n",
+				   "{\"events\": []}"),
+			 0);
+	send_http();
+	read_lines();
+	ck_assert_uint_eq(n_lines, 0);
+	ck_assert_uint_eq(host_counter(host, "alerts"), 1);
+}
+END_TEST
+
+START_TEST(test_details_are_added)
+{
+	ck_assert_int_eq(
+		open_host("alert tcp any any -> any any (content:\"GET\"; flowbits:set,one; "
+			  "flowbits:set,traffic/id/two; metadata:a b; sid:7;)\n",
+			  "{\"details\": [\"payload\", \"payload-printable\", \"packet\", "
+			  "\"metadata\", \"verdict\", \"rule\"]}"),
+		0);
+	send_http();
+	read_lines();
+	ck_assert_uint_eq(n_lines, 1);
+	check_text(the("alert"), "metadata.flowbits.0", "one");
+	check_text(the("alert"), "traffic.id.0", "two");
+	check_text(the("alert"), "alert.metadata.a.0", "b");
+	check_text(the("alert"), "verdict.action", "alert");
+	ck_assert_int_eq(
+		strncmp(json_string_value(at(the("alert"), "payload_printable")), "GET /dir", 8),
+		0);
+	ck_assert_ptr_nonnull(at(the("alert"), "payload"));
+	ck_assert_ptr_nonnull(at(the("alert"), "packet"));
+	check_number(the("alert"), "packet_info.linktype", 12);
+	check_number(the("alert"), "stream", 1);
+	ck_assert_ptr_nonnull(strstr(json_string_value(at(the("alert"), "alert.rule")), "sid:7"));
+}
+END_TEST
+
+START_TEST(test_a_dropped_packet_is_told_once)
+{
+	ck_assert_int_eq(
+		open_host("drop tcp any any -> any 80 (flags:S; sid:1;)\n"
+			  "drop tcp any any -> any 80 (flags:S; window:8192; sid:2;)\n"
+			  "alert tcp any any -> any 80 (flags:S; sid:3;)\n",
+			  "{\"mode\": \"prevent\", \"details\": [\"verdict\", \"alerts\"], "
+			  "\"events\": [\"drop\", \"alert\"]}"),
+		0);
+	next[0] = 1000;
+	send_segment(0, SYN, "", 0);
+	read_lines();
+	ck_assert_uint_eq(n_lines, 4);
+	check_text(the("drop"), "drop.reason", "rules");
+	ck_assert(json_is_true(at(the("drop"), "drop.syn")));
+	check_number(the("drop"), "alert.signature_id", 1);
+	check_number(the("drop"), "pcap_cnt", 1);
+	for (unsigned int i = 0; i < n_lines; i++)
+		check_text(lines[i], "verdict.action", "drop");
+	check_text(lines[0], "alert.action", "blocked");
+	check_text(lines[2], "alert.action", "allowed");
+}
+END_TEST
+
+START_TEST(test_verdict_is_of_all_rules)
+{
+	ck_assert_int_eq(open_host("alert tcp any any -> any 80 (flags:S; sid:1;)\n"
+				   "pass tcp any any -> any 80 (flags:S; sid:2;)\n",
+				   "{\"order\": [\"alert\", \"pass\", \"drop\", \"reject\"], "
+				   "\"details\": [\"verdict\"]}"),
+			 0);
+	next[0] = 1000;
+	send_segment(0, SYN, "", 0);
+	read_lines();
+	check_text(the("alert"), "verdict.action", "pass");
+}
+END_TEST
+
+START_TEST(test_counters_are_told_now_and_then)
+{
+	ck_assert_int_eq(open_host("alert tcp any any -> any 80 (flags:S; sid:1;)\n",
+				   "{\"events\": [\"stats\"]}"),
+			 0);
+	next[0] = 1000;
+	for (unsigned int i = 0; i < 20; i++)
+		send_segment(0, SYN, "", i * 1000);
+	read_lines();
+	ck_assert_uint_eq(n_lines, 3);
+	check_number(lines[2], "stats.uptime", 16);
+	ck_assert_int_ge(json_integer_value(at(lines[2], "stats.detect.alert")), 16);
+}
+END_TEST
+
+START_TEST(test_unknown_words_are_refused)
+{
+	static const struct {
+		const char *members, *why;
+	} rows[] = {
+		{"{\"events\": [\"alert\", \"frame\"]}", "events: 'frame' is not known here"},
+		{"{\"details\": [\"all\"]}", "details: 'all' is not known here"},
+	};
+
+	ck_assert_int_eq(open_host("", rows[_i].members), -EINVAL);
+	ck_assert_str_eq(why, rows[_i].why);
+}
+END_TEST
+
+/** @return a socket that listens. */
+static int
+listen_at(const char *path)
+{
+	struct sockaddr_un at_path = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	ck_assert_int_ge(fd, 0);
+	snprintf(at_path.sun_path, sizeof(at_path.sun_path), "%s", path);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at_path, sizeof(at_path)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	return fd;
+}
+
+START_TEST(test_lines_go_to_a_socket)
+{
+	int listener = listen_at(socket_file), fd;
+	char members[256], text[8192];
+	ssize_t size;
+
+	snprintf(members, sizeof(members), "{\"eve\": \"\", \"socket\": \"%s\"}", socket_file);
+	ck_assert_int_eq(open_host("alert tcp any any -> any 80 (flags:S; sid:9;)\n", members), 0);
+	fd = accept(listener, NULL, NULL);
+	ck_assert_int_ge(fd, 0);
+	next[0] = 1000;
+	send_segment(0, SYN, "", 0);
+	host_end(host);
+	size = read(fd, text, sizeof(text) - 1);
+	ck_assert_int_gt(size, 0);
+	text[size] = '\0';
+	ck_assert_ptr_nonnull(strstr(text, "\"signature_id\":9"));
+	ck_assert_int_eq(text[size - 1], '\n');
+	ck_assert_uint_eq(host_counter(host, "unheard"), 0);
+	close(fd);
+	close(listener);
+}
+END_TEST
+
+START_TEST(test_lines_nobody_hears_are_counted)
+{
+	int listener = listen_at(socket_file), fd = -1;
+	char members[256];
+
+	snprintf(members, sizeof(members), "{\"socket\": \"%s\"}", socket_file);
+	if (_i == 0)
+		unlink(socket_file);
+	ck_assert_int_eq(open_host("alert tcp any any -> any 80 (flags:S; sid:9;)\n", members), 0);
+	next[0] = 1000;
+	if (_i == 1) /* who goes away at once */
+		fd = accept(listener, NULL, NULL);
+	close(fd);
+	close(listener);
+	send_segment(0, SYN, "", 0);
+	send_segment(0, SYN, "", 20);
+	read_lines();
+	ck_assert_uint_eq(n_lines, 2);
+	ck_assert_uint_eq(host_counter(host, "unheard"), 2);
+}
+END_TEST
+
+START_TEST(test_a_slow_reader_loses_lines)
+{
+	int listener = listen_at(socket_file);
+	char members[256];
+	uint64_t lost;
+
+	snprintf(members, sizeof(members),
+		 "{\"eve\": \"\", \"socket\": \"%s\", \"details\": [\"packet\"]}", socket_file);
+	ck_assert_int_eq(open_host("alert tcp any any -> any 80 (flags:S; sid:9;)\n", members), 0);
+	next[0] = 1000;
+	for (unsigned int i = 0; i < 5000; i++)
+		send_segment(0, SYN, "", i);
+	lost = host_counter(host, "unheard");
+	ck_assert_uint_gt(lost, 0);
+	ck_assert_uint_lt(lost, 5000);
+	host_end(host);
+	close(listener);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("tell");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_test(tcase, test_each_kind_is_told_once);
+	tcase_add_test(tcase, test_what_is_not_asked_for_is_not_told);
+	tcase_add_test(tcase, test_details_are_added);
+	tcase_add_test(tcase, test_a_dropped_packet_is_told_once);
+	tcase_add_test(tcase, test_verdict_is_of_all_rules);
+	tcase_add_test(tcase, test_counters_are_told_now_and_then);
+	tcase_add_loop_test(tcase, test_unknown_words_are_refused, 0, 2);
+	tcase_add_test(tcase, test_lines_go_to_a_socket);
+	tcase_add_loop_test(tcase, test_lines_nobody_hears_are_counted, 0, 2);
+	tcase_add_test(tcase, test_a_slow_reader_loses_lines);
+	return unit_main("ids tell", tcase);
+}
