@@ -11,7 +11,7 @@ static const char *const modes[] = {[IDS_DETECT] = "detect", [IDS_PREVENT] = "pr
 #define FILE_NAME(MEMBER, HELP)                                                                    \
 	{                                                                                          \
 		.name = #MEMBER, .type = WP_STRING, .offset = offsetof(struct ids_conf, MEMBER),   \
-		.max = 4095, .dflt = "\"\"", .help = HELP                                          \
+		.max = 4095, .dflt = "\"\"", .help = (HELP)                                        \
 	}
 
 const struct wp_field ids_fields[] = {

@@ -51,7 +51,7 @@ name_of(const char *folder, const struct cache_source *source, char path[PATH])
 	good = good && EVP_DigestFinal_ex(digest, bytes, NULL) == 1;
 	EVP_MD_CTX_free(digest);
 	for (unsigned int i = 0; good && i < DIGEST; i++)
-		snprintf(&hex[2 * i], 3, "%02x", bytes[i]);
+		snprintf(&hex[(size_t)2 * i], 3, "%02x", bytes[i]);
 	return good && snprintf(path, PATH, "%s/%s.hs", folder, hex) < PATH;
 }
 

@@ -52,7 +52,7 @@ is_numbered(const struct wp_packet *pkt, const uint8_t *icmp)
 static const uint8_t *
 tcp_option(const struct wp_packet *pkt, const uint8_t *tcp, uint8_t kind, uint8_t size)
 {
-	const uint8_t *at = tcp + 20, *end = tcp + (tcp[12] >> 4) * 4;
+	const uint8_t *at = tcp + 20, *end = tcp + (size_t)(tcp[12] >> 4) * 4;
 
 	if (end > pkt->buf + pkt->end)
 		return NULL;
@@ -80,7 +80,7 @@ fragment_bits_hold(const struct rule_flags *want, const struct wp_packet *pkt)
 static bool
 has_ip_option(const struct wp_packet *pkt, uint32_t kind)
 {
-	const uint8_t *at = wp_l3(pkt) + 20, *end = wp_l3(pkt) + (wp_l3(pkt)[0] & 15) * 4;
+	const uint8_t *at = wp_l3(pkt) + 20, *end = wp_l3(pkt) + (size_t)(wp_l3(pkt)[0] & 15) * 4;
 
 	if (pkt->ip_version != 4 || end > pkt->buf + pkt->end)
 		return false;

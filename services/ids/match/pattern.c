@@ -234,12 +234,12 @@ bool
 pattern_group(const struct pattern_worker *worker, const uint8_t *bytes, unsigned int group,
 	      const uint8_t **at, uint32_t *size)
 {
-	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(worker->data);
+	const PCRE2_SIZE *ends =
+		pcre2_get_ovector_pointer(worker->data) + (size_t)2 * group; /* start, end */
 
-	if (group >= (unsigned int)worker->n_groups || ends[2 * group] == PCRE2_UNSET ||
-	    ends[2 * group] > ends[2 * group + 1])
+	if (group >= (unsigned int)worker->n_groups || ends[0] == PCRE2_UNSET || ends[0] > ends[1])
 		return false;
-	*at = bytes + ends[2 * group];
-	*size = (uint32_t)(ends[2 * group + 1] - ends[2 * group]);
+	*at = bytes + ends[0];
+	*size = (uint32_t)(ends[1] - ends[0]);
 	return true;
 }

@@ -225,11 +225,9 @@ hear_server(struct glance *glance)
 			oddities_add(glance->odd, EVENT_STREAM_4WHS_WRONG_SEQ);
 		else if (glance_ack_fits(glance, EVENT_STREAM_4WHS_INVALID_ACK))
 			establish(glance);
-	} else if (ahead > 0) {
-		establish(glance); /* the client's answer was missed */
-	} else if (ahead < 0 || tcp->seq != glance->me->next) {
+	} else if (ahead < 0 || (ahead == 0 && tcp->seq != glance->me->next)) {
 		oddities_add(glance->odd, EVENT_STREAM_3WHS_WRONG_SEQ_WRONG_ACK);
-	} else if (tcp->len != 0) {
+	} else if (ahead > 0 || tcp->len != 0) { /* ahead: the client's answer was missed */
 		establish(glance);
 	}
 }

@@ -30,14 +30,14 @@ static bool
 read_hash(const char *text, enum hashes_kind kind, uint8_t *hash)
 {
 	for (unsigned int i = 0; i < kind; i++) {
-		int high = digit(text[2 * i]);
-		int low = high < 0 ? -1 : digit(text[2 * i + 1]);
+		int high = digit(text[(size_t)2 * i]);
+		int low = high < 0 ? -1 : digit(text[(size_t)2 * i + 1]);
 
 		if (low < 0)
 			return false;
 		hash[i] = (uint8_t)(high << 4 | low);
 	}
-	return !isxdigit((unsigned char)text[2 * kind]);
+	return !isxdigit((unsigned char)text[(size_t)2 * kind]);
 }
 
 static uint32_t

@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -112,11 +113,11 @@ read_tos(struct rule_reader *reader, const struct keyword *keyword, char *value)
 	bool negated = reader_negated(&value);
 	struct rule_match *match;
 	uint64_t number = 0;
-	char text[8] = "0x";
+	char text[8];
 	int err;
 
 	if (tolower((unsigned char)*value) == 'x' && strlen(value) <= 3) {
-		memcpy(text + 2, value + 1, strlen(value));
+		snprintf(text, sizeof(text), "0x%s", value + 1);
 		value = text;
 	} else if (!isdigit((unsigned char)*value) || value[1] == 'x') {
 		return reader_fault(reader, "'%.40s' is not a number", value);
