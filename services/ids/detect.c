@@ -35,7 +35,7 @@ detect_create(const struct ids_conf *conf, const struct detector *detector, stru
 	new->detector = detector;
 	new->core = core;
 	new->prevents = conf->mode == IDS_PREVENT;
-	new->wants_tls = odd_wants_tls(detector);
+	new->odd = odd_bits(detector);
 	new->chunk = new->prevents ? CHUNK_ROOM : conf->chunk;
 	new->body = conf->body;
 	new->alerts_max = conf->alerts_max;

@@ -44,7 +44,7 @@ struct detect {
 	struct asker *asker;
 	struct limit_table *limits;
 	bool prevents;
-	bool wants_tls;                  /* what is odd about TLS is asked for */
+	unsigned int odd;                /* enum odd_bit: what rules ask about bytes */
 	const struct wp_packet *refused; /* that the tracker has not believed: its bytes are in no
 					  * stream */
 	const struct wp_packet *met;     /* whose events come; it was not asked about itself yet */

@@ -28,10 +28,21 @@ want_l7(const struct event_rules *events, enum wp_l7 l7)
 	return events->first[of[l7].first] != events->first[of[l7].last + 1];
 }
 
-bool
-odd_wants_tls(const struct detector *detector)
+/** @return whether rules ask how connections begin. */
+static bool
+want_begin(const struct event_rules *events)
 {
-	return want_l7(&detector->events, WP_L7_TLS);
+	return events->first[EVENT_L7_MISMATCH_PROTOCOL_BOTH_DIRECTIONS] !=
+	       events->first[EVENT_L7_UNEXPECTED_PROTOCOL + 1];
+}
+
+unsigned int
+odd_bits(const struct detector *detector)
+{
+	const struct event_rules *events = &detector->events;
+
+	return (want_begin(events) ? ODD_BEGIN : 0) | (want_l7(events, WP_L7_TLS) ? ODD_TLS : 0) |
+	       (want_l7(events, WP_L7_SSH) ? ODD_SSH : 0);
 }
 
 bool
@@ -44,6 +55,8 @@ odd_hears(const struct detector *detector, const struct wp_stream_want *want)
 		return event_rules_have(events, EVENT_STREAM_REASSEMBLY_OVERLAP_DIFFERENT_DATA);
 	case WP_FLOW_CAP:
 		return events->stream;
+	case WP_SMTP_REPLY:
+		return want_l7(events, WP_L7_SMTP) || want_begin(events);
 	case WP_L7_ANOMALY:
 		return want_l7(events, (enum wp_l7)want->l7);
 	default:
@@ -159,6 +172,6 @@ odd_event(struct detect *detect, const struct wp_stream_event *event)
 		return;
 	if (event->type >= WP_L7_START)
 		odd_message(detect, event);
-	else if (detect->wants_tls && is_tcp && event->type == WP_FLOW_DATA && event->size != 0)
-		odd_tls_bytes(detect, event);
+	else if (detect->odd != 0 && is_tcp)
+		odd_bytes(detect, event);
 }

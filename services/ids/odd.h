@@ -14,8 +14,15 @@ struct wp_stream_want;
 /** @return whether what happens to flows is to be heard of. Control. */
 bool odd_hears(const struct detector *detector, const struct wp_stream_want *want);
 
-/** @return whether rules ask for what is odd about TLS. Control. */
-bool odd_wants_tls(const struct detector *detector);
+/** What rules ask about the bytes of connections: bits. */
+enum odd_bit {
+	ODD_BEGIN = 1 << 0, /* how they begin */
+	ODD_TLS = 1 << 1,
+	ODD_SSH = 1 << 2,
+};
+
+/** @return enum odd_bit. Control. */
+unsigned int odd_bits(const struct detector *detector);
 
 /** Looks at a packet, before the rules about it are asked. @param[in,out] moment  of the packet;
  * its flow may get a state */

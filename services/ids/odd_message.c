@@ -5,8 +5,6 @@
 #include "oddity/oddity_dns.h"
 #include "oddity/oddity_http.h"
 #include "stream/l7/smb.h"
-#include "stream/l7/ssh.h"
-#include "stream/l7/tls.h"
 
 void
 odd_ask_of_message(struct detect *detect, const struct wp_stream_event *event, unsigned int side,
@@ -51,6 +49,18 @@ odd_ask_both_ways(struct detect *detect, const struct wp_stream_event *event,
 		state->sides[event->side].is_given_up = true;
 }
 
+void
+odd_ask_when_known(struct detect *detect, const struct wp_stream_event *event, enum wp_l7 l7,
+		   const struct oddities *odd)
+{
+	if (event->flow->l7 == l7) {
+		odd_ask_both_ways(detect, event, odd);
+		return;
+	}
+	odd_keep(detect, event, event->side, odd);
+	odd_keep(detect, event, !event->side, odd);
+}
+
 static void
 look_at_dns(struct detect *detect, const struct wp_stream_event *event)
 {
@@ -58,18 +68,6 @@ look_at_dns(struct detect *detect, const struct wp_stream_event *event)
 
 	oddity_dns(event->dns, &odd);
 	odd_ask_of_message(detect, event, event->side, &odd);
-}
-
-/** @param anomaly  enum wp_ssh_anomaly */
-static void
-look_at_ssh(unsigned int anomaly, struct oddities *odd)
-{
-	if (anomaly == WP_SSH_BAD_BANNER)
-		oddities_add(odd, EVENT_SSH_INVALID_BANNER);
-	else if (anomaly == WP_SSH_LONG_BANNER)
-		oddities_add(odd, EVENT_SSH_LONG_BANNER);
-	else if (anomaly == WP_SSH_BAD_KEXINIT)
-		oddities_add(odd, EVENT_SSH_INVALID_RECORD);
 }
 
 static void
@@ -96,15 +94,30 @@ look_at_smb(const struct wp_stream_event *event, struct oddities *odd)
 	}
 }
 
+/** Commands and replies are looked at together. */
+static void
+look_at_smtp(struct detect *detect, const struct wp_stream_event *event)
+{
+	struct flow_state *state = flow_state_make(event->flow, detect->core);
+	struct oddities odd = {.n = 0};
+
+	if (state == NULL)
+		return;
+	if (event->type == WP_SMTP_COMMAND)
+		smtp_watch_command(&state->smtp, event->line, &odd);
+	else if (event->type == WP_SMTP_REPLY)
+		smtp_watch_reply(&state->smtp, event->line, &odd);
+	else if (event->type == WP_L7_ANOMALY)
+		smtp_watch_anomaly(&state->smtp, event->detail, &odd);
+	odd_ask_both_ways(detect, event, &odd);
+}
+
 static void
 look_at_anomaly(struct detect *detect, const struct wp_stream_event *event)
 {
 	struct oddities odd = {.n = 0};
 
 	switch ((enum wp_l7)event->flow->l7) {
-	case WP_L7_SSH:
-		look_at_ssh(event->detail, &odd);
-		break;
 	case WP_L7_SMB:
 		look_at_smb(event, &odd);
 		break;
@@ -127,6 +140,8 @@ odd_message(struct detect *detect, const struct wp_stream_event *event)
 		odd_http(detect, event);
 	else if (event->flow->l7 == WP_L7_TLS)
 		odd_tls(detect, event);
+	else if (event->flow->l7 == WP_L7_SMTP)
+		look_at_smtp(detect, event);
 	else if (event->type == WP_DNS_MESSAGE)
 		look_at_dns(detect, event);
 	else if (event->type == WP_L7_ANOMALY)

@@ -32,6 +32,10 @@ void odd_keep(struct detect *detect, const struct wp_stream_event *event, unsign
 void odd_ask_both_ways(struct detect *detect, const struct wp_stream_event *event,
 		       const struct oddities *odd);
 
+/** Asks of both ways; before it is known what the connection carries, with packets to come. */
+void odd_ask_when_known(struct detect *detect, const struct wp_stream_event *event, enum wp_l7 l7,
+			const struct oddities *odd);
+
 /** Looks at a message, or at what a reader of messages has found odd. */
 void odd_message(struct detect *detect, const struct wp_stream_event *event);
 
@@ -41,7 +45,11 @@ void odd_http(struct detect *detect, const struct wp_stream_event *event);
 /** Likewise of TLS. */
 void odd_tls(struct detect *detect, const struct wp_stream_event *event);
 
-/** Looks at bytes of a connection that may be TLS. */
-void odd_tls_bytes(struct detect *detect, const struct wp_stream_event *event);
+/** Looks at the bytes of a connection. */
+void odd_bytes(struct detect *detect, const struct wp_stream_event *event);
+
+/** Asks of what is odd about TLS: of each thing once in a connection. */
+void odd_ask_of_tls(struct detect *detect, const struct wp_stream_event *event,
+		    const struct oddities *odd);
 
 #endif

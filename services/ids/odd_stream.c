@@ -42,7 +42,8 @@ note_gap(struct detect *detect, const struct wp_stream_event *event)
 	side->gap_ns = side->data_ns == time_of(event) ? time_of(event) : 0;
 }
 
-/** @return whether an event was told with a segment that resets its connection. */
+/** @return whether an event was told with a segment that resets its connection: what waits is told
+ * as it is. */
 static bool
 is_of_reset(const struct wp_stream_event *event)
 {
@@ -64,7 +65,7 @@ event_of_data(struct detect *detect, const struct wp_stream_event *event)
 		return EVENT_NONE;
 	side->has_gap = false;
 	if (is_of_reset(event))
-		return EVENT_NONE; /* what waited is taken as it is */
+		return EVENT_NONE;
 	return EVENT_STREAM_REASSEMBLY_SEQ_GAP;
 }
 

@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "oddity/first_bytes.h"
+#include "oddity/smtp_watch.h"
+#include "oddity/ssh_watch.h"
 #include "oddity/tcp_watch.h"
 #include "oddity/tls_watch.h"
 #include "service.h"
@@ -46,6 +49,7 @@ struct flow_side_state {
 	uint8_t n_odd;          /* of 'odd' */
 	uint16_t odd[FLOW_ODD]; /* enum rule_event: about messages, for its next packet */
 	struct tls_watch tls;   /* for rules about odd records */
+	struct ssh_watch ssh;   /* likewise odd packets of SSH */
 	uint8_t n_pending;
 	struct flow_pending pending[FLOW_PENDING];
 };
@@ -71,6 +75,8 @@ struct flow_state {
 	struct wp_entry *told; /* of TABLE_TOLD: what is kept of messages; NULL: nothing */
 	uint64_t client_hello, responses; /* messages of each side; see 'message' */
 	struct tcp_watch watch;           /* for rules about odd segments */
+	struct smtp_watch smtp;           /* likewise messages of SMTP */
+	struct first_bytes first[2];      /* likewise how the flow begins; index: enum wp_side */
 };
 
 /** @return the state of a flow, or NULL: it has none yet. */
