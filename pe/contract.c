@@ -39,6 +39,7 @@ field_size(const struct wp_field *field)
 	case WP_BOOL:
 		return sizeof(bool);
 	case WP_STRING:
+	case WP_FILE:
 	case WP_NAME:
 	case WP_KEY_NAME:
 	case WP_JSON:
@@ -52,6 +53,7 @@ field_size(const struct wp_field *field)
 	case WP_LIST:
 	case WP_U32_LIST:
 	case WP_STRING_LIST:
+	case WP_FILE_LIST:
 		return sizeof(struct wp_list);
 	default:
 		return 0;
@@ -77,7 +79,8 @@ static bool
 has_limits(enum wp_field_type type)
 {
 	return type == WP_U32 || type == WP_U64 || type == WP_STRING || type == WP_LIST ||
-	       type == WP_U32_LIST || type == WP_STRING_LIST;
+	       type == WP_U32_LIST || type == WP_STRING_LIST || type == WP_FILE ||
+	       type == WP_FILE_LIST;
 }
 
 /** @return why a field alone cannot be, or NULL. */
@@ -86,7 +89,7 @@ field_fault(const struct wp_field *field)
 {
 	json_t *json;
 
-	if (field->type > WP_JSON)
+	if (field->type > WP_FILE_LIST)
 		return "its type is unknown";
 	if (field->type == WP_ENUM && (field->choices == NULL || field->choices[0] == NULL))
 		return "an enum needs choices";

@@ -154,7 +154,9 @@ struct document {
 	uint32_t *cores;
 	uint32_t n_modules, n_ports, n_tenants, n_tables, n_instances, n_paths, n_cores;
 	struct wp_arena *arena;
-	void *root; /* json_t; kept for diff and history */
+	const char *folder; /* relative names of files begin there; NULL: in that of the
+			     * process */
+	void *root;         /* json_t; kept for diff and history */
 };
 
 /**

@@ -45,6 +45,11 @@ fill(struct document *document, const struct wp_field *fields, size_t size, cons
 	if (filled == NULL)
 		return -ENOMEM;
 	err = wp_conf_fill(fields, json, at, document->arena, filled, &conf_error);
+	if (err == 0 && document->folder != NULL)
+		err = wp_conf_rebase(fields, document->folder, document->arena, filled);
+	if (err == -ENAMETOOLONG)
+		err = document_refuse(error, -EINVAL, at,
+				      "a file name in it is too long from its folder");
 	if (err == 0)
 		*out = filled;
 	return err;

@@ -15,48 +15,41 @@
 #include "pe/document.h"
 #include "pe/document_check.h"
 
-/** Takes a relative name from a folder. "" stays. @return 0, -ENAMETOOLONG or -ENOMEM */
+/** Takes a relative name from the document's folder. */
 static int
-rebase(struct document *document, const char *folder, const char **name)
+rebase(struct document *document, const char **name)
 {
-	char whole[PATH_MAX];
-
-	if ((*name)[0] == '\0' || (*name)[0] == '/')
-		return 0;
-	if ((size_t)snprintf(whole, sizeof(whole), "%s/%s", folder, *name) >= sizeof(whole))
-		return -ENAMETOOLONG; /* cut short it would be another file's */
-	*name = wp_arena_string(document->arena, whole);
-	return *name == NULL ? -ENOMEM : 0;
+	return wp_conf_rebase_name(document->folder, document->arena, name);
 }
 
 static int
-rebase_all(struct document *document, const char *folder)
+rebase_all(struct document *document)
 {
-	int err = rebase(document, folder, &document->key_store);
+	int err = rebase(document, &document->key_store);
 
 	if (err == 0)
-		err = rebase(document, folder, &document->state_dir);
+		err = rebase(document, &document->state_dir);
 	if (err == 0)
-		err = rebase(document, folder, &document->module_dir);
+		err = rebase(document, &document->module_dir);
 	if (err == 0)
-		err = rebase(document, folder, &document->control.socket);
+		err = rebase(document, &document->control.socket);
 	if (err == 0)
-		err = rebase(document, folder, &document->control.certificate);
+		err = rebase(document, &document->control.certificate);
 	if (err == 0)
-		err = rebase(document, folder, &document->control.private_key);
+		err = rebase(document, &document->control.private_key);
 	if (err == 0)
-		err = rebase(document, folder, &document->control.authority);
+		err = rebase(document, &document->control.authority);
 	if (err == 0)
-		err = rebase(document, folder, &document->control.revoked);
+		err = rebase(document, &document->control.revoked);
 	for (uint32_t i = 0; err == 0 && i < document->n_modules; i++)
 		if (strchr(document->modules[i], '/') != NULL)
-			err = rebase(document, folder, &document->modules[i]);
+			err = rebase(document, &document->modules[i]);
 	for (uint32_t i = 0; err == 0 && i < document->n_ports; i++) {
-		err = rebase(document, folder, &document->ports[i].in);
+		err = rebase(document, &document->ports[i].in);
 		if (err == 0)
-			err = rebase(document, folder, &document->ports[i].out);
+			err = rebase(document, &document->ports[i].out);
 		if (err == 0)
-			err = rebase(document, folder, &document->ports[i].socket);
+			err = rebase(document, &document->ports[i].socket);
 	}
 	return err;
 }
@@ -97,11 +90,13 @@ static int
 rebase_and_check(struct document *document, const char *file, struct document_error *error)
 {
 	char folder[PATH_MAX];
-	int err;
+	int err = -ENOMEM;
 
 	if ((size_t)snprintf(folder, sizeof(folder), "%s", file) >= sizeof(folder))
 		return document_refuse(error, -EINVAL, "", "its file name is too long");
-	err = rebase_all(document, dirname(folder));
+	document->folder = wp_arena_string(document->arena, dirname(folder));
+	if (document->folder != NULL)
+		err = rebase_all(document);
 	if (err == -ENAMETOOLONG)
 		return document_refuse(error, -EINVAL, "",
 				       "a file name in it is too long from its folder");

@@ -121,7 +121,7 @@ pe_files() {
 }
 # The demo's document, with its files where they are.
 demo_document() {
-	sed -e "s,config/demo/ids.rules,$top/&," -e "s,\"eve.json\",\"$work/eve.json\"," \
+	sed -e "s,\"ids.rules\",\"$top/config/demo/ids.rules\"," -e "s,\"eve.json\",\"$work/eve.json\"," \
 		"$top/config/demo/document.json" >"$work/document.json"
 }
 random_hex() { head -c "$1" /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }

@@ -45,6 +45,16 @@ json_t *wp_conf_load(const char *text, size_t size, unsigned int depth_max, char
 int wp_conf_fill(const struct wp_field *fields, const json_t *object, const char *at,
 		 struct wp_arena *arena, void *out, struct wp_conf_error *error);
 
+/**
+ * Takes the relative names of files in what wp_conf_fill() filled from a folder; "" stays.
+ * @return 0, -ENAMETOOLONG or -ENOMEM
+ */
+int wp_conf_rebase(const struct wp_field *fields, const char *folder, struct wp_arena *arena,
+		   void *filled);
+
+/** Likewise one name. */
+int wp_conf_rebase_name(const char *folder, struct wp_arena *arena, const char **name);
+
 /** @return a new reference to the JSON Schema of an object laid out by @p fields; NULL without
  * memory. */
 json_t *wp_conf_schema(const struct wp_field *fields);

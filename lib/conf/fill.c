@@ -312,6 +312,7 @@ fill_value(const struct fill *fill, const struct wp_field *field, const json_t *
 		*(bool *)out = json_is_true(value);
 		return 0;
 	case WP_STRING:
+	case WP_FILE:
 	case WP_NAME:
 	case WP_KEY_NAME:
 		return fill_name(fill, field, value, at, out);
@@ -325,6 +326,7 @@ fill_value(const struct fill *fill, const struct wp_field *field, const json_t *
 		return fill_port_range(fill, field, value, at, out);
 	case WP_U32_LIST:
 	case WP_STRING_LIST:
+	case WP_FILE_LIST:
 		return fill_scalars(fill, field, value, at, out);
 	case WP_LIST:
 		return fill_list(fill, field, value, at, out);

@@ -67,6 +67,7 @@ value_schema(const struct wp_field *field)
 	case WP_BOOL:
 		return json_pack("{ss}", "type", "boolean");
 	case WP_STRING:
+	case WP_FILE:
 		return string_schema(field);
 	case WP_NAME:
 		return pattern_schema(NAME_PATTERN);
@@ -85,6 +86,7 @@ value_schema(const struct wp_field *field)
 	case WP_U32_LIST:
 		return json_pack("{ss so}", "type", "array", "items", number_schema(field));
 	case WP_STRING_LIST:
+	case WP_FILE_LIST:
 		return json_pack("{ss so}", "type", "array", "items", string_schema(field));
 	case WP_LIST:
 		return list_schema(field);

@@ -10,7 +10,7 @@ struct flowlog_conf {
 };
 
 static const struct wp_field flowlog_fields[] = {
-	{.name = "file", .type = WP_STRING, .min = 1, .max = 4095, .help = "what lines go to"},
+	{.name = "file", .type = WP_FILE, .min = 1, .max = 4095, .help = "what lines go to"},
 	{.name = NULL},
 };
 static const struct wp_stream_want flowlog_wants[] = {{.type = WP_FLOW_END}, WP_WANTS_END};

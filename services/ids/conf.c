@@ -10,13 +10,13 @@ static const char *const modes[] = {[IDS_DETECT] = "detect", [IDS_PREVENT] = "pr
 
 #define FILE_NAME(MEMBER, HELP)                                                                    \
 	{                                                                                          \
-		.name = #MEMBER, .type = WP_STRING, .offset = offsetof(struct ids_conf, MEMBER),   \
+		.name = #MEMBER, .type = WP_FILE, .offset = offsetof(struct ids_conf, MEMBER),     \
 		.max = 4095, .dflt = "\"\"", .help = (HELP)                                        \
 	}
 
 const struct wp_field ids_fields[] = {
 	{.name = "rules",
-	 .type = WP_STRING_LIST,
+	 .type = WP_FILE_LIST,
 	 .offset = offsetof(struct ids_conf, rules),
 	 .min = 1,
 	 .max = 4095,

@@ -89,6 +89,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         with open(os.open(os.path.join(folder, "keys.json"), os.O_WRONLY | os.O_CREAT, 0o600), "w") as keys:
             json.dump(KEYS, keys)
+        shutil.copy(os.path.join(top, "config", "demo", "ids.rules"), folder)
 
         def judge(what, document, good):
             if "state_dir" in document:
