@@ -261,6 +261,15 @@ gather_of_events(struct asker *asker, const struct moment *moment)
 	}
 }
 
+/** @return how many bytes a part's literals may be found in. */
+static uint32_t
+size_to_scan(const struct bundle_part *part, const struct inspect_bytes *bytes)
+{
+	if (!part->is_near || bytes->offset + bytes->size <= BUNDLE_NEAR)
+		return bytes->size;
+	return bytes->offset < BUNDLE_NEAR ? BUNDLE_NEAR - (uint32_t)bytes->offset : 0;
+}
+
 /** Gathers the rules of a bundle that may hold. */
 static void
 gather(struct asker *asker, const struct moment *moment, const struct bundle *bundle)
@@ -273,14 +282,42 @@ gather(struct asker *asker, const struct moment *moment, const struct bundle *bu
 		uint16_t index = 0;
 
 		while (get(asker, moment, part->data, index, &bytes)) {
-			prefilter_scan(part->prefilter, asker->scratch, bytes.data, bytes.size,
-				       &asker->candidates);
+			prefilter_scan(part->prefilter, asker->scratch, bytes.data,
+				       size_to_scan(part, &bytes), &asker->candidates);
 			if (!buffers[buffer].is_many || ++index == UINT16_MAX)
 				break;
 		}
 	}
 	for (unsigned int i = 0; i < bundle->n_always; i++)
 		candidates_add(&asker->candidates, bundle->always[i]);
+}
+
+/** Gathers those of a family. */
+static void
+gather_family(struct asker *asker, const struct moment *moment, const struct family *family)
+{
+	uint16_t port = moment->side == WP_CLIENT ? moment->destination_port : moment->source_port;
+	const struct bundle *further = family_of_port(family, port);
+
+	gather(asker, moment, family_of_l7(family, moment->l7));
+	if (further != NULL)
+		gather(asker, moment, further);
+}
+
+/** Gathers all that may hold at a moment. */
+static void
+gather_all(struct asker *asker, const struct moment *moment)
+{
+	const struct detector *detector = asker->detector;
+
+	if (moment->kind == MOMENT_EVENT)
+		gather_of_events(asker, moment);
+	else if (moment->kind == MOMENT_PACKET)
+		gather_family(asker, moment, detector_packets(detector, moment));
+	else if (moment->kind != MOMENT_STREAM)
+		gather(asker, moment, detector_bundle(detector, moment));
+	if (moment->kind == MOMENT_STREAM || moment->is_stray)
+		gather_family(asker, moment, &detector->streams[moment->side]);
 }
 
 static void
@@ -301,12 +338,7 @@ ask(struct asker *asker, struct moment *moment)
 	asker->n_made = 0;
 	asker->used = 0;
 	candidates_clear(&asker->candidates);
-	if (moment->kind == MOMENT_EVENT)
-		gather_of_events(asker, moment);
-	else
-		gather(asker, moment, detector_bundle(asker->detector, moment));
-	if (moment->is_stray)
-		gather(asker, moment, &asker->detector->streams[moment->side]);
+	gather_all(asker, moment);
 	gather_pending(asker, moment);
 	sort(&asker->candidates);
 	for (uint32_t i = 0; i < asker->candidates.n; i++)

@@ -25,34 +25,35 @@ bundle_add_always(struct bundle_plan *plan, uint32_t rule)
 }
 
 int
-bundle_add(struct bundle_plan *plan, uint16_t data, uint16_t n_data,
-	   const struct rule_content *content, uint32_t rule)
+bundle_add(struct bundle_plan *plan, const struct bundle_need *need, uint16_t n_data, uint32_t rule)
 {
+	const struct rule_content *content = need->content;
+	uint32_t at = 2 * (uint32_t)need->data + need->is_near;
 	uint16_t from = 0, size = content->size;
 
 	if (plan->plans == NULL) {
-		plan->plans = calloc(n_data, sizeof(struct prefilter_plan *));
+		plan->plans = calloc(2 * (size_t)n_data, sizeof(struct prefilter_plan *));
 		if (plan->plans == NULL)
 			return -ENOMEM;
-		plan->n_data = n_data;
+		plan->n = 2 * (uint32_t)n_data;
 	}
-	if (plan->plans[data] == NULL)
-		plan->plans[data] = prefilter_plan();
-	if (plan->plans[data] == NULL)
+	if (plan->plans[at] == NULL)
+		plan->plans[at] = prefilter_plan();
+	if (plan->plans[at] == NULL)
 		return -ENOMEM;
 	if ((content->flags & CONTENT_CHOP) != 0 &&
 	    content->chop_offset + content->chop_size <= content->size) {
 		from = content->chop_offset;
 		size = content->chop_size;
 	}
-	return prefilter_add(plan->plans[data], content->bytes + from, size,
+	return prefilter_add(plan->plans[at], content->bytes + from, size,
 			     (content->flags & CONTENT_NOCASE) != 0, rule);
 }
 
 void
 bundle_plan_clear(struct bundle_plan *plan)
 {
-	for (unsigned int i = 0; i < plan->n_data; i++)
+	for (uint32_t i = 0; i < plan->n; i++)
 		prefilter_plan_destroy(plan->plans[i]);
 	free(plan->plans);
 	free(plan->always);
@@ -63,18 +64,22 @@ static int
 create_parts(const struct bundle_plan *plan, const char *cache, struct bundle *bundle, char *why,
 	     size_t size)
 {
+	uint32_t n = 0;
 	int err = 0;
 
-	bundle->parts = calloc((size_t)plan->n_data + 1, sizeof(*bundle->parts));
+	for (uint32_t i = 0; i < plan->n; i++)
+		n += plan->plans[i] != NULL;
+	bundle->parts = calloc((size_t)n + 1, sizeof(*bundle->parts));
 	if (bundle->parts == NULL)
 		return -ENOMEM;
-	for (uint16_t data = 0; data < plan->n_data && err == 0; data++) {
+	for (uint32_t i = 0; i < plan->n && err == 0; i++) {
 		struct bundle_part *part = &bundle->parts[bundle->n_parts];
 
-		if (plan->plans[data] == NULL)
+		if (plan->plans[i] == NULL)
 			continue;
-		err = prefilter_create(plan->plans[data], cache, &part->prefilter, why, size);
-		part->data = data;
+		err = prefilter_create(plan->plans[i], cache, &part->prefilter, why, size);
+		part->data = (uint16_t)(i / 2);
+		part->is_near = i % 2 != 0;
 		bundle->n_parts += err == 0;
 	}
 	return err;

@@ -5,15 +5,26 @@
 #ifndef IDS_BUNDLE_H
 #define IDS_BUNDLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "match/prefilter.h"
 #include "rule/rule.h"
 
+enum { BUNDLE_NEAR = 256 /* bytes from the beginning of a buffer */ };
+
+/** What a rule is found by. */
+struct bundle_need {
+	const struct rule_content *content;
+	uint16_t data; /* number of (buffer, transforms) in the set */
+	bool is_near;  /* it lies within the first BUNDLE_NEAR bytes, or the rule does not hold */
+};
+
 /** Literals that are looked for in one buffer. */
 struct bundle_part {
-	uint16_t data; /* number of (buffer, transforms) in the set */
+	uint16_t data;
+	bool is_near; /* in its first bytes only */
 	struct prefilter *prefilter;
 };
 
@@ -25,8 +36,8 @@ struct bundle {
 
 /** A bundle while it is gathered. */
 struct bundle_plan {
-	struct prefilter_plan **plans; /* index: data */
-	uint16_t n_data;
+	struct prefilter_plan **plans; /* index: data, twice: near ones behind the others */
+	uint32_t n;
 	uint32_t *always;
 	uint32_t n_always, room;
 };
@@ -34,10 +45,10 @@ struct bundle_plan {
 /** Adds a rule that is asked each time. @return 0 or -ENOMEM. Control. */
 int bundle_add_always(struct bundle_plan *plan, uint32_t rule);
 
-/** Adds a rule that needs a content in a buffer. @param data,n_data  number of the buffer, and how
- * many there are @return 0 or -ENOMEM. Control. */
-int bundle_add(struct bundle_plan *plan, uint16_t data, uint16_t n_data,
-	       const struct rule_content *content, uint32_t rule);
+/** Adds a rule that is found by a content. @param n_data  buffers that there are @return 0 or
+ * -ENOMEM. Control. */
+int bundle_add(struct bundle_plan *plan, const struct bundle_need *need, uint16_t n_data,
+	       uint32_t rule);
 
 /** Makes it, and empties the plan. @param cache  folder, or NULL @param[out] why  room for @p size
  * bytes @return 0 or a negative errno after @p why. Control. */

@@ -16,10 +16,10 @@
 #include "parse/parse.h"
 #include "state/flow_state.h"
 
-/** Bundles while they are gathered; laid out like those of the detector. */
+/** Families and bundles while they are gathered; laid out like those of the detector. */
 struct plans {
-	struct bundle_plan packets[TRANSPORTS][2];
-	struct bundle_plan streams[2];
+	struct family_plan *packets[TRANSPORTS][2];
+	struct family_plan *streams[2];
 	struct bundle_plan heads[RULE_L7_OTHER][2];
 	struct bundle_plan certificates[2];
 	struct bundle_plan bodies[RULE_L7_OTHER][2];
@@ -27,8 +27,7 @@ struct plans {
 
 /** A content by which a rule is found. */
 struct fast {
-	const struct rule_content *content; /* NULL: none will do */
-	uint16_t data;
+	struct bundle_need need; /* its content is NULL: none will do */
 	enum moment_kind moment;
 };
 
@@ -133,11 +132,26 @@ worth(const struct rule_match *match)
 	return content->size;
 }
 
+/** @return whether a content lies within the first BUNDLE_NEAR bytes, or not where it should. */
+static bool
+is_near(const struct rule_content *content)
+{
+	int64_t end = content->depth.value;
+
+	if ((content->flags & CONTENT_STARTSWITH) != 0)
+		return content->size <= BUNDLE_NEAR;
+	if ((content->flags & CONTENT_DEPTH) == 0 || content->depth.var >= 0)
+		return false;
+	if ((content->flags & CONTENT_OFFSET) != 0)
+		end += content->offset.value;
+	return content->offset.var < 0 && end <= BUNDLE_NEAR;
+}
+
 /** @param eligible  bits: lists among which to choose */
 static struct fast
 choose(const struct rule *rule, uint32_t eligible)
 {
-	struct fast fast = {NULL, 0, MOMENTS};
+	struct fast fast = {{NULL, 0, false}, MOMENTS};
 	unsigned int best = 0;
 
 	for (unsigned int i = 0; i < rule->n_lists; i++)
@@ -147,8 +161,10 @@ choose(const struct rule *rule, uint32_t eligible)
 			if (worth(match) <= best)
 				continue;
 			best = worth(match);
-			fast.content = &match->content;
-			fast.data = rule->lists[i].data;
+			fast.need.content = &match->content;
+			fast.need.data = rule->lists[i].data;
+			fast.need.is_near =
+				rule->lists[i].buffer == BUFFER_PAYLOAD && is_near(&match->content);
 			fast.moment = moment_of((enum buffer_id)rule->lists[i].buffer);
 		}
 	return fast;
@@ -158,9 +174,9 @@ static int
 add(const struct detector *detector, struct bundle_plan *plan, const struct fast *fast,
     const struct rule *rule)
 {
-	return fast->content == NULL ? bundle_add_always(plan, rule->number)
-				     : bundle_add(plan, fast->data, detector->set->n_data,
-						  fast->content, rule->number);
+	return fast->need.content == NULL
+		       ? bundle_add_always(plan, rule->number)
+		       : bundle_add(plan, &fast->need, detector->set->n_data, rule->number);
 }
 
 /* Which bundles a rule is in. */
@@ -193,6 +209,34 @@ add_ways(const struct detector *detector, struct bundle_plan plans[2], const str
 	return err;
 }
 
+/** @return the ports that a rule wants of the server, when @p side sends. */
+static const struct port_set *
+server_ports(const struct rule *rule, unsigned int side)
+{
+	if (rule->both_ways)
+		return NULL;
+	return side == WP_CLIENT ? rule->destination_ports : rule->source_ports;
+}
+
+static int
+join_ways(struct family_plan *plans[2], const struct fast *fast, const struct rule *rule)
+{
+	struct family_rule joining = {
+		.need = fast->need.content == NULL ? NULL : &fast->need,
+		.rule = rule->number,
+		.l7 = rule->proto == RULE_L7 ? rule->l7 : RULE_L7_UNKNOWN,
+	};
+	unsigned int bits = senders(rule);
+	int err = 0;
+
+	for (unsigned int side = 0; side < 2 && err == 0; side++) {
+		joining.ports = server_ports(rule, side);
+		if ((bits >> side & 1) != 0)
+			err = family_add(plans[side], &joining);
+	}
+	return err;
+}
+
 /** @return whether a rule may be about packets of a transport protocol. */
 static bool
 is_of_transport(const struct rule *rule, enum transport transport)
@@ -207,14 +251,15 @@ is_of_transport(const struct rule *rule, enum transport transport)
 	case RULE_SCTP:
 		return transport == TRANSPORT_OTHER;
 	case RULE_L7:
-		return transport == TRANSPORT_TCP || transport == TRANSPORT_UDP;
+		return transport == TRANSPORT_TCP ||
+		       (transport == TRANSPORT_UDP && rule->l7 == RULE_L7_DNS);
 	default:
 		return true;
 	}
 }
 
 static int
-add_packets(const struct detector *detector, struct plans *plans, const struct asked *asked)
+add_packets(struct plans *plans, const struct asked *asked)
 {
 	const struct rule *rule = asked->rule;
 	struct fast fast = choose(rule, asked->lists[MOMENT_PACKET]);
@@ -222,7 +267,7 @@ add_packets(const struct detector *detector, struct plans *plans, const struct a
 
 	for (unsigned int t = 0; t < TRANSPORTS && err == 0; t++)
 		if (is_of_transport(rule, (enum transport)t))
-			err = add_ways(detector, plans->packets[t], &fast, rule);
+			err = join_ways(plans->packets[t], &fast, rule);
 	return err;
 }
 
@@ -235,7 +280,7 @@ is_of_packets(const struct rule *rule)
 }
 
 static int
-add_payload(const struct detector *detector, struct plans *plans, struct asked *asked)
+add_payload(struct plans *plans, struct asked *asked)
 {
 	const struct rule *rule = asked->rule;
 	bool may_be_tcp = is_of_transport(rule, TRANSPORT_TCP);
@@ -245,11 +290,11 @@ add_payload(const struct detector *detector, struct plans *plans, struct asked *
 
 	asked->is_of_stream = is_of_stream;
 	if (is_of_stream)
-		err = add_ways(detector, plans->streams, &fast, rule);
+		err = join_ways(plans->streams, &fast, rule);
 	for (unsigned int t = 0; t < TRANSPORTS && err == 0; t++)
 		if (is_of_transport(rule, (enum transport)t) &&
 		    (t != TRANSPORT_TCP || is_of_packets(rule)))
-			err = add_ways(detector, plans->packets[t], &fast, rule);
+			err = join_ways(plans->packets[t], &fast, rule);
 	return err;
 }
 
@@ -293,7 +338,7 @@ add_message(struct detector *detector, struct plans *plans, const struct asked *
 		fast = choose(rule, l7 == RULE_L7_HTTP || asked->lists[MOMENT_HEAD] == 0
 					    ? message_lists(asked)
 					    : asked->lists[MOMENT_HEAD]);
-		if (fast.content == NULL)
+		if (fast.need.content == NULL)
 			fast.moment = first_moment(asked);
 		plan = fast.moment == MOMENT_BODY           ? plans->bodies[l7]
 		       : fast.moment == MOMENT_CERTIFICATES ? plans->certificates
@@ -351,8 +396,7 @@ add_rule(struct detector *detector, struct plans *plans, struct asked *asked, ch
 		asked->is_of_message = true;
 		return add_message(detector, plans, asked);
 	}
-	return asks_payload(asked->rule) ? add_payload(detector, plans, asked)
-					 : add_packets(detector, plans, asked);
+	return asks_payload(asked->rule) ? add_payload(plans, asked) : add_packets(plans, asked);
 }
 
 /* Making it. */
@@ -407,18 +451,40 @@ add_rules(struct detector *detector, struct plans *plans, char *why, size_t size
 	return err;
 }
 
-enum { BUNDLES = sizeof(struct plans) / sizeof(struct bundle_plan) };
+enum {
+	FAMILIES = offsetof(struct plans, heads) / sizeof(struct family_plan *),
+	BUNDLES =
+		(sizeof(struct plans) - offsetof(struct plans, heads)) / sizeof(struct bundle_plan),
+};
 
-_Static_assert(sizeof(struct detector) - offsetof(struct detector, packets) ==
-		       BUNDLES * sizeof(struct bundle),
-	       "a bundle for each plan, in the same order");
+_Static_assert(offsetof(struct detector, heads) - offsetof(struct detector, packets) ==
+			       FAMILIES * sizeof(struct family) &&
+		       sizeof(struct detector) - offsetof(struct detector, heads) ==
+			       BUNDLES * sizeof(struct bundle),
+	       "a family or bundle for each plan, in the same order");
+
+static int
+create_families(struct detector *detector, const struct plans *plans, const char *cache, char *why,
+		size_t size)
+{
+	struct family *families = &detector->packets[0][0];
+	struct family_plan *const *plan = &plans->packets[0][0];
+	int err = 0;
+
+	for (unsigned int i = 0; i < FAMILIES && err == 0; i++) {
+		err = family_create(plan[i], detector->set->n_data, cache, &families[i], why, size);
+		if (err == 0)
+			err = family_grow_scratch(&families[i], &detector->scratch);
+	}
+	return err;
+}
 
 static int
 create_bundles(struct detector *detector, struct plans *plans, const char *cache, char *why,
 	       size_t size)
 {
-	struct bundle *bundles = &detector->packets[0][0];
-	struct bundle_plan *plan = &plans->packets[0][0];
+	struct bundle *bundles = &detector->heads[0][0];
+	struct bundle_plan *plan = &plans->heads[0][0];
 	int err = 0;
 
 	for (unsigned int i = 0; i < BUNDLES && err == 0; i++) {
@@ -429,11 +495,25 @@ create_bundles(struct detector *detector, struct plans *plans, const char *cache
 	return err;
 }
 
+static int
+begin_plans(struct plans *plans)
+{
+	struct family_plan **plan = &plans->packets[0][0];
+
+	for (unsigned int i = 0; i < FAMILIES; i++)
+		if ((plan[i] = family_plan()) == NULL)
+			return -ENOMEM;
+	return 0;
+}
+
 static void
 clear_plans(struct plans *plans)
 {
-	struct bundle_plan *plan = &plans->packets[0][0];
+	struct family_plan **families = &plans->packets[0][0];
+	struct bundle_plan *plan = &plans->heads[0][0];
 
+	for (unsigned int i = 0; i < FAMILIES; i++)
+		family_plan_destroy(families[i]);
 	for (unsigned int i = 0; i < BUNDLES; i++)
 		bundle_plan_clear(&plan[i]);
 }
@@ -462,7 +542,7 @@ detector_create(struct rule_set *set, const char *cache, struct detector **detec
 	new->set = set;
 	new->number = next_number();
 	new->asked = calloc((size_t)set->n + 1, sizeof(*new->asked));
-	if (new->asked == NULL || name_names(new) != 0)
+	if (new->asked == NULL || name_names(new) != 0 || begin_plans(&plans) != 0)
 		goto err_new;
 	err = pattern_set_create(set, cache, &new->patterns);
 	if (err == 0)
@@ -470,15 +550,18 @@ detector_create(struct rule_set *set, const char *cache, struct detector **detec
 	if (err == 0)
 		err = event_rules_finish(&new->events, set->rules);
 	if (err == 0)
+		err = create_families(new, &plans, cache, why, size);
+	if (err == 0)
 		err = create_bundles(new, &plans, cache, why, size);
-	clear_plans(&plans);
 	if (err != 0)
 		goto err_new;
+	clear_plans(&plans);
 	malloc_trim(0); /* compiling has had far more than it leaves behind */
 	*detector = new;
 	return 0;
 
 err_new:
+	clear_plans(&plans);
 	new->set = NULL; /* it stays the caller's */
 	detector_destroy(new);
 	return err;
@@ -487,11 +570,15 @@ err_new:
 void
 detector_destroy(struct detector *detector)
 {
+	struct family *families;
 	struct bundle *bundles;
 
 	if (detector == NULL)
 		return;
-	bundles = &detector->packets[0][0];
+	families = &detector->packets[0][0];
+	bundles = &detector->heads[0][0];
+	for (unsigned int i = 0; i < FAMILIES; i++)
+		family_destroy(&families[i]);
 	for (unsigned int i = 0; i < BUNDLES; i++)
 		bundle_destroy(&bundles[i]);
 	hs_free_scratch(detector->scratch);
@@ -524,10 +611,6 @@ const struct bundle *
 detector_bundle(const struct detector *detector, const struct moment *moment)
 {
 	switch (moment->kind) {
-	case MOMENT_PACKET:
-		return &detector->packets[transport_of(moment->proto)][moment->side];
-	case MOMENT_STREAM:
-		return &detector->streams[moment->side];
 	case MOMENT_HEAD:
 		return &detector->heads[moment->l7][moment->side];
 	case MOMENT_CERTIFICATES:
@@ -535,4 +618,10 @@ detector_bundle(const struct detector *detector, const struct moment *moment)
 	default:
 		return &detector->bodies[moment->l7][moment->side];
 	}
+}
+
+const struct family *
+detector_packets(const struct detector *detector, const struct moment *moment)
+{
+	return &detector->packets[transport_of(moment->proto)][moment->side];
 }

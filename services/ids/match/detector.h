@@ -11,6 +11,7 @@
 
 #include "match/bundle.h"
 #include "match/event_rules.h"
+#include "match/family.h"
 #include "match/moment.h"
 #include "rule/keyword.h"
 #include "rule/set.h"
@@ -42,8 +43,8 @@ struct detector {
 	bool wants_l7[RULE_L7_OTHER + 1]; /* messages of these are asked about */
 	struct event_rules events;
 	/* Index: transport and protocol; who sends. */
-	struct bundle packets[TRANSPORTS][2];
-	struct bundle streams[2];
+	struct family packets[TRANSPORTS][2];
+	struct family streams[2];
 	struct bundle heads[RULE_L7_OTHER][2];
 	struct bundle certificates[2];
 	struct bundle bodies[RULE_L7_OTHER][2];
@@ -62,7 +63,10 @@ int detector_create(struct rule_set *set, const char *cache, struct detector **d
 /** Accepts NULL. Control. */
 void detector_destroy(struct detector *detector);
 
-/** @return the rules that are asked at a moment other than MOMENT_EVENT. Worker. */
+/** @return the rules that are asked at a moment of messages. Worker. */
 const struct bundle *detector_bundle(const struct detector *detector, const struct moment *moment);
+
+/** @return the rules that are asked at MOMENT_PACKET. Worker. */
+const struct family *detector_packets(const struct detector *detector, const struct moment *moment);
 
 #endif
