@@ -367,7 +367,9 @@ heed(struct reading *reading)
 {
 	struct wp_flow *flow = reading->run.flow;
 
-	if (reading->run.then == L7_STOPS)
+	if (reading->run.then == L7_GOES_DARK)
+		flow->flags |= WP_FLOW_ENCRYPTED;
+	if (reading->run.then == L7_STOPS || reading->run.then == L7_GOES_DARK)
 		stop(reading->worker, flow);
 	if (reading->run.then != L7_BEGINS_ANEW)
 		return;

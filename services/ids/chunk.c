@@ -85,10 +85,15 @@ look_at_event(struct detect *detect, const struct wp_stream_event *event)
 void
 chunk_data(struct detect *detect, const struct wp_stream_event *event)
 {
-	struct chunk *chunk = make(detect, event->flow, event->side);
+	struct chunk *chunk;
 	const uint8_t *data = event->data;
 	uint32_t left = event->size, enough = detect->chunk;
 
+	if (detect_is_dark(detect, event->flow)) {
+		chunk_break(detect, event->flow, event->side, event->pkt);
+		return;
+	}
+	chunk = make(detect, event->flow, event->side);
 	if (chunk == NULL) {
 		detect->core->counters[COUNT_NO_ROOM]++;
 		look_at_event(detect, event);

@@ -90,6 +90,12 @@ const struct wp_field ids_fields[] = {
 	 .dflt = "true",
 	 .help = "whether connections that were not seen to begin are read, too, or only their "
 		 "packets, one by one"},
+	{.name = "encrypted",
+	 .type = WP_BOOL,
+	 .offset = offsetof(struct ids_conf, encrypted),
+	 .dflt = "false",
+	 .help = "whether rules are asked about payload of TLS and SSH behind their handshakes, "
+		 "too"},
 	{.name = "chunk",
 	 .type = WP_U32,
 	 .offset = offsetof(struct ids_conf, chunk),

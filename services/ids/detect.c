@@ -36,6 +36,7 @@ detect_create(const struct ids_conf *conf, const struct detector *detector, stru
 	new->core = core;
 	new->prevents = conf->mode == IDS_PREVENT;
 	new->odd = odd_bits(detector);
+	new->dark = conf->encrypted ? 0 : WP_FLOW_ENCRYPTED;
 	new->chunk = new->prevents ? CHUNK_ROOM : conf->chunk;
 	new->body = conf->body;
 	new->alerts_max = conf->alerts_max;
@@ -115,6 +116,8 @@ static void
 join_flow(struct detect *detect, struct moment *moment, struct wp_packet *pkt)
 {
 	moment->state = flow_state_find(pkt->flow, detect->core);
+	if (detect_is_dark(detect, pkt->flow))
+		moment->payload.size = 0;
 	if (!is_read(detect, pkt->flow) || ends_handshake(moment)) {
 		moment->l7 = RULE_L7_UNKNOWN;
 		moment->is_established = false;

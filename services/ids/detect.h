@@ -44,7 +44,8 @@ struct detect {
 	struct asker *asker;
 	struct limit_table *limits;
 	bool prevents;
-	unsigned int odd;                /* enum odd_bit: what rules ask about bytes */
+	uint8_t dark;     /* bits: enum wp_flow_flag: of flows whose payload is not looked at */
+	unsigned int odd; /* enum odd_bit: what rules ask about bytes */
 	const struct wp_packet *refused; /* that the tracker has not believed: its bytes are in no
 					  * stream */
 	const struct wp_packet *met;     /* whose events come; it was not asked about itself yet */
@@ -70,6 +71,13 @@ int detect_create(const struct ids_conf *conf, const struct detector *detector,
 
 /** Accepts NULL. Control. */
 void detect_destroy(struct detect *detect);
+
+/** @return whether what a flow carries is encrypted, and not to be looked at. */
+static inline bool
+detect_is_dark(const struct detect *detect, const struct wp_flow *flow)
+{
+	return (flow->flags & detect->dark) != 0;
+}
 
 /** Looks at a packet. Worker. */
 void detect_packet(struct detect *detect, struct wp_packet *pkt);

@@ -27,7 +27,9 @@ end_side(struct l7_run *run)
 	l7_frame_next(run, &state->sides[run->side].frame);
 	state->sides[run->side].stage = SSH_AT_END;
 	if (state->sides[!run->side].stage == SSH_AT_END)
-		run->then = L7_STOPS;
+		run->then = state->sides[WP_CLIENT].has_agreed && state->sides[WP_SERVER].has_agreed
+				    ? L7_GOES_DARK
+				    : L7_STOPS;
 }
 
 /** @return whether a line is a banner, as far as it is there. */
@@ -140,6 +142,7 @@ take_kexinit(struct l7_run *run, struct ssh_side *side, struct wp_span payload)
 		ssh_hassh(&banner, run->side, hassh);
 		banner.hassh = (struct wp_span){hassh, sizeof(hassh)};
 		tell_banner(run, &banner, WP_SSH_KEXINIT);
+		side->has_agreed = true;
 	} else {
 		l7_anomaly(run, WP_SSH_BAD_KEXINIT);
 	}

@@ -35,6 +35,7 @@ struct ssh_side {
 	uint8_t n_lines;   /* before the banner */
 	uint8_t n_packets; /* before KEXINIT */
 	uint8_t stage;     /* enum ssh_stage */
+	bool has_agreed;   /* its KEXINIT was there */
 };
 
 struct ssh_state {

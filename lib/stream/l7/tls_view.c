@@ -50,19 +50,21 @@ give_up(struct l7_run *run, enum wp_l7_anomaly why)
 {
 	l7_anomaly(run, why);
 	side_of(run)->phase = TLS_DONE;
+	side_of(run)->is_lost = true;
 }
 
 /** Early data (RFC 8446 section 2.3) goes in front of what the server chooses. */
 static void
 begin_data(struct l7_run *run)
 {
-	const struct tls_state *state = run->state;
+	struct tls_state *state = run->state;
 	const struct tls_side *other = &state->sides[!run->side];
 	struct tls_side *side = side_of(run);
 	bool is_early =
 		side->hello == TLS_CLIENT_HELLO && state->version == 0 && other->phase != TLS_DONE;
 
 	side->phase = is_early ? TLS_CHANGED : TLS_DONE;
+	state->has_data |= side->phase == TLS_DONE;
 }
 
 static void
@@ -114,6 +116,19 @@ begin_record(struct l7_run *run)
 		begin_heartbeat(run);
 }
 
+/** What a record's head says of a side that is done. */
+static void
+skim_record(struct l7_run *run)
+{
+	struct tls_state *state = run->state;
+	struct tls_side *side = side_of(run);
+	uint8_t type = side->head[0];
+
+	side->left = wp_get16(side->head + 3);
+	side->is_lost = side->head[1] != 3 || type < CHANGE_CIPHER_SPEC || type > HEARTBEAT;
+	state->has_data |= type == APPLICATION_DATA;
+}
+
 /** Reads of a record's head. @return bytes that were read */
 static uint32_t
 read_head(struct l7_run *run, const uint8_t *data, uint32_t size)
@@ -127,7 +142,9 @@ read_head(struct l7_run *run, const uint8_t *data, uint32_t size)
 	side->head_size += (uint8_t)part;
 	if (side->head_size != RECORD_HEAD)
 		return part;
-	if (!side->has_begun && tls_begins_v2(side->head)) {
+	if (side->phase == TLS_DONE) {
+		skim_record(run);
+	} else if (!side->has_begun && tls_begins_v2(side->head)) {
 		side->left = (uint16_t)((wp_get16(side->head) & 0x7fff) + 2 - TLS_V2_HEAD);
 		tls_message_begin_v2(run);
 	} else {
@@ -161,12 +178,24 @@ read_content(struct l7_run *run, const uint8_t *data, uint32_t size)
 	struct tls_side *side = side_of(run);
 	uint32_t part = side->left < size ? side->left : size;
 
-	if (side->head[0] == HANDSHAKE || (side->head[0] & 0x80) != 0)
+	if (side->phase == TLS_DONE)
+		; /* it is passed over */
+	else if (side->head[0] == HANDSHAKE || (side->head[0] & 0x80) != 0)
 		tls_message_data(run, data, part);
 	else if (side->head[0] == HEARTBEAT)
 		read_heartbeat(run, data, part);
 	side->left -= (uint16_t)part;
 	return part;
+}
+
+/** @return whether two sides that are done have come to terms. Heartbeats and alerts in front of
+ * the first data are still looked at by those who look for attacks. */
+static bool
+has_agreed(const struct tls_state *state)
+{
+	return state->version >= 0x0300 && state->sides[WP_CLIENT].hello != 0 &&
+	       state->sides[WP_SERVER].hello != 0 && !state->sides[WP_CLIENT].is_lost &&
+	       !state->sides[WP_SERVER].is_lost;
 }
 
 /** A side that is done keeps nothing; when both are, there is nothing more to do. */
@@ -179,7 +208,9 @@ settle(struct l7_run *run)
 		if (state->sides[i].phase == TLS_DONE)
 			l7_buffer_free(run, &state->sides[i].message.body);
 	if (state->sides[0].phase == TLS_DONE && state->sides[1].phase == TLS_DONE)
-		run->then = L7_STOPS;
+		run->then = !has_agreed(state) ? L7_STOPS
+			    : state->has_data  ? L7_GOES_DARK
+					       : L7_GOES_ON;
 }
 
 static uint32_t
@@ -188,9 +219,7 @@ data(struct l7_run *run, const uint8_t *bytes, uint32_t size)
 	struct tls_side *side = side_of(run);
 	uint32_t left = size;
 
-	if (side->phase == TLS_DONE)
-		return size;
-	while (left != 0 && side->phase != TLS_DONE) {
+	while (left != 0 && !side->is_lost) {
 		uint32_t part = side->head_size < RECORD_HEAD ? read_head(run, bytes, left)
 							      : read_content(run, bytes, left);
 
@@ -211,7 +240,7 @@ goes_on(struct l7_run *run, uint64_t size)
 
 	if (side->head_size < RECORD_HEAD || size > side->left)
 		return false;
-	if (side->head[0] == HANDSHAKE || (side->head[0] & 0x80) != 0)
+	if (side->phase != TLS_DONE && (side->head[0] == HANDSHAKE || (side->head[0] & 0x80) != 0))
 		return tls_message_gap(run, (uint32_t)size);
 	return true;
 }
@@ -223,13 +252,15 @@ gap(struct l7_run *run, uint64_t size)
 {
 	struct tls_side *side = side_of(run);
 
-	if (side->phase == TLS_DONE)
+	if (side->is_lost)
 		return;
 	if (goes_on(run, size)) {
 		side->heartbeat_size = HEARTBEAT_HEAD;
 		side->left -= (uint16_t)size;
 		if (side->left == 0)
 			side->head_size = 0;
+	} else if (side->phase == TLS_DONE) {
+		side->is_lost = true;
 	} else {
 		give_up(run, WP_L7_MISSED);
 	}
@@ -240,6 +271,7 @@ static void
 finish(struct l7_run *run)
 {
 	side_of(run)->phase = TLS_DONE;
+	side_of(run)->is_lost = true;
 	settle(run);
 }
 

@@ -118,6 +118,13 @@ read_lists(struct asked *asked, char *why, size_t size)
 
 /* What a rule is found by. */
 
+/** @return whether all bytes of a content are the same, as in padding. */
+static bool
+is_run(const struct rule_content *content)
+{
+	return memcmp(content->bytes, content->bytes + 1, content->size - 1u) == 0;
+}
+
 /** @return how good a content is to be found by; 0: it will not do. */
 static unsigned int
 worth(const struct rule_match *match)
@@ -129,7 +136,7 @@ worth(const struct rule_match *match)
 		return 0;
 	if ((content->flags & (CONTENT_FAST_PATTERN | CONTENT_FAST_PATTERN_ONLY)) != 0)
 		return 1u << 16;
-	return content->size;
+	return is_run(content) ? 1 : content->size;
 }
 
 /** @return whether a content lies within the first BUNDLE_NEAR bytes, or not where it should. */
@@ -147,11 +154,29 @@ is_near(const struct rule_content *content)
 	return content->offset.var < 0 && end <= BUNDLE_NEAR;
 }
 
+/** @return whether a rule is about packets with BUNDLE_NEAR bytes at the most. */
+static bool
+is_of_small(const struct rule *rule)
+{
+	for (unsigned int i = 0; i < rule->n_packet; i++) {
+		const struct rule_range *range = &rule->packet[i].range;
+		uint64_t most = range->compare == RULE_BETWEEN ? range->high : range->low;
+
+		if (rule->packet[i].kind == MATCH_DSIZE && !rule->packet[i].negated &&
+		    most <= BUNDLE_NEAR &&
+		    (range->compare == RULE_EQ || range->compare == RULE_LT ||
+		     range->compare == RULE_LE || range->compare == RULE_BETWEEN))
+			return true;
+	}
+	return false;
+}
+
 /** @param eligible  bits: lists among which to choose */
 static struct fast
 choose(const struct rule *rule, uint32_t eligible)
 {
 	struct fast fast = {{NULL, 0, false}, MOMENTS};
+	bool is_small = is_of_small(rule);
 	unsigned int best = 0;
 
 	for (unsigned int i = 0; i < rule->n_lists; i++)
@@ -163,8 +188,8 @@ choose(const struct rule *rule, uint32_t eligible)
 			best = worth(match);
 			fast.need.content = &match->content;
 			fast.need.data = rule->lists[i].data;
-			fast.need.is_near =
-				rule->lists[i].buffer == BUFFER_PAYLOAD && is_near(&match->content);
+			fast.need.is_near = rule->lists[i].buffer == BUFFER_PAYLOAD &&
+					    (is_near(&match->content) || is_small);
 			fast.moment = moment_of((enum buffer_id)rule->lists[i].buffer);
 		}
 	return fast;

@@ -309,6 +309,15 @@ take_tunnels(const struct settings *settings, struct tunnel_conf *tunnels)
 
 /* All together. */
 
+/** @return whether TLS is looked at behind its handshake, too. */
+static bool
+is_full(const struct settings *settings)
+{
+	const char *text = settings_get(settings, "app-layer.protocols.tls.encryption-handling");
+
+	return text != NULL && strcmp(text, "full") == 0;
+}
+
 /** Leaves away what the service does not know. */
 static void
 drop_unknown(json_t *object, const struct wp_field *fields)
@@ -352,6 +361,7 @@ make_service(const struct options *options, const struct settings *settings,
 	json_object_set_new(to->service, "midstream",
 			    json_boolean(settings_flag(settings, "stream.midstream", false) ||
 					 settings_flag(settings, "stream.async-oneside", false)));
+	json_object_set_new(to->service, "encrypted", json_boolean(is_full(settings)));
 	err = translate_events(settings, options->config != NULL, events, details);
 	drop_unknown(to->service, fields);
 	return err;

@@ -169,7 +169,7 @@ START_TEST(test_stops_behind_both_lists)
 	ck_assert(!bed.is_over);
 	l7_bed_say(&bed, WP_CLIENT, KEXINIT, 0);
 	ck_assert(bed.is_over);
-	ck_assert_int_eq(bed.then, L7_STOPS);
+	ck_assert_int_eq(bed.then, L7_GOES_DARK);
 	ck_assert_str_eq(l7_bed_close(&bed), "S" TOLD "C" TOLD "S" TOLD_KEXINIT HASSH_S
 					     "\nC" TOLD_KEXINIT HASSH_C "\n");
 	l7_bed_free(&bed);

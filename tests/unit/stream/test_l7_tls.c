@@ -69,11 +69,18 @@ static const struct l7_case handshakes[] = {
 	{"TLS 1.3", tls_1_3, tls_1_3_told, true},
 	{"HelloRetryRequest", retry, retry_told, true},
 	{"no extensions", C_HELLO S_HELLO, TOLD_C TOLD_S, false},
-	{"both change ciphers", C_HELLO S_HELLO "S " CHANGE "C " CHANGE, TOLD_C TOLD_S, true},
-	{"1.3 is dark from its ServerHello on", C_HELLO S_HELLO_1_3, TOLD_C TOLD_S_1_3, true},
+	{"both change ciphers", C_HELLO S_HELLO "S " CHANGE "C " CHANGE DATA, TOLD_C TOLD_S, true},
+	{"both change ciphers, and nothing behind it", C_HELLO S_HELLO "S " CHANGE "C " CHANGE,
+	 TOLD_C TOLD_S, false},
+	{"a heartbeat in front of data",
+	 C_HELLO S_HELLO "S " CHANGE "C " CHANGE "S 1803020003010000", TOLD_C TOLD_S, false},
+	{"no records any more", C_HELLO S_HELLO "S " CHANGE "C " CHANGE "S ffffffffff" DATA,
+	 TOLD_C TOLD_S, true},
+	{"1.3 is dark from its ServerHello on", C_HELLO S_HELLO_1_3 "S " DATA, TOLD_C TOLD_S_1_3,
+	 true},
 	/* RFC 8446 section 4.2.10: early data, which a HelloRetryRequest refuses. */
 	{"early data, then another hello",
-	 C_HELLO "C " CHANGE DATA S_RETRY "S " CHANGE "C " DATA C_HELLO S_HELLO_1_3,
+	 C_HELLO "C " CHANGE DATA S_RETRY "S " CHANGE "C " DATA C_HELLO S_HELLO_1_3 "S " DATA,
 	 TOLD_C TOLD_RETRY TOLD_C TOLD_S_1_3, true},
 	{"data of both", C_HELLO "S " DATA "C " DATA, TOLD_C, true},
 	{"a ChangeCipherSpec in front is no way to hide", "C " CHANGE C_HELLO S_HELLO,
@@ -313,6 +320,14 @@ static const struct l7_case gaps[] = {
 	{"both end", C_HELLO "C . S .", TOLD_C, true},
 };
 
+/** @return whether both sides have said hello, and then what is encrypted. */
+static bool
+is_agreed(const struct l7_case *row)
+{
+	return row->stops && strstr(row->fed, "ffffffffff") == NULL &&
+	       strstr(row->told, "C client") != NULL && strstr(row->told, "S server") != NULL;
+}
+
 static void
 check_case(const struct l7_case *row, size_t step)
 {
@@ -324,6 +339,8 @@ check_case(const struct l7_case *row, size_t step)
 		      row->name, step, bed.text, row->told);
 	ck_assert_msg(bed.is_over == row->stops, "%s, by %zu: stops: %d", row->name, step,
 		      bed.is_over);
+	ck_assert_msg((bed.then == L7_GOES_DARK) == is_agreed(row), "%s, by %zu: then: %d",
+		      row->name, step, bed.then);
 	l7_bed_free(&bed);
 }
 
