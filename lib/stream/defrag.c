@@ -21,6 +21,7 @@ enum {
 	PARTS_MAX = 64, /* of a datagram */
 	IPV4_SIZE = 20,
 	IPV6_SIZE = 40,
+	HEAD = 10, /* bytes of a header that are kept: IPv4's up to its checksum */
 	FRONT = 4, /* bytes in front of a datagram in the buffer: its header is not at 0 */
 	BUFFER = 65536,
 };
@@ -49,6 +50,7 @@ struct datagram {
 	struct part *parts;               /* by start */
 	uint32_t n_parts, covered, total; /* bytes; total 0: the last fragment has not come */
 	uint8_t next;                     /* protocol; of the first fragment */
+	uint8_t head[HEAD];               /* of its header; likewise */
 	uint32_t n_taken;                 /* fragments */
 	bool is_lost;                     /* a fragment found no room */
 };
@@ -248,27 +250,27 @@ add_bytes(struct adding *add)
 	return true;
 }
 
-/** Writes a header in front of a datagram's bytes. @return its size */
+/** Writes a header in front of a datagram's bytes, with TOS, identification and TTL (class, flow
+ * label, hop limit) of the first fragment's. @return its size */
 static uint32_t
 write_header(uint8_t *ip, const struct datagram *datagram)
 {
 	bool is_v4 = datagram->key.version == 4;
 
 	memset(ip, 0, IPV6_SIZE);
+	memcpy(ip, datagram->head, HEAD);
 	if (is_v4) {
 		ip[0] = 0x45;
 		wp_put16(ip + 2, IPV4_SIZE + datagram->total);
-		ip[8] = 64;
+		wp_put16(ip + 6, 0); /* it is no fragment */
 		ip[9] = datagram->next;
 		memcpy(ip + 12, datagram->key.addresses[0], 4);
 		memcpy(ip + 16, datagram->key.addresses[1], 4);
 		wp_store16(ip + 10, wp_checksum_ipv4(ip, IPV4_SIZE));
 		return IPV4_SIZE;
 	}
-	ip[0] = 0x60;
 	wp_put16(ip + 4, datagram->total);
 	ip[6] = datagram->next;
-	ip[7] = 64;
 	memcpy(ip + 8, datagram->key.addresses[0], 16);
 	memcpy(ip + 24, datagram->key.addresses[1], 16);
 	return IPV6_SIZE;
@@ -307,15 +309,17 @@ overlaps(const struct datagram *datagram, const struct frag_piece *piece)
 
 /** Takes in how long the datagram is, and what it begins with. @return whether that can be */
 static bool
-note_ends(struct datagram *datagram, const struct frag_piece *piece)
+note_ends(struct datagram *datagram, const struct frag_piece *piece, const uint8_t *ip)
 {
 	uint32_t end = piece->start * 8u + piece->size;
 	const struct part *last = datagram->parts;
 
 	while (last != NULL && last->next != NULL)
 		last = last->next;
-	if (piece->start == 0)
+	if (piece->start == 0) {
 		datagram->next = piece->next;
+		memcpy(datagram->head, ip, HEAD);
+	}
 	if (datagram->total != 0)
 		return end <= datagram->total;
 	if (piece->total == 0)
@@ -339,7 +343,7 @@ stream_defrag(struct stream_defrag *defrag, const struct stream_source *source,
 		return DEFRAG_MALFORMED;
 	datagram = find(defrag, source->pool, &piece.key, now_ns);
 	defrag->overlapped = overlaps(datagram, &piece);
-	if (!note_ends(datagram, &piece)) {
+	if (!note_ends(datagram, &piece, pkt->buf + pkt->l3)) {
 		give_up(defrag, source->pool, datagram);
 		return DEFRAG_MALFORMED;
 	}

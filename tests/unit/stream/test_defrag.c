@@ -17,6 +17,7 @@ static const struct wp_hash_key hash_key = {1, 2};
 static struct stream_pool *pool;
 static struct stream_defrag *defrag;
 static struct wp_packet whole;
+static unsigned int first_id; /* of the first fragment that was given last */
 static uint64_t now_ns = 1000000000;
 static size_t most = SIZE_MAX; /* bytes that fragments may hold */
 
@@ -62,12 +63,17 @@ give(unsigned int version, uint16_t id, unsigned int start, unsigned int end, bo
 		wp_put16(ip + 2, header + size);
 		wp_put16(ip + 4, id);
 		wp_put16(ip + 6, (more ? 0x2000 : 0) | start);
+		first_id = start == 0 ? id : first_id;
+		ip[1] = start == 0 ? 0x28 : 0;
+		ip[8] = start == 0 ? 33 : 99;
 		ip[9] = WP_PROTO_UDP;
 		memcpy(ip + 12, "\x0a\0\0\1\x0a\0\0\2", 8);
 	} else {
 		ip[0] = 0x60;
 		wp_put16(ip + 4, 8 + size);
+		ip[1] = start == 0 ? 0x28 : 0;
 		ip[6] = WP_PROTO_FRAGMENT;
+		ip[7] = start == 0 ? 33 : 99;
 		ip[8] = ip[24] = 0xfd;
 		ip[40] = WP_PROTO_UDP;
 		wp_put16(ip + 42, start * 8 | more);
@@ -81,15 +87,22 @@ give(unsigned int version, uint16_t id, unsigned int start, unsigned int end, bo
 			     now_ns, &whole);
 }
 
-/** Checks one byte of each unit. */
+/** Checks one byte of each unit, and that the header is the first fragment's. */
 static void
-check_units(const char *units)
+check_units(unsigned int version, const char *units)
 {
 	size_t n = strlen(units);
+	const uint8_t *ip = whole.buf + whole.l3;
 
 	ck_assert_uint_eq(whole.l4_sport, 0x1234);
 	ck_assert_uint_eq(whole.l4_dport, 0x5678);
 	ck_assert_uint_eq(whole.end - whole.l4, (n + 1) * 8);
+	ck_assert_uint_eq(whole.ip_version, version);
+	ck_assert_uint_eq(ip[0], version == 4 ? 0x45 : 0x60);
+	ck_assert_uint_eq(ip[1], 0x28);
+	ck_assert_uint_eq(ip[version == 4 ? 8 : 7], 33);
+	ck_assert_uint_eq(wp_get16(ip + 4), version == 4 ? first_id : (n + 1) * 8);
+	ck_assert_uint_eq(whole.flags & WP_PKT_FRAGMENT, 0);
 	for (size_t i = 0; i < n; i++)
 		ck_assert_int_eq(wp_l4(&whole)[8 + 8 * i + 7], units[i]);
 }
@@ -105,7 +118,7 @@ START_TEST(test_fragments_have_no_more_than_their_part)
 	ck_assert_uint_eq(stream_defrag_forgotten(defrag), 0);
 	ck_assert_int_eq(give(4, 7, 0, 2, true, 'a', STREAM_FIRST), DEFRAG_WAITS);
 	ck_assert_int_eq(give(4, 7, 2, 4, false, 'b', STREAM_FIRST), DEFRAG_WHOLE);
-	check_units("abb");
+	check_units(4, "abb");
 	most = SIZE_MAX;
 }
 END_TEST
@@ -123,7 +136,7 @@ START_TEST(test_any_order)
 				      (char)('a' + part), STREAM_FIRST),
 				 i == 2 ? DEFRAG_WHOLE : DEFRAG_WAITS);
 	}
-	check_units("abbcc");
+	check_units(version, "abbcc");
 	ck_assert_uint_eq(stream_pool_used(pool), 0);
 }
 END_TEST
@@ -158,7 +171,7 @@ START_TEST(test_overlaps)
 		ck_assert_int_eq(
 			give(4, (uint16_t)c, end > 8 ? 9 : 8, 10, false, 'z', policies[_i].policy),
 			DEFRAG_WHOLE);
-		check_units(want);
+		check_units(4, want);
 	}
 }
 END_TEST
