@@ -4,6 +4,7 @@
 #include "inst.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,4 +233,5 @@ inst_close(struct ids *inst)
 	wp_arena_destroy(inst->arena);
 	vars_destroy(inst->vars);
 	free(inst);
+	malloc_trim(0); /* a large set is no longer anybody's */
 }

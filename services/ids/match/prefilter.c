@@ -10,6 +10,7 @@
 
 #include <hs/hs.h>
 
+#include "match/ballast.h"
 #include "match/cache.h"
 
 /* Longer literals that are full of repetitions Hyperscan 5.4 may miss: these bytes of one are
@@ -99,6 +100,8 @@ struct literals {
 	const char **bytes;
 	size_t *sizes;
 	unsigned int *flags, *ids;
+	struct ballast *ballast;
+	uint32_t n;
 };
 
 static void
@@ -108,19 +111,24 @@ literals_free(struct literals *literals)
 	free(literals->sizes);
 	free(literals->flags);
 	free(literals->ids);
+	free(literals->ballast);
 }
 
+/** @param n  room for literals; as many as ballast_count() says come on top */
 static int
 literals_alloc(struct literals *literals, uint32_t n)
 {
+	size_t all = (size_t)n + ballast_count(n);
+
 	*literals = (struct literals){
-		.bytes = calloc(n, sizeof(*literals->bytes)),
-		.sizes = calloc(n, sizeof(*literals->sizes)),
-		.flags = calloc(n, sizeof(*literals->flags)),
-		.ids = calloc(n, sizeof(*literals->ids)),
+		.bytes = calloc(all, sizeof(*literals->bytes)),
+		.sizes = calloc(all, sizeof(*literals->sizes)),
+		.flags = calloc(all, sizeof(*literals->flags)),
+		.ids = calloc(all, sizeof(*literals->ids)),
+		.ballast = calloc(ballast_count(n) + 1, sizeof(*literals->ballast)),
 	};
 	if (literals->bytes != NULL && literals->sizes != NULL && literals->flags != NULL &&
-	    literals->ids != NULL)
+	    literals->ids != NULL && literals->ballast != NULL)
 		return 0;
 	literals_free(literals);
 	return -ENOMEM;
@@ -142,6 +150,22 @@ gather(const struct need *needs, uint32_t n, struct prefilter *prefilter, struct
 		prefilter->first[prefilter->n++] = i;
 	}
 	prefilter->first[prefilter->n] = n;
+	literals->n = prefilter->n;
+}
+
+/** Puts ballast behind the literals; found() knows it by its ids. */
+static void
+add_ballast(struct literals *literals)
+{
+	uint32_t n = ballast_count(literals->n);
+
+	ballast_fill(literals->ballast, n);
+	for (uint32_t i = 0; i < n; i++) {
+		literals->bytes[literals->n] = (const char *)literals->ballast[i].bytes;
+		literals->sizes[literals->n] = BALLAST_SIZE;
+		literals->ids[literals->n] = literals->n;
+		literals->n++;
+	}
 }
 
 static int
@@ -149,13 +173,13 @@ compile(struct prefilter *prefilter, const struct literals *literals, const char
 	size_t size)
 {
 	const struct cache_source source = {literals->bytes, literals->sizes, literals->flags,
-					    prefilter->n};
+					    literals->n};
 	hs_compile_error_t *error = NULL;
 
 	if (cache != NULL && cache_load(cache, &source, &prefilter->hs, 1))
 		return 0;
 	if (hs_compile_lit_multi(literals->bytes, literals->flags, literals->ids, literals->sizes,
-				 prefilter->n, HS_MODE_BLOCK, NULL, &prefilter->hs,
+				 literals->n, HS_MODE_BLOCK, NULL, &prefilter->hs,
 				 &error) != HS_SUCCESS) {
 		snprintf(why, size, "Hyperscan: %s", error->message);
 		hs_free_compile_error(error);
@@ -185,6 +209,7 @@ prefilter_create(const struct prefilter_plan *plan, const char *cache, struct pr
 		goto err_new;
 	qsort(plan->needs, plan->n, sizeof(*plan->needs), compare);
 	gather(plan->needs, plan->n, new, &literals);
+	add_ballast(&literals);
 	err = compile(new, &literals, cache, why, size);
 	literals_free(&literals);
 	if (err != 0)
@@ -226,6 +251,8 @@ found(unsigned int literal, unsigned long long from, unsigned long long to, unsi
 	const struct scan *scan = arg;
 	const struct prefilter *prefilter = scan->prefilter;
 
+	if (literal >= prefilter->n)
+		return 0; /* ballast: somebody sends it on purpose */
 	for (uint32_t i = prefilter->first[literal]; i < prefilter->first[literal + 1]; i++)
 		candidates_add(scan->candidates, prefilter->rules[i]);
 	return 0;
