@@ -25,7 +25,7 @@
 #include "state/decl.h"
 #include "stream/event.h"
 
-#define WP_SERVICE_ABI 8 /* bump on any change of this header or of one that it includes */
+#define WP_SERVICE_ABI 9 /* bump on any change of this header or of one that it includes */
 
 struct wp_env;   /* control thread's side of what is being opened; see below */
 struct wp_aead;  /* a key ready for use; see crypto/aead.h */
@@ -42,6 +42,9 @@ enum wp_service_flag {
 				    * are steered by host */
 	WP_CHANGES_FLOWS = 1 << 3, /* packets leave it with other addresses or ports: to services
 				    * behind it they belong to other flows */
+	WP_OPENS_ASIDE = 1 << 4,   /* open() takes long: it may be called on a thread of its own,
+				    * while control does other things. It takes neither keys nor
+				    * entries (wp_env_key(), wp_env_entry()) */
 };
 
 /** One worker's side of one instance. Filled by the runtime; a service reads it, and writes through

@@ -33,6 +33,8 @@ struct control {
 	struct agent *agent;
 	struct supervisor supervisor;
 	uint64_t next_stats_ns;
+	bool ends;
+	bool again; /* reload the file: that was asked while a document was being opened */
 };
 
 void
@@ -66,8 +68,9 @@ report(const struct control *control, const struct config_fault *fault)
 	pe_log(control->pe, "epoch %lu goes on", control->pe->current->number);
 }
 
+/** Puts the operator's file in force. */
 static void
-reload(struct control *control)
+reload_now(struct control *control)
 {
 	struct config_fault fault;
 	const char *changed;
@@ -82,6 +85,26 @@ reload(struct control *control)
 		       "%s was written over and what was loaded of it is in danger: move new files "
 		       "into place (install, mv) instead, and restart",
 		       changed);
+}
+
+/** As config_ready_fn. */
+static void
+on_ready(void *arg)
+{
+	struct control *control = arg;
+
+	if (!control->ends)
+		reload_now(control);
+}
+
+/** While a document is being opened, it waits: the file, and what it names, may have changed since
+ * that began. */
+static void
+reload(struct control *control)
+{
+	control->again = config_is_opening(agent_config(control->agent));
+	if (!control->again && !agent_reload_ahead(control->agent, on_ready, control))
+		reload_now(control);
 }
 
 static void
@@ -114,6 +137,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 
 	pe_tick(pe);
 	supervisor_tick(&control->supervisor, pe);
+	if (control->again)
+		reload(control);
 	if (control->options->stats != NULL && pe_now_ns(pe) >= control->next_stats_ns) {
 		control_write_stats(pe, control->options);
 		control->next_stats_ns = pe_now_ns(pe) + STATS_NS;
@@ -149,6 +174,7 @@ open_loop(struct control *control, const sigset_t *signals)
 static void
 close_loop(struct control *control)
 {
+	control->ends = true;
 	agent_close(control->agent);
 	if (control->tick != NULL)
 		event_free(control->tick);

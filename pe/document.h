@@ -77,6 +77,8 @@ struct document_instance {
 	const void *json;                  /* json_t object: its configuration as given */
 	const struct wp_service *contract; /* set by document_bind() */
 	void *config;                      /* config_size bytes, filled by document_bind() */
+	void *opened;                      /* with is_opened: by aside.h, for an epoch to take */
+	bool is_opened;
 };
 
 struct document_step {
@@ -157,6 +159,7 @@ struct document {
 	const char *folder; /* relative names of files begin there; NULL: in that of the
 			     * process */
 	void *root;         /* json_t; kept for diff and history */
+	bool is_bound;      /* set by pe_bind() */
 };
 
 /**

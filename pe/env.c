@@ -79,7 +79,12 @@ wp_log(struct wp_env *env, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	pe_log(env->pe, "%s: %s", env->instance->name, text);
+	if (env->said != NULL) {
+		fprintf(env->said, "%s: %s", env->instance->name, text);
+		fputc('\0', env->said);
+	} else {
+		pe_log(env->pe, "%s: %s", env->instance->name, text);
+	}
 }
 
 unsigned int

@@ -4,6 +4,7 @@
 #ifndef PE_ENV_H
 #define PE_ENV_H
 
+#include <stdio.h>
 #include <time.h>
 
 #include "pe/document.h"
@@ -22,6 +23,7 @@ struct wp_env {
 	const char *at; /* JSON pointer of the configuration or arguments being opened */
 	int32_t tenant; /* dense id; -1: not in a step */
 	struct env_resources **resources;
+	FILE *said; /* takes wp_log()'s lines, a zero behind each; NULL: the log does */
 	struct document_error *error;
 };
 

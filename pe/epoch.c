@@ -171,11 +171,26 @@ log_in_use(const struct wp_epoch *current, const struct instance *instance)
 	return NULL;
 }
 
+/** Opens an instance, unless that was done already. */
+static int
+open_or_take(struct wp_env *env, struct document_instance *conf, struct instance *instance)
+{
+	instance->inst = conf->config;
+	if (conf->is_opened) {
+		instance->inst = conf->opened;
+		conf->is_opened = false;
+		return 0;
+	}
+	return conf->contract->open == NULL
+		       ? 0
+		       : conf->contract->open(env, conf->config, &instance->inst);
+}
+
 static int
 open_instance(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
 {
 	struct instance *instance = &epoch->instances[i];
-	const struct document_instance *conf = &epoch->document->instances[i];
+	struct document_instance *conf = &epoch->document->instances[i];
 	char at[64];
 	struct wp_env env = {
 		.pe = epoch->pe,
@@ -192,10 +207,7 @@ open_instance(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
 	snprintf(at, sizeof(at), "/instances/%u/config", i);
 	if (prepare_instance(epoch->pe, epoch->document, conf, instance) != 0)
 		return out_of_memory(error, at);
-	instance->inst = conf->config;
-	err = conf->contract->open == NULL
-		      ? 0
-		      : conf->contract->open(&env, conf->config, &instance->inst);
+	err = open_or_take(&env, conf, instance);
 	if (err == 0) {
 		instance->opened = true;
 		err = open_cores(&env, instance);

@@ -16,6 +16,7 @@
 #include <rte_lcore.h>
 
 #include "conf/arena.h"
+#include "pe/aside.h"
 #include "pe/audit.h"
 #include "pe/crash.h"
 #include "pe/drain.h"
@@ -273,24 +274,33 @@ check_modules(const struct pe *pe, struct document_error *error)
 		changed);
 }
 
+int
+pe_bind(struct pe *pe, struct document *document, struct document_error *error)
+{
+	int err = check_modules(pe, error);
+
+	if (err != 0 || document->is_bound)
+		return err;
+	err = load_modules(pe, document, error);
+	if (err == 0)
+		err = document_bind(document, find_service, document, error);
+	if (err == 0)
+		err = tenants_number(pe->tenants, pe->tables, document,
+				     pe->current == NULL ? NULL : pe->current->document, error);
+	document->is_bound = err == 0;
+	return err;
+}
+
 /** Loads, binds and opens a document's services. Takes the document when it succeeds. */
 static int
 open_epoch(struct pe *pe, struct document *document, struct wp_epoch **epoch,
 	   struct document_error *error)
 {
 	struct keystore *keys = NULL;
-	int err = check_modules(pe, error);
+	int err = pe_bind(pe, document, error);
 
 	if (err == 0)
 		err = open_keys(pe, document, &keys, error);
-	if (err == 0)
-		err = load_modules(pe, document, error);
-
-	if (err == 0)
-		err = document_bind(document, find_service, document, error);
-	if (err == 0)
-		err = tenants_number(pe->tenants, pe->tables, document,
-				     pe->current == NULL ? NULL : pe->current->document, error);
 	if (err == 0)
 		err = epoch_open(pe, document, keys, pe->next_epoch + 1, epoch, error);
 	if (err == 0)
@@ -416,6 +426,7 @@ pe_prepare(struct pe *pe, struct document *document, struct wp_epoch **epoch,
 	tables_limit(pe->tables, now); /* until it is committed */
 	if (err != 0) {
 		forget_trial(pe);
+		aside_close(document);
 		document_destroy(document);
 	}
 	return err;

@@ -116,6 +116,13 @@ void pe_stop(struct pe *pe);
 void pe_close(struct pe *pe);
 
 /**
+ * Loads a document's modules, and binds it to their services; once. Before pe_prepare(), if
+ * something is to be done in between.
+ * @return 0, or a negative errno with @p error filled
+ */
+int pe_bind(struct pe *pe, struct document *document, struct document_error *error);
+
+/**
  * Opens all of another document beside the one in force; packets notice nothing. Takes the document
  * (also on failure).
  * @param[out] epoch  for one of pe_commit() and pe_abort(), before the next pe_prepare()

@@ -385,6 +385,12 @@ agent_close(struct agent *agent)
 }
 
 bool
+agent_reload_ahead(struct agent *agent, config_ready_fn ready, void *arg)
+{
+	return config_reload_ahead(agent->config, ready, arg);
+}
+
+bool
 agent_reload(struct agent *agent, struct config_fault *fault)
 {
 	return config_reload(agent->config, fault);

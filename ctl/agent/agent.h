@@ -45,6 +45,10 @@ int agent_open(struct event_base *base, struct pe *pe, const char *file, struct 
 /** Accepts NULL. */
 void agent_close(struct agent *agent);
 
+/** Opens what takes long of the operator's file. @return whether agent_reload() is to wait for
+ * ready() */
+bool agent_reload_ahead(struct agent *agent, config_ready_fn ready, void *arg);
+
 /** Commits the operator's file, as changed (SIGHUP). @return whether it is in force */
 bool agent_reload(struct agent *agent, struct config_fault *fault);
 

@@ -128,6 +128,8 @@ prepare(struct rpc_call *call)
 
 	if (!call_has_document(call, change.document) || !may_have(call, change.document))
 		return;
+	if (call_waits(call, &change))
+		return;
 	if (config_prepare(call_config(call), &change, &epoch, &fault))
 		rpc_answer(call, json_pack("{sI si}", "epoch", (json_int_t)epoch, "commit_within",
 					   CONFIG_PREPARED_S));
@@ -157,6 +159,8 @@ do_commit(struct rpc_call *call, const struct config_change *change)
 	uint64_t epoch;
 	bool repeated;
 
+	if (call_waits(call, change))
+		return;
 	if (config_commit(config, change, &epoch, &repeated, &fault))
 		rpc_answer(call, json_pack("{sI sb sb si}", "epoch", (json_int_t)epoch, "in_force",
 					   agent_pe(rpc_context(call))->current->number == epoch,
@@ -362,6 +366,7 @@ rollback(struct rpc_call *call)
 	}
 	document = config_earlier(call_config(call), params->to_epoch);
 	may = may_have(call, document);
+	may = may && (document == NULL || !call_waits_for(call, document));
 	json_decref(document);
 	if (!may)
 		return;

@@ -10,6 +10,7 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "ctl/agent/ahead.h"
 #include "ctl/agent/health.h"
 #include "pe/document.h"
 #include "pe/epoch.h"
@@ -18,6 +19,7 @@ struct config {
 	struct pe *pe;
 	const char *file;
 	struct history *history;
+	struct ahead *ahead;
 	config_changed_fn changed;
 	void *arg; /* its */
 	/* Prepared: nothing, or an epoch beside the one in force. */
@@ -69,6 +71,29 @@ parse(const struct config *config, json_t *json, struct document **document,
 	return err == 0 || refuse_document(fault);
 }
 
+/** Finds the document of JSON that was opened ahead, or makes it. */
+static bool
+take_or_parse(const struct config *config, json_t *json, struct document **document,
+	      struct config_fault *fault)
+{
+	int err;
+
+	*fault = (struct config_fault){0};
+	err = ahead_take(config->ahead, json, document, &fault->document);
+	if (err == -ENOENT)
+		return parse(config, json, document, fault);
+	return err == 0 || refuse_document(fault);
+}
+
+/** @return whether no other document is being opened. */
+static bool
+is_free(const struct config *config, struct config_fault *fault)
+{
+	return !ahead_is_busy(config->ahead) ||
+	       refuse(fault, RPC_BUSY, "opening", "try again in some seconds",
+		      "another document is being opened");
+}
+
 /** Opens a document beside the one in force. */
 static bool
 open_epoch(struct config *config, json_t *json, struct wp_epoch **epoch, struct config_fault *fault)
@@ -78,7 +103,7 @@ open_epoch(struct config *config, json_t *json, struct wp_epoch **epoch, struct 
 	if (config->prepared != NULL)
 		return refuse(fault, RPC_BUSY, "prepared", "commit or abort it first",
 			      "a document is prepared");
-	if (!parse(config, json, &document, fault))
+	if (!is_free(config, fault) || !take_or_parse(config, json, &document, fault))
 		return false;
 	if (pe_prepare(config->pe, document, epoch, &fault->document) != 0)
 		return refuse_document(fault);
@@ -443,12 +468,63 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	take_back(config, "more drops");
 }
 
-/** Where nothing is kept: as it has ever been. Takes the document. */
+/* Ahead of a change. */
+
+bool
+config_open_ahead(struct config *config, const struct config_change *change, config_ready_fn ready,
+		  void *arg)
+{
+	struct config_fault fault;
+
+	if (config->prepared != NULL || change->document == NULL)
+		return false;
+	if (find_commit(config, change) != NULL ||
+	    !may_change(config, change->expected_epoch, &fault))
+		return false;
+	return ahead_begin(config->ahead, change->document, ready, arg);
+}
+
+bool
+config_document_ahead(struct config *config, json_t *document, config_ready_fn ready, void *arg)
+{
+	return ahead_begin(config->ahead, document, ready, arg);
+}
+
+bool
+config_reload_ahead(struct config *config, config_ready_fn ready, void *arg)
+{
+	struct document_error error;
+	struct document *document;
+	bool waits;
+
+	if (document_read(config->file, &document, &error) != 0)
+		return false;
+	waits = ahead_begin(config->ahead, document->root, ready, arg);
+	document_destroy(document);
+	return waits;
+}
+
+bool
+config_is_opening(const struct config *config)
+{
+	return ahead_is_busy(config->ahead);
+}
+
+bool
+config_has_waited(const struct config *config)
+{
+	return ahead_is_ready(config->ahead);
+}
+
+/** Where nothing is kept: as it has ever been. */
 static bool
-reload_only(struct config *config, struct document *document, struct config_fault *fault)
+reload_only(struct config *config, json_t *json, struct config_fault *fault)
 {
 	const struct wp_epoch *epoch;
+	struct document *document;
 
+	if (!is_free(config, fault) || !take_or_parse(config, json, &document, fault))
+		return false;
 	if (pe_reload(config->pe, document, &fault->document) != 0)
 		return refuse_document(fault);
 	epoch = config->pe->current;
@@ -469,10 +545,13 @@ config_reload(struct config *config, struct config_fault *fault)
 	*fault = (struct config_fault){0};
 	if (document_read(config->file, &document, &fault->document) != 0)
 		return refuse_document(fault);
-	if (config->history == NULL)
-		return reload_only(config, document, fault);
 	change.document = json_incref(document->root);
 	document_destroy(document);
+	if (config->history == NULL) {
+		done = reload_only(config, change.document, fault);
+		json_decref(change.document);
+		return done;
+	}
 	done = config_commit(config, &change, &epoch, &repeated, fault);
 	json_decref(change.document);
 	if (done && history_file_digest(config->file, current.base) == 0) {
@@ -498,10 +577,12 @@ config_create(struct event_base *base, struct pe *pe, const char *file, struct h
 	config->history = history;
 	config->changed = changed;
 	config->arg = arg;
+	config->ahead = ahead_create(base, pe, file);
 	config->prepared_late = evtimer_new(base, on_prepared_late, config);
 	config->confirm_late = evtimer_new(base, on_confirm_late, config);
 	config->look = event_new(base, -1, EV_PERSIST, on_look, config);
-	if (config->prepared_late != NULL && config->confirm_late != NULL && config->look != NULL) {
+	if (config->ahead != NULL && config->prepared_late != NULL &&
+	    config->confirm_late != NULL && config->look != NULL) {
 		event_add(config->look, &second);
 		return config;
 	}
@@ -514,6 +595,7 @@ config_destroy(struct config *config)
 {
 	if (config == NULL)
 		return;
+	ahead_destroy(config->ahead);
 	if (config->prepared_late != NULL) {
 		config_abort(config);
 		event_free(config->prepared_late);

@@ -53,6 +53,31 @@ struct config *config_create(struct event_base *base, struct pe *pe, const char 
 /** A prepared document is given up. Accepts NULL. */
 void config_destroy(struct config *config);
 
+/** Is called when a change that was to wait can be made; it takes no time then. */
+typedef void (*config_ready_fn)(void *arg);
+
+/**
+ * Opens what takes long of a commit's or a prepared document, while control goes on; other
+ * documents are refused meanwhile (RPC_BUSY).
+ * @return whether the change is to wait for ready(), and to be made in it; else it can be made (or
+ * is refused) at once
+ */
+bool config_open_ahead(struct config *config, const struct config_change *change,
+		       config_ready_fn ready, void *arg);
+
+/** Likewise, for any document that is to be opened. */
+bool config_document_ahead(struct config *config, json_t *document, config_ready_fn ready,
+			   void *arg);
+
+/** Likewise, for config_reload(). */
+bool config_reload_ahead(struct config *config, config_ready_fn ready, void *arg);
+
+/** @return whether a document is being opened so. */
+bool config_is_opening(const struct config *config);
+
+/** @return whether a change that has waited is being made. */
+bool config_has_waited(const struct config *config);
+
 /** Looks whether a document could be committed. @return whether it can */
 bool config_validate(struct config *config, json_t *document, struct config_fault *fault);
 

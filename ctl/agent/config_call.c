@@ -67,11 +67,36 @@ call_whole(struct rpc_call *call, json_t *given)
 	whole = delegate_merge(&grant, given, &fault);
 	if (whole == NULL) {
 		call_refuse_change(call, &fault);
-	} else if (!pace_take_turn(call)) {
+	} else if (!config_has_waited(call_config(call)) && !pace_take_turn(call)) {
 		json_decref(whole);
 		whole = NULL;
 	}
 	return whole;
+}
+
+/** As config_ready_fn. */
+static void
+on_ready(void *arg)
+{
+	struct rpc_call *call = arg;
+
+	if (rpc_peer(call) != NULL)
+		rpc_method(call)->run(call);
+	else
+		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_REFUSED, .reason = "gone"},
+			   "who asked has gone: nothing has changed");
+}
+
+bool
+call_waits(struct rpc_call *call, const struct config_change *change)
+{
+	return config_open_ahead(call_config(call), change, on_ready, call);
+}
+
+bool
+call_waits_for(struct rpc_call *call, json_t *document)
+{
+	return config_document_ahead(call_config(call), document, on_ready, call);
 }
 
 bool

@@ -22,6 +22,13 @@ bool call_has_document(struct rpc_call *call, const json_t *document);
  * refused */
 json_t *call_whole(struct rpc_call *call, json_t *given);
 
+/** @return whether a change is to wait until its document is open: the call's method runs again
+ * then, from its beginning. @p change as for config_open_ahead() */
+bool call_waits(struct rpc_call *call, const struct config_change *change);
+
+/** Likewise, as config_document_ahead(). */
+bool call_waits_for(struct rpc_call *call, json_t *document);
+
 /** @return whether a commit is one that somebody may know of. */
 bool call_may_know(const struct grant *grant, const struct history_entry *entry);
 

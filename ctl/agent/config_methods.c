@@ -102,6 +102,10 @@ validate(struct rpc_call *call)
 	whole = call_whole(call, params->document);
 	if (whole == NULL)
 		return;
+	if (call_waits_for(call, whole)) {
+		json_decref(whole);
+		return;
+	}
 	if (config_validate(call_config(call), whole, &fault))
 		rpc_answer(call, json_pack("{sb}", "valid", true));
 	else

@@ -204,6 +204,7 @@ ids_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts,
 
 WP_API const struct wp_service wp_service = {
 	.abi = WP_SERVICE_ABI,
+	.flags = WP_OPENS_ASIDE,
 	.name = "ids",
 	.summary = "detects and prevents intrusions by rules in Suricata's language",
 	.fields = ids_fields,
