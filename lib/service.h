@@ -28,6 +28,7 @@
 #define WP_SERVICE_ABI 9 /* bump on any change of this header or of one that it includes */
 
 struct wp_env;   /* control thread's side of what is being opened; see below */
+struct wp_teller; /* those who have subscribed; see wp_env_teller() */
 struct wp_aead;  /* a key ready for use; see crypto/aead.h */
 struct wp_table; /* see state/state.h */
 struct wp_record;
@@ -388,5 +389,17 @@ WP_API struct wp_packet *wp_create(struct wp_core *core, const struct wp_packet 
  * @return false when it is lost
  */
 WP_API bool wp_event(struct wp_core *core, const void *event, uint16_t size);
+
+/** @return the way to those who subscribe to events of the control socket, for wp_tell(); it stays
+ * until the last log is closed. NULL: nobody can. Control thread. */
+WP_API struct wp_teller *wp_env_teller(struct wp_env *env);
+
+/**
+ * Tells those who have subscribed, as an event of kind "record". Log thread. Never waits.
+ * @param instance  its name
+ * @param text      a JSON object of @p size bytes; copied
+ * @return false: it is lost: too long, or more than can be told (100 a second, 256 at once)
+ */
+WP_API bool wp_tell(struct wp_teller *teller, const char *instance, const char *text, size_t size);
 
 #endif

@@ -160,6 +160,14 @@ wp_env_instance(const struct wp_env *env, uint32_t *number)
 	return env->instance->name;
 }
 
+struct wp_teller *
+wp_env_teller(struct wp_env *env)
+{
+	const struct document_control *control = &env->document->control;
+
+	return control->socket[0] == '\0' && control->listen[0] == '\0' ? NULL : env->pe->teller;
+}
+
 int
 wp_env_key(struct wp_env *env, const char *member, const char *name, enum wp_key_use use,
 	   const struct wp_aead **aead, uint8_t fingerprint[16])

@@ -29,6 +29,7 @@
 #include "pe/reserve.h"
 #include "pe/streams.h"
 #include "pe/tables.h"
+#include "pe/teller.h"
 #include "pe/tenants.h"
 
 enum {
@@ -222,6 +223,8 @@ open_house(struct pe *pe, const struct document *document, struct document_error
 		err = registry_create(dir, &pe->registry);
 	if (err == 0)
 		err = events_create(pe, &pe->events);
+	if (err == 0)
+		err = teller_create(&pe->teller);
 	if (err == 0)
 		err = tenants_create(&pe->tenants);
 	if (err == 0)
@@ -503,6 +506,7 @@ pe_tick(struct pe *pe)
 	pe->refill_failed = err != 0;
 	check_links(pe);
 	events_run(pe->events);
+	teller_hand_on(pe->teller, now_ns, pe->options.told, pe->options.told_arg);
 	balance_tick(pe);
 	move_tick(pe);
 	if (now_ns < pe->next_check_ns)
@@ -547,6 +551,7 @@ pe_close(struct pe *pe)
 		worker_destroy(pe->workers[i]);
 	epoch_close(pe->current);
 	events_destroy(pe->events);
+	teller_destroy(pe->teller);
 	while (pe->n_ports != 0)
 		port_close(&pe->ports[--pe->n_ports]);
 	free(pe->ports);

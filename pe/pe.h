@@ -48,6 +48,9 @@ struct pe_options {
 	/** Hears each log line, too; or NULL. Control. */
 	void (*said)(void *arg, const char *line);
 	void *said_arg;
+	/** Hears what services tell those who have subscribed; or NULL. As teller_fn. Control. */
+	void (*told)(void *arg, const char *instance, const char *text, size_t size);
+	void *told_arg;
 };
 
 /** What the auditor found. */
@@ -85,6 +88,7 @@ struct pe {
 	struct balance balance;
 	struct account *account;
 	struct events *events;
+	struct wp_teller *teller;
 	struct registry *registry;
 	struct tables *tables;
 	struct tenants *tenants;

@@ -231,6 +231,20 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	watch_look(agent->watch, agent->pe, time(NULL), on_seen, arg);
 }
 
+/** As teller_fn. What an instance of a tenant's own tells, that tenant's controller hears, too. */
+static void
+on_told(void *arg, const char *instance, const char *text, size_t size)
+{
+	const struct agent *agent = arg;
+	const struct document_tenant *owner =
+		document_owner(agent->pe->current->document, instance);
+	json_t *record = json_loadb(text, size, 0, NULL);
+
+	if (record != NULL)
+		push_event(agent->push, "record", owner == NULL ? NULL : owner->name,
+			   json_pack("{ss so}", "instance", instance, "record", record));
+}
+
 /** As recorder_fn. */
 static void
 on_recorded(void *arg, const struct recorder_state *state)
@@ -356,6 +370,8 @@ agent_open(struct event_base *base, struct pe *pe, const char *file, struct hist
 	event_add(new->look, &second);
 	pe->options.said = on_said;
 	pe->options.said_arg = new;
+	pe->options.told = on_told;
+	pe->options.told_arg = new;
 	*agent = new;
 	return 0;
 }
@@ -366,6 +382,7 @@ agent_close(struct agent *agent)
 	if (agent == NULL)
 		return;
 	agent->pe->options.said = NULL;
+	agent->pe->options.told = NULL;
 	recorder_destroy(agent->recorder);
 	listen_end(agent->listening);
 	tls_end(agent->tls);

@@ -52,6 +52,14 @@ const struct wp_field ids_fields[] = {
 	 .dflt = "[\"alert\", \"drop\"]",
 	 .help = "kinds of events that are written: alert, drop, flow, http, dns, tls, ssh, smtp, "
 		 "ftp, smb, fileinfo, anomaly, stats"},
+	{.name = "subscribe",
+	 .type = WP_STRING_LIST,
+	 .offset = offsetof(struct ids_conf, subscribe),
+	 .min = 1,
+	 .max = 32,
+	 .dflt = "[\"alert\"]",
+	 .help = "kinds of events, of those that are written, that go to subscribers of the "
+		 "control socket, too"},
 	{.name = "details",
 	 .type = WP_STRING_LIST,
 	 .offset = offsetof(struct ids_conf, details),

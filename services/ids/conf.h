@@ -26,6 +26,7 @@ struct ids_conf {
 	const char *eve;            /* file that events go to; "": none */
 	const char *socket;         /* likewise, a socket that takes them; "": none */
 	struct wp_list events;      /* const char *: kinds of events: see kinds.h */
+	struct wp_list subscribe;   /* const char *: those of them that subscribers hear of */
 	struct wp_list details;     /* const char *: what they tell beyond the usual */
 	bool capture;               /* packets are of a capture, and have numbers */
 	uint32_t link;       /* layer of packets that are not Ethernet, by libpcap's numbers */

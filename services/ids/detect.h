@@ -31,6 +31,7 @@ enum ids_counter {
 	COUNT_GAVE_UP, /* rules that took more steps than they may */
 	COUNT_NO_ROOM, /* flows whose bytes could not be kept */
 	COUNT_UNHEARD, /* lines that nobody at the socket has taken */
+	COUNT_UNTOLD,  /* lines that subscribers of the control socket did not get */
 };
 
 /** Why the service drops. */

@@ -200,6 +200,7 @@ inst_open(struct wp_env *env, const struct ids_conf *conf, struct ids **inst)
 	if (new == NULL)
 		return wp_error(env, -ENOMEM, NULL, "no memory");
 	new->conf = conf;
+	new->name = wp_env_instance(env, NULL);
 	new->vars = vars_create();
 	new->arena = wp_arena_create();
 	if (new->vars == NULL || new->arena == NULL) {

@@ -13,6 +13,7 @@ struct marks;
 
 struct ids {
 	const struct ids_conf *conf;
+	const char *name;
 	struct kinds kinds; /* of events that are written */
 	struct marks *marks;
 	const char **tenants; /* their names, by dense id; NULL: none of that id */

@@ -81,6 +81,10 @@ kinds_read(const struct ids_conf *conf, struct kinds *kinds, const char **member
 	*word = read_words(&conf->events, json_kinds, RECORD_KINDS, &kinds->events);
 	if (*word != NULL)
 		return -EINVAL;
+	*member = "subscribe";
+	*word = read_words(&conf->subscribe, json_kinds, RECORD_KINDS, &kinds->told);
+	if (*word != NULL)
+		return -EINVAL;
 	*member = "details";
 	*word = read_words(&conf->details, details, DETAILS, &kinds->details);
 	kinds->gathers = gathered(kinds);

@@ -33,6 +33,7 @@ enum detail {
 struct kinds {
 	uint32_t events;  /* bits: enum record_kind */
 	uint32_t details; /* bits: enum detail */
+	uint32_t told;    /* bits: enum record_kind; that subscribers hear of */
 	uint32_t gathers; /* bits: enum wp_l7: whose transactions are kept */
 };
 

@@ -10,25 +10,35 @@
 #include "detect.h"
 #include "inst.h"
 #include "lines.h"
+#include "out/field.h"
 #include "out/json.h"
 #include "sink.h"
 #include "sums.h"
 
 struct log {
-	struct wp_lines *lines; /* NULL: none */
-	struct sink *sink;      /* likewise */
+	struct wp_lines *lines;   /* NULL: none */
+	struct sink *sink;        /* likewise */
+	struct wp_teller *teller; /* likewise */
 	struct sums sums;
 	char line[JSON_LINE_MAX];
 };
 
+/** @return the way to subscribers, if they are to hear of an instance's events. */
+static struct wp_teller *
+teller_for(struct wp_env *env, const struct ids *ids)
+{
+	return (ids->kinds.told & ids->kinds.events) == 0 ? NULL : wp_env_teller(env);
+}
+
 /** @return whether a log is where an instance's goes to. */
 static bool
-is_of(const struct log *log, const struct ids_conf *conf)
+is_of(const struct log *log, const struct ids_conf *conf, const struct wp_teller *teller)
 {
 	const char *file = log->lines == NULL ? "" : wp_lines_path(log->lines);
 	const char *socket = log->sink == NULL ? "" : sink_path(log->sink);
 
-	return strcmp(file, conf->eve) == 0 && strcmp(socket, conf->socket) == 0;
+	return strcmp(file, conf->eve) == 0 && strcmp(socket, conf->socket) == 0 &&
+	       log->teller == teller;
 }
 
 static int
@@ -46,19 +56,21 @@ int
 ids_open_log(struct wp_env *env, const void *inst, void *old, void **log)
 {
 	const struct ids_conf *conf = ((const struct ids *)inst)->conf;
+	struct wp_teller *teller = teller_for(env, inst);
 	uint64_t written = 0;
 	struct log *new;
 	int err;
 
-	if (conf->eve[0] == '\0' && conf->socket[0] == '\0')
+	if (conf->eve[0] == '\0' && conf->socket[0] == '\0' && teller == NULL)
 		return 0;
-	if (old != NULL && is_of(old, conf)) {
+	if (old != NULL && is_of(old, conf, teller)) {
 		*log = old;
 		return 0;
 	}
 	new = calloc(1, sizeof(*new));
 	if (new == NULL)
 		return wp_error(env, -ENOMEM, NULL, "no memory for the log");
+	new->teller = teller;
 	err = open_parts(env, conf, new);
 	if (err != 0) {
 		if (new->lines != NULL)
@@ -120,6 +132,25 @@ put(struct log *to, size_t size, uint64_t *counters)
 		counters[COUNT_UNHEARD] += sink_put(to->sink, to->line, size);
 }
 
+/** Tells subscribers, if they are to hear of that kind. */
+static void
+tell(const struct log *to, const struct ids *ids, const struct wp_event *event, size_t size,
+     uint64_t *counters)
+{
+	const struct record_head *head = event->data;
+	const char *line = to->line, *end = to->line + size;
+
+	if (to->teller == NULL || (ids->kinds.told >> head->kind & 1) == 0)
+		return;
+	while (line < end) { /* a query of DNS has several */
+		const char *next = memchr(line, '\n', (size_t)(end - line));
+
+		if (!wp_tell(to->teller, ids->name, line, (size_t)(next - line)))
+			counters[COUNT_UNTOLD]++;
+		line = next + 1;
+	}
+}
+
 void
 ids_log(void *log, const void *inst, uint64_t *counters, const struct wp_event *events,
 	unsigned int n)
@@ -134,10 +165,12 @@ ids_log(void *log, const void *inst, uint64_t *counters, const struct wp_event *
 			continue;
 		size = json_line(to->line, sizeof(to->line), events[i].data, events[i].size,
 				 events[i].time_ns, &names);
-		if (size == 0)
+		if (size == 0) {
 			counters[COUNT_LOST]++;
-		else
-			put(to, size, counters);
+			continue;
+		}
+		put(to, size, counters);
+		tell(to, inst, &events[i], size, counters);
 	}
 }
 

@@ -19,7 +19,7 @@ static const struct {
 	{"detect.no_room", COUNT_NO_ROOM},   {"ips.passed", COUNT_PASSED},
 	{"ips.blocked", COUNT_DROPPED},      {"ips.rejected", COUNT_REJECTED},
 	{"log.written", COUNT_WRITTEN},      {"log.lost", COUNT_LOST},
-	{"log.unheard", COUNT_UNHEARD},
+	{"log.unheard", COUNT_UNHEARD},      {"log.untold", COUNT_UNTOLD},
 };
 
 enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };

@@ -121,6 +121,18 @@ wp_create(struct wp_core *core, const struct wp_packet *like, uint16_t len)
 	return NULL; /* nobody would get it */
 }
 
+struct wp_teller *
+wp_env_teller(struct wp_env *env)
+{
+	return NULL;
+}
+
+bool
+wp_tell(struct wp_teller *teller, const char *instance, const char *text, size_t size)
+{
+	return false; /* nobody has it */
+}
+
 bool
 wp_event(struct wp_core *core, const void *event, uint16_t size)
 {
