@@ -5,6 +5,7 @@
 
 #include "body.h"
 #include "chunk.h"
+#include "prove.h"
 
 static const char *const modes[] = {[IDS_DETECT] = "detect", [IDS_PREVENT] = "prevent", NULL};
 
@@ -91,6 +92,14 @@ const struct wp_field ids_fields[] = {
 	 .max = 64,
 	 .dflt = "0",
 	 .help = "bytes in front of IP that are counted with the bytes of flows"},
+	{.name = "proofs",
+	 .type = WP_LIST,
+	 .offset = offsetof(struct ids_conf, proofs),
+	 .max = 256,
+	 .dflt = "[]",
+	 .fields = prove_fields,
+	 .item_size = sizeof(struct ids_proof),
+	 .help = "captures on which rules must alert, or they do not come into force"},
 	FILE_NAME(cache, "folder in which compiled rules are kept, root's; empty: none"),
 	{.name = "midstream",
 	 .type = WP_BOOL,

@@ -29,15 +29,16 @@ struct ids_conf {
 	struct wp_list subscribe;   /* const char *: those of them that subscribers hear of */
 	struct wp_list details;     /* const char *: what they tell beyond the usual */
 	bool capture;               /* packets are of a capture, and have numbers */
-	uint32_t link;       /* layer of packets that are not Ethernet, by libpcap's numbers */
-	uint32_t link_size;  /* bytes in front of IP that flows' bytes count, too */
-	const char *cache;   /* folder of compiled patterns; "": none */
-	bool midstream;      /* the bytes of connections that were not seen to begin are looked
-			      * at as streams, too */
-	bool encrypted;      /* so are those of TLS and SSH behind their handshakes */
-	uint32_t chunk;      /* bytes of a stream that are looked at together */
-	uint32_t alerts_max; /* of one packet */
-	uint32_t body;       /* bytes of a body that are looked at */
+	uint32_t link;         /* layer of packets that are not Ethernet, by libpcap's numbers */
+	uint32_t link_size;    /* bytes in front of IP that flows' bytes count, too */
+	struct wp_list proofs; /* struct ids_proof */
+	const char *cache;     /* folder of compiled patterns; "": none */
+	bool midstream;        /* the bytes of connections that were not seen to begin are looked
+				* at as streams, too */
+	bool encrypted;        /* so are those of TLS and SSH behind their handshakes */
+	uint32_t chunk;        /* bytes of a stream that are looked at together */
+	uint32_t alerts_max;   /* of one packet */
+	uint32_t body;         /* bytes of a body that are looked at */
 };
 
 /** Members of the configuration. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ids: detects and prevents intrusions by rules in Suricata's language. */
 
+#include <errno.h>
 #include <stddef.h>
 
 #include "ask.h"
@@ -10,6 +11,7 @@
 #include "inst.h"
 #include "log.h"
 #include "odd.h"
+#include "prove.h"
 #include "state/flow_state.h"
 #include "told.h"
 
@@ -113,9 +115,16 @@ static const struct wp_stream_want ids_wants[] = {
 static int
 ids_open(struct wp_env *env, const void *config, void **inst)
 {
+	uint64_t proved = prove_stamp(config);
 	struct ids *new;
-	int err = inst_open(env, config, &new);
+	int err = prove(env, config);
 
+	if (err == 0)
+		err = inst_open(env, config, &new);
+	if (err == 0 && prove_stamp(config) != proved) {
+		inst_close(new);
+		return wp_error(env, -EAGAIN, "rules", "a file has changed while it was read");
+	}
 	if (err == 0)
 		*inst = new;
 	return err;

@@ -74,6 +74,7 @@ read_rules(struct wp_env *env, const struct ids_conf *conf, struct rule_set *set
 			return wp_error(env, err, "rules", "%s: %s", files[i], strerror(-err));
 	}
 	err = rule_set_finish(set);
+	malloc_trim(0); /* the files' text: what is compiled next may not find that room */
 	return err == 0 ? 0 : wp_error(env, err, NULL, "no memory for rules");
 }
 

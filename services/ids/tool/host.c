@@ -254,6 +254,7 @@ host_open(const struct host_conf *conf, struct host **host, char *why, size_t si
 	new->service = conf->service;
 	new->notes = conf->notes;
 	new->tunnels = conf->tunnels;
+	new->teller = (struct wp_teller){conf->heard, conf->heard_arg};
 	new->is_repeatable = conf->is_repeatable;
 	err = open_all(new, conf, &env);
 	if (err != 0) {

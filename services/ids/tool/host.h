@@ -28,7 +28,10 @@ struct host_conf {
 	const json_t *config;  /* of the service; NULL: {} */
 	const json_t *tracker; /* of the tracker; NULL: {} */
 	struct tunnel_conf tunnels;
-	FILE *notes;        /* what wp_log() writes to; NULL: nothing */
+	FILE *notes; /* what wp_log() writes to; NULL: nothing */
+	/** Hears what the service tells subscribers; or NULL */
+	void (*heard)(void *arg, const char *text, size_t size);
+	void *heard_arg;
 	bool is_repeatable; /* no random numbers: the same input gives the same output */
 };
 

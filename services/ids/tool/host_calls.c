@@ -124,13 +124,14 @@ wp_create(struct wp_core *core, const struct wp_packet *like, uint16_t len)
 struct wp_teller *
 wp_env_teller(struct wp_env *env)
 {
-	return NULL;
+	return env->host->teller.heard == NULL ? NULL : &env->host->teller;
 }
 
 bool
 wp_tell(struct wp_teller *teller, const char *instance, const char *text, size_t size)
 {
-	return false; /* nobody has it */
+	teller->heard(teller->arg, text, size);
+	return true;
 }
 
 bool

@@ -26,6 +26,12 @@ struct wp_env {
 	size_t size;
 };
 
+/** Where wp_tell() goes. */
+struct wp_teller {
+	void (*heard)(void *arg, const char *text, size_t size); /* NULL: nobody hears */
+	void *arg;
+};
+
 /** A service's side, or the tracker's. */
 struct host_side {
 	struct wp_core core; /* first: the runtime is found from it */
@@ -40,6 +46,7 @@ struct host {
 	const struct wp_service *service;
 	FILE *notes;
 	struct tunnel_conf tunnels;
+	struct wp_teller teller;
 	struct wp_arena *arena;
 	struct wp_hash_key hash_key;
 	bool is_repeatable;

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ids-prove: whether rules alert on captures as expected. Reads a task from the standard input,
+ * {"config": of the service, "proofs": [{"capture", "alerts": [sid, ...], "exactly"}]}, and writes
+ * the first thing that is not so: a line, and exit status 1. For the service, not for people.
+ */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "tool/capture.h"
+#include "tool/host.h"
+
+enum { SECONDS_MAX = 60 /* for one capture */, WHY_SIZE = 400, SIDS_SHOWN = 10 };
+
+/* In the process of one capture: where its sids go. */
+static FILE *heard_to;
+
+/** As in struct host_conf. */
+static void
+on_heard(void *arg, const char *text, size_t size)
+{
+	json_t *event = json_loadb(text, size, 0, NULL);
+	uint32_t sid = (uint32_t)json_integer_value(
+		json_object_get(json_object_get(event, "alert"), "signature_id"));
+
+	if (sid != 0 && heard_to != NULL)
+		fwrite(&sid, sizeof(sid), 1, heard_to);
+	json_decref(event);
+}
+
+/** Reads a capture. @return the exit status of its process */
+static int
+read_capture(struct host *host, const char *file)
+{
+	struct capture_packet packet;
+	struct capture *capture;
+	char why[WHY_SIZE];
+	int more;
+
+	if (capture_open(file, NULL, &capture, why, sizeof(why)) != 0)
+		return EXIT_FAILURE;
+	while ((more = capture_next(capture, &packet)) == 1)
+		host_packet(host, &packet);
+	host_end(host);
+	capture_close(capture);
+	return more == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/** Each capture has a process of its own: it begins with the same detector, and leaves nothing
+ * behind. @return the descriptor that sids come from, or -1 */
+static int
+start_trial(struct host *host, const char *file, pid_t *process)
+{
+	int ends[2];
+
+	if (pipe(ends) != 0)
+		return -1;
+	*process = fork();
+	if (*process == 0) {
+		int status;
+
+		close(ends[0]);
+		alarm(SECONDS_MAX);
+		heard_to = fdopen(ends[1], "w");
+		status = read_capture(host, file);
+		if (heard_to == NULL || fclose(heard_to) != 0)
+			status = EXIT_FAILURE;
+		_exit(status);
+	}
+	close(ends[1]);
+	if (*process > 0)
+		return ends[0];
+	close(ends[0]);
+	return -1;
+}
+
+/** @return sids that have alerted, as keys of an object; NULL: it was in vain, see @p why */
+static json_t *
+run_trial(struct host *host, const char *file, char why[WHY_SIZE])
+{
+	json_t *found = json_object();
+	int fd, status = 0;
+	char name[16];
+	uint32_t sid;
+	pid_t process;
+	FILE *from;
+
+	fd = start_trial(host, file, &process);
+	from = fd < 0 ? NULL : fdopen(fd, "r");
+	while (from != NULL && fread(&sid, sizeof(sid), 1, from) == 1) {
+		snprintf(name, sizeof(name), "%u", sid);
+		json_object_set_new(found, name, json_true());
+	}
+	if (from != NULL)
+		fclose(from);
+	if (from != NULL && waitpid(process, &status, 0) == process && status == 0)
+		return found;
+	snprintf(why, WHY_SIZE, "%.200s: %s", file,
+		 from == NULL                                         ? "no process for it"
+		 : WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "takes more than 60 seconds"
+		 : WIFSIGNALED(status)                                ? "the detector has crashed"
+				       : "is no capture that can be read");
+	json_decref(found);
+	return NULL;
+}
+
+/** Adds a sid to a list of them. */
+static void
+add_sid(char why[WHY_SIZE], const char *sid, unsigned int *n)
+{
+	size_t used = strlen(why);
+
+	if (*n < SIDS_SHOWN)
+		snprintf(why + used, WHY_SIZE - used, "%s %s", *n == 0 ? "" : ",", sid);
+	(*n)++;
+}
+
+/** Compares. @return whether all is as expected; else @p why says what is not */
+static bool
+compare(const json_t *proof, json_t *found, char why[WHY_SIZE])
+{
+	const char *file = json_string_value(json_object_get(proof, "capture")), *name;
+	const json_t *sid, *hit;
+	unsigned int n = 0;
+	char text[16];
+	size_t i;
+
+	snprintf(why, WHY_SIZE, "%.200s: these should alert and do not:", file);
+	json_array_foreach(json_object_get(proof, "alerts"), i, sid)
+	{
+		snprintf(text, sizeof(text), "%u", (unsigned int)json_integer_value(sid));
+		if (json_object_del(found, text) != 0)
+			add_sid(why, text, &n);
+	}
+	if (n != 0 || !json_is_true(json_object_get(proof, "exactly")))
+		return n == 0;
+	snprintf(why, WHY_SIZE, "%.200s: these alert and should not:", file);
+	json_object_foreach(found, name, hit)
+	{
+		add_sid(why, name, &n);
+	}
+	return n == 0;
+}
+
+static bool
+prove_one(struct host *host, const json_t *proof, char why[WHY_SIZE])
+{
+	const char *file = json_string_value(json_object_get(proof, "capture"));
+	json_t *found = file == NULL ? NULL : run_trial(host, file, why);
+	bool good = found != NULL && compare(proof, found, why);
+
+	json_decref(found);
+	return good;
+}
+
+/** @return whether all is as expected. */
+static bool
+prove_all(const json_t *task, char why[WHY_SIZE])
+{
+	json_t *config = json_object_get(task, "config");
+	json_t *tracker = json_pack("{sb}", "verify_checksums", 0);
+	struct host_conf conf = {.service = &wp_service,
+				 .config = config,
+				 .tracker = tracker,
+				 .heard = on_heard,
+				 .is_repeatable = true};
+	const json_t *proof;
+	struct host *host;
+	size_t i;
+	bool good = host_open(&conf, &host, why, WHY_SIZE) == 0;
+
+	if (good) {
+		json_array_foreach(json_object_get(task, "proofs"), i, proof)
+		{
+			good = good && prove_one(host, proof, why);
+		}
+		host_close(host);
+	}
+	json_decref(tracker);
+	return good;
+}
+
+int
+main(void)
+{
+	json_t *task = json_loadf(stdin, 0, NULL);
+	char why[WHY_SIZE] = "";
+	bool good = task != NULL && prove_all(task, why);
+
+	if (!good)
+		puts(why[0] != '\0' ? why : "that is no task");
+	json_decref(task);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Rules that are replaced while packets pass: proved first, compiled aside, with flows as they were, and within the memory of two.
+
+A large set is used where there is one (WP_SUITES)."""
+import json
+import os
+import shutil
+import signal
+import struct
+import tempfile
+import time
+
+from frames import udp, write_pcap
+from ids_traffic import Guard, Stream, forget_peak, memory
+
+LARGE = os.path.join(os.environ["WP_SUITES"], "rules", "et2024.rules")
+MEMORY_FACTOR = 1.3  # of one set, beside the one that serves
+RELOADS = 2
+STALL = 0.1          # seconds without a packet, or without an answer
+
+
+def rule(sid, content, more=""):
+    return f'alert udp any any -> any any (msg:"{content}"; content:"{content}"; {more} sid:{sid};)\n'
+
+
+def plain(payload):
+    """A frame without a tag, for captures."""
+    return udp(1, payload)[14 + 24:]
+
+
+def rules_file(folder, *lines):
+    """Puts a file of rules in place of the one before."""
+    name = os.path.join(folder, "own.rules")
+    with open(name + ".new", "w") as file:
+        file.writelines(lines)
+    os.rename(name + ".new", name)
+
+
+class Records:
+    """What a subscriber hears of."""
+
+    def __init__(self, client):
+        self.client, self.number = client, client.result("events.subscribe")["next"]
+
+    def next(self, kind):
+        """Data of the next event of a kind."""
+        while True:
+            event = self.client.read()["params"]
+            assert event["number"] == self.number, (event, self.number)
+            self.number += 1
+            if event["kind"] == kind:
+                return event["data"]
+
+    def alert(self, sid):
+        data = self.next("record")
+        assert data["instance"] == "guard" and data["record"]["event_type"] == "alert", data
+        assert data["record"]["alert"]["signature_id"] == sid, data
+
+
+def proofs(guard, folder, records):
+    """A set that does not alert as it should is refused, and the old one serves on."""
+    packet = udp(1, b"xx first xx")
+    config = guard.document["instances"][0]["config"]
+    write_pcap(os.path.join(folder, "first.pcap"), [plain(b"xx first xx")])
+    config["proofs"] = [{"capture": "first.pcap", "alerts": [1], "exactly": True}]
+    guard.commit()
+    guard.network.exchange([packet])
+    records.alert(1)
+    for lines, why in (([rule(2, "second")], "should alert and do not: 1"),
+                       ([rule(1, "first"), rule(3, "fir")], "alert and should not: 3")):
+        rules_file(folder, *lines)
+        error = guard.client.error(1, "config.commit", document=guard.document)
+        assert why in error["message"] and error["data"]["path"] == "/instances/0/config/proofs", error
+        guard.network.exchange([packet])
+        records.alert(1)
+    config["proofs"] = [{"capture": "nowhere.pcap", "alerts": []}]
+    assert "nowhere.pcap" in guard.client.error(1, "config.commit", document=guard.document)["message"]
+    config["proofs"] = [{"capture": "first.pcap", "alerts": [1]}]
+    rules_file(folder, rule(1, "first"), rule(2, "second"))
+    guard.commit()
+    guard.network.exchange([udp(1, b"xx second xx")])
+    records.alert(2)
+    print("proofs: a set that does not alert as it should is refused, and the old one serves on")
+
+
+def flows(guard, folder, records):
+    """What rules have left with a flow is there for the next set; SIGHUP reads changed files."""
+    config = guard.document["instances"][0]["config"]
+    del config["proofs"]
+    begin = rule(10, "begin", "flowbits:set,begun; flowbits:noalert;")
+    rules_file(folder, begin)
+    guard.commit()
+    guard.network.exchange([udp(1, b"begin")])
+    rules_file(folder, begin, rule(11, "go on", "flowbits:isset,begun;"))
+    with open(guard.pe.file, "w") as file:
+        json.dump(guard.document, file)
+    guard.pe.process.send_signal(signal.SIGHUP)
+    while records.next("epoch")["who"] != "SIGHUP":
+        pass
+    guard.network.exchange([udp(1, b"go on")])
+    records.alert(11)
+    print("flows: what rules have left with them is there for the next set")
+
+
+def flood(guard, folder):
+    """Whoever subscribes and does not read holds up nobody; what it does not get is counted."""
+    before, _ = guard.counters()
+    rules_file(folder, rule(20, "flood"))
+    guard.commit()
+    slow = guard.pe.client()
+    slow.result("events.subscribe")
+    n = 3000
+    for i in range(0, n, 50):
+        back = len(guard.network.exchange([udp(1, b"flood" + struct.pack("!I", k)) for k in range(i, i + 50)], 0.02))
+    assert back, "nothing comes back"
+    counters = guard.settle("alerts", before["alerts"] + n)
+    time.sleep(0.5)
+    counters, path = guard.counters()
+    alerts, written = counters["alerts"] - before["alerts"], counters["written"] - before["written"]
+    lost = counters["lost"] - before["lost"]
+    assert alerts == n == written + lost and path["rx"] == path["tx"], (counters, before, path)
+    untold = counters["untold"] - before["untold"]
+    told = alerts - untold
+    assert 256 <= told < n, (told, untold)
+    with open(os.path.join(folder, "eve.json")) as file:
+        assert sum('"signature_id":20' in line for line in file) == written
+    print(f"flood: {n} alerts, {written} written, {told} told to subscribers, {untold} counted as untold")
+
+
+def longest_answer(guard, epoch):
+    """Asks on until another epoch is in force. @return how long the longest answer took"""
+    longest, asked = 0.0, guard.pe.client()
+    while True:
+        begin = time.monotonic()
+        now = asked.result("config.get")["epoch"]
+        longest = max(longest, time.monotonic() - begin)
+        if now != epoch:
+            return longest
+        time.sleep(0.02)
+
+
+def reload_large(guard, stream, epoch):
+    """@return MB of peak beside what there was; seconds without a packet, and without an answer of control"""
+    pid = guard.pe.process.pid
+    forget_peak(pid)
+    before, begin, usual = memory(pid, "VmRSS"), time.monotonic(), stream.longest
+    stream.forget()
+    guard.pe.process.send_signal(signal.SIGHUP)
+    answer = longest_answer(guard, epoch)
+    peak = memory(pid, "VmHWM") - before
+    print(f"a large set: in force after {time.monotonic() - begin:.1f} s, {peak:.0f} MB beside the {before:.0f}, longest time without a "
+          f"packet {stream.longest:.3f} s (before: {usual:.3f}), without an answer of control {answer:.3f} s")
+    return peak, stream.longest, answer
+
+
+def large(folder):
+    """Nothing stops, nothing is lost, and memory is that of two sets."""
+    rules = os.path.join(folder, "large.rules")
+    open(rules, "w").close()
+    with Guard(folder, ["large.rules"]) as guard:
+        pid = guard.pe.process.pid
+        stream = Stream(guard.network)
+        time.sleep(2)
+        without = memory(pid, "VmRSS")
+        shutil.copy(LARGE, rules)
+        epoch = guard.commit()
+        stream.forget()
+        time.sleep(2)
+        one = memory(pid, "VmRSS") - without
+        seen = []
+        for i in range(RELOADS):
+            with open(rules, "a") as file:
+                file.write(rule(9000000 + i, f"nothing {i}"))
+            seen.append(reload_large(guard, stream, epoch + i))
+        lost = stream.close()
+        after = memory(pid, "VmRSS") - without
+        peak = max(peak for peak, _, _ in seen)
+        print(f"one set {one:.0f} MB, peaks beside it {peak:.0f} MB, after {RELOADS} reloads {after:.0f} MB; {stream.sent} packets, {lost} lost")
+        assert peak <= MEMORY_FACTOR * one and after <= MEMORY_FACTOR * one and lost == 0
+        # What else runs here may stop everything for a while, but not each time.
+        assert min(stall for _, stall, _ in seen) < STALL and min(answer for _, _, answer in seen) < STALL
+        guard.close()
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="waypoint-ids-") as folder:
+        rules_file(folder, rule(1, "first"))
+        with Guard(folder, ["own.rules"], eve="eve.json") as guard:
+            records = Records(guard.pe.client())
+            proofs(guard, folder, records)
+            flows(guard, folder, records)
+            flood(guard, folder)
+            guard.close()
+    if not os.access(LARGE, os.R_OK):
+        print("no large set: test material is expected in ../shared/suites")
+        return
+    with tempfile.TemporaryDirectory(prefix="waypoint-ids-") as folder:
+        large(folder)
+
+
+main()
