@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A waypointd with the service ids on a pair of interfaces, and packets through it from a thread of its own."""
+import json
 import os
 import re
 import struct
@@ -13,11 +14,12 @@ from veth import Network, is_answer
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def document(rules, **config):
+def document(rules, tracker=None, **config):
     return {"version": 1, "workers": {"cores": [0]}, "state_dir": "state", "control": {"socket": "control.sock"}, "modules": ["ids"],
             "module_dir": os.path.abspath(os.path.join(BUILD, "services")),
             "ports": [{"name": "p", "type": "packet", "interface": "near", "mtu": 1700}],
-            "instances": [{"name": "guard", "service": "ids", "config": {"rules": rules, **config}}],
+            "instances": [{"name": "guard", "service": "ids", "config": {"rules": rules, **config}},
+                          {"name": "tracker", "service": "stream", "config": tracker or {}}],
             "paths": [{"name": "t", "spi": 1, "steps": [{"instance": "guard"}]}]}
 
 
@@ -38,6 +40,7 @@ class Guard:
     def __init__(self, folder, rules, **config):
         self.network = Network(1)
         self.pe = Pe(folder, ("ip", "netns", "exec", self.network.name))
+        self.pe.options = ["--stats", "stats.json"]
         self.document = document(rules, **config)
         write(self.pe.file, self.document)
 
@@ -51,9 +54,9 @@ class Guard:
         self.pe.__exit__(kind, error, trace)
         self.network.close()
 
-    def counters(self):
-        """Of the instance, by name; and of the path."""
-        stats = self.client.result("stats.get")
+    def counters(self, stats=None):
+        """Of the instance, by name; and of the path. @param stats  None: as they are now"""
+        stats = stats or self.client.result("stats.get")
         return next(one for one in stats["instances"] if one["name"] == "guard")["counters"], stats["paths"][0]
 
     def commit(self, document=None):
@@ -69,12 +72,14 @@ class Guard:
         return counters
 
     def close(self):
-        """Ends it; all packets must be accounted for."""
-        stats = self.client.result("stats.get")
+        """Ends it; all packets must be accounted for. @return the last counters, as counters()"""
+        assert self.pe.stop() == 0
+        with open(os.path.join(self.pe.folder, "stats.json")) as file:
+            stats = json.load(file)
         path = stats["paths"][0]
         gone = path["tx"] + sum(path["drops"].values()) + sum(sum(step["drops"].values()) for step in path["steps"])
         assert path["rx"] == gone and stats["audit"]["failures"] == 0, (path, stats["audit"])
-        assert self.pe.stop() == 0
+        return self.counters(stats)
 
 
 class Stream:
