@@ -247,6 +247,12 @@ struct wp_service {
 	void (*events)(const void *inst, struct wp_core *core, const struct wp_told *told,
 		       unsigned int n);
 
+	/** @return whether what open() has read besides its configuration (files) is as it was. Where
+	 * it is, and a newer document says the same of the instance and of tenants, that serves on
+	 * under it, with a new open_core(); its configuration stays valid. NULL: each document has
+	 * instances of its own. Not for services that take keys or entries. Control; optional */
+	bool (*is_current)(const void *inst);
+
 	/** Counters and reasons, by name, that an operator is to hear of when they rise: each is an
 	 * event of the control socket. NULL-terminated. */
 	const char *const *alerts;

@@ -13,12 +13,14 @@
 #include <unistd.h>
 
 #include "pe/env.h"
+#include "pe/opened.h"
 
 enum { NICE = 10 /* of the thread: it takes what workers and control leave */ };
 
 struct aside {
 	struct pe *pe;
 	struct document *document;
+	bool *wants; /* index: instance; it is to be opened. Constant */
 	pthread_t thread;
 	int fd;
 	/* The thread's until it has ended. */
@@ -29,10 +31,12 @@ struct aside {
 	struct document_error error;
 };
 
+/** @return whether there is something to do for an instance. */
 static bool
-opens_aside(const struct document_instance *conf)
+opens_aside(const struct aside *aside, const struct document_instance *conf)
 {
-	return (conf->contract->flags & WP_OPENS_ASIDE) != 0 && conf->contract->open != NULL;
+	return (conf->contract->flags & WP_OPENS_ASIDE) != 0 && conf->contract->open != NULL &&
+	       opened_find(aside->pe->current, aside->document, conf) == NULL;
 }
 
 static int
@@ -68,20 +72,37 @@ open_all(void *arg)
 	pthread_setname_np(pthread_self(), "wp-aside");
 	setpriority(PRIO_PROCESS, 0, NICE); /* Linux: of this thread only */
 	for (uint32_t i = 0; aside->err == 0 && i < aside->document->n_instances; i++)
-		if (opens_aside(&aside->document->instances[i]))
+		if (aside->wants[i])
 			aside->err = open_one(aside, i);
 	while (write(aside->fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 	return NULL;
 }
 
-static bool
-takes_long(const struct document *document)
+/** Notes which instances are to be opened. @return 0; -ENOENT: none; -ENOMEM */
+static int
+look(struct aside *aside)
 {
-	for (uint32_t i = 0; i < document->n_instances; i++)
-		if (opens_aside(&document->instances[i]))
-			return true;
-	return false;
+	uint32_t n = aside->document->n_instances;
+	bool some = false;
+
+	aside->wants = calloc(n + 1, sizeof(*aside->wants));
+	if (aside->wants == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++)
+		some |= aside->wants[i] = opens_aside(aside, &aside->document->instances[i]);
+	return some ? 0 : -ENOENT;
+}
+
+/** Begins. @return 0 or a negative errno */
+static int
+start(struct aside *aside)
+{
+	aside->fd = eventfd(0, EFD_CLOEXEC);
+	aside->say = open_memstream(&aside->said, &aside->said_size);
+	if (aside->fd < 0 || aside->say == NULL)
+		return -ENOMEM;
+	return -pthread_create(&aside->thread, NULL, open_all, aside);
 }
 
 static void
@@ -92,6 +113,7 @@ aside_free(struct aside *aside)
 	if (aside->fd >= 0)
 		close(aside->fd);
 	free(aside->said);
+	free(aside->wants);
 	free(aside);
 }
 
@@ -104,22 +126,20 @@ aside_begin(struct pe *pe, struct document *document, struct aside **aside,
 
 	if (err != 0)
 		return err;
-	if (!takes_long(document))
-		return -ENOENT;
 	new = calloc(1, sizeof(*new));
 	if (new == NULL)
 		return document_refuse(error, -ENOMEM, "", "no memory");
 	new->pe = pe;
 	new->document = document;
-	new->fd = eventfd(0, EFD_CLOEXEC);
-	new->say = open_memstream(&new->said, &new->said_size);
-	if (new->fd < 0 || new->say == NULL)
-		err = -ENOMEM;
-	else
-		err = -pthread_create(&new->thread, NULL, open_all, new);
+	new->fd = -1;
+	err = look(new);
+	if (err == 0)
+		err = start(new);
 	if (err != 0) {
 		aside_free(new);
-		return document_refuse(error, err, "", "no thread to open it: %s", strerror(-err));
+		return err == -ENOENT ? err
+				      : document_refuse(error, err, "", "no thread to open it: %s",
+							strerror(-err));
 	}
 	*aside = new;
 	return 0;

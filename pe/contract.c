@@ -209,6 +209,8 @@ check_calls(const struct reader *reader, const struct wp_service *service)
 		return refuse(reader, "open and close need each other");
 	if (service->burst == NULL && service->events == NULL)
 		return refuse(reader, "wp_service needs burst or events");
+	if (service->is_current != NULL && service->open == NULL)
+		return refuse(reader, "is_current needs open");
 	if (service->hears != NULL && service->wants == NULL)
 		return refuse(reader, "hears needs wants");
 	if ((service->wants == NULL) != (service->events == NULL))

@@ -85,11 +85,22 @@ document_parse(const char *text, size_t size, struct document **document,
 	return err;
 }
 
+struct document *
+document_share(struct document *document)
+{
+	document->shares++;
+	return document;
+}
+
 void
 document_destroy(struct document *document)
 {
 	if (document == NULL)
 		return;
+	if (document->shares != 0) {
+		document->shares--;
+		return;
+	}
 	json_decref(document->root);
 	wp_arena_destroy(document->arena);
 	free(document);

@@ -156,10 +156,11 @@ struct document {
 	uint32_t *cores;
 	uint32_t n_modules, n_ports, n_tenants, n_tables, n_instances, n_paths, n_cores;
 	struct wp_arena *arena;
-	const char *folder; /* relative names of files begin there; NULL: in that of the
-			     * process */
-	void *root;         /* json_t; kept for diff and history */
-	bool is_bound;      /* set by pe_bind() */
+	const char *folder;  /* relative names of files begin there; NULL: in that of the
+			      * process */
+	void *root;          /* json_t; kept for diff and history */
+	bool is_bound;       /* set by pe_bind() */
+	unsigned int shares; /* that document_destroy() only takes back */
 };
 
 /**
@@ -180,6 +181,9 @@ int document_parse_as(const char *file, const char *text, size_t size, struct do
 
 /** document_parse_as() of a file's own text. */
 int document_read(const char *file, struct document **document, struct document_error *error);
+
+/** Keeps a document for one document_destroy() more. @return it */
+struct document *document_share(struct document *document);
 
 /** Accepts NULL. */
 void document_destroy(struct document *document);

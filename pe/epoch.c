@@ -15,6 +15,7 @@
 #include "pe/events.h"
 #include "pe/flow_order.h"
 #include "pe/keystore.h"
+#include "pe/opened.h"
 #include "pe/pe.h"
 #include "pe/streams.h"
 #include "pe/tables.h"
@@ -65,14 +66,10 @@ out_of_memory(struct document_error *error, const char *at)
 static void
 close_instance(struct instance *instance)
 {
-	if (instance->opened) {
-		for (uint32_t i = 0; i < instance->n_cores; i++)
-			if (instance->service->close_core != NULL)
-				instance->service->close_core(instance->inst,
-							      &instance->cores[i].core);
-		if (instance->service->close != NULL)
-			instance->service->close(instance->inst);
-	}
+	for (uint32_t i = 0; i < instance->n_cores; i++)
+		if (instance->service->close_core != NULL)
+			instance->service->close_core(instance->inst, &instance->cores[i].core);
+	opened_release(instance->opened);
 	env_release(instance->resources);
 	free(instance->to_hosts);
 	free(instance->cores);
@@ -171,19 +168,33 @@ log_in_use(const struct wp_epoch *current, const struct instance *instance)
 	return NULL;
 }
 
-/** Opens an instance, unless that was done already. */
+/** Opens an instance, unless it is open already. */
 static int
-open_or_take(struct wp_env *env, struct document_instance *conf, struct instance *instance)
+open_or_take(struct wp_env *env, struct document *document, struct document_instance *conf,
+	     struct instance *instance)
 {
-	instance->inst = conf->config;
-	if (conf->is_opened) {
-		instance->inst = conf->opened;
-		conf->is_opened = false;
+	struct opened *same = opened_find(env->pe->current, document, conf);
+	void *inst = conf->config;
+	int err = 0;
+
+	if (same != NULL && !conf->is_opened) {
+		same->users++;
+		instance->opened = same;
+		instance->inst = same->inst;
 		return 0;
 	}
-	return conf->contract->open == NULL
-		       ? 0
-		       : conf->contract->open(env, conf->config, &instance->inst);
+	if (conf->is_opened)
+		inst = conf->opened;
+	else if (conf->contract->open != NULL)
+		err = conf->contract->open(env, conf->config, &inst);
+	conf->is_opened = false;
+	if (err != 0)
+		return err;
+	instance->inst = inst;
+	instance->opened = opened_create(conf->contract, inst, document);
+	if (instance->opened == NULL && conf->contract->close != NULL)
+		conf->contract->close(inst);
+	return instance->opened == NULL ? -ENOMEM : 0;
 }
 
 static int
@@ -207,11 +218,9 @@ open_instance(struct wp_epoch *epoch, uint32_t i, struct document_error *error)
 	snprintf(at, sizeof(at), "/instances/%u/config", i);
 	if (prepare_instance(epoch->pe, epoch->document, conf, instance) != 0)
 		return out_of_memory(error, at);
-	err = open_or_take(&env, conf, instance);
-	if (err == 0) {
-		instance->opened = true;
+	err = open_or_take(&env, epoch->document, conf, instance);
+	if (err == 0)
 		err = open_cores(&env, instance);
-	}
 	if (err == 0 && !epoch->pe->options.check_only && epoch->pe->options.rehearsal == NULL)
 		err = events_open_log(epoch->pe->events, &env, instance,
 				      log_in_use(epoch->pe->current, instance));

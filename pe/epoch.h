@@ -22,6 +22,7 @@ struct env_resources;
 struct event_log;
 struct flow_plan;
 struct keystore;
+struct opened;
 struct worker;
 
 /** One opened instance of a service. */
@@ -50,10 +51,10 @@ struct instance {
 	 * not a service with WP_NEEDS_HOST. */
 	const struct wp_path **to_hosts;
 	/* Control only. */
-	bool opened;
-	uint32_t n_cores;  /* open_core() done for these */
-	uint32_t number;   /* stable number of its name */
-	uint32_t counters; /* block of its counters */
+	struct opened *opened; /* NULL: nothing is */
+	uint32_t n_cores;      /* open_core() done for these */
+	uint32_t number;       /* stable number of its name */
+	uint32_t counters;     /* block of its counters */
 	const struct wp_service *service;
 	const char *name;
 	struct env_resources *resources;

@@ -121,7 +121,7 @@ ids_open(struct wp_env *env, const void *config, void **inst)
 
 	if (err == 0)
 		err = inst_open(env, config, &new);
-	if (err == 0 && prove_stamp(config) != proved) {
+	if (err == 0 && (new->stamp != proved || prove_stamp(config) != proved)) {
 		inst_close(new);
 		return wp_error(env, -EAGAIN, "rules", "a file has changed while it was read");
 	}
@@ -134,6 +134,12 @@ static void
 ids_close(void *inst)
 {
 	inst_close(inst);
+}
+
+static bool
+ids_is_current(const void *inst)
+{
+	return inst_is_current(inst);
 }
 
 static int
@@ -233,6 +239,7 @@ WP_API const struct wp_service wp_service = {
 	.hears = ids_hears,
 	.open = ids_open,
 	.close = ids_close,
+	.is_current = ids_is_current,
 	.open_core = ids_open_core,
 	.close_core = ids_close_core,
 	.events = ids_events,

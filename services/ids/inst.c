@@ -12,6 +12,7 @@
 
 #include "conf/arena.h"
 #include "marks.h"
+#include "prove.h"
 #include "rule/classification.h"
 #include "rule/threshold_config.h"
 #include "rule/vars.h"
@@ -143,6 +144,18 @@ rank_actions(struct wp_env *env, const struct ids_conf *conf, uint8_t *ranks)
 	return 0;
 }
 
+/** @return whether a rule names a file. */
+static bool
+names_file(const struct rule *rule)
+{
+	static const char *const words[] = {"dataset:", "datarep:", "filemd5:", "filesha"};
+
+	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(rule->text, words[i]) != NULL)
+			return true;
+	return false;
+}
+
 static int
 open_rules(struct wp_env *env, struct ids *ids, struct classification *classes)
 {
@@ -171,6 +184,8 @@ open_rules(struct wp_env *env, struct ids *ids, struct classification *classes)
 		return err;
 	}
 	log_faults(env, set);
+	for (uint32_t i = 0; i < set->n; i++)
+		ids->reads_more_files |= names_file(set->rules[i]);
 	return 0;
 }
 
@@ -201,6 +216,7 @@ inst_open(struct wp_env *env, const struct ids_conf *conf, struct ids **inst)
 	if (new == NULL)
 		return wp_error(env, -ENOMEM, NULL, "no memory");
 	new->conf = conf;
+	new->stamp = prove_stamp(conf);
 	new->name = wp_env_instance(env, NULL);
 	new->vars = vars_create();
 	new->arena = wp_arena_create();
@@ -223,6 +239,12 @@ inst_open(struct wp_env *env, const struct ids_conf *conf, struct ids **inst)
 	}
 	*inst = new;
 	return 0;
+}
+
+bool
+inst_is_current(const struct ids *inst)
+{
+	return !inst->reads_more_files && prove_stamp(inst->conf) == inst->stamp;
 }
 
 void

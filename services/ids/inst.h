@@ -19,6 +19,8 @@ struct ids {
 	const char **tenants; /* their names, by dense id; NULL: none of that id */
 	uint32_t n_tenants;
 	struct vars *vars;
+	uint64_t stamp;        /* prove_stamp() of its files */
+	bool reads_more_files; /* its rules name files, which nobody watches */
 	struct detector *detector;
 	struct wp_arena *arena; /* of limits and classes */
 };
@@ -26,6 +28,9 @@ struct ids {
 /** Reads and compiles the rules of a configuration. @return 0, or a negative errno after
  * wp_error(). Control; takes seconds. */
 int inst_open(struct wp_env *env, const struct ids_conf *conf, struct ids **inst);
+
+/** @return whether its files are as they were. Control. */
+bool inst_is_current(const struct ids *inst);
 
 /** Accepts NULL. Control. */
 void inst_close(struct ids *inst);

@@ -224,6 +224,8 @@ prove_stamp(const struct ids_conf *conf)
 	const char *const *files = conf->rules.items;
 	uint64_t stamp = stir(14695981039346656037u, conf->thresholds);
 
+	stamp = stir(stamp, conf->classification);
+	stamp = stir(stamp, conf->references);
 	for (uint32_t i = 0; i < conf->rules.n; i++)
 		stamp = stir(stamp, files[i]);
 	return stamp;

@@ -102,6 +102,25 @@ def flows(guard, folder, records):
     print("flows: what rules have left with them is there for the next set")
 
 
+def sharing(guard, folder, records):
+    """A document that says the same of it keeps the instance; one file touched, and it is opened anew."""
+    def opened():
+        with open(guard.pe.log.name) as log:
+            return log.read().count("guard: 2 rules")
+
+    guard.commit()
+    was = opened()
+    for i in range(3):
+        guard.commit()
+    assert opened() == was
+    guard.network.exchange([udp(1, b"go on")])
+    records.alert(11)
+    os.utime(os.path.join(folder, "own.rules"))
+    guard.commit()
+    assert opened() == was + 1
+    print("sharing: where neither configuration nor files have changed, nothing is opened again")
+
+
 def flood(guard, folder):
     """Whoever subscribes and does not read holds up nobody; what it does not get is counted."""
     before, _ = guard.counters()
@@ -189,6 +208,7 @@ def main():
             records = Records(guard.pe.client())
             proofs(guard, folder, records)
             flows(guard, folder, records)
+            sharing(guard, folder, records)
             flood(guard, folder)
             guard.close()
     if not os.access(LARGE, os.R_OK):

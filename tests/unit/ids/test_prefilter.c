@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* services/ids/match/prefilter.c: no literal that is there is missed. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include <hs/hs.h>
 
+#include "match/ballast.h"
 #include "match/prefilter.h"
 #include "unit.h"
 
@@ -75,11 +77,56 @@ START_TEST(test_literals_that_are_there_are_found)
 }
 END_TEST
 
+/** Scans a text. @return how many rules may hold */
+static uint32_t
+scan(const struct prefilter *prefilter, const void *text, size_t size,
+     struct candidates *candidates)
+{
+	struct hs_scratch *scratch = NULL;
+
+	ck_assert_int_eq(prefilter_grow_scratch(prefilter, &scratch), 0);
+	candidates_clear(candidates);
+	prefilter_scan(prefilter, scratch, text, (uint32_t)size, candidates);
+	hs_free_scratch(scratch);
+	return candidates->n;
+}
+
+START_TEST(test_ballast_is_nobodys)
+{
+	enum { MANY = 1000, LITERAL = 16 };
+	static char literals[MANY][LITERAL];
+	static uint32_t rules[MANY], seen[MANY];
+	struct ballast ballast[BALLAST_LITERALS];
+	struct candidates candidates = {.rules = rules, .seen = seen};
+	struct prefilter_plan *plan = prefilter_plan();
+	struct prefilter *prefilter;
+	char why[128];
+
+	for (uint32_t i = 0; i < MANY; i++) {
+		snprintf(literals[i], LITERAL, "%u-literal", i + MANY);
+		ck_assert_int_eq(prefilter_add(plan, (const uint8_t *)literals[i],
+					       (uint16_t)strlen(literals[i]), i % 2 == 0, i),
+				 0);
+	}
+	ck_assert_int_eq(prefilter_create(plan, NULL, &prefilter, why, sizeof(why)), 0);
+	prefilter_plan_destroy(plan);
+	for (uint32_t i = 0; i < MANY; i += MANY / LITERAL) {
+		ck_assert_uint_eq(scan(prefilter, literals[i], strlen(literals[i]), &candidates),
+				  1);
+		ck_assert_uint_eq(rules[0], i);
+	}
+	ballast_fill(ballast, BALLAST_LITERALS);
+	ck_assert_uint_eq(scan(prefilter, ballast, sizeof(ballast), &candidates), 0);
+	prefilter_destroy(prefilter);
+}
+END_TEST
+
 int
 main(void)
 {
 	TCase *tcase = tcase_create("prefilter");
 
+	tcase_add_test(tcase, test_ballast_is_nobodys);
 	tcase_add_loop_test(tcase, test_literals_that_are_there_are_found, 0, ROWS(cases));
 	return unit_main("ids prefilter", tcase);
 }
