@@ -43,6 +43,15 @@ class Ttl:
         assert len(frames) == HOSTS
 
 
+class Ids(Ttl):
+    """Looks on; without rules there is nothing to remember."""
+    config = {"rules": []}
+    paths = ({"spi": 11},)
+
+    def packets(self):
+        return [udp(11, source=host(i)) for i in range(HOSTS)]
+
+
 class Nptv6(Ttl):
     """Translates without state: the same always."""
     config = {"prefixes": [{"inside": "fd01:203:405::/48", "outside": "2001:db8:1::/48"}]}
@@ -153,7 +162,7 @@ class Decrypt:
 
 ENCRYPT = Encrypt()
 SERVICES = {"ttl": Ttl(), "nptv6": Nptv6(), "firewall": Firewall(), "nat": Nat(), "encrypt": ENCRYPT, "decrypt": Decrypt(ENCRYPT),
-            "flowlog": Flowlog(), "altered": Altered(), "ipfix": Ipfix()}
+            "flowlog": Flowlog(), "altered": Altered(), "ipfix": Ipfix(), "ids": Ids()}
 TRACKER = "stream"  # a service of the runtime's own
 
 
