@@ -45,6 +45,8 @@ hits_add(struct detect *detect, const struct moment *moment, const struct asked 
 		.tenant = moment->tenant,
 		.version = moment->version,
 		.side = moment->side,
+		.source_port = moment->source_port,
+		.destination_port = moment->destination_port,
 		.is_of_stream = moment->kind == MOMENT_STREAM,
 		.has_addresses = moment->source != NULL,
 	};
@@ -127,6 +129,8 @@ ask_limit(struct detect *detect, const struct hit *hit, enum rule_action *action
 		.source = hit->source,
 		.destination = hit->destination,
 		.flow = hit->flow_id,
+		.source_port = hit->source_port,
+		.destination_port = hit->destination_port,
 		.tenant = hit->tenant,
 		.version = hit->version,
 	};

@@ -29,6 +29,7 @@ struct hit {
 	uint64_t flow_id;
 	uint32_t record, size; /* of its alert: bytes from the beginning of all; 0 bytes: none */
 	uint16_t tenant;
+	uint16_t source_port, destination_port; /* host order; 0: none */
 	uint8_t version, side;
 	uint8_t action; /* enum rule_action: what it has come to */
 	bool is_told, stops;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * First lines of HTTP as rules see them, which is not how lib/stream reads them: a target ends with
- * the first space whatever follows, and all behind it is the protocol, so that a rule sees the rest
- * there.
+ * the first space, and all behind it is the protocol, so that a rule sees the rest there; but where
+ * the line ends with a protocol of HTTP, the spaces in front of that are the target's.
  */
 
 #include "match/view_parts.h"
+
+#include <string.h>
 
 #include "stream/l7/http.h"
 
@@ -100,15 +102,33 @@ take_word(struct wp_span *rest)
 	return word;
 }
 
+/** @return where the protocol of HTTP begins that ends a line, behind a space; its size: there is
+ * none. */
+static uint32_t
+find_protocol(struct wp_span rest)
+{
+	static const char name[] = "HTTP/";
+	uint32_t at = rest.size;
+
+	while (at != 0 && rest.data[at - 1] != ' ')
+		at--;
+	if (at == 0 || rest.size - at < sizeof(name) || memcmp(rest.data + at, name, 5) != 0)
+		return rest.size;
+	return at;
+}
+
 /** Takes the target off: only when there is no space, other white space ends it. */
 static struct wp_span
 take_target(struct wp_span *rest)
 {
-	uint32_t n = view_find(*rest, ' ');
+	uint32_t n = view_find(*rest, ' '), protocol = find_protocol(*rest);
 	struct wp_span target;
 
 	if (n == rest->size)
 		return take_word(rest);
+	if (protocol != rest->size)
+		for (n = protocol; n > 0 && rest->data[n - 1] == ' ';)
+			n--;
 	target = view_first(*rest, n);
 	*rest = skip_spaces(view_from(*rest, n));
 	return target;

@@ -88,13 +88,12 @@ digit_of(char digit)
 	return (uint8_t)(digit <= '9' ? digit - '0' : view_lower((uint8_t)digit) - 'a' + 10);
 }
 
-/** @return a name as its certificate has it, without the escapes of struct wp_tls_certificate; one
- * with NUL in it is none to rules, one with nothing in it is */
+/** @return a name as its certificate has it, without the escapes of struct wp_tls_certificate: with
+ * the NUL that some clients take for its end, and with nothing in it, too */
 static struct wp_span
 name_of(struct view *view, const char *name)
 {
 	struct view_text text = view_text_begin(view);
-	struct wp_span bytes;
 
 	for (const char *at = name; *at != '\0'; at++) {
 		uint8_t byte = (uint8_t)*at;
@@ -107,8 +106,7 @@ name_of(struct view *view, const char *name)
 		}
 		view_text_byte(&text, byte);
 	}
-	bytes = view_text_end(&text);
-	return view_find(bytes, '\0') == bytes.size ? bytes : VIEW_NONE;
+	return view_text_end(&text);
 }
 
 /** Certificates whose first one cannot be read are none to rules. */

@@ -194,7 +194,9 @@ static const struct {
 	const char *line, *method, *target, *protocol;
 } lines[] = {
 	{"GET /a HTTP/1.1", "GET", "/a", "HTTP/1.1"},
-	{"GET /a b c HTTP/1.1", "GET", "/a", "b c HTTP/1.1"},
+	{"GET /a b  c  HTTP/1.1", "GET", "/a b  c", "HTTP/1.1"},
+	{"GET /a b c HTTP/", "GET", "/a", "b c HTTP/"},
+	{"GET  HTTP/1.1", "GET", "HTTP/1.1", NULL},
 	{"GET  /a  HTTP/1.1 ", "GET", "/a", "HTTP/1.1 "},
 	{"GET\t/a\tHTTP/1.1", "GET", "/a", "HTTP/1.1"},
 	{"GET /a\tb HTTP/1.1", "GET", "/a\tb", "HTTP/1.1"},
