@@ -344,13 +344,24 @@ end(struct stream_worker *worker, struct wp_flow *flow, enum wp_flow_end how)
 	stream_views_close(worker, flow);
 }
 
-/** @return which side the sender of a flow's first packet is, by its ports. */
+/** @return whether a packet begins as only servers' do: with a status line of HTTP/1. */
+static bool
+begins_as_server(const struct wp_packet *pkt)
+{
+	static const char begin[] = {'H', 'T', 'T', 'P', '/', '1', '.'};
+
+	return pkt->payload != 0 && pkt->end >= pkt->payload + sizeof(begin) &&
+	       memcmp(pkt->buf + pkt->payload, begin, sizeof(begin)) == 0;
+}
+
+/** @return which side the sender of the first packet of a flow under way is, by what it says and by
+ * its ports. */
 static unsigned int
-side_by_ports(const struct wp_packet *pkt)
+guess_side(const struct wp_packet *pkt)
 {
 	bool is_server = pkt->l4_sport < SYSTEM_PORTS && pkt->l4_dport >= SYSTEM_PORTS;
 
-	return is_server ? WP_SERVER : WP_CLIENT;
+	return is_server || begins_as_server(pkt) ? WP_SERVER : WP_CLIENT;
 }
 
 /** @return the side that a packet without a flow would begin one as; -1: it begins none */
@@ -362,7 +373,7 @@ side_of_first(struct stream_worker *worker, const struct wp_packet *pkt,
 
 	if (segment == NULL)
 		return WP_CLIENT;
-	side = stream_tcp_open(worker, segment, side_by_ports(pkt) == WP_CLIENT);
+	side = stream_tcp_open(worker, segment, guess_side(pkt) == WP_CLIENT);
 	if (side < 0)
 		worker->core->counters[STREAM_COUNT_ANOMALIES + WP_ANOMALY_NO_CONNECTION]++;
 	/* Nothing is kept of a SYN, or of its answer, while there is little room: who goes on is

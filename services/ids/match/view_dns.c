@@ -46,17 +46,14 @@ bytes_of(struct view *view, const struct wp_dns_name *name)
 	return unescape(view, name->text);
 }
 
-/** dns.query: the names of a query's questions. */
+/** dns.queries.rrname: the names of questions. */
 static struct wp_span
 make_questions(struct view *view)
 {
 	const struct wp_dns_message *dns = view->event->dns;
-	struct wp_span *spans;
+	struct wp_span *spans = view_take(view, dns->n_questions_told, sizeof(*spans));
 	uint32_t n = 0;
 
-	if (dns->is_response)
-		return VIEW_NONE;
-	spans = view_take(view, dns->n_questions_told, sizeof(*spans));
 	for (unsigned int i = 0; spans != NULL && i < dns->n_questions_told; i++) {
 		spans[n] = bytes_of(view, &dns->questions[i].name);
 		n += spans[n].data != NULL;
@@ -85,7 +82,9 @@ struct wp_span
 view_dns_make(struct view *view, enum buffer_id buffer)
 {
 	switch (buffer) {
-	case BUFFER_DNS_QUERY:
+	case BUFFER_DNS_QUERY: /* a response's are not looked at */
+		return view->event->dns->is_response ? VIEW_NONE : make_questions(view);
+	case BUFFER_DNS_QUESTION:
 		return make_questions(view);
 	case BUFFER_DNS_ANSWER:
 		return make_answers(view);

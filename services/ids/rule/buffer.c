@@ -88,6 +88,7 @@ const struct buffer buffers[BUFFERS] = {
 	[BUFFER_FILE_MAGIC] = {"file.magic", NULL, NULL, ANY, BOTH, BODY, MANY},
 
 	[BUFFER_DNS_QUERY] = {"dns.query", "dns_query", NULL, DNS, TO_SERVER, HEAD, MANY},
+	[BUFFER_DNS_QUESTION] = {"dns.queries.rrname", NULL, NULL, DNS, BOTH, HEAD, MANY},
 	[BUFFER_DNS_ANSWER] = {"dns.answer.name", "dns.answers.rrname", NULL, DNS, BOTH, HEAD,
 			       MANY},
 

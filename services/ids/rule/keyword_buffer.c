@@ -111,7 +111,6 @@ read_base64_data(struct rule_reader *reader, const struct keyword *keyword, char
 const struct keyword keywords_buffer[] = {
 	{"pkt_data", KEYWORD_ALONE, read_payload, 0},
 	{"base64_data", KEYWORD_ALONE, read_base64_data, 0},
-	{"dns.queries.rrname", KEYWORD_ALONE, keyword_sticky_read, BUFFER_DNS_QUERY},
 	{"tls.cert_san", KEYWORD_ALONE, keyword_sticky_read, BUFFER_TLS_ALT_NAME},
 	{NULL, 0, NULL, 0},
 };

@@ -58,6 +58,7 @@ START_TEST(test_names_of_questions_are_bytes)
 	check(BUFFER_DNS_QUERY, 0, "WwW.Example.com");
 	check_bytes(BUFFER_DNS_QUERY, 1, "a.b.c\\d.\0\xff ", 11);
 	check(BUFFER_DNS_QUERY, 2, "x");
+	check(BUFFER_DNS_QUESTION, 0, "WwW.Example.com");
 	check(BUFFER_DNS_QUERY, 3, NULL);
 	check(BUFFER_DNS_ANSWER, 0, NULL);
 	check(BUFFER_HTTP_URI, 0, NULL);
@@ -80,6 +81,7 @@ START_TEST(test_responses_have_names_of_answers)
 
 	view_open(&view, &event);
 	check(BUFFER_DNS_QUERY, 0, NULL);
+	check(BUFFER_DNS_QUESTION, 0, "q");
 	check(BUFFER_DNS_ANSWER, 0, "a.b");
 	check(BUFFER_DNS_ANSWER, 1, NULL);
 }

@@ -470,6 +470,16 @@ START_TEST(test_connection_under_way_is_picked_up)
 }
 END_TEST
 
+START_TEST(test_status_line_is_of_a_server)
+{
+	wire_open(&wire, ARRIVAL, 0, 0);
+	client(1000, "HTTP/1.1 200 OK");
+	TOLD(WP_CLIENT, "");
+	TOLD(WP_SERVER, "HTTP/1.1 200 OK");
+	wire_close(&wire);
+}
+END_TEST
+
 START_TEST(test_one_side_alone_is_enough)
 {
 	wire_open(&wire, ACKED, 0, 0);
@@ -662,6 +672,7 @@ main(void)
 	tcase_add_test(tcase, test_ports_can_be_used_again);
 	tcase_add_test(tcase, test_connection_that_one_end_has_forgotten_begins_anew);
 	tcase_add_loop_test(tcase, test_connection_under_way_is_picked_up, 0, 2);
+	tcase_add_test(tcase, test_status_line_is_of_a_server);
 	tcase_add_test(tcase, test_one_side_alone_is_enough);
 	tcase_add_loop_test(tcase, test_limit_of_a_side, 0, 3);
 	tcase_add_test(tcase, test_depth);
