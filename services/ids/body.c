@@ -7,6 +7,8 @@
 
 #include "chunk.h"
 #include "detect.h"
+#include "file.h"
+#include "told.h"
 #include "state/flow_state.h"
 
 static struct body *
@@ -65,7 +67,7 @@ keep_part(struct body *body, const struct wp_span *raw, struct wp_span *span)
 }
 
 static void
-keep_head(struct body *body, const struct wp_stream_event *event)
+keep_head(struct detect *detect, struct body *body, const struct wp_stream_event *event)
 {
 	const struct wp_span raw = event->http->raw;
 
@@ -73,7 +75,9 @@ keep_head(struct body *body, const struct wp_stream_event *event)
 	body->event.http = &body->head;
 	body->head = *event->http;
 	body->head.headers = body->headers;
+	body->target = told_target(detect, event);
 	keep(body, &body->head.raw);
+	keep(body, &body->target);
 	keep_part(body, &raw, &body->head.first_line);
 	keep_part(body, &raw, &body->head.method);
 	keep_part(body, &raw, &body->head.target);
@@ -155,7 +159,7 @@ body_begin(struct detect *detect, const struct wp_stream_event *event)
 	}
 	body = body_of(*entry);
 	memset(body, 0, offsetof(struct body, text));
-	keep_head(body, event);
+	keep_head(detect, body, event);
 }
 
 /* Looking at it. */
@@ -167,12 +171,14 @@ look(struct detect *detect, struct wp_flow *flow, unsigned int side, struct wp_p
 	struct moment moment;
 
 	view_open(&detect->view, &body->event);
+	detect->view.target = body->target;
 	moment_of_flow(&moment, MOMENT_BODY, flow, side, pkt);
 	moment.state = flow_state_find(flow, detect->core);
 	moment.view = &detect->view;
 	moment.message = &body->event;
 	moment.body = (struct inspect_bytes){body->bytes, body->size, body->offset};
 	moment.ends = ends;
+	moment.file = file_known(detect, flow, side);
 	moment.transaction = moment.state->sides[side].message;
 	chunk_gathered(detect, flow, side, &moment.payload);
 	detect_moment(detect, &moment);

@@ -24,9 +24,10 @@ struct body {
 	struct wp_stream_event event; /* the head as it was told; what it points to is below */
 	struct wp_http_head head;
 	struct wp_http_header headers[BODY_HEADERS];
-	uint64_t offset;    /* of the first byte in the body */
-	uint64_t seen;      /* bytes of the body that came */
-	uint64_t looked_at; /* of them, in front of what was taken for its end */
+	struct wp_span target; /* of the request that a response answers; NULL: not known */
+	uint64_t offset;       /* of the first byte in the body */
+	uint64_t seen;         /* bytes of the body that came */
+	uint64_t looked_at;    /* of them, in front of what was taken for its end */
 	uint32_t n_text, size;
 	bool is_asked; /* some of it was looked at */
 	bool is_over;  /* its end came, though more may follow */

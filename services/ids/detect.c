@@ -10,12 +10,14 @@
 #include "act.h"
 #include "body.h"
 #include "chunk.h"
+#include "file.h"
 #include "mend.h"
 #include "odd.h"
 #include "parse/parse.h"
 #include "state/flow_state.h"
 #include "stream/l7/tls.h"
 #include "stream/segment.h"
+#include "told.h"
 
 /** Counts of limits in one worker. */
 enum { LIMITS = 1 << 16 };
@@ -166,6 +168,8 @@ look(struct detect *detect, enum moment_kind kind, const struct wp_stream_event 
 	if (!detect->detector->wants_l7[event->flow->l7])
 		return;
 	view_open(&detect->view, event);
+	if (event->type == WP_HTTP_HEAD)
+		detect->view.target = told_target(detect, event);
 	moment_of_flow(&moment, kind, event->flow, event->side, event->pkt);
 	moment.state = flow_state_find(event->flow, detect->core);
 	moment.view = &detect->view;
@@ -182,7 +186,9 @@ look(struct detect *detect, enum moment_kind kind, const struct wp_stream_event 
 static void
 look_at_head(struct detect *detect, const struct wp_stream_event *event)
 {
+	file_end(detect, event->flow, event->side, false);
 	body_end(detect, event->flow, event->side, event->pkt);
+	file_begin(detect, event);
 	look(detect, MOMENT_HEAD, event, next_message(detect, event));
 	body_begin(detect, event);
 }
@@ -205,7 +211,9 @@ look_at_hello(struct detect *detect, const struct wp_stream_event *event)
 static void
 end_message(struct detect *detect, const struct wp_stream_event *event)
 {
+	file_end(detect, event->flow, event->side, false);
 	body_end(detect, event->flow, event->side, event->pkt);
+	file_drop(detect, event->flow, event->side);
 	chunk_flush(detect, event->flow, event->side, event->pkt);
 }
 
@@ -213,6 +221,7 @@ static void
 end_flow(struct detect *detect, const struct wp_stream_event *event)
 {
 	for (unsigned int side = 0; side < 2; side++) {
+		file_end(detect, event->flow, side, false);
 		body_end(detect, event->flow, side, NULL);
 		chunk_break(detect, event->flow, side, NULL);
 	}
@@ -226,6 +235,8 @@ detect_event(struct detect *detect, const struct wp_stream_event *event)
 	odd_event(detect, event);
 	if (event->type != WP_FLOW_END && !is_read(detect, event->flow))
 		return;
+	if (event->type == WP_HTTP_END) /* its digests are told */
+		file_end(detect, event->flow, event->side, true);
 	tell_event(detect, event);
 	switch ((enum wp_stream_event_type)event->type) {
 	case WP_FLOW_DATA:
@@ -236,6 +247,7 @@ detect_event(struct detect *detect, const struct wp_stream_event *event)
 		mend_conflict(detect, event);
 		break;
 	case WP_FLOW_GAP:
+		file_take(detect, event);
 		chunk_break(detect, event->flow, event->side, event->pkt);
 		break;
 	case WP_FLOW_FINISH:
@@ -251,6 +263,7 @@ detect_event(struct detect *detect, const struct wp_stream_event *event)
 		look_at_head(detect, event);
 		break;
 	case WP_HTTP_BODY:
+		file_take(detect, event);
 		body_data(detect, event);
 		break;
 	case WP_HTTP_END:

@@ -8,6 +8,7 @@
 #include "body.h"
 #include "chunk.h"
 #include "detect.h"
+#include "file.h"
 #include "inst.h"
 #include "log.h"
 #include "odd.h"
@@ -20,6 +21,7 @@ enum {
 	CHUNKS_MAX = 1 << 16,
 	TOLD_MAX = 1 << 16,
 	BODIES_MAX = 1 << 13,
+	FILES_MAX = 1 << 14,
 	HOST_BITS_MAX = 1 << 18,
 	HOST_BITS_IDLE_MS = 3600 * 1000,
 };
@@ -61,6 +63,13 @@ static const struct wp_table_decl ids_tables[] = {
 			.key = {WP_KEY_U64, WP_KEY_U8},
 			.value_size = sizeof(struct told),
 			.max_entries = TOLD_MAX},
+	[TABLE_FILES] = {.name = "files",
+			 .version = 1,
+			 .class = WP_FLOW,
+			 .stays = 1,
+			 .key = {WP_KEY_U64, WP_KEY_U8},
+			 .value_size = sizeof(struct file),
+			 .max_entries = FILES_MAX},
 	{.name = NULL},
 };
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "match/file_facts.h"
 #include "out/json.h"
 #include "stream/flow.h"
 
@@ -24,6 +25,9 @@ static const char *const details[DETAILS] = {
 	[DETAIL_ALERTS] = "alerts",
 	[DETAIL_DECODE] = "decode",
 	[DETAIL_STREAM] = "stream",
+	[DETAIL_MD5] = "md5",
+	[DETAIL_SHA1] = "sha1",
+	[DETAIL_SHA256] = "sha256",
 };
 
 /** Finds a word in a table. @return its index, or @p n: it is not there */
@@ -73,6 +77,17 @@ gathered(const struct kinds *kinds)
 	return bits;
 }
 
+/** @return digests of files that are told. */
+static uint8_t
+digests(const struct kinds *kinds)
+{
+	if (!kinds_have(kinds, RECORD_FILE))
+		return 0;
+	return (uint8_t)((kinds_tell(kinds, DETAIL_MD5) ? FILE_MD5 : 0) |
+			 (kinds_tell(kinds, DETAIL_SHA1) ? FILE_SHA1 : 0) |
+			 (kinds_tell(kinds, DETAIL_SHA256) ? FILE_SHA256 : 0));
+}
+
 int
 kinds_read(const struct ids_conf *conf, struct kinds *kinds, const char **member, const char **word)
 {
@@ -88,5 +103,6 @@ kinds_read(const struct ids_conf *conf, struct kinds *kinds, const char **member
 	*member = "details";
 	*word = read_words(&conf->details, details, DETAILS, &kinds->details);
 	kinds->gathers = gathered(kinds);
+	kinds->digests = digests(kinds);
 	return *word == NULL ? 0 : -EINVAL;
 }

@@ -26,6 +26,9 @@ enum detail {
 	DETAIL_ALERTS,   /* drops: the rule that said so */
 	DETAIL_DECODE,   /* anomalies of packets, too */
 	DETAIL_STREAM,   /* anomalies of streams, too */
+	DETAIL_MD5,      /* digests of files */
+	DETAIL_SHA1,
+	DETAIL_SHA256,
 	DETAILS,
 };
 
@@ -34,6 +37,7 @@ struct kinds {
 	uint32_t events;  /* bits: enum record_kind */
 	uint32_t details; /* bits: enum detail */
 	uint32_t told;    /* bits: enum record_kind; that subscribers hear of */
+	uint8_t digests;  /* bits: enum file_digest: that are told of all files */
 	uint32_t gathers; /* bits: enum wp_l7: whose transactions are kept */
 };
 

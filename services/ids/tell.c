@@ -7,6 +7,7 @@
 
 #include "chunk.h"
 #include "detect.h"
+#include "file.h"
 #include "inst.h"
 #include "marks.h"
 #include "out/json.h"
@@ -101,11 +102,14 @@ tell_message(struct detect *detect, const struct wp_stream_event *event, const s
 	send(detect);
 }
 
-/** @return what is told of a file. */
+/** @param facts  NULL: nothing more is known @return what is told of a file. */
 static struct record_file
-file_of(const struct told_file *file)
+file_of(const struct told_file *file, const struct file_facts *facts)
 {
 	return (struct record_file){
+		.md5 = facts == NULL ? NULL : facts->md5,
+		.sha1 = facts == NULL ? NULL : facts->sha1,
+		.sha256 = facts == NULL ? NULL : facts->sha256,
 		.name = {file->name, file->n_name},
 		.size = file->size,
 		.has_gaps = file->has_gaps,
@@ -130,7 +134,7 @@ tell_file(struct detect *detect, const struct wp_stream_event *event, unsigned i
 	file->is_whole = is_whole;
 	if (!kinds_have(detect->tell.kinds, RECORD_FILE))
 		return;
-	is = file_of(file);
+	is = file_of(file, is_whole ? file_known(detect, event->flow, side) : NULL);
 	context = context_of(detect, event->pkt, event->flow, side, &room);
 	context.tx = (int64_t)file->tx - 1;
 	context.kept = talk_of(&told->talk, file->tx - 1);
@@ -245,7 +249,8 @@ tell_event(struct detect *detect, const struct wp_stream_event *event)
 	default:
 		break;
 	}
-	if ((detect->tell.kinds->gathers & 1u << event->flow->l7) == 0)
+	if ((detect->tell.kinds->gathers & 1u << event->flow->l7) == 0 &&
+	    !(detect->detector->asks_names && event->flow->l7 == WP_L7_HTTP))
 		return;
 	if (event->type == WP_DNS_MESSAGE)
 		take_dns(detect, event);
@@ -331,7 +336,7 @@ find_file(const struct detect *detect, const struct moment *moment, int64_t tx,
 
 	if (is == NULL || is->size == 0 || tx < 0 || is->tx != (uint64_t)tx + 1)
 		return false;
-	*file = file_of(is);
+	*file = file_of(is, moment->file);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "detect.h"
+#include "file.h"
 #include "match/view_parts.h"
 #include "out/field.h"
 #include "state/flow_state.h"
@@ -58,6 +59,14 @@ target_of(const struct told *told, const struct wp_stream_event *event)
 	return (struct wp_span){field.bytes, field.size};
 }
 
+struct wp_span
+told_target(struct detect *detect, const struct wp_stream_event *event)
+{
+	const struct told *told = told_find(event->flow, detect->core);
+
+	return told == NULL ? (struct wp_span){NULL, 0} : target_of(told, event);
+}
+
 /** @return the name that a response gives to what it brings; VIEW_NONE: it gives none. */
 static struct wp_span
 given_name(const struct wp_http_head *head)
@@ -97,20 +106,6 @@ set_name(struct told_file *file, const struct told *told, const struct wp_stream
 	}
 }
 
-/** @return whether the body of a message is a file. */
-static bool
-is_file(const struct wp_http_head *head)
-{
-	const struct wp_http_header *type;
-
-	if (!head->is_request)
-		return head->status / 100 != 1;
-	if (head->known_method != WP_HTTP_METHOD_PUT && head->known_method != WP_HTTP_METHOD_POST)
-		return false;
-	type = wp_http_header(head, "content-type");
-	return type == NULL || type->value.data == NULL || !view_file_is_form(type->value);
-}
-
 void
 told_file_begin(struct told *told, const struct wp_stream_event *event)
 {
@@ -119,7 +114,7 @@ told_file_begin(struct told *told, const struct wp_stream_event *event)
 
 	file->tx = file->size = 0;
 	file->has_gaps = file->is_told = file->is_whole = false;
-	if (!is_file(event->http))
+	if (!file_is(event->http))
 		return;
 	talk_kept(&told->talk, event, &tx);
 	file->tx = (uint64_t)(tx + 1);

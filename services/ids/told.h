@@ -36,6 +36,10 @@ struct told *told_find(struct wp_flow *flow, const struct wp_core *core);
 /** Likewise, made if need be. @return NULL: there is no room, which is counted */
 struct told *told_make(struct detect *detect, struct wp_flow *flow);
 
+/** @return the target of the request that a head of HTTP belongs to; NULL: it is not known. Valid
+ * until the next event. */
+struct wp_span told_target(struct detect *detect, const struct wp_stream_event *event);
+
 /** A head of HTTP was taken: the body behind it is a file. */
 void told_file_begin(struct told *told, const struct wp_stream_event *event);
 

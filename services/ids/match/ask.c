@@ -10,6 +10,7 @@
 #include <hs/hs.h>
 
 #include "match/data.h"
+#include "match/file_facts.h"
 #include "match/holds.h"
 #include "oddity/oddity.h"
 #include "state/flow_state.h"
@@ -136,7 +137,8 @@ lists_hold(struct asker *asker, const struct moment *moment, const struct asked 
 	for (; now != 0; now &= now - 1) {
 		unsigned int i = (unsigned int)__builtin_ctz(now);
 
-		if (list_holds(asker, moment, &asked->rule->lists[i]))
+		if (1u << i == ASKED_FILE ? file_facts_hold(asked->rule, moment->file)
+					  : list_holds(asker, moment, &asked->rule->lists[i]))
 			*found |= 1u << i;
 		else if (moment->kind != MOMENT_BODY || moment->ends)
 			return false;

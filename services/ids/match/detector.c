@@ -12,6 +12,7 @@
 
 #include <hs/hs.h>
 
+#include "match/file_facts.h"
 #include "match/pattern_set.h"
 #include "parse/parse.h"
 #include "state/flow_state.h"
@@ -97,8 +98,8 @@ read_lists(struct asked *asked, char *why, size_t size)
 {
 	const struct rule *rule = asked->rule;
 
-	if (rule->n_lists > 32) {
-		snprintf(why, size, "conditions on more than 32 buffers");
+	if (rule->n_lists > 31) {
+		snprintf(why, size, "conditions on more than 31 buffers");
 		return -EINVAL;
 	}
 	for (unsigned int i = 0; i < rule->n_lists; i++) {
@@ -113,6 +114,29 @@ read_lists(struct asked *asked, char *why, size_t size)
 			    (k == MOMENT_BODY && moment == MOMENT_HEAD))
 				asked->lists[k] |= bit;
 	}
+	return 0;
+}
+
+/** Notes what a rule asks about files. It is found when they have come. */
+static int
+read_files(struct detector *detector, struct asked *asked, char *why, size_t size)
+{
+	const struct rule *rule = asked->rule;
+
+	for (unsigned int i = 0; i < rule->n_lists; i++)
+		detector->asks_names |= rule->lists[i].buffer == BUFFER_FILE_NAME ||
+					rule->lists[i].buffer == BUFFER_FILE_EXTENSION;
+	if (!file_facts_are_asked(rule))
+		return 0;
+	if (rule->proto == RULE_L7 && rule->l7 != RULE_L7_HTTP) {
+		snprintf(why, size, "files of its protocol are not looked at");
+		return -EINVAL;
+	}
+	asked->is_of_message = true;
+	asked->needs |= ASKED_FILE;
+	asked->lists[MOMENT_BODY] |= ASKED_FILE;
+	detector->asks_files = true;
+	detector->digests |= file_facts_digests(rule);
 	return 0;
 }
 
@@ -357,7 +381,8 @@ add_message(struct detector *detector, struct plans *plans, const struct asked *
 	for (unsigned int l7 = RULE_L7_HTTP; l7 < RULE_L7_FTP_DATA && err == 0; l7++) {
 		struct bundle_plan *plan;
 
-		if (!is_of_l7(rule, (enum rule_l7)l7))
+		if (!is_of_l7(rule, (enum rule_l7)l7) ||
+		    (l7 != RULE_L7_HTTP && (asked->needs & ASKED_FILE) != 0))
 			continue;
 		/* A head is kept for as long as its body comes; hellos are not. */
 		fast = choose(rule, l7 == RULE_L7_HTTP || asked->lists[MOMENT_HEAD] == 0
@@ -398,12 +423,14 @@ add_rule(struct detector *detector, struct plans *plans, struct asked *asked, ch
 {
 	int err = read_lists(asked, why, size);
 
+	if (err == 0)
+		err = read_files(detector, asked, why, size);
 	if (err != 0)
 		return err;
 	if (has_condition(asked->rule, MATCH_TLS_CERTS_COUNT, MATCH_TLS_CERTS_COUNT) ||
-	    has_condition(asked->rule, MATCH_FILE_SIZE, MATCH_FTPBOUNCE)) {
+	    has_condition(asked->rule, MATCH_FTPBOUNCE, MATCH_FTPBOUNCE)) {
 		snprintf(why, size,
-			 "a condition on files, certificates' number or FTP's ports, "
+			 "a condition on certificates' number or FTP's ports, "
 			 "which are not looked at");
 		return -EINVAL;
 	}

@@ -19,6 +19,9 @@
 /** Transport protocols that rules on packets tell apart. */
 enum transport { TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_ICMP, TRANSPORT_OTHER, TRANSPORTS };
 
+/** The bit of a list that no rule has: it is found when all conditions on a file hold. */
+#define ASKED_FILE (1u << 31)
+
 /** A rule as it is asked. */
 struct asked {
 	const struct rule *rule;
@@ -39,6 +42,9 @@ struct detector {
 	struct pattern_set *patterns;
 	uint32_t *names[READER_NAMES];    /* index: number of a name; flow_state_name() of it */
 	struct hs_scratch *scratch;       /* what workers clone */
+	uint8_t digests;                  /* bits: enum file_digest: that rules ask for */
+	bool asks_files;                  /* rules ask for files themselves */
+	bool asks_names;                  /* rules ask for files' names */
 	bool asks_absent;                 /* rules ask for messages that have no body */
 	bool wants_l7[RULE_L7_OTHER + 1]; /* messages of these are asked about */
 	struct event_rules events;

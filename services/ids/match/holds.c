@@ -295,6 +295,9 @@ holds(const struct detector *detector, const struct rule_match *match, const str
 	case MATCH_DNS_RCODE:
 	case MATCH_DNS_RRTYPE:
 		return dns_holds(match, moment);
+	case MATCH_FILE_SIZE:
+	case MATCH_FILE_HASH:
+		return true; /* they were asked with the lists: file_facts.h */
 	default:
 		return of_flow_holds(detector, match, moment, core);
 	}

@@ -15,6 +15,7 @@
 #include "rule/rule.h"
 #include "stream/flow.h"
 
+struct file_facts;
 struct flow_state;
 struct oddities;
 struct view;
@@ -52,8 +53,9 @@ struct moment {
 	uint32_t old;                          /* STREAM: bytes at its beginning that were asked
 						* about before */
 	struct inspect_bytes body;
-	const struct oddities *odd; /* EVENT: what is */
-	uint64_t transaction;       /* number of the message in its flow, from 1; 0: none */
+	const struct file_facts *file; /* BODY: of the file that it is; NULL: not known yet */
+	const struct oddities *odd;    /* EVENT: what is */
+	uint64_t transaction;          /* number of the message in its flow, from 1; 0: none */
 };
 
 /** @return at which moment the bytes of a buffer are there; those of payload and of decoded bytes

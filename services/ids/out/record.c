@@ -227,6 +227,12 @@ add_message(struct fields *fields, const struct record_context *context)
 }
 
 static void
+add_hash(struct fields *fields, enum field_kind kind, const uint8_t *hash, uint32_t size)
+{
+	field_add(fields, kind, size, (struct wp_span){.data = hash, .size = size});
+}
+
+static void
 add_file(struct fields *fields, const struct record_file *file)
 {
 	struct field_file field = {
@@ -240,6 +246,9 @@ add_file(struct fields *fields, const struct record_file *file)
 
 	field_add_struct(fields, FIELD_FILE, &field, sizeof(field));
 	field_add(fields, FIELD_FILE_NAME, FILE_NAME_MAX, file->name);
+	add_hash(fields, FIELD_MD5, file->md5, 16);
+	add_hash(fields, FIELD_SHA1, file->sha1, 20);
+	add_hash(fields, FIELD_SHA256, file->sha256, 32);
 }
 
 /** Adds what the packet was found in. */
@@ -365,12 +374,6 @@ record_message(struct record *record, const struct record_context *context, enum
 	end(record, &fields);
 }
 
-static void
-add_hash(struct fields *fields, enum field_kind kind, const uint8_t *hash, uint32_t size)
-{
-	field_add(fields, kind, size, (struct wp_span){.data = hash, .size = size});
-}
-
 void
 record_file(struct record *record, const struct record_context *context,
 	    const struct record_file *file)
@@ -380,9 +383,6 @@ record_file(struct record *record, const struct record_context *context,
 	add_file(&fields, file);
 	if (file->magic != NULL)
 		field_add(&fields, FIELD_FILE_MAGIC, NAME_MAX_, text_span(file->magic));
-	add_hash(&fields, FIELD_MD5, file->md5, 16);
-	add_hash(&fields, FIELD_SHA1, file->sha1, 20);
-	add_hash(&fields, FIELD_SHA256, file->sha256, 32);
 	add_message(&fields, context);
 	add_marks(&fields, context->marks);
 	end(record, &fields);

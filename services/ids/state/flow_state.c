@@ -85,6 +85,7 @@ flow_state_drop(struct wp_flow *flow, struct wp_core *core)
 	for (unsigned int side = 0; side < 2; side++) {
 		flow_state_give(core, TABLE_CHUNKS, &state->sides[side].chunk);
 		flow_state_give(core, TABLE_BODIES, &state->sides[side].body);
+		flow_state_give(core, TABLE_FILES, &state->sides[side].file);
 	}
 	flow_state_give(core, TABLE_TOLD, &state->told);
 	wp_table_remove(core, core->tables[TABLE_FLOWS], entry);

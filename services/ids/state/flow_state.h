@@ -27,7 +27,7 @@ enum {
 };
 
 /** Tables of the service. */
-enum ids_table { TABLE_FLOWS, TABLE_CHUNKS, TABLE_BODIES, TABLE_HOSTS, TABLE_TOLD };
+enum ids_table { TABLE_FLOWS, TABLE_CHUNKS, TABLE_BODIES, TABLE_HOSTS, TABLE_TOLD, TABLE_FILES };
 
 /** A rule of whose lists some have been found. */
 struct flow_pending {
@@ -39,6 +39,7 @@ struct flow_pending {
 struct flow_side_state {
 	struct wp_entry *chunk; /* of TABLE_CHUNKS: bytes that wait; NULL: none */
 	struct wp_entry *body;  /* of TABLE_BODIES: a message whose body comes; NULL: none */
+	struct wp_entry *file;  /* of TABLE_FILES: a file that comes; NULL: none */
 	uint64_t message;       /* number of its message, from 1 */
 	bool has_gap;           /* bytes are missing in front of the next ones */
 	uint64_t data_ns;       /* when the last bytes were told: runtime clock */

@@ -44,6 +44,9 @@ static const struct {
 	{"types.drop.verdict", "verdict", false},
 	{"types.anomaly.types.decode", "decode", false},
 	{"types.anomaly.types.stream", "stream", false},
+	{"types.files.force-hash.md5", "md5", false},
+	{"types.files.force-hash.sha1", "sha1", false},
+	{"types.files.force-hash.sha256", "sha256", false},
 	{"ethernet", "ethernet", false},
 };
 
@@ -107,7 +110,7 @@ take_detail(struct asked *asked, const char *name, const char *text)
 static void
 take_output(void *arg, const char *name, const char *text)
 {
-	static const char log[] = ".eve-log.", types[] = "types.";
+	static const char log[] = ".eve-log.", types[] = "types.", hash[] = "files.force-hash.";
 	char plain[SETTINGS_NAME_SIZE];
 	struct asked *asked = arg;
 	const char *at = name + strspn(name, "0123456789");
@@ -128,7 +131,12 @@ take_output(void *arg, const char *name, const char *text)
 		return;
 	}
 	take_kind(asked, at + 1, text);
-	snprintf(plain, sizeof(plain), "%s%s", types, at + 1);
+	if (strncmp(at + 1, hash, sizeof(hash) - 1) == 0) { /* a list of words */
+		snprintf(plain, sizeof(plain), "%s%s%s", types, hash, text);
+		text = "yes";
+	} else {
+		snprintf(plain, sizeof(plain), "%s%s", types, at + 1);
+	}
 	take_detail(asked, plain, text);
 }
 

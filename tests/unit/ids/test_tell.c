@@ -22,7 +22,7 @@ enum { LINES_MAX = 64 };
 
 static const uint64_t begin_ns = (uint64_t)1700000000 * 1000000000;
 
-static char folder[64], rules_file[80], eve_file[80], socket_file[80];
+static char folder[64], rules_file[80], eve_file[80], socket_file[80], hashes_file[80];
 static struct host *host;
 static uint64_t number;
 static char why[256];
@@ -36,6 +36,7 @@ set_up(void)
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(rules_file, sizeof(rules_file), "%s/rules", folder);
 	snprintf(eve_file, sizeof(eve_file), "%s/eve", folder);
+	snprintf(hashes_file, sizeof(hashes_file), "%s/hashes", folder);
 	snprintf(socket_file, sizeof(socket_file), "%s/socket", folder);
 	number = 0;
 	n_lines = 0;
@@ -49,6 +50,7 @@ tear_down(void)
 	host_close(host);
 	host = NULL;
 	unlink(rules_file);
+	unlink(hashes_file);
 	unlink(eve_file);
 	unlink(socket_file);
 	rmdir(folder);
@@ -237,6 +239,78 @@ START_TEST(test_each_kind_is_told_once)
 	check_number(the("flow"), "flow.pkts_toserver", 6);
 	ck_assert_uint_eq(host_counter(host, "written"), 4);
 	ck_assert_uint_eq(host_counter(host, "lost"), 0);
+}
+END_TEST
+
+/* Digests of "hello". */
+static const char md5[] = "5d41402abc4b2a76b9719d911017c592";
+static const char sha1[] = "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d";
+static const char sha256[] = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+START_TEST(test_digests_are_told)
+{
+	ck_assert_int_eq(open_host("", "{\"events\": [\"fileinfo\"], "
+				       "\"details\": [\"md5\", \"sha1\", \"sha256\"]}"),
+			 0);
+	send_http();
+	read_lines();
+	check_text(the("fileinfo"), "fileinfo.md5", md5);
+	check_text(the("fileinfo"), "fileinfo.sha1", sha1);
+	check_text(the("fileinfo"), "fileinfo.sha256", sha256);
+}
+END_TEST
+
+/** What rules ask about a file of five bytes, "hello". */
+static const struct {
+	const char *conditions;
+	bool holds;
+} files[] = {
+	{"filemd5:hashes;", true},
+	{"filemd5:!hashes;", false},
+	{"filesize:5;", true},
+	{"filesize:>5;", false},
+	{"filesize:<6; filemd5:hashes;", true},
+	{"fileext:\"txt\"; filemd5:hashes;", true},
+	{"fileext:\"exe\"; filemd5:hashes;", false},
+	{"http.stat_code; content:\"200\"; filesize:<6;", true},
+	{"http.stat_code; content:\"404\"; filesize:<6;", false},
+	{"file.data; content:\"hell\"; filesize:<6;", true},
+	{"http.method; content:\"GET\"; filesize:<6;", false}, /* the request has none */
+};
+
+START_TEST(test_rules_ask_about_files)
+{
+	char rule[256];
+	FILE *file = fopen(hashes_file, "w");
+
+	ck_assert_ptr_nonnull(file);
+	fprintf(file, "%s\n", md5);
+	ck_assert_int_eq(fclose(file), 0);
+	snprintf(rule, sizeof(rule), "alert http any any -> any any (%s sid:7;)\n",
+		 files[_i].conditions);
+	ck_assert_int_eq(open_host(rule, "{\"events\": [\"alert\"]}"), 0);
+	send_http();
+	read_lines();
+	ck_assert_uint_eq(n_lines, files[_i].holds);
+	if (files[_i].holds)
+		check_number(the("alert"), "alert.signature_id", 7);
+}
+END_TEST
+
+START_TEST(test_file_that_is_cut_off)
+{
+	ck_assert_int_eq(open_host("alert http any any -> any any (filesize:<9; sid:7;)\n"
+				   "alert http any any -> any any (filesize:>4; sid:8;)\n",
+				   "{\"events\": [\"alert\"]}"),
+			 0);
+	send_handshake();
+	send_segment(0, ACK | PSH, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", 3);
+	send_segment(1, ACK | PSH, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello", 4);
+	send_segment(0, FIN | ACK, "", 5);
+	send_segment(1, FIN | ACK, "", 6);
+	send_segment(0, ACK, "", 7);
+	read_lines();
+	check_number(the("alert"), "alert.signature_id", 8);
 }
 END_TEST
 
@@ -432,6 +506,9 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, test_each_kind_is_told_once);
+	tcase_add_test(tcase, test_digests_are_told);
+	tcase_add_loop_test(tcase, test_rules_ask_about_files, 0, sizeof(files) / sizeof(files[0]));
+	tcase_add_test(tcase, test_file_that_is_cut_off);
 	tcase_add_test(tcase, test_what_is_not_asked_for_is_not_told);
 	tcase_add_test(tcase, test_details_are_added);
 	tcase_add_test(tcase, test_a_dropped_packet_is_told_once);
