@@ -113,6 +113,24 @@ ends_handshake(const struct moment *moment)
 	       flow->sides[WP_CLIENT].packets == 2 && flow->sides[WP_SERVER].packets == 1;
 }
 
+/** @return whether a packet is the first of its side behind the bytes that tell its protocol. */
+static bool
+meets_l7(struct detect *detect, struct moment *moment)
+{
+	const struct wp_flow *flow = moment->flow;
+	uint8_t bit = (uint8_t)(1u << moment->side);
+
+	if (!detect->detector->asks_sides || moment->l7 == RULE_L7_UNKNOWN ||
+	    (flow->proto == WP_PROTO_TCP && flow->sides[moment->side].offset == 0))
+		return false;
+	if (moment->state == NULL)
+		moment->state = flow_state_make(moment->flow, detect->core);
+	if (moment->state == NULL || (moment->state->asked & bit) != 0)
+		return false;
+	moment->state->asked |= bit;
+	return true;
+}
+
 /** Sees to a packet's flow. */
 static void
 join_flow(struct detect *detect, struct moment *moment, struct wp_packet *pkt)
@@ -124,6 +142,7 @@ join_flow(struct detect *detect, struct moment *moment, struct wp_packet *pkt)
 		moment->l7 = RULE_L7_UNKNOWN;
 		moment->is_established = false;
 	}
+	moment->meets_l7 = meets_l7(detect, moment);
 	if (detect->prevents && pkt->flow->proto == WP_PROTO_TCP)
 		chunk_flush(detect, pkt->flow, moment->side, pkt);
 }

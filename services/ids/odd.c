@@ -41,7 +41,8 @@ odd_bits(const struct detector *detector)
 {
 	const struct event_rules *events = &detector->events;
 
-	return (want_begin(events) ? ODD_BEGIN : 0) | (want_l7(events, WP_L7_TLS) ? ODD_TLS : 0) |
+	return (want_begin(events) || detector->asks_sides ? ODD_BEGIN : 0) |
+	       (want_l7(events, WP_L7_TLS) ? ODD_TLS : 0) |
 	       (want_l7(events, WP_L7_SSH) ? ODD_SSH : 0);
 }
 
@@ -168,10 +169,10 @@ odd_event(struct detect *detect, const struct wp_stream_event *event)
 
 	if (events->stream && is_tcp && event->type < WP_L7_START)
 		odd_stream(detect, event);
-	if (!events->l7 || !odd_is_session(detect, event->flow))
+	if ((!events->l7 && detect->odd == 0) || !odd_is_session(detect, event->flow))
 		return;
-	if (event->type >= WP_L7_START)
+	if (event->type >= WP_L7_START && events->l7)
 		odd_message(detect, event);
-	else if (detect->odd != 0 && is_tcp)
+	else if (event->type < WP_L7_START && detect->odd != 0 && is_tcp)
 		odd_bytes(detect, event);
 }

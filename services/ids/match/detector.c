@@ -93,6 +93,16 @@ is_address_only(const struct rule *rule)
 	       !has_condition(rule, MATCH_FLOWINT, MATCH_FTPBOUNCE);
 }
 
+/** @return whether a rule is about the protocol of flows and nothing else. */
+static bool
+is_protocol_only(const struct rule *rule)
+{
+	for (unsigned int i = 0; i < rule->n_packet; i++)
+		if (rule->packet[i].kind != MATCH_L7_PROTOCOL)
+			return false;
+	return rule->n_packet != 0 && rule->n_lists == 0;
+}
+
 static int
 read_lists(struct asked *asked, char *why, size_t size)
 {
@@ -435,6 +445,8 @@ add_rule(struct detector *detector, struct plans *plans, struct asked *asked, ch
 		return -EINVAL;
 	}
 	asked->is_address_only = is_address_only(asked->rule);
+	asked->is_protocol_only = is_protocol_only(asked->rule);
+	detector->asks_sides |= asked->is_protocol_only;
 	asked->is_of_packet = needs_packet(asked->rule);
 	asked->is_of_protocol = asked->rule->proto == RULE_L7 ||
 				has_condition(asked->rule, MATCH_L7_PROTOCOL, MATCH_L7_PROTOCOL);

@@ -31,6 +31,7 @@ struct asked {
 	bool is_of_message;      /* it is about messages, */
 	bool is_of_stream;       /* streams, */
 	bool is_of_packet;       /* packets themselves, */
+	bool is_protocol_only;   /* asked once for each side, when its protocol is known */
 	bool is_of_protocol;     /* or flows of a protocol: what it does, it does to the
 				  * flow */
 };
@@ -45,6 +46,7 @@ struct detector {
 	uint8_t digests;                  /* bits: enum file_digest: that rules ask for */
 	bool asks_files;                  /* rules ask for files themselves */
 	bool asks_names;                  /* rules ask for files' names */
+	bool asks_sides;                  /* rules ask for the protocol of each side */
 	bool asks_absent;                 /* rules ask for messages that have no body */
 	bool wants_l7[RULE_L7_OTHER + 1]; /* messages of these are asked about */
 	struct event_rules events;

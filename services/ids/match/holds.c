@@ -98,7 +98,8 @@ holds_header(const struct asked *asked, const struct moment *moment)
 		return false;
 	if (moment->source == NULL)
 		return rule->proto == RULE_PKTHDR;
-	if (asked->is_address_only && !is_first_of_way(moment))
+	if ((asked->is_address_only && !is_first_of_way(moment)) ||
+	    (asked->is_protocol_only && !moment->meets_l7))
 		return false;
 	return ends_hold(rule, moment, false) || (rule->both_ways && ends_hold(rule, moment, true));
 }
@@ -214,11 +215,26 @@ ip_set_holds(const struct rule_match *match, const struct moment *moment)
 	       data_set_holds(&match->ip_set.of, address, moment->version == 6 ? 16u : 4u);
 }
 
+/** @return the protocol that one side of the moment's flow speaks: enum rule_l7. */
+static uint8_t
+l7_of_side(const struct moment *moment, unsigned int side)
+{
+	static const uint8_t l7s[] = {
+		[FIRST_HTTP] = RULE_L7_HTTP, [FIRST_TLS] = RULE_L7_TLS, [FIRST_SSH] = RULE_L7_SSH,
+		[FIRST_SMTP] = RULE_L7_SMTP, [FIRST_FTP] = RULE_L7_FTP, [FIRST_SMB] = RULE_L7_SMB,
+	};
+	enum first_is found = moment->state == NULL ? FIRST_OPEN : moment->state->first[side].found;
+
+	return l7s[found] == RULE_L7_UNKNOWN ? moment->l7 : l7s[found];
+}
+
 static bool
 protocol_holds(const struct rule_match *match, const struct moment *moment)
 {
+	unsigned int side = match->protocol.side == 0 ? moment->side : match->protocol.side - 1u;
+
 	return moment->l7 != RULE_L7_UNKNOWN &&
-	       (moment->l7 == match->protocol.l7) != match->negated;
+	       (l7_of_side(moment, side) == match->protocol.l7) != match->negated;
 }
 
 static bool

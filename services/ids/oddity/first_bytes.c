@@ -146,6 +146,7 @@ remember(struct first_bytes *first, bool is_client, struct wp_span bytes)
 	first->is = (uint8_t)(is_client ? find_client(first) : find_server(first));
 	if (first->is == FIRST_OPEN && first->n == enough)
 		first->is = FIRST_NONE;
+	first->found = first->is;
 	return first->is != FIRST_OPEN;
 }
 

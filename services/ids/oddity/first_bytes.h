@@ -2,7 +2,7 @@
 /*
  * What the two sides of a connection begin with. Where one begins as a protocol does, and the other
  * as none or another one, the connection is odd. Decided by a few bytes, as authors of rules expect
- * it: not what the connection is read as.
+ * it: not what the connection is read as. Rules may ask what one side alone speaks, too.
  */
 
 #ifndef IDS_FIRST_BYTES_H
@@ -32,8 +32,9 @@ enum first_is {
 
 /** One side. All zero: nothing was seen of it. */
 struct first_bytes {
-	uint8_t is; /* enum first_is */
-	uint8_t n;  /* bytes that were seen; no more than matter */
+	uint8_t is;    /* enum first_is */
+	uint8_t found; /* likewise, what it was before it did not matter any more */
+	uint8_t n;     /* bytes that were seen; no more than matter */
 	uint8_t bytes[FIRST_ROOM];
 };
 

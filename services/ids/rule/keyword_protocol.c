@@ -27,17 +27,21 @@ static const struct keyword_choice protos[] = {
 	{"pop3", RULE_L7_OTHER},        {NULL, 0},
 };
 
-/** When it is looked at: all come to the same here. */
+/** Whose is looked at; the others come to the same here. */
 static const struct keyword_choice protocol_sides[] = {
-	{"either", 0},    {"final", 0},    {"to_server", 1}, {"toserver", 1},
-	{"to_client", 2}, {"toclient", 2}, {NULL, 0},
+	{"either", 0},   {"final", 0},     {"exact", 0},    {"to_server", 1},
+	{"toserver", 1}, {"to_client", 2}, {"toclient", 2}, {NULL, 0},
 };
 
-/** @return whether a condition names the one protocol that it can be, so that there is no other */
+/** @return whether one of two conditions names the one protocol that it can be, so that there is no
+ * other: but each side may have its own. */
 static bool
-is_only(const struct rule_match *match)
+exclude(const struct rule_match *one, const struct rule_match *other)
 {
-	return !match->negated;
+	bool are_apart = one->protocol.side != 0 && other->protocol.side != 0 &&
+			 one->protocol.side != other->protocol.side;
+
+	return !are_apart && (!one->negated || !other->negated);
 }
 
 static int
@@ -48,7 +52,7 @@ check_protocol(struct rule_reader *reader, const struct rule_match *asked)
 
 	if (reader->rule->l7 != RULE_L7_UNKNOWN)
 		return reader_fault(reader, "the rule is of one protocol already");
-	if (before != NULL && (is_only(before) || is_only(asked)))
+	if (before != NULL && exclude(before, asked))
 		return reader_fault(reader, "one protocol that it is does not go with another");
 	return 0;
 }

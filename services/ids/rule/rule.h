@@ -333,7 +333,7 @@ struct rule_match {
 		} absent;
 		struct {
 			uint8_t l7;   /* enum wp_l7, or one of rule_l7 */
-			uint8_t side; /* bits: 1 to server, 2 to client; 0: either */
+			uint8_t side; /* 1: of the client, 2: of the server; 0: of who speaks */
 		} protocol;
 		uint16_t event; /* of decode, stream and application events: its number */
 		uint16_t side;  /* TARGET: 0 source, 1 destination */

@@ -70,7 +70,8 @@ struct flow_state {
 	bool passed;   /* a rule lets all of it pass */
 	bool alerted;  /* some rule has */
 	bool bypassed; /* nothing more of it is looked at */
-	uint8_t asked; /* bits: ways whose rules about addresses alone have been asked */
+	uint8_t asked; /* bits: sides whose protocol rules have been asked about: 1 << enum wp_side
+			*/
 	uint16_t tls_version;
 	uint32_t dns;          /* messages of DNS that were told */
 	struct wp_entry *told; /* of TABLE_TOLD: what is kept of messages; NULL: nothing */

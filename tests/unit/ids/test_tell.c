@@ -314,6 +314,39 @@ START_TEST(test_file_that_is_cut_off)
 }
 END_TEST
 
+/** What a rule about protocols alone says of a client of HTTP and a server of SSH: it is asked once
+ * for each of them. */
+static const struct {
+	const char *conditions;
+	unsigned int n;
+} protocols[] = {
+	{"app-layer-protocol:http;", 1},
+	{"app-layer-protocol:!http;", 1},
+	{"app-layer-protocol:!tls;", 2},
+	{"flow:to_client; app-layer-protocol:ssh;", 1},
+	{"flow:to_client; app-layer-protocol:http;", 0},
+	{"flow:to_client; app-layer-protocol:http,to_server; app-layer-protocol:ssh,to_client;", 1},
+	{"app-layer-protocol:ssh,to_server;", 0},
+};
+
+START_TEST(test_rules_ask_what_each_side_speaks)
+{
+	char rule[256];
+
+	snprintf(rule, sizeof(rule), "alert tcp any any -> any any (%s sid:7;)\n",
+		 protocols[_i].conditions);
+	ck_assert_int_eq(open_host(rule, "{\"events\": [\"alert\"]}"), 0);
+	send_handshake();
+	send_segment(0, ACK | PSH, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", 3);
+	send_segment(1, ACK | PSH, "SSH-2.0-OpenSSH_9\r\n", 4);
+	send_segment(0, ACK, "", 5);
+	send_segment(1, ACK | PSH, "Protocol mismatch\n", 6);
+	send_segment(0, ACK, "", 7);
+	read_lines();
+	ck_assert_uint_eq(n_lines, protocols[_i].n);
+}
+END_TEST
+
 START_TEST(test_what_is_not_asked_for_is_not_told)
 {
 	ck_assert_int_eq(open_host("alert tcp any any -> any any (content:\"GET\"; sid:7;)\n",
@@ -509,6 +542,8 @@ main(void)
 	tcase_add_test(tcase, test_digests_are_told);
 	tcase_add_loop_test(tcase, test_rules_ask_about_files, 0, sizeof(files) / sizeof(files[0]));
 	tcase_add_test(tcase, test_file_that_is_cut_off);
+	tcase_add_loop_test(tcase, test_rules_ask_what_each_side_speaks, 0,
+			    sizeof(protocols) / sizeof(protocols[0]));
 	tcase_add_test(tcase, test_what_is_not_asked_for_is_not_told);
 	tcase_add_test(tcase, test_details_are_added);
 	tcase_add_test(tcase, test_a_dropped_packet_is_told_once);
