@@ -44,6 +44,7 @@ const struct wp_field ids_fields[] = {
 	FILE_NAME(thresholds, "file of limits for alerts, as threshold.config has them"),
 	FILE_NAME(classification, "file of classes of rules; empty: the usual ones"),
 	FILE_NAME(references, "file of what references of rules stand for; empty: the usual ones"),
+	FILE_NAME(geo, "database of the countries of addresses, in MaxMind's format; empty: none"),
 	FILE_NAME(eve, "file that events go to, a line of JSON each"),
 	{.name = "events",
 	 .type = WP_STRING_LIST,
@@ -69,9 +70,8 @@ const struct wp_field ids_fields[] = {
 	 .dflt = "[\"app-layer\", \"metadata\", \"extended\"]",
 	 .help = "what they tell beyond the usual: app-layer, metadata, verdict, payload, "
 		 "payload-printable, packet, http-body, http-body-printable, ethernet, rule; of "
-		 "HTTP: "
-		 "extended; of "
-		 "drops: alerts; of anomalies: decode, stream"},
+		 "HTTP: extended; of drops: alerts; of anomalies: decode, stream; of files: md5, "
+		 "sha1, sha256"},
 	FILE_NAME(socket, "Unix socket that events go to, too, a line of JSON each; empty: none"),
 	{.name = "capture",
 	 .type = WP_BOOL,

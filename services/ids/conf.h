@@ -23,6 +23,7 @@ struct ids_conf {
 	const char *thresholds;     /* file; "": none */
 	const char *classification; /* likewise */
 	const char *references;     /* likewise */
+	const char *geo;            /* database of where addresses are; "": none */
 	const char *eve;            /* file that events go to; "": none */
 	const char *socket;         /* likewise, a socket that takes them; "": none */
 	struct wp_list events;      /* const char *: kinds of events: see kinds.h */

@@ -14,6 +14,7 @@
 #include "marks.h"
 #include "prove.h"
 #include "rule/classification.h"
+#include "rule/geo.h"
 #include "rule/threshold_config.h"
 #include "rule/vars.h"
 
@@ -121,6 +122,15 @@ log_faults(struct wp_env *env, const struct rule_set *set)
 		       set->faults[i].column, set->faults[i].sid, set->faults[i].why);
 }
 
+static int
+read_geo(struct wp_env *env, const struct ids_conf *conf, struct geo **geo)
+{
+	char why[WHY];
+	int err = conf->geo[0] == '\0' ? 0 : geo_open(conf->geo, geo, why, sizeof(why));
+
+	return err == 0 ? 0 : wp_error(env, err, "geo", "%s", why);
+}
+
 /** Ranks actions as the configuration has them. */
 static int
 rank_actions(struct wp_env *env, const struct ids_conf *conf, uint8_t *ranks)
@@ -159,8 +169,10 @@ names_file(const struct rule *rule)
 static int
 open_rules(struct wp_env *env, struct ids *ids, struct classification *classes)
 {
-	struct rule_set_conf conf = {
-		.vars = ids->vars, .classes = classes, .ips = ids->conf->mode == IDS_PREVENT};
+	struct rule_set_conf conf = {.vars = ids->vars,
+				     .classes = classes,
+				     .ips = ids->conf->mode == IDS_PREVENT,
+				     .geo = ids->geo};
 	char why[WHY];
 	struct rule_set *set;
 	int err = rank_actions(env, ids->conf, conf.ranks);
@@ -230,6 +242,8 @@ inst_open(struct wp_env *env, const struct ids_conf *conf, struct ids **inst)
 	if (err == 0)
 		err = read_kinds(env, conf, new);
 	if (err == 0)
+		err = read_geo(env, conf, &new->geo);
+	if (err == 0)
 		err = open_rules(env, new, classes);
 	if (err == 0 && marks_create(new->detector, &new->marks) != 0)
 		err = wp_error(env, -ENOMEM, NULL, "no memory for names");
@@ -254,6 +268,7 @@ inst_close(struct ids *inst)
 		return;
 	marks_destroy(inst->marks);
 	detector_destroy(inst->detector);
+	geo_close(inst->geo);
 	wp_arena_destroy(inst->arena);
 	vars_destroy(inst->vars);
 	free(inst);

@@ -9,6 +9,7 @@
 #include "match/detector.h"
 #include "service.h"
 
+struct geo;
 struct marks;
 
 struct ids {
@@ -22,6 +23,7 @@ struct ids {
 	uint64_t stamp;        /* prove_stamp() of its files */
 	bool reads_more_files; /* its rules name files, which nobody watches */
 	struct detector *detector;
+	struct geo *geo;        /* NULL: none */
 	struct wp_arena *arena; /* of limits and classes */
 };
 

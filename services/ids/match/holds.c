@@ -3,12 +3,15 @@
 
 #include "match/holds.h"
 
+#include <string.h>
+
 #include "match/data_set.h"
 #include "match/holds_packet.h"
 #include "match/range.h"
 #include "oddity/oddity.h"
 #include "parse/parse.h"
 #include "rule/address.h"
+#include "rule/geo.h"
 #include "rule/port.h"
 #include "state/flow_state.h"
 #include "state/host_bits.h"
@@ -205,6 +208,33 @@ flow_counts_hold(const struct rule_match *match, const struct wp_flow *flow)
 	}
 }
 
+/** @return whether an address is in one of the countries, or in none of them, as a rule wants it;
+ * one that is not known is neither. */
+static bool
+country_holds(const struct rule_geo *geo, unsigned int version, const uint8_t *address)
+{
+	char code[GEO_CODE];
+
+	if (address == NULL || !geo_country(geo->geo, version, address, code))
+		return false;
+	for (unsigned int i = 0; i < geo->n; i++)
+		if (memcmp(geo->codes[i], code, GEO_CODE) == 0)
+			return !geo->negated;
+	return geo->negated;
+}
+
+static bool
+geo_holds(const struct rule_geo *geo, const struct moment *moment)
+{
+	bool of_source = geo->of != GEO_OF_DESTINATION &&
+			 country_holds(geo, moment->version, moment->source);
+
+	if (geo->of == GEO_OF_SOURCE || (geo->of == GEO_OF_EITHER && of_source) ||
+	    (geo->of == GEO_OF_BOTH && !of_source))
+		return of_source;
+	return country_holds(geo, moment->version, moment->destination);
+}
+
 /** @return whether an address of the packet is in a set as the rule wants it. */
 static bool
 ip_set_holds(const struct rule_match *match, const struct moment *moment)
@@ -297,6 +327,8 @@ static bool
 holds(const struct detector *detector, const struct rule_match *match, const struct moment *moment,
       struct wp_core *core)
 {
+	if (match->kind == MATCH_GEOIP)
+		return geo_holds(match->geo, moment);
 	if (match->kind <= MATCH_DSIZE)
 		return holds_packet(match, moment->pkt);
 	switch (match->kind) {

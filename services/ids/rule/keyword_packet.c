@@ -183,12 +183,6 @@ read_size(struct rule_reader *reader, const struct keyword *keyword, char *value
 	return keyword_range_read(reader, keyword, value);
 }
 
-static int
-refuse_geoip(struct rule_reader *reader, const struct keyword *keyword, char *value)
-{
-	return reader_fault(reader, "there is no database of where addresses are");
-}
-
 const struct keyword keywords_packet[] = {
 	{"ttl", KEYWORD_VALUE, keyword_range_read, MATCH_TTL | KEYWORD_8},
 	{"ip_proto", KEYWORD_VALUE, read_ip_proto, 0},
@@ -201,7 +195,7 @@ const struct keyword keywords_packet[] = {
 	{"sameip", KEYWORD_ALONE, read_same_ip, 0},
 	{"ip.src", KEYWORD_ALONE, keyword_address_read, 0},
 	{"ip.dst", KEYWORD_ALONE, keyword_address_read, 1},
-	{"geoip", KEYWORD_VALUE, refuse_geoip, 0},
+	{"geoip", KEYWORD_VALUE, keyword_geo_read, 0},
 	{"flags", KEYWORD_VALUE, keyword_flags_read, MATCH_TCP_FLAGS},
 	{"tcp.flags", KEYWORD_VALUE, keyword_flags_read, MATCH_TCP_FLAGS},
 	{"seq", KEYWORD_VALUE, keyword_number_read, MATCH_SEQ | KEYWORD_32},

@@ -15,6 +15,7 @@
 #include "rule/buffer.h"
 
 struct address_set;
+struct geo;
 struct port_set;
 struct dataset;
 struct hashes;
@@ -288,6 +289,15 @@ enum asn1_flag {
 	ASN1_RELATIVE = 1 << 3,
 };
 
+/** Countries that addresses are in. */
+struct rule_geo {
+	const struct geo *geo;
+	enum { GEO_OF_EITHER, GEO_OF_BOTH, GEO_OF_SOURCE, GEO_OF_DESTINATION } of;
+	bool negated; /* they are known, and in none of them */
+	uint8_t n;
+	char codes[][2]; /* ISO 3166-1 */
+};
+
 /** What is wrong with ASN.1: any of it will do. */
 struct rule_asn1 {
 	uint8_t flags;     /* enum asn1_flag */
@@ -341,6 +351,7 @@ struct rule_match {
 			struct rule_dataset of;
 			uint8_t side; /* likewise */
 		} ip_set;
+		const struct rule_geo *geo;
 		const struct hashes *hashes; /* FILE_HASH; 'negated': of none of them */
 		uint32_t number;
 		const char *text;

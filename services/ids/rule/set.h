@@ -17,6 +17,7 @@
 
 struct classification;
 struct draft;
+struct geo;
 struct header_sets;
 struct names;
 struct vars;
@@ -45,6 +46,8 @@ struct rule_set_conf {
 	bool ips;                             /* rules that drop may do so */
 	uint8_t ranks[RULE_ALERT + 1];        /* of actions, by enum rule_action: the lowest is
 					       * asked first; all 0: as they stand there */
+	const struct geo
+		*geo;       /* where addresses are; stays as long as the rules. NULL: not known */
 	const char *folder; /* of files that rules name; those beside a rule's own file come
 			     * first. NULL: none */
 };

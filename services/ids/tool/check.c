@@ -11,6 +11,7 @@
 #include "conf/arena.h"
 #include "match/detector.h"
 #include "rule/classification.h"
+#include "rule/geo.h"
 #include "rule/set.h"
 #include "rule/threshold_config.h"
 #include "rule/vars.h"
@@ -21,6 +22,7 @@ struct check {
 	struct wp_arena *arena;
 	struct vars *vars;
 	struct classification *classes;
+	struct geo *geo; /* NULL: none */
 	struct rule_set *set;
 	struct detector *detector; /* has the set then */
 	const char *thresholds;    /* file that is read */
@@ -63,10 +65,24 @@ read_classes(struct check *check, const struct translation *to)
 }
 
 static int
+read_geo(struct check *check, const struct translation *to)
+{
+	const char *file = json_string_value(json_object_get(to->service, "geo"));
+	char why[256];
+	int err = file == NULL ? 0 : geo_open(file, &check->geo, why, sizeof(why));
+
+	if (err != 0)
+		fprintf(stderr, "wp-ids: %s\n", why);
+	return err;
+}
+
+static int
 read_rules(struct check *check, const struct options *options, const struct translation *to)
 {
-	struct rule_set_conf conf = {
-		.vars = check->vars, .classes = check->classes, .ips = options->is_inline};
+	struct rule_set_conf conf = {.vars = check->vars,
+				     .classes = check->classes,
+				     .ips = options->is_inline,
+				     .geo = check->geo};
 	int err = rule_set_create(&conf, &check->set);
 	const json_t *file;
 	size_t i;
@@ -138,6 +154,8 @@ read_all(struct check *check, const struct options *options, const struct transl
 	if (err == 0)
 		err = read_classes(check, to);
 	if (err == 0)
+		err = read_geo(check, to);
+	if (err == 0)
 		err = read_rules(check, options, to);
 	if (err == 0)
 		err = read_thresholds(check, to);
@@ -203,6 +221,7 @@ check_run(const struct options *options, const struct translation *to)
 		detector_destroy(check.detector);
 	else
 		rule_set_destroy(check.set);
+	geo_close(check.geo);
 	vars_destroy(check.vars);
 	wp_arena_destroy(check.arena);
 	return status;

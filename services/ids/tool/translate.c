@@ -355,6 +355,7 @@ make_service(const struct options *options, const struct settings *settings,
 	settings_each(settings, "vars.port-groups", take_variable, to->variables);
 	take_file(settings, to, "threshold-file", "thresholds");
 	take_file(settings, to, "classification-file", "classification");
+	take_file(settings, to, "geoip-database", "geo");
 	take_file(settings, to, "reference-config-file", "references");
 	take_sizes(settings, fields, to);
 	take_order(settings, to->service);
