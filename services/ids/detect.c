@@ -165,6 +165,16 @@ detect_packet(struct detect *detect, struct wp_packet *pkt)
 
 /* Messages. */
 
+/** @return whether a response is one in front of another (RFC 9110 section 15.2). */
+static bool
+is_interim(const struct wp_stream_event *event)
+{
+	enum { SWITCHING = 101 };
+
+	return event->type == WP_HTTP_HEAD && !event->http->is_request &&
+	       event->http->status / 100 == 1 && event->http->status != SWITCHING;
+}
+
 /** A message begins: rules that held in parts of the one before are forgotten. @return its number
  */
 static uint64_t
@@ -175,6 +185,8 @@ next_message(struct detect *detect, const struct wp_stream_event *event)
 	if (state == NULL)
 		return ONLY_MESSAGE;
 	state->sides[event->side].n_pending = 0;
+	if (is_interim(event)) /* the answer is still to come */
+		return state->sides[event->side].message + 1;
 	return ++state->sides[event->side].message;
 }
 

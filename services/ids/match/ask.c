@@ -131,7 +131,7 @@ static bool
 lists_hold(struct asker *asker, const struct moment *moment, const struct asked *asked,
 	   uint32_t *found)
 {
-	uint32_t now = asked->lists[moment->kind] & ~*found;
+	uint32_t now = asked->lists[moment->kind] & asked->sides[moment->side] & ~*found;
 
 	inspect_begin(&asker->inspector, asked->rule);
 	for (; now != 0; now &= now - 1) {
@@ -195,6 +195,34 @@ held_before(struct asker *asker, const struct moment *moment, const struct asked
 	return lists_hold(asker, &before, asked, &found) && found == asked->needs;
 }
 
+/** @return whether the request that is answered was so. */
+static bool
+has_request(const struct moment *moment, const struct asked *asked)
+{
+	const struct flow_state *state = moment->state;
+
+	for (unsigned int i = 0; state != NULL && i < FLOW_PAIRS; i++)
+		if (state->pairs[i].message == (uint32_t)moment->transaction &&
+		    state->pairs[i].rule == asked->rule->number)
+			return moment->transaction != 0;
+	return false;
+}
+
+/** Notes that a request is what a pair wants one to be. */
+static void
+note_request(struct asker *asker, struct moment *moment, const struct asked *asked)
+{
+	struct flow_state *state = moment->state;
+
+	if (state == NULL && moment->flow != NULL)
+		state = moment->state = flow_state_make(moment->flow, asker->core);
+	if (state == NULL || has_request(moment, asked))
+		return;
+	state->pairs[state->next_pair] =
+		(struct flow_pair){asked->rule->number, (uint32_t)moment->transaction};
+	state->next_pair = (uint8_t)((state->next_pair + 1) % FLOW_PAIRS);
+}
+
 enum { FORGET = UINT32_MAX /* of flow_pending.found: it is not to be asked again */ };
 
 /** Asks one rule. @return whether others are to be asked */
@@ -208,11 +236,15 @@ ask_rule(struct asker *asker, struct moment *moment, uint32_t number)
 	if (before == (uint32_t)FORGET || !holds_header(asked, moment) ||
 	    !lists_hold(asker, moment, asked, &found))
 		return true;
-	if (found != asked->needs) {
+	if (found != (asked->needs & asked->sides[moment->side])) {
 		if (moment->kind >= MOMENT_HEAD && moment->kind <= MOMENT_BODY)
 			remember(asker, moment, asked, found);
 		return true;
 	}
+	if (asked->rule->is_pair && moment->side == WP_CLIENT)
+		note_request(asker, moment, asked);
+	if (asked->rule->is_pair && (moment->side == WP_CLIENT || !has_request(moment, asked)))
+		return true;
 	if (!holds_conditions(asker->detector, asked, moment, asker->core) ||
 	    held_before(asker, moment, asked))
 		return true;

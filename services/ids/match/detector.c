@@ -127,6 +127,22 @@ read_lists(struct asked *asked, char *why, size_t size)
 	return 0;
 }
 
+/** Notes which lists are about what a side sends: all of them, but of a pair. */
+static void
+read_sides(struct asked *asked)
+{
+	const struct rule *rule = asked->rule;
+
+	asked->sides[WP_CLIENT] = asked->sides[WP_SERVER] = UINT32_MAX;
+	if (!rule->is_pair)
+		return;
+	asked->sides[WP_CLIENT] = rule->file_side == BUFFER_TO_SERVER ? ASKED_FILE : 0;
+	asked->sides[WP_SERVER] = rule->file_side == BUFFER_TO_CLIENT ? ASKED_FILE : 0;
+	for (unsigned int i = 0; i < rule->n_lists; i++)
+		asked->sides[rule->lists[i].side == BUFFER_TO_SERVER ? WP_CLIENT : WP_SERVER] |=
+			1u << i;
+}
+
 /** Notes what a rule asks about files. It is found when they have come. */
 static int
 read_files(struct detector *detector, struct asked *asked, char *why, size_t size)
@@ -255,11 +271,11 @@ senders(const struct rule *rule)
 	return bits;
 }
 
+/** @param bits  who sends: senders() */
 static int
-add_ways(const struct detector *detector, struct bundle_plan plans[2], const struct fast *fast,
-	 const struct rule *rule)
+add_sides(const struct detector *detector, struct bundle_plan plans[2], const struct fast *fast,
+	  const struct rule *rule, unsigned int bits)
 {
-	unsigned int bits = senders(rule);
 	int err = 0;
 
 	for (unsigned int side = 0; side < 2 && err == 0; side++)
@@ -381,30 +397,55 @@ first_moment(const struct asked *asked)
 	return body_only != 0 ? MOMENT_BODY : MOMENT_CERTIFICATES;
 }
 
+/** Adds a rule, or what of a pair is about one side, to where messages of a protocol are asked
+ * about. @param bits  who sends: senders() */
+static int
+add_l7(struct detector *detector, struct plans *plans, const struct asked *asked, unsigned int l7,
+       unsigned int bits)
+{
+	struct bundle_plan *plan;
+	/* A head is kept for as long as its body comes; hellos are not. */
+	struct fast fast = choose(asked->rule, l7 == RULE_L7_HTTP || asked->lists[MOMENT_HEAD] == 0
+						       ? message_lists(asked)
+						       : asked->lists[MOMENT_HEAD]);
+
+	if (fast.need.content == NULL)
+		fast.moment = first_moment(asked);
+	plan = fast.moment == MOMENT_BODY           ? plans->bodies[l7]
+	       : fast.moment == MOMENT_CERTIFICATES ? plans->certificates
+						    : plans->heads[l7];
+	detector->wants_l7[l7] = true;
+	return add_sides(detector, plan, &fast, asked->rule, bits);
+}
+
+/** Adds both halves of a pair, each found by what it is about. */
+static int
+add_pair(struct detector *detector, struct plans *plans, const struct asked *asked, unsigned int l7)
+{
+	int err = 0;
+
+	for (unsigned int side = 0; side < 2 && err == 0; side++) {
+		struct asked half = *asked;
+
+		for (unsigned int k = 0; k < MOMENTS; k++)
+			half.lists[k] &= asked->sides[side];
+		err = add_l7(detector, plans, &half, l7, 1u << side);
+	}
+	return err;
+}
+
 static int
 add_message(struct detector *detector, struct plans *plans, const struct asked *asked)
 {
 	const struct rule *rule = asked->rule;
-	struct fast fast;
 	int err = 0;
 
 	for (unsigned int l7 = RULE_L7_HTTP; l7 < RULE_L7_FTP_DATA && err == 0; l7++) {
-		struct bundle_plan *plan;
-
 		if (!is_of_l7(rule, (enum rule_l7)l7) ||
 		    (l7 != RULE_L7_HTTP && (asked->needs & ASKED_FILE) != 0))
 			continue;
-		/* A head is kept for as long as its body comes; hellos are not. */
-		fast = choose(rule, l7 == RULE_L7_HTTP || asked->lists[MOMENT_HEAD] == 0
-					    ? message_lists(asked)
-					    : asked->lists[MOMENT_HEAD]);
-		if (fast.need.content == NULL)
-			fast.moment = first_moment(asked);
-		plan = fast.moment == MOMENT_BODY           ? plans->bodies[l7]
-		       : fast.moment == MOMENT_CERTIFICATES ? plans->certificates
-							    : plans->heads[l7];
-		detector->wants_l7[l7] = true;
-		err = add_ways(detector, plan, &fast, rule);
+		err = rule->is_pair ? add_pair(detector, plans, asked, l7)
+				    : add_l7(detector, plans, asked, l7, senders(rule));
 	}
 	return err;
 }
@@ -433,8 +474,10 @@ add_rule(struct detector *detector, struct plans *plans, struct asked *asked, ch
 {
 	int err = read_lists(asked, why, size);
 
-	if (err == 0)
-		err = read_files(detector, asked, why, size);
+	if (err != 0)
+		return err;
+	read_sides(asked);
+	err = read_files(detector, asked, why, size);
 	if (err != 0)
 		return err;
 	if (has_condition(asked->rule, MATCH_TLS_CERTS_COUNT, MATCH_TLS_CERTS_COUNT) ||

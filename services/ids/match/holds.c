@@ -104,6 +104,8 @@ holds_header(const struct asked *asked, const struct moment *moment)
 	if ((asked->is_address_only && !is_first_of_way(moment)) ||
 	    (asked->is_protocol_only && !moment->meets_l7))
 		return false;
+	if (rule->is_pair) /* as the request goes */
+		return ends_hold(rule, moment, moment->side == WP_SERVER);
 	return ends_hold(rule, moment, false) || (rule->both_ways && ends_hold(rule, moment, true));
 }
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "rule/pair.h"
+
 int
 check_fault(struct draft *draft, const struct draft_list *list, const char *why)
 {
@@ -51,6 +53,7 @@ static int
 check_raw_header(struct draft *draft, const struct draft_list *list)
 {
 	if (list->list.buffer != BUFFER_HTTP_HEADER_RAW || list->list.n == 0 ||
+	    draft->reader.rule->is_pair ||
 	    (draft->reader.rule->flow & (RULE_TO_SERVER | RULE_TO_CLIENT)) != 0)
 		return 0;
 	reader_hint(&draft->reader, "flow:to_server for requests, flow:to_client for responses");
@@ -131,5 +134,7 @@ draft_check(struct draft *draft)
 		err = check_lists(draft);
 	if (err == 0)
 		err = check_packets(draft);
-	return err != 0 ? err : check_directions(draft);
+	if (err != 0)
+		return err;
+	return reader->rule->is_pair ? pair_check(draft) : check_directions(draft);
 }

@@ -79,7 +79,8 @@ draft_open(struct draft *draft, struct rule *rule)
 static bool
 is_same(const struct draft_list *a, const struct draft_list *b)
 {
-	if (a->list.buffer != b->list.buffer || a->list.n_transforms != b->list.n_transforms)
+	if (a->list.buffer != b->list.buffer || a->list.side != b->list.side ||
+	    a->list.n_transforms != b->list.n_transforms)
 		return false;
 	for (unsigned int i = 0; i < a->list.n_transforms; i++)
 		if (!transform_equal(&a->transforms[i], &b->transforms[i]))

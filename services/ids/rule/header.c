@@ -177,9 +177,10 @@ static int
 read_arrow(struct rule_reader *reader, const char *word)
 {
 	reader->rule->both_ways = strcmp(word, "<>") == 0;
-	if (reader->rule->both_ways || strcmp(word, "->") == 0)
+	reader->rule->is_pair = strcmp(word, "=>") == 0;
+	if (reader->rule->both_ways || reader->rule->is_pair || strcmp(word, "->") == 0)
 		return 0;
-	return reader_fault(reader, "'%.40s' is no direction: it is -> or <>", word);
+	return reader_fault(reader, "'%.40s' is no direction: it is ->, <> or =>", word);
 }
 
 static int

@@ -7,10 +7,19 @@
 #include <errno.h>
 #include <string.h>
 
+#include "rule/pair.h"
+
 int
 keyword_sticky_read(struct rule_reader *reader, const struct keyword *keyword, char *value)
 {
-	return reader_buffer(reader, (enum buffer_id)keyword->detail);
+	uint8_t side = 0;
+	int err = value == NULL ? 0 : pair_read_side(reader, value, &side);
+
+	if (err == 0)
+		err = reader_buffer(reader, (enum buffer_id)keyword->detail);
+	if (err == 0 && side != 0)
+		reader->current->side = side;
+	return err;
 }
 
 int

@@ -61,6 +61,7 @@ int keyword_dataset_read(struct rule_reader *reader, const struct keyword *keywo
 int keyword_datarep_read(struct rule_reader *reader, const struct keyword *keyword, char *value);
 int keyword_file_name_read(struct rule_reader *reader, const struct keyword *keyword, char *value);
 int keyword_file_hash_read(struct rule_reader *reader, const struct keyword *keyword, char *value);
+int keyword_file_size_read(struct rule_reader *reader, const struct keyword *keyword, char *value);
 int keyword_geo_read(struct rule_reader *reader, const struct keyword *keyword, char *value);
 int keyword_filestore_read(struct rule_reader *reader, const struct keyword *keyword, char *value);
 int keyword_tls_version_read(struct rule_reader *reader, const struct keyword *keyword,

@@ -11,6 +11,7 @@
 
 #include "rule/hashes.h"
 #include "rule/keyword_content.h"
+#include "rule/pair.h"
 #include "rule/set.h"
 #include "state/dataset.h"
 
@@ -68,6 +69,8 @@ keyword_file_hash_read(struct rule_reader *reader, const struct keyword *keyword
 	int err = dataset_path(reader->rule->file, reader->set->conf.folder, value, path,
 			       sizeof(path));
 
+	if (reader->rule->is_pair)
+		return reader_fault(reader, "it does not say of which direction");
 	if (err != 0)
 		return reader_fault(reader, "the name of the file is too long");
 	err = hashes_read(reader->arena, path, (enum hashes_kind)keyword->detail, &hashes, why,
@@ -82,6 +85,25 @@ keyword_file_hash_read(struct rule_reader *reader, const struct keyword *keyword
 	match->negated = negated;
 	match->hashes = hashes;
 	return 0;
+}
+
+/** "filesize:[SIDE,]RANGE": the side is said by pairs only. */
+int
+keyword_file_size_read(struct rule_reader *reader, const struct keyword *keyword, char *value)
+{
+	char *parts[2] = {NULL, NULL};
+	uint8_t side = 0;
+	int err = 0;
+
+	if (reader_split(value, parts, 2) > 1)
+		err = pair_read_side(reader, parts[0], &side);
+	else if (reader->rule->is_pair)
+		err = reader_fault(reader, "it does not say of which direction: 'to_client,>5'");
+	if (err == 0 && reader->rule->file_side != 0 && reader->rule->file_side != side)
+		err = reader_fault(reader, "another condition on a file is of the other direction");
+	reader->rule->file_side = side;
+	return err != 0 ? err
+			: keyword_range_read(reader, keyword, side == 0 ? parts[0] : parts[1]);
 }
 
 /** "filestore:DIRECTION,SCOPE" */

@@ -132,7 +132,7 @@ const struct keyword keywords_message[] = {
 	{"ssh.softwareversion", KEYWORD_VALUE, read_ssh_software, 0},
 	{"filename", KEYWORD_VALUE, keyword_file_name_read, 0},
 	{"fileext", KEYWORD_VALUE, keyword_file_name_read, 1},
-	{"filesize", KEYWORD_VALUE, keyword_range_read, MATCH_FILE_SIZE | KEYWORD_64},
+	{"filesize", KEYWORD_VALUE, keyword_file_size_read, MATCH_FILE_SIZE | KEYWORD_64},
 	{"filemd5", KEYWORD_VALUE, keyword_file_hash_read, HASHES_MD5},
 	{"filesha1", KEYWORD_VALUE, keyword_file_hash_read, HASHES_SHA1},
 	{"filesha256", KEYWORD_VALUE, keyword_file_hash_read, HASHES_SHA256},

@@ -362,6 +362,7 @@ struct rule_match {
 struct rule_list {
 	uint8_t buffer; /* enum buffer_id */
 	uint8_t n_transforms;
+	uint8_t side; /* of a pair: BUFFER_TO_SERVER or BUFFER_TO_CLIENT; else 0 */
 	uint16_t n;
 	const struct transform *transforms;
 	struct rule_match *matches;
@@ -435,6 +436,8 @@ struct rule {
 	uint8_t ip_version; /* 4, 6; 0: both */
 	uint8_t l7;         /* enum rule_l7; of RULE_L7 */
 	bool both_ways;     /* <> */
+	bool is_pair;       /* =>: its lists are about a request or about its answer */
+	uint8_t file_side;  /* likewise its conditions on a file; bits of BUFFER_BOTH_WAYS */
 	bool no_alert;
 	bool alert_too;    /* "alert": it passes packets on, and tells of them */
 	uint32_t priority; /* 1 weighs most */

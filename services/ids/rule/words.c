@@ -36,12 +36,14 @@ static void
 add_buffer(struct words *words, unsigned int buffer)
 {
 	const struct buffer *of = &buffers[buffer];
+	/* Pairs say of which direction one of both is meant. */
+	enum keyword_value value =
+		of->directions == BUFFER_BOTH_WAYS ? KEYWORD_EITHER : KEYWORD_ALONE;
 
-	words->of[words->n++] =
-		(struct keyword){of->name, KEYWORD_ALONE, keyword_sticky_read, buffer};
+	words->of[words->n++] = (struct keyword){of->name, value, keyword_sticky_read, buffer};
 	if (of->old_name != NULL)
 		words->of[words->n++] =
-			(struct keyword){of->old_name, KEYWORD_ALONE, keyword_sticky_read, buffer};
+			(struct keyword){of->old_name, value, keyword_sticky_read, buffer};
 	if (of->modifier != NULL)
 		words->of[words->n++] = (struct keyword){of->modifier, KEYWORD_ALONE,
 							 keyword_modifier_read, buffer};

@@ -23,6 +23,7 @@ enum {
 	FLOW_BITS = 28,    /* flowbits that are set at a time */
 	FLOW_INTS = 8,     /* flowints likewise */
 	FLOW_PENDING = 24, /* rules of one side that hold in parts */
+	FLOW_PAIRS = 24,   /* requests that are remembered for rules of pairs; the last ones */
 	FLOW_ODD = 8,      /* odd things that wait for a packet of a side */
 };
 
@@ -33,6 +34,12 @@ enum ids_table { TABLE_FLOWS, TABLE_CHUNKS, TABLE_BODIES, TABLE_HOSTS, TABLE_TOL
 struct flow_pending {
 	uint32_t rule;  /* its number in the set */
 	uint32_t found; /* bits: lists */
+};
+
+/** A request that is what a rule about it and its answer wants. */
+struct flow_pair {
+	uint32_t rule;    /* its number in the set */
+	uint32_t message; /* number of the request, from 1; 0: none */
 };
 
 /** One side of a flow. */
@@ -67,6 +74,8 @@ struct flow_state {
 	uint32_t bits[FLOW_BITS];        /* flow_state_name()s */
 	struct flow_int ints[FLOW_INTS];
 	uint8_t n_bits, n_ints;
+	uint8_t next_pair; /* of pairs: which one is the next to be used */
+	struct flow_pair pairs[FLOW_PAIRS];
 	bool passed;   /* a rule lets all of it pass */
 	bool alerted;  /* some rule has */
 	bool bypassed; /* nothing more of it is looked at */
@@ -105,6 +114,8 @@ flow_state_meet(struct flow_state *state, uint64_t set)
 		return;
 	state->set = set;
 	state->sides[0].n_pending = state->sides[1].n_pending = 0;
+	for (unsigned int i = 0; i < FLOW_PAIRS; i++)
+		state->pairs[i].message = 0;
 }
 
 /** @return a number that stands for a name of a bit or an integer in all sets of rules; not 0. */

@@ -297,6 +297,61 @@ START_TEST(test_rules_ask_about_files)
 }
 END_TEST
 
+/** What rules ask about a request and its answer. */
+static const struct {
+	const char *conditions;
+	bool holds;
+} pairs[] = {
+	{"http.uri; content:\"file\"; http.stat_code; content:\"200\";", true},
+	{"http.uri; content:\"file\"; http.stat_code; content:\"404\";", false},
+	{"http.uri; content:\"none\"; http.stat_code; content:\"200\";", false},
+	{"http.stat_code; bsize:3; http.method; bsize:3;", true},
+	{"http.header: to_client; content:\"plain\"; http.header: to_server; content:\"Host\";",
+	 true},
+	{"http.header: to_server; content:\"plain\"; http.header: to_client; content:\"Host\";",
+	 false},
+	{"http.method; content:\"GET\"; file.data: to_client; content:\"hello\";", true},
+	{"http.method; content:\"PUT\"; file.data: to_client; content:\"hello\";", false},
+	{"http.method; content:\"GET\"; filesize: to_client,5;", true},
+	{"http.method; content:\"GET\"; filesize: to_client,>5;", false},
+	{"http.stat_code; content:\"200\"; filesize: to_server,5;", false},
+};
+
+START_TEST(test_rules_ask_about_requests_and_answers)
+{
+	char rule[256];
+
+	snprintf(rule, sizeof(rule), "alert http any any => any 80 (%s sid:7;)\n",
+		 pairs[_i].conditions);
+	ck_assert_int_eq(open_host(rule, "{\"events\": [\"alert\"]}"), 0);
+	send_http();
+	read_lines();
+	ck_assert_uint_eq(n_lines, pairs[_i].holds);
+	if (pairs[_i].holds)
+		check_text(the("alert"), "src_ip", "10.0.0.2"); /* whose answer made it whole */
+}
+END_TEST
+
+START_TEST(test_answer_is_of_its_own_request)
+{
+	ck_assert_int_eq(open_host("alert http any any => any any (http.uri; content:\"/a\"; "
+				   "http.stat_code; content:\"404\"; sid:7;)\n",
+				   "{\"events\": [\"alert\"]}"),
+			 0);
+	send_handshake();
+	send_segment(0, ACK | PSH, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", 3);
+	send_segment(0, ACK | PSH, "GET /b HTTP/1.1\r\nHost: h\r\n\r\n", 4);
+	send_segment(1, ACK | PSH, "HTTP/1.1 100 Continue\r\n\r\n", 5);
+	send_segment(1, ACK | PSH, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 6);
+	send_segment(1, ACK | PSH, "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", 7);
+	send_segment(0, ACK | PSH, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", 8);
+	send_segment(1, ACK | PSH, "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", 9);
+	send_segment(0, ACK, "", 10);
+	read_lines();
+	check_number(the("alert"), "tx_id", 2);
+}
+END_TEST
+
 START_TEST(test_file_that_is_cut_off)
 {
 	ck_assert_int_eq(open_host("alert http any any -> any any (filesize:<9; sid:7;)\n"
@@ -540,10 +595,11 @@ main(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, test_each_kind_is_told_once);
 	tcase_add_test(tcase, test_digests_are_told);
-	tcase_add_loop_test(tcase, test_rules_ask_about_files, 0, sizeof(files) / sizeof(files[0]));
+	tcase_add_loop_test(tcase, test_rules_ask_about_files, 0, ROWS(files));
+	tcase_add_loop_test(tcase, test_rules_ask_about_requests_and_answers, 0, ROWS(pairs));
+	tcase_add_test(tcase, test_answer_is_of_its_own_request);
 	tcase_add_test(tcase, test_file_that_is_cut_off);
-	tcase_add_loop_test(tcase, test_rules_ask_what_each_side_speaks, 0,
-			    sizeof(protocols) / sizeof(protocols[0]));
+	tcase_add_loop_test(tcase, test_rules_ask_what_each_side_speaks, 0, ROWS(protocols));
 	tcase_add_test(tcase, test_what_is_not_asked_for_is_not_told);
 	tcase_add_test(tcase, test_details_are_added);
 	tcase_add_test(tcase, test_a_dropped_packet_is_told_once);
