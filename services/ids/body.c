@@ -172,6 +172,7 @@ look(struct detect *detect, struct wp_flow *flow, unsigned int side, struct wp_p
 
 	view_open(&detect->view, &body->event);
 	detect->view.target = body->target;
+	detect->view.body = (struct wp_span){body->bytes, body->size};
 	moment_of_flow(&moment, MOMENT_BODY, flow, side, pkt);
 	moment.state = flow_state_find(flow, detect->core);
 	moment.view = &detect->view;

@@ -12,6 +12,7 @@
 #include "match/data.h"
 #include "match/file_facts.h"
 #include "match/holds.h"
+#include "match/view.h"
 #include "oddity/oddity.h"
 #include "state/flow_state.h"
 
@@ -125,6 +126,15 @@ list_holds(struct asker *asker, const struct moment *moment, const struct rule_l
 	return false;
 }
 
+/** @return whether bytes of a buffer are still to come: the names of a form's parts come with its
+ * body. */
+static bool
+comes_later(const struct moment *moment, const struct rule_list *list)
+{
+	return moment->kind == MOMENT_HEAD && buffer_is_name((enum buffer_id)list->buffer) &&
+	       view_has_parts(moment->view);
+}
+
 /** Asks for the lists of a rule that can be looked at now. @param[in,out] found  bits @return
  * false: one of them does not hold, and will not */
 static bool
@@ -140,7 +150,8 @@ lists_hold(struct asker *asker, const struct moment *moment, const struct asked 
 		if (1u << i == ASKED_FILE ? file_facts_hold(asked->rule, moment->file)
 					  : list_holds(asker, moment, &asked->rule->lists[i]))
 			*found |= 1u << i;
-		else if (moment->kind != MOMENT_BODY || moment->ends)
+		else if (moment->ends || (moment->kind != MOMENT_BODY &&
+					  !comes_later(moment, &asked->rule->lists[i])))
 			return false;
 	}
 	return true;
@@ -315,6 +326,9 @@ gather(struct asker *asker, const struct moment *moment, const struct bundle *bu
 		uint8_t buffer = asker->detector->set->data[part->data].buffer;
 		uint16_t index = 0;
 
+		if (moment->kind == MOMENT_BODY && buffer_is_name((enum buffer_id)buffer) &&
+		    !view_has_parts(moment->view))
+			continue; /* it was looked at with the head */
 		while (get(asker, moment, part->data, index, &bytes)) {
 			prefilter_scan(part->prefilter, asker->scratch, bytes.data,
 				       size_to_scan(part, &bytes), &asker->candidates);

@@ -150,8 +150,7 @@ read_files(struct detector *detector, struct asked *asked, char *why, size_t siz
 	const struct rule *rule = asked->rule;
 
 	for (unsigned int i = 0; i < rule->n_lists; i++)
-		detector->asks_names |= rule->lists[i].buffer == BUFFER_FILE_NAME ||
-					rule->lists[i].buffer == BUFFER_FILE_EXTENSION;
+		detector->asks_names |= buffer_is_name((enum buffer_id)rule->lists[i].buffer);
 	if (!file_facts_are_asked(rule))
 		return 0;
 	if (rule->proto == RULE_L7 && rule->l7 != RULE_L7_HTTP) {
@@ -408,6 +407,7 @@ add_l7(struct detector *detector, struct plans *plans, const struct asked *asked
 	struct fast fast = choose(asked->rule, l7 == RULE_L7_HTTP || asked->lists[MOMENT_HEAD] == 0
 						       ? message_lists(asked)
 						       : asked->lists[MOMENT_HEAD]);
+	int err;
 
 	if (fast.need.content == NULL)
 		fast.moment = first_moment(asked);
@@ -415,7 +415,12 @@ add_l7(struct detector *detector, struct plans *plans, const struct asked *asked
 	       : fast.moment == MOMENT_CERTIFICATES ? plans->certificates
 						    : plans->heads[l7];
 	detector->wants_l7[l7] = true;
-	return add_sides(detector, plan, &fast, asked->rule, bits);
+	err = add_sides(detector, plan, &fast, asked->rule, bits);
+	/* The names of a form's parts come with its body. */
+	if (err == 0 && l7 == RULE_L7_HTTP && fast.need.content != NULL &&
+	    buffer_is_name((enum buffer_id)detector->set->data[fast.need.data].buffer))
+		err = add_sides(detector, plans->bodies[l7], &fast, asked->rule, bits & 1);
+	return err;
 }
 
 /** Adds both halves of a pair, each found by what it is about. */

@@ -21,6 +21,8 @@ is_list(enum buffer_id buffer)
 	switch (buffer) {
 	case BUFFER_HTTP_REQUEST_HEADER:
 	case BUFFER_HTTP_RESPONSE_HEADER:
+	case BUFFER_FILE_NAME:
+	case BUFFER_FILE_EXTENSION:
 	case BUFFER_DNS_QUERY:
 	case BUFFER_DNS_QUESTION:
 	case BUFFER_DNS_ANSWER:
@@ -37,7 +39,7 @@ void
 view_open(struct view *view, const struct wp_stream_event *event)
 {
 	view->event = event;
-	view->target = VIEW_NONE;
+	view->target = view->body = VIEW_NONE;
 	view->fields = NULL;
 	view->n_fields = 0;
 	view->used = 0;

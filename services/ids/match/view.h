@@ -21,6 +21,7 @@ struct view {
 	/* Target of the request that a response answers, from which files have their names: set
 	 * behind view_open() by who knows it; NULL: not known. */
 	struct wp_span target;
+	struct wp_span body; /* of what is looked at of its body, set likewise; NULL: nothing */
 	const struct view_field *fields; /* header lines of HTTP, in room; NULL: not read yet */
 	uint32_t n_fields;
 	uint32_t used;                /* of room */
@@ -39,5 +40,8 @@ void view_open(struct view *view, const struct wp_stream_event *event);
  * @return false: there is none (of that index)
  */
 bool view_get(struct view *view, enum buffer_id buffer, unsigned int index, struct wp_span *span);
+
+/** @return whether a message is a form of parts: what those are comes with its body. */
+bool view_has_parts(struct view *view);
 
 #endif

@@ -68,16 +68,92 @@ view_file_is_form(struct wp_span content_type)
 	return begins_with(content_type, "multipart/form-data");
 }
 
-struct wp_span
-view_file_extension(struct view *view)
-{
-	struct wp_span name;
-	uint32_t begin;
+/* Forms of parts (RFC 7578). */
 
-	if (!view_get(view, BUFFER_FILE_NAME, 0, &name))
-		return VIEW_NONE;
-	for (begin = name.size; begin != 0; begin--)
+enum {
+	PARTS_MAX = 64,     /* names in one window of a body */
+	BOUNDARY_MAX = 256, /* bytes of what parts them */
+};
+
+/** Makes what stands in front of each part: two dashes, and what the header says. @return its size;
+ * 0: it does not */
+static uint32_t
+read_boundary(struct wp_span content_type, uint8_t delimiter[BOUNDARY_MAX + 2])
+{
+	static const char key[] = "boundary=";
+	struct wp_span rest = content_type;
+	uint32_t end;
+
+	while (rest.size != 0 && !begins_with(rest, key))
+		rest = view_from(rest, 1);
+	if (rest.size <= sizeof(key) - 1)
+		return 0;
+	rest = view_from(rest, sizeof(key) - 1);
+	if (*rest.data == '"')
+		rest = view_from(rest, 1);
+	for (end = 0; end < rest.size && rest.data[end] != '"' && rest.data[end] != ';'; end++)
+		;
+	while (end != 0 && view_is_space(rest.data[end - 1]))
+		end--;
+	if (end == 0 || end > BOUNDARY_MAX)
+		return 0;
+	delimiter[0] = delimiter[1] = '-';
+	memcpy(delimiter + 2, rest.data, end);
+	return end + 2;
+}
+
+/** Takes the header lines of a part off. @return the name that they give it, or VIEW_NONE */
+static struct wp_span
+take_part(struct wp_span *rest)
+{
+	static const char key[] = "content-disposition:";
+	struct wp_span name = VIEW_NONE, line;
+
+	view_line_take(rest, false, &line); /* what is left of the boundary's */
+	while (rest->size != 0 && view_line_take(rest, false, &line))
+		if (begins_with(line, key))
+			name = view_file_disposition(view_from(line, sizeof(key) - 1));
+	return name;
+}
+
+struct wp_span
+view_file_parts(struct view *view, struct wp_span content_type)
+{
+	uint8_t delimiter[BOUNDARY_MAX + 2];
+	uint32_t size = read_boundary(content_type, delimiter), n = 0;
+	struct wp_span rest = view->body, *names;
+	const uint8_t *at;
+
+	names = size == 0 || rest.size == 0 ? NULL : view_take(view, PARTS_MAX, sizeof(*names));
+	while (names != NULL && n < PARTS_MAX && rest.size != 0 &&
+	       (at = memmem(rest.data, rest.size, delimiter, size)) != NULL) {
+		rest = view_from(rest, (uint32_t)(at - rest.data) + size);
+		names[n] = take_part(&rest);
+		n += names[n].data != NULL;
+	}
+	return view_list(names, n);
+}
+
+static struct wp_span
+extension_of(struct wp_span name)
+{
+	for (uint32_t begin = name.size; begin != 0; begin--)
 		if (name.data[begin - 1] == '.')
 			return view_from(name, begin);
 	return VIEW_NONE;
+}
+
+struct wp_span
+view_file_extensions(struct view *view)
+{
+	struct wp_span *extensions = view_take(view, PARTS_MAX, sizeof(*extensions)), name;
+	uint32_t n = 0;
+
+	for (unsigned int i = 0;
+	     extensions != NULL && i < PARTS_MAX && view_get(view, BUFFER_FILE_NAME, i, &name);
+	     i++) {
+		extensions[n] = extension_of(name);
+		n += extensions[n].data != NULL;
+	}
+	return view_list(extensions, n);
 }

@@ -194,15 +194,13 @@ has_body(const struct wp_http_head *head)
 	       head->status != 304;
 }
 
-/** An upload's: its path; but the parts of a form have names of their own. */
+/** An upload's: its path. */
 static struct wp_span
 make_upload_name(struct view *view)
 {
 	struct wp_span method = view_line_read(head_of(view)).method;
 
 	if (!view_is(method, "post") && !view_is(method, "put"))
-		return VIEW_NONE;
-	if (view_file_is_form(view_fields_find(view, "content-type")))
 		return VIEW_NONE;
 	return view_uri_path(view, uri_of(view).path);
 }
@@ -219,12 +217,28 @@ make_download_name(struct view *view)
 	return view_uri_path(view, view_uri_split(view->target, false).path);
 }
 
-static struct wp_span
-make_file_name(struct view *view)
+bool
+view_has_parts(struct view *view)
 {
+	return view->event->type == WP_HTTP_HEAD && head_of(view)->is_request &&
+	       has_body(head_of(view)) && view_file_is_form(view_fields_find(view, "content-type"));
+}
+
+/** The parts of a form have names of their own. */
+static struct wp_span
+make_file_names(struct view *view)
+{
+	struct wp_span name, *names;
+
 	if (!has_body(head_of(view)))
 		return VIEW_NONE;
-	return head_of(view)->is_request ? make_upload_name(view) : make_download_name(view);
+	if (view_has_parts(view))
+		return view_file_parts(view, view_fields_find(view, "content-type"));
+	name = head_of(view)->is_request ? make_upload_name(view) : make_download_name(view);
+	names = name.data == NULL ? NULL : view_take(view, 1, sizeof(name));
+	if (names != NULL)
+		*names = name;
+	return view_list(names, 1);
 }
 
 static struct wp_span
@@ -295,9 +309,9 @@ view_http_make(struct view *view, enum buffer_id buffer)
 	case BUFFER_HTTP_PROTOCOL:
 		return view_line_read(head_of(view)).protocol;
 	case BUFFER_FILE_NAME:
-		return make_file_name(view);
+		return make_file_names(view);
 	case BUFFER_FILE_EXTENSION:
-		return view_file_extension(view);
+		return view_file_extensions(view);
 	case BUFFER_HTTP_USER_AGENT:
 	case BUFFER_HTTP_REFERER:
 	case BUFFER_HTTP_ACCEPT:

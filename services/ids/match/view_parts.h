@@ -163,7 +163,10 @@ struct wp_span view_file_disposition(struct wp_span value);
 /** @return whether a body is a form, whose parts have names of their own. */
 bool view_file_is_form(struct wp_span content_type);
 
-/** @return what stands behind the last dot of BUFFER_FILE_NAME */
-struct wp_span view_file_extension(struct view *view);
+/** @return BUFFER_FILE_NAME of a form: names of its parts that begin in view->body */
+struct wp_span view_file_parts(struct view *view, struct wp_span content_type);
+
+/** @return BUFFER_FILE_EXTENSION: what stands behind the last dots of BUFFER_FILE_NAME */
+struct wp_span view_file_extensions(struct view *view);
 
 #endif

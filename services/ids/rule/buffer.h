@@ -132,6 +132,13 @@ struct buffer {
 	bool is_many; /* there may be several of them in one message: each is looked at by itself */
 };
 
+/** @return whether a buffer is of a file's name: of a form's parts, it comes with the body. */
+static inline bool
+buffer_is_name(enum buffer_id buffer)
+{
+	return buffer == BUFFER_FILE_NAME || buffer == BUFFER_FILE_EXTENSION;
+}
+
 /** All, by enum buffer_id. */
 extern const struct buffer buffers[BUFFERS];
 

@@ -352,6 +352,45 @@ START_TEST(test_answer_is_of_its_own_request)
 }
 END_TEST
 
+/** What rules ask about a form whose second part is a file, "b.txt". */
+static const struct {
+	const char *conditions;
+	bool holds;
+} parts[] = {
+	{"file.name; content:\"b.txt\";", true},
+	{"filename:\"B.TX\";", true},
+	{"fileext:\"txt\"; http.method; content:\"POST\";", true},
+	{"http.uri; content:\"/upload.cgi\"; file.name; content:\"b\";", true},
+	{"http.uri; content:\"/upload.cgi\"; file.name; content:\"upload\";", false},
+	{"http.uri; content:\"/other.cgi\"; file.name; content:\"b\";", false},
+	{"file.name; content:!\"a\";", true},
+	{"file.name; content:!\"b\";", false},
+};
+
+START_TEST(test_rules_ask_about_parts_of_forms)
+{
+	char rule[256];
+
+	snprintf(rule, sizeof(rule), "alert http any any -> any any (%s sid:7;)\n",
+		 parts[_i].conditions);
+	ck_assert_int_eq(open_host(rule, "{\"events\": [\"alert\"]}"), 0);
+	send_handshake();
+	send_segment(0, ACK | PSH,
+		     "POST /upload.cgi HTTP/1.1\r\nHost: h\r\nContent-Length: 109\r\n"
+		     "Content-Type: multipart/form-data; boundary=xY\r\n\r\n"
+		     "--xY\r\nContent-Disposition: form-data; name=q\r\n\r\n1\r\n",
+		     3);
+	send_segment(0, ACK | PSH, "--xY\r\nContent-Disposition: form-data; filename=b.txt\r\n\r\n",
+		     4);
+	send_segment(1, ACK, "", 5);
+	send_segment(0, FIN | ACK, "", 6);
+	send_segment(1, FIN | ACK, "", 7);
+	send_segment(0, ACK, "", 8);
+	read_lines();
+	ck_assert_uint_eq(n_lines, parts[_i].holds);
+}
+END_TEST
+
 START_TEST(test_file_that_is_cut_off)
 {
 	ck_assert_int_eq(open_host("alert http any any -> any any (filesize:<9; sid:7;)\n"
@@ -598,6 +637,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_rules_ask_about_files, 0, ROWS(files));
 	tcase_add_loop_test(tcase, test_rules_ask_about_requests_and_answers, 0, ROWS(pairs));
 	tcase_add_test(tcase, test_answer_is_of_its_own_request);
+	tcase_add_loop_test(tcase, test_rules_ask_about_parts_of_forms, 0, ROWS(parts));
 	tcase_add_test(tcase, test_file_that_is_cut_off);
 	tcase_add_loop_test(tcase, test_rules_ask_what_each_side_speaks, 0, ROWS(protocols));
 	tcase_add_test(tcase, test_what_is_not_asked_for_is_not_told);

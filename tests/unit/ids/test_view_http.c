@@ -425,6 +425,48 @@ START_TEST(test_name_of_an_upload)
 }
 END_TEST
 
+#define PART(DISPOSITION) "\r\n--xY\r\nContent-Disposition: form-data; " DISPOSITION "\r\n\r\n"
+
+/** Bodies of forms, or parts of such, and the names that are in them. */
+static const struct {
+	const char *boundary, *body;
+	const char *names[3];
+} forms[] = {
+	{"boundary=xY", "--xY\r\ncontent-disposition:form-data; filename=a.b\r\n\r\n1", {"a.b"}},
+	{"boundary=\"xY\"; c=d",
+	 PART("name=q") "1" PART("filename=\"b\"") "2" PART("filename=c.d"),
+	 {"b", "c.d"}},
+	{"x=y; BOUNDARY=xY ", PART("filename=\"\""), {""}},
+	{"boundary=xY", "--xZ\r\nContent-Disposition: form-data; filename=a\r\n\r\n", {NULL}},
+	{"boundary=xY", "--xY\r\n\r\nContent-Disposition: form-data; filename=a\r\n", {NULL}},
+	{"boundary=xY", "--xY", {NULL}},
+	{"boundary=", PART("filename=a"), {NULL}},
+	{"boundary", PART("filename=a"), {NULL}},
+	{"b=xY", PART("filename=a"), {NULL}},
+};
+
+START_TEST(test_names_of_parts)
+{
+	char text[256];
+	struct told told;
+
+	tell(&told, text,
+	     (size_t)snprintf(text, sizeof(text),
+			      "POST /a HTTP/1.1\r\nContent-Type: multipart/form-data; %s\r\n\r\n",
+			      forms[_i].boundary));
+	told.head.is_chunked = true;
+	view.body = span_of(forms[_i].body, strlen(forms[_i].body));
+	ck_assert(view_has_parts(&view));
+	for (unsigned int i = 0; i < 3; i++) {
+		const char *name = forms[_i].names[i];
+
+		check(BUFFER_FILE_NAME, i, name, name == NULL ? 0 : strlen(name));
+	}
+	if (forms[_i].names[1] != NULL)
+		CHECK(BUFFER_FILE_EXTENSION, "d"); /* of the one that has any */
+}
+END_TEST
+
 START_TEST(test_large_heads_are_cut_and_harm_nothing)
 {
 	static char text[WP_HTTP_HEAD_MAX];
@@ -462,6 +504,7 @@ main(void)
 	tcase_add_test(tcase, test_repeated_headers_are_joined_up_to_a_limit);
 	tcase_add_loop_test(tcase, test_name_of_a_download, 0, ROWS(dispositions));
 	tcase_add_test(tcase, test_name_of_an_upload);
+	tcase_add_loop_test(tcase, test_names_of_parts, 0, ROWS(forms));
 	tcase_add_test(tcase, test_large_heads_are_cut_and_harm_nothing);
 	return unit_main("view_http", tcase);
 }
