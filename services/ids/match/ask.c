@@ -385,6 +385,7 @@ ask(struct asker *asker, struct moment *moment)
 {
 	asker->n_made = 0;
 	asker->used = 0;
+	asker->inspector.budget = UINT32_MAX;
 	candidates_clear(&asker->candidates);
 	gather_all(asker, moment);
 	gather_pending(asker, moment);

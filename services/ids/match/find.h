@@ -83,11 +83,33 @@ find_nocase(const uint8_t *in, uint32_t in_size, const uint8_t *lower, uint32_t 
 	return NULL;
 }
 
-/** Finds bytes. @return NULL: not there */
+/** Finds bytes: there are few that one looks for, so that nothing is prepared. @return NULL: not
+ * there */
 static inline const uint8_t *
 find_bytes(const uint8_t *in, uint32_t in_size, const uint8_t *bytes, uint32_t size)
 {
-	return memmem(in, in_size, bytes, size);
+	const uint8_t *end = in + in_size;
+
+	if (size == 0 || in_size < size)
+		return size == 0 ? in : NULL;
+	if (in_size - size >= 15) {
+		const __m128i first = _mm_set1_epi8((char)bytes[0]);
+		const __m128i last = _mm_set1_epi8((char)bytes[size - 1]);
+		const struct find_ends ends = {first, first, last, last};
+
+		for (; end - in >= (ptrdiff_t)size + 15; in += 16)
+			for (unsigned int places = find_places(&ends, in, size); places != 0;
+			     places &= places - 1) {
+				const uint8_t *at = in + __builtin_ctz(places);
+
+				if (memcmp(at, bytes, size) == 0)
+					return at;
+			}
+	}
+	for (; end - in >= (ptrdiff_t)size; in++)
+		if (*in == *bytes && memcmp(in, bytes, size) == 0)
+			return in;
+	return NULL;
 }
 
 #endif

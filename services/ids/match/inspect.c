@@ -31,7 +31,7 @@ enum answer {
 	FAILS_BEHIND /* wherever behind that may be, it does not */
 };
 
-enum { BYTES_A_STEP = 256 /* that are searched for one step */ };
+enum { BYTES_A_STEP = 64 /* that are searched for one step */ };
 
 static enum answer follow(struct inspection *is, unsigned int index, uint32_t at);
 
@@ -145,9 +145,9 @@ static bool
 pay(struct inspection *is, uint32_t bytes)
 {
 	uint32_t steps = 1 + bytes / BYTES_A_STEP;
-	bool is_enough = is->inspector->steps > steps;
+	bool is_enough = is->inspector->steps.left > steps;
 
-	is->inspector->steps = is_enough ? is->inspector->steps - steps : 0;
+	is->inspector->steps.left = is_enough ? is->inspector->steps.left - steps : 0;
 	return is_enough;
 }
 
@@ -168,9 +168,12 @@ ask_content(struct inspection *is, unsigned int index, uint32_t at)
 	enum answer answer;
 	int64_t found;
 
-	if ((content->flags & CONTENT_NEGATED) != 0)
+	if ((content->flags & CONTENT_NEGATED) != 0) {
+		if (range.to > range.from)
+			pay(is, (uint32_t)(range.to - range.from));
 		return content_find(is, content, range) < 0 ? follow(is, index + 1, at)
 							    : FAILS_HERE;
+	}
 	while ((found = content_find(is, content, range)) >= 0) {
 		answer = follow(is, index + 1, (uint32_t)found + content->size);
 		if (answer != FAILS_HERE)
@@ -188,6 +191,7 @@ ask_pcre(struct inspection *is, unsigned int index, uint32_t at)
 {
 	const struct rule_pcre *pcre = &is->matches[index].pcre;
 	bool is_relative_one = (pcre->flags & PCRE_RELATIVE) != 0;
+	enum answer fails = is_relative_one ? FAILS_HERE : FAILS_BEHIND;
 	uint32_t from = is_relative_one ? at : 0;
 	bool retries = may_retry(is, index);
 	struct pattern_found found;
@@ -196,24 +200,23 @@ ask_pcre(struct inspection *is, unsigned int index, uint32_t at)
 
 	while (from <= is->size) {
 		result = pattern_search(pcre->pattern, is->inspector->patterns, is->data, is->size,
-					from, &found);
+					from, &is->inspector->steps, &found);
 		if (result == PATTERN_GAVE_UP) {
 			is->inspector->gave_up++;
 			return FAILS_HERE;
 		}
 		if ((pcre->flags & PCRE_NEGATED) != 0)
-			return result == PATTERN_ABSENT ? follow(is, index + 1, at) : FAILS_HERE;
+			return result == PATTERN_ABSENT ? follow(is, index + 1, at) : fails;
 		if (result == PATTERN_ABSENT)
 			break;
 		answer = follow(is, index + 1, from + found.end);
 		if (answer != FAILS_HERE)
 			return answer;
-		if (!retries || !pay(is, found.end))
+		if (!retries || !pay(is, 0))
 			return FAILS_HERE;
 		from += found.start + 1;
 	}
-	pay(is, is->size);
-	return is_relative_one ? FAILS_HERE : FAILS_BEHIND;
+	return fails;
 }
 
 /** Reads the number that a condition is about. @param[out] next  where it ends @return false: it
@@ -330,6 +333,8 @@ ask_base64(struct inspection *is, unsigned int index, uint32_t at)
 	size = is->size - (uint32_t)from;
 	if (match->base64.n_bytes != 0 && match->base64.n_bytes < size)
 		size = match->base64.n_bytes;
+	if (!pay(is, size))
+		return FAILS_HERE;
 	decoded.data = is->inspector->base64;
 	decoded.size = (uint32_t)base64_decode(BASE64_RFC4648, is->data + from, size,
 					       is->inspector->base64, INSPECT_BASE64);
@@ -421,7 +426,12 @@ inspect(struct inspector *inspector, const struct rule_list *list,
 		.size = bytes->size,
 		.offset = bytes->offset,
 	};
+	uint64_t most = INSPECT_STEPS + (uint64_t)INSPECT_STEPS_A_BYTE * bytes->size;
+	uint32_t limit = most < inspector->budget ? (uint32_t)most : inspector->budget;
+	bool holds;
 
-	inspector->steps = INSPECT_STEPS;
-	return follow(&is, 0, 0) == HOLDS;
+	inspector->steps = (struct pattern_steps){limit, limit};
+	holds = follow(&is, 0, 0) == HOLDS;
+	inspector->budget -= limit - inspector->steps.left;
+	return holds;
 }

@@ -13,16 +13,18 @@
 
 enum {
 	INSPECT_VARS = 32,          /* of a rule */
-	INSPECT_STEPS = 3000,       /* that one list may take */
+	INSPECT_STEPS = 1024,       /* that one list may take, */
+	INSPECT_STEPS_A_BYTE = 1,   /* and for each byte of its buffer */
 	INSPECT_BASE64 = 64 * 1024, /* bytes that are decoded at the most */
 };
 
 /** What a worker asks with. */
 struct inspector {
 	struct pattern_worker *patterns;
-	const struct rule *rule; /* that is asked */
-	uint32_t steps;          /* that are left */
-	uint64_t gave_up;        /* lists that took more steps, or patterns that did: a counter */
+	const struct rule *rule;    /* that is asked */
+	struct pattern_steps steps; /* of one list */
+	uint32_t budget;            /* that are left of all lists of a look: see ask.h */
+	uint64_t gave_up; /* lists that took more steps, or patterns that did: a counter */
 	uint64_t vars[INSPECT_VARS];
 	uint8_t base64[INSPECT_BASE64];
 };
@@ -41,7 +43,8 @@ inspect_begin(struct inspector *inspector, const struct rule *rule)
 	inspector->rule = rule;
 }
 
-/** @return whether all conditions of a list hold. Worker; no heap. */
+/** @return whether all conditions of a list hold. Takes its steps from 'budget'. Worker; no heap.
+ */
 bool inspect(struct inspector *inspector, const struct rule_list *list,
 	     const struct inspect_bytes *bytes);
 

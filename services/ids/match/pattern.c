@@ -8,21 +8,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <x86intrin.h>
+
 #include <hs/hs.h>
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
 enum {
-	MATCH_LIMIT = 3500,         /* steps of one search */
+	MATCH_LIMIT = 3500,         /* steps of PCRE2 at one place */
 	HEAP_LIMIT = 64,            /* KiB */
 	GROUPS_MAX = 32,            /* that are kept */
 	JIT_STACK_START = 32 << 10, /* bytes */
 	JIT_STACK_MAX = 256 << 10,
+	CYCLES_A_STEP = 48,
+	PLACES = 8, /* that PCRE2 tries before it is asked how long that took */
 };
 
 struct pattern {
 	hs_database_t *hs; /* NULL: Hyperscan cannot have it */
 	pcre2_code *pcre;  /* NULL: not needed */
+	uint32_t limit;    /* steps of PCRE2 at one place */
+	bool is_anchored;  /* there is but one place to try */
+};
+
+/** What is searched. */
+struct pattern_bytes {
+	const uint8_t *data;
+	uint32_t size;
 };
 
 struct pattern_worker {
@@ -72,7 +84,7 @@ pattern_suits_hs(const struct rule_pcre *pcre)
 {
 	const uint16_t alien = PCRE_EXTENDED | PCRE_ANCHORED | PCRE_DOLLAR_ENDONLY | PCRE_UNGREEDY;
 
-	return (pcre->flags & (alien | PCRE_RELATIVE)) == 0 && pcre->n_captures == 0;
+	return (pcre->flags & alien) == 0;
 }
 
 hs_database_t *
@@ -92,37 +104,57 @@ static int
 compile_pcre2(const struct rule_pcre *pcre, struct pattern *pattern, char *why, size_t size)
 {
 	PCRE2_UCHAR message[128];
+	uint32_t options = 0;
 	PCRE2_SIZE at;
 	int error;
 
-	pattern->pcre = pcre2_compile((PCRE2_SPTR)pcre->text, PCRE2_ZERO_TERMINATED,
-				      pcre2_flags(pcre), &error, &at, NULL);
+	pattern->pcre =
+		pcre2_compile((PCRE2_SPTR)pcre->text, PCRE2_ZERO_TERMINATED,
+			      pcre2_flags(pcre) | PCRE2_USE_OFFSET_LIMIT, &error, &at, NULL);
 	if (pattern->pcre == NULL) {
 		pcre2_get_error_message(error, message, sizeof(message));
 		snprintf(why, size, "pcre: %s, at its byte %zu", (const char *)message, at + 1);
 		return -EINVAL;
 	}
 	pcre2_jit_compile(pattern->pcre, PCRE2_JIT_COMPLETE); /* where it cannot, it is slower */
+	pcre2_pattern_info(pattern->pcre, PCRE2_INFO_ALLOPTIONS, &options);
+	pattern->is_anchored = (options & PCRE2_ANCHORED) != 0 || strstr(pcre->text, "\\G") != NULL;
 	return 0;
 }
 
 int
-pattern_create(const struct rule_pcre *pcre, hs_database_t *hs, struct pattern **pattern, char *why,
-	       size_t size)
+pattern_create(const struct rule_pcre *pcre, hs_database_t *hs, bool where,
+	       struct pattern **pattern, char *why, size_t size)
 {
 	struct pattern *new = calloc(1, sizeof(*new));
 	int err = 0;
 
 	if (new == NULL)
 		return -ENOMEM;
-	if (hs == NULL)
+	if (hs == NULL || where)
 		err = compile_pcre2(pcre, new, why, size);
 	if (err != 0) {
 		pattern_destroy(new);
 		return err;
 	}
 	new->hs = hs;
+	new->limit = MATCH_LIMIT;
 	*pattern = new;
+	return 0;
+}
+
+int
+pattern_tighten(struct pattern *pattern, const struct rule_pcre *pcre)
+{
+	char why[128];
+
+	pattern->limit /= 4;
+	if (pattern->hs == NULL)
+		return 0;
+	if (pattern->pcre == NULL && compile_pcre2(pcre, pattern, why, sizeof(why)) != 0)
+		return -ENOMEM;
+	hs_free_database(pattern->hs);
+	pattern->hs = NULL;
 	return 0;
 }
 
@@ -159,7 +191,6 @@ pattern_worker_create(struct hs_scratch *scratch)
 		pattern_worker_destroy(worker);
 		return NULL;
 	}
-	pcre2_set_match_limit(worker->context, MATCH_LIMIT);
 	pcre2_set_depth_limit(worker->context, MATCH_LIMIT);
 	pcre2_set_heap_limit(worker->context, HEAP_LIMIT);
 	pcre2_jit_stack_assign(worker->context, NULL, worker->stack);
@@ -185,26 +216,78 @@ hs_found(unsigned int id, unsigned long long from, unsigned long long to, unsign
 	return 1;
 }
 
-static enum pattern_result
-search_hs(const struct pattern *pattern, struct pattern_worker *worker, const uint8_t *bytes,
-	  uint32_t size, struct pattern_found *found)
+/** Takes the steps that something was long since @p start. */
+static void
+pay(uint64_t start, struct pattern_steps *steps)
 {
-	bool is_found = false;
-	hs_error_t error = hs_scan(pattern->hs, (const char *)bytes, size, 0, worker->scratch,
-				   hs_found, &is_found);
+	uint64_t took = (__rdtsc() - start) / CYCLES_A_STEP;
 
-	*found = (struct pattern_found){0, size};
+	took = took > steps->most / 4 ? steps->most / 4 : took;
+	steps->left -= took < steps->left ? (uint32_t)took : steps->left;
+}
+
+static enum pattern_result
+search_hs(const struct pattern *pattern, struct pattern_worker *worker, struct pattern_bytes bytes,
+	  struct pattern_steps *steps, struct pattern_found *found)
+{
+	uint64_t start = __rdtsc();
+	bool is_found = false;
+	hs_error_t error = hs_scan(pattern->hs, (const char *)bytes.data, bytes.size, 0,
+				   worker->scratch, hs_found, &is_found);
+
+	pay(start, steps);
+	*found = (struct pattern_found){0, bytes.size};
 	worker->n_groups = 0;
 	if (error != HS_SUCCESS && error != HS_SCAN_TERMINATED)
 		return PATTERN_GAVE_UP;
 	return is_found ? PATTERN_PRESENT : PATTERN_ABSENT;
 }
 
-static enum pattern_result
-search_pcre2(const struct pattern *pattern, struct pattern_worker *worker, const uint8_t *bytes,
-	     uint32_t size, struct pattern_found *found)
+/** Tries the places [from, upto). @return as pcre2_match() */
+static int
+try_places(const struct pattern *pattern, struct pattern_worker *worker, struct pattern_bytes bytes,
+	   uint32_t from, uint32_t upto, struct pattern_steps *steps)
 {
-	int n = pcre2_match(pattern->pcre, bytes, size, 0, 0, worker->data, worker->context);
+	uint64_t start = __rdtsc();
+	int n;
+
+	pcre2_set_match_limit(worker->context, pattern->limit);
+	pcre2_set_offset_limit(worker->context, upto - 1);
+	n = pcre2_match(pattern->pcre, bytes.data, bytes.size, from, 0, worker->data,
+			worker->context);
+	pay(start, steps);
+	return n;
+}
+
+/** Tries all places, ever more of them at a time as long as that is quick. PCRE2 has a limit for
+ * each place, but none for all of them. */
+static int
+try_all(const struct pattern *pattern, struct pattern_worker *worker, struct pattern_bytes bytes,
+	struct pattern_steps *steps)
+{
+	uint32_t from = 0, places = PLACES, left;
+	int n;
+
+	if (pattern->is_anchored)
+		return try_places(pattern, worker, bytes, 0, bytes.size + 1, steps);
+	do {
+		uint32_t upto = bytes.size - from < places ? bytes.size + 1 : from + places;
+
+		left = steps->left;
+		n = try_places(pattern, worker, bytes, from, upto, steps);
+		if (n != PCRE2_ERROR_NOMATCH || upto > bytes.size)
+			return n;
+		from = upto;
+		places = left - steps->left < steps->most / 64 ? 2 * places : places;
+	} while (steps->left != 0);
+	return PCRE2_ERROR_MATCHLIMIT;
+}
+
+static enum pattern_result
+search_pcre2(const struct pattern *pattern, struct pattern_worker *worker,
+	     struct pattern_bytes bytes, struct pattern_steps *steps, struct pattern_found *found)
+{
+	int n = try_all(pattern, worker, bytes, steps);
 	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(worker->data);
 
 	if (n == PCRE2_ERROR_NOMATCH)
@@ -220,14 +303,18 @@ search_pcre2(const struct pattern *pattern, struct pattern_worker *worker, const
 
 enum pattern_result
 pattern_search(const struct pattern *pattern, struct pattern_worker *worker, const uint8_t *bytes,
-	       uint32_t size, uint32_t from, struct pattern_found *found)
+	       uint32_t size, uint32_t from, struct pattern_steps *steps,
+	       struct pattern_found *found)
 {
 	static const uint8_t nothing[1];
+	struct pattern_bytes in = {bytes == NULL ? nothing : bytes + from, size - from};
+	enum pattern_result result = PATTERN_PRESENT;
 
-	bytes = bytes == NULL ? nothing : bytes + from;
-	size -= from;
-	return pattern->hs != NULL ? search_hs(pattern, worker, bytes, size, found)
-				   : search_pcre2(pattern, worker, bytes, size, found);
+	if (pattern->hs != NULL)
+		result = search_hs(pattern, worker, in, steps, found);
+	if (result == PATTERN_PRESENT && pattern->pcre != NULL)
+		result = search_pcre2(pattern, worker, in, steps, found);
+	return result;
 }
 
 bool

@@ -23,10 +23,15 @@ struct pattern_found {
 	uint32_t start, end; /* bytes from where the search began */
 };
 
+/** What a search may cost: steps of some 64 cycles. */
+struct pattern_steps {
+	uint32_t left;
+	uint32_t most; /* that were there at first */
+};
+
 enum pattern_result { PATTERN_ABSENT, PATTERN_PRESENT, PATTERN_GAVE_UP };
 
-/** @return whether Hyperscan can do, where nobody asks for places: it may refuse it yet. Control.
- */
+/** @return whether Hyperscan can say that it is there: it may refuse it yet. Control. */
 bool pattern_suits_hs(const struct rule_pcre *pcre);
 
 /** @return flags of Hyperscan that a regular expression is compiled with. Control. */
@@ -39,11 +44,17 @@ struct hs_database *pattern_compile_hs(const struct rule_pcre *pcre);
  * Makes a regular expression ready.
  * @param hs  compiled for Hyperscan, which says whether it is found, not where; the pattern's from
  *            success on; NULL: PCRE2 does it
+ * @param where  it is asked where it is found: PCRE2 says so where Hyperscan has found it
  * @param[out] why  room for @p size bytes
  * @return 0, -EINVAL after @p why, or -ENOMEM. Control.
  */
-int pattern_create(const struct rule_pcre *pcre, struct hs_database *hs, struct pattern **pattern,
-		   char *why, size_t size);
+int pattern_create(const struct rule_pcre *pcre, struct hs_database *hs, bool where,
+		   struct pattern **pattern, char *why, size_t size);
+
+/** Bounds what a search costs more tightly, for one that costs too much: PCRE2, which can be ended,
+ * does what Hyperscan did, and has fewer steps each time. Workers must not have it yet. @return 0
+ * or -ENOMEM. Control. */
+int pattern_tighten(struct pattern *pattern, const struct rule_pcre *pcre);
 
 /** Accepts NULL. Control. */
 void pattern_destroy(struct pattern *pattern);
@@ -59,11 +70,13 @@ void pattern_worker_destroy(struct pattern_worker *worker);
 
 /**
  * Looks for a pattern in the bytes from @p from on, as if none stood in front of them.
+ * @param[in,out] steps  that it may take: as many as it was long, but no more than a quarter of
+ * all, as somebody else may have had the core
  * @param[out] found  where, for patterns that were made for that; else all that was searched
  */
 enum pattern_result pattern_search(const struct pattern *pattern, struct pattern_worker *worker,
 				   const uint8_t *bytes, uint32_t size, uint32_t from,
-				   struct pattern_found *found);
+				   struct pattern_steps *steps, struct pattern_found *found);
 
 /** @return a group of the last pattern that was found by PCRE2; no bytes: none */
 bool pattern_group(const struct pattern_worker *worker, const uint8_t *bytes, unsigned int group,

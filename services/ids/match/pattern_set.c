@@ -18,6 +18,7 @@
 /** One expression. */
 struct member {
 	const struct rule_pcre *pcre; /* of one of its rules */
+	bool suits;                   /* Hyperscan may have it */
 	bool where;                   /* it is asked where it is found */
 	hs_database_t *hs;            /* until the pattern has it; NULL: Hyperscan cannot have it */
 	struct pattern *pattern;      /* NULL: nobody was given it yet */
@@ -58,7 +59,8 @@ member_of(const struct rule_list *list, unsigned int index)
 	const struct rule_pcre *pcre = &list->matches[index].pcre;
 
 	return (struct member){.pcre = pcre,
-			       .where = !pattern_suits_hs(pcre) || is_asked_where(list, index)};
+			       .suits = pattern_suits_hs(pcre),
+			       .where = pcre->n_captures != 0 || is_asked_where(list, index)};
 }
 
 static int
@@ -66,6 +68,8 @@ compare(const void *a, const void *b)
 {
 	const struct member *x = a, *y = b;
 
+	if (x->suits != y->suits)
+		return x->suits ? -1 : 1;
 	if (x->where != y->where)
 		return x->where ? 1 : -1;
 	if (x->pcre->flags != y->pcre->flags)
@@ -112,7 +116,7 @@ sort(struct pattern_set *set)
 		if (n == 0 || compare(&set->members[n - 1], &set->members[i]) != 0)
 			set->members[n++] = set->members[i];
 	set->n = n;
-	while (set->n_hs < n && !set->members[set->n_hs].where)
+	while (set->n_hs < n && set->members[set->n_hs].suits)
 		set->n_hs++;
 }
 
@@ -229,7 +233,7 @@ make(struct member *member, struct hs_scratch **scratch, char *why, size_t size)
 
 	if (member->pattern != NULL)
 		return 0;
-	err = pattern_create(member->pcre, member->hs, &member->pattern, why, size);
+	err = pattern_create(member->pcre, member->hs, member->where, &member->pattern, why, size);
 	if (err != 0)
 		return err;
 	member->hs = NULL;
