@@ -253,13 +253,15 @@ print(const struct order *order, const struct laps *laps, const struct host *hos
 	const struct host_counts *counts = host_counts(host);
 
 	printf("{\"packets\": %llu, \"laps\": %u, \"packets_s\": %.0f, \"load_s\": %.2f, "
-	       "\"load_cpu_s\": %.2f, \"memory\": %llu, \"lost\": %llu, \"no_room\": %llu",
+	       "\"load_cpu_s\": %.2f, \"memory\": %llu, \"lost\": %llu, \"no_room\": %llu, "
+	       "\"ended\": %llu",
 	       (unsigned long long)counts->packets, order->laps,
 	       1e9 / mean(figures->cpu, order->laps), figures->load_s, figures->load_cpu_s,
 	       (unsigned long long)figures->memory,
 	       (unsigned long long)(host_counter(host, "lost") + host_counter(host, "no-room")),
 	       (unsigned long long)(host_tracker_counter(host, STREAM_COUNT_NO_ROOM) +
-				    host_tracker_counter(host, STREAM_COUNT_VIEWS_NO_ROOM)));
+				    host_tracker_counter(host, STREAM_COUNT_VIEWS_NO_ROOM)),
+	       (unsigned long long)host_counter(host, "rules-ended"));
 	print_alerts(figures->alerts, order->laps);
 	print_list("clk", figures->clk, order->laps);
 	print_list("cpu", figures->cpu, order->laps);

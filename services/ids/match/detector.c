@@ -544,22 +544,34 @@ add_fault(struct detector *detector, const struct rule *rule, const char *why)
 	return fault.why == NULL ? -ENOMEM : rule_set_add_fault(detector->set, &fault);
 }
 
+/** Makes a rule's patterns ready, and finds out what it costs. */
+static int
+admit(struct detector *detector, struct cost_meter *meter, struct asked *asked, char *why,
+      size_t size)
+{
+	int err = pattern_set_give(detector->patterns, asked->rule, &detector->scratch, why, size);
+
+	return err == 0 ? cost_admit(meter, asked->rule, detector->scratch, &asked->cost, why, size)
+			: err;
+}
+
 static int
 add_rules(struct detector *detector, struct plans *plans, char *why, size_t size)
 {
-	int err = 0;
+	struct cost_meter *meter = cost_meter_create();
+	int err = meter == NULL ? -ENOMEM : 0;
 
 	for (uint32_t i = 0; i < detector->set->n && err == 0; i++) {
 		struct asked *asked = &detector->asked[i];
 
 		asked->rule = detector->set->rules[i];
-		err = pattern_set_give(detector->patterns, asked->rule, &detector->scratch, why,
-				       size);
+		err = admit(detector, meter, asked, why, size);
 		if (err == 0)
 			err = add_rule(detector, plans, asked, why, size);
 		if (err == -EINVAL)
 			err = add_fault(detector, asked->rule, why);
 	}
+	cost_meter_destroy(meter);
 	return err;
 }
 

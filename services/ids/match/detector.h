@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "match/bundle.h"
+#include "match/cost.h"
 #include "match/event_rules.h"
 #include "match/family.h"
 #include "match/moment.h"
@@ -35,6 +36,7 @@ struct asked {
 	bool is_protocol_only;   /* asked once for each side, when its protocol is known */
 	bool is_of_protocol;     /* or flows of a protocol: what it does, it does to the
 				  * flow */
+	struct cost cost;        /* at the most */
 };
 
 struct detector {
