@@ -56,6 +56,22 @@ look(struct detect *detect, struct wp_flow *flow, unsigned int side, struct wp_p
 	detect_moment(detect, &moment);
 }
 
+/** @return whether a chunk can be left until later: its flow is heavy, and there is room for more
+ * of it. */
+static bool
+waits(struct detect *detect, struct wp_flow *flow, struct wp_packet *pkt, const struct chunk *chunk)
+{
+	const struct flow_state *state = flow_state_find(flow, detect->core);
+
+	if (pkt == NULL || chunk->size == CHUNK_ROOM ||
+	    !load_waits(&detect->load, state == NULL ? NULL : &state->load))
+		return false;
+	detect->core->counters[COUNT_WAITED]++;
+	if (detect->load.drops) /* it is sent again; what it brings is looked at until then */
+		wp_drop(pkt, REASON_LOAD);
+	return true;
+}
+
 /** Looks at a chunk, and lets go of all but what is to stay in front of the next bytes. */
 static void
 look_at_chunk(struct detect *detect, struct wp_flow *flow, unsigned int side, struct wp_packet *pkt,
@@ -65,6 +81,8 @@ look_at_chunk(struct detect *detect, struct wp_flow *flow, unsigned int side, st
 	uint32_t gone = chunk->size > CHUNK_OVERLAP ? chunk->size - CHUNK_OVERLAP : 0;
 
 	if (chunk->size == chunk->old)
+		return;
+	if (waits(detect, flow, pkt, chunk))
 		return;
 	look(detect, flow, side, pkt, &bytes, chunk->old);
 	memmove(chunk->bytes, chunk->bytes + gone, chunk->size - gone);

@@ -5,9 +5,13 @@
 
 #include "body.h"
 #include "chunk.h"
+#include "load.h"
 #include "prove.h"
 
 static const char *const modes[] = {[IDS_DETECT] = "detect", [IDS_PREVENT] = "prevent", NULL};
+
+static const char *const overloads[] = {
+	[LOAD_PASS] = "pass", [LOAD_DROP] = "drop", [LOAD_LATER] = "later", NULL};
 
 #define FILE_NAME(MEMBER, HELP)                                                                    \
 	{                                                                                          \
@@ -134,5 +138,26 @@ const struct wp_field ids_fields[] = {
 	 .max = 1 << 30,
 	 .dflt = "102400",
 	 .help = "bytes of a body of HTTP that are looked at"},
+	{.name = "budget",
+	 .type = WP_U32,
+	 .offset = offsetof(struct ids_conf, budget),
+	 .min = 20000,
+	 .max = 4000000000,
+	 .dflt = "4000000",
+	 .help = "cycles that looking at a packet may take"},
+	{.name = "overload",
+	 .type = WP_ENUM,
+	 .offset = offsetof(struct ids_conf, overload),
+	 .choices = overloads,
+	 .dflt = "\"later\"",
+	 .help = "what becomes of packets that take more: they pass, are dropped, or have to wait, "
+		 "and their flows with them, for what is kept for such"},
+	{.name = "later",
+	 .type = WP_U32,
+	 .offset = offsetof(struct ids_conf, later),
+	 .min = 1,
+	 .max = 90,
+	 .dflt = "10",
+	 .help = "percent of a worker's time that are for what has to wait"},
 	{.name = NULL},
 };

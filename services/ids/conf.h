@@ -40,6 +40,9 @@ struct ids_conf {
 	uint32_t chunk;        /* bytes of a stream that are looked at together */
 	uint32_t alerts_max;   /* of one packet */
 	uint32_t body;         /* bytes of a body that are looked at */
+	uint32_t budget;       /* cycles that looking at a packet may take */
+	uint32_t overload;     /* enum load_overload: what becomes of one that takes more */
+	uint32_t later;        /* LOAD_LATER: percent of the time that are for what is put off */
 };
 
 /** Members of the configuration. */

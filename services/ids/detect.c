@@ -43,6 +43,7 @@ detect_create(const struct ids_conf *conf, const struct detector *detector, stru
 	new->body = conf->body;
 	new->alerts_max = conf->alerts_max;
 	reject_open(&new->rejects);
+	load_open(&new->load, conf);
 	new->limits = limit_table_create(LIMITS, (uintptr_t) new ^ core->random, core->random);
 	if (new->limits == NULL || asker_create(detector, core, act, new, &new->asker) != 0) {
 		detect_destroy(new);
@@ -62,6 +63,61 @@ detect_destroy(struct detect *detect)
 	free(detect);
 }
 
+/** A packet has taken more than it may, or has to wait. */
+static void
+overload(struct detect *detect, const struct moment *moment)
+{
+	struct load *load = &detect->load;
+
+	if (load->is_over)
+		return;
+	load->is_over = true;
+	detect->core->counters[COUNT_OVER]++;
+	tell_load(detect, moment, "ids.over_budget");
+	if (load->drops && moment->pkt != NULL)
+		wp_drop((struct wp_packet *)(uintptr_t)moment->pkt, REASON_LOAD);
+}
+
+/** Takes what a look has cost, for its flow. */
+static void
+charge(struct detect *detect, struct moment *moment, uint32_t beyond)
+{
+	enum { LITTLE = 256 /* steps that nothing is remembered for */ };
+	enum load_change change;
+
+	if (moment->flow == NULL || (moment->state == NULL && beyond < LITTLE))
+		return;
+	if (moment->state == NULL)
+		moment->state = flow_state_make(moment->flow, detect->core);
+	if (moment->state == NULL)
+		return;
+	change = load_charge(&moment->state->load, beyond, detect->core->now_ns);
+	if (change == LOAD_SAME)
+		return;
+	detect->core->counters[change == LOAD_HEAVY ? COUNT_HEAVY : COUNT_LIGHT]++;
+	tell_load(detect, moment, change == LOAD_HEAVY ? "ids.flow_diverted" : "ids.flow_returned");
+}
+
+/** Asks the rules, as far as that may cost. */
+static void
+ask_within(struct detect *detect, struct moment *moment)
+{
+	const struct flow_load *of = moment->state == NULL ? NULL : &moment->state->load;
+	uint32_t bytes = moment->payload.size + moment->body.size, took = 0;
+	uint32_t granted = load_grant(&detect->load, of, bytes);
+
+	detect->asker->inspector.budget = granted;
+	if (granted != 0) {
+		ask(detect->asker, moment);
+		took = granted - detect->asker->inspector.budget;
+	} else {
+		detect->core->counters[COUNT_UNSEEN]++;
+	}
+	charge(detect, moment, load_take(&detect->load, of, bytes, took));
+	if (took == granted)
+		overload(detect, moment);
+}
+
 void
 detect_moment(struct detect *detect, struct moment *moment)
 {
@@ -71,7 +127,7 @@ detect_moment(struct detect *detect, struct moment *moment)
 			return;
 		flow_state_meet(moment->state, detect->detector->number);
 	}
-	ask(detect->asker, moment);
+	ask_within(detect, moment);
 	detect->core->counters[COUNT_ASKED] += detect->asker->n_asked;
 	detect->core->counters[COUNT_GAVE_UP] += detect->asker->inspector.gave_up;
 	detect->asker->n_asked = 0;
@@ -152,6 +208,8 @@ detect_packet(struct detect *detect, struct wp_packet *pkt)
 {
 	struct moment moment;
 
+	if (pkt != detect->met)
+		load_begin(&detect->load);
 	moment_of_packet(&moment, pkt, pkt->flow);
 	if (pkt->flow != NULL)
 		join_flow(detect, &moment, pkt);

@@ -9,6 +9,7 @@
 
 #include "conf.h"
 #include "hits.h"
+#include "load.h"
 #include "match/ask.h"
 #include "match/view.h"
 #include "oddity/tcp_watch.h"
@@ -32,10 +33,15 @@ enum ids_counter {
 	COUNT_NO_ROOM, /* flows whose bytes could not be kept */
 	COUNT_UNHEARD, /* lines that nobody at the socket has taken */
 	COUNT_UNTOLD,  /* lines that subscribers of the control socket did not get */
+	COUNT_OVER,    /* packets that have taken more than they may */
+	COUNT_HEAVY,   /* flows that are put off, and those that are no more */
+	COUNT_LIGHT,
+	COUNT_WAITED, /* looks that were left until later, */
+	COUNT_UNSEEN, /* or out */
 };
 
 /** Why the service drops. */
-enum ids_reason { REASON_RULE, REASON_FLOW };
+enum ids_reason { REASON_RULE, REASON_FLOW, REASON_LOAD };
 
 /** Of one worker. */
 struct detect {
@@ -63,6 +69,7 @@ struct detect {
 	struct record record;
 	struct tell tell;
 	struct rejects rejects;
+	struct load load;
 	struct hits hits;
 };
 

@@ -74,23 +74,21 @@ static const struct wp_table_decl ids_tables[] = {
 };
 
 static const char *const ids_counters[] = {
-	[COUNT_LOST] = "lost",
-	[COUNT_WRITTEN] = "written",
-	[COUNT_ALERTS] = "alerts",
-	[COUNT_SILENCED] = "silenced",
-	[COUNT_DROPPED] = "dropped",
-	[COUNT_REJECTED] = "rejected",
-	[COUNT_PASSED] = "passed",
-	[COUNT_ASKED] = "rules-asked",
-	[COUNT_GAVE_UP] = "rules-ended",
-	[COUNT_NO_ROOM] = "no-room",
-	[COUNT_UNHEARD] = "unheard",
-	[COUNT_UNTOLD] = "untold",
-	NULL,
+	[COUNT_LOST] = "lost",           [COUNT_WRITTEN] = "written",
+	[COUNT_ALERTS] = "alerts",       [COUNT_SILENCED] = "silenced",
+	[COUNT_DROPPED] = "dropped",     [COUNT_REJECTED] = "rejected",
+	[COUNT_PASSED] = "passed",       [COUNT_ASKED] = "rules-asked",
+	[COUNT_GAVE_UP] = "rules-ended", [COUNT_NO_ROOM] = "no-room",
+	[COUNT_UNHEARD] = "unheard",     [COUNT_UNTOLD] = "untold",
+	[COUNT_OVER] = "over-budget",    [COUNT_HEAVY] = "diverted",
+	[COUNT_LIGHT] = "returned",      [COUNT_WAITED] = "waited",
+	[COUNT_UNSEEN] = "unseen",       NULL,
 };
 
-static const char *const ids_reasons[] = {[REASON_RULE] = "rule", [REASON_FLOW] = "flow", NULL};
-static const char *const ids_alerts[] = {"lost", "rules-ended", "no-room", NULL};
+static const char *const ids_reasons[] = {
+	[REASON_RULE] = "rule", [REASON_FLOW] = "flow", [REASON_LOAD] = "overload", NULL};
+static const char *const ids_alerts[] = {"lost",     "rules-ended", "no-room", "over-budget",
+					 "diverted", "unseen",      NULL};
 
 static const struct wp_stream_want ids_wants[] = {
 	{.type = WP_FLOW_DATA},
@@ -194,6 +192,7 @@ meet(struct detect *detect, const struct wp_packet *pkt)
 		return;
 	detect->refused = detect->mended = NULL;
 	hits_hear_all(detect);
+	load_begin(&detect->load);
 	detect->met = pkt;
 	if (pkt != NULL)
 		detect->met_tag = pkt->tag;
@@ -206,6 +205,7 @@ ids_events(const void *inst, struct wp_core *core, const struct wp_told *told, u
 
 	detect->core = core;
 	detect->asker->core = core;
+	load_fill(&detect->load, core->now_ns);
 	meet(detect, told[0].event->pkt);
 	for (unsigned int i = 0; i < n; i++)
 		detect_event(detect, told[i].event);
@@ -228,6 +228,7 @@ ids_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts,
 
 	detect->core = core;
 	detect->asker->core = core;
+	load_fill(&detect->load, core->now_ns);
 	for (unsigned int i = 0; i < n; i++)
 		detect_packet(detect, pkts[i]);
 	detect->refused = detect->mended = detect->met = NULL;

@@ -230,6 +230,19 @@ tell_odd(struct detect *detect, const struct moment *moment, const struct odditi
 	}
 }
 
+void
+tell_load(struct detect *detect, const struct moment *moment, const char *name)
+{
+	struct record_context context;
+	struct marks_told room;
+
+	if (!kinds_have(detect->tell.kinds, RECORD_ANOMALY))
+		return;
+	context = context_of(detect, moment->pkt, moment->flow, moment->side, &room);
+	record_anomaly(&detect->tell.record, &context, RECORD_STREAM, name);
+	send(detect);
+}
+
 /* Events of flows. */
 
 void

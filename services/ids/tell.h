@@ -58,6 +58,10 @@ bool tell_wants_odd(const struct detect *detect);
 /** What is odd about a packet. */
 void tell_odd(struct detect *detect, const struct moment *moment, const struct oddities *odd);
 
+/** What looking at packets or flows costs has been too much, or is no more. @param name  what is so
+ */
+void tell_load(struct detect *detect, const struct moment *moment, const char *name);
+
 /** Tells what was counted, now and then. */
 void tell_tick(struct detect *detect, uint64_t now_ns);
 

@@ -380,17 +380,27 @@ gather_pending(struct asker *asker, const struct moment *moment)
 		candidates_add(&asker->candidates, side->pending[i].rule);
 }
 
+/** @return steps that it has taken to gather. */
+static uint32_t
+gathered(const struct moment *moment, const struct candidates *candidates)
+{
+	enum { BYTES_A_STEP = 32, RULES_A_STEP = 2 };
+
+	return (moment->payload.size + moment->body.size) / BYTES_A_STEP +
+	       candidates->n / RULES_A_STEP;
+}
+
 void
 ask(struct asker *asker, struct moment *moment)
 {
 	asker->n_made = 0;
 	asker->used = 0;
-	asker->inspector.budget = UINT32_MAX;
 	candidates_clear(&asker->candidates);
 	gather_all(asker, moment);
 	gather_pending(asker, moment);
 	sort(&asker->candidates);
-	for (uint32_t i = 0; i < asker->candidates.n; i++)
+	inspect_pay(&asker->inspector, gathered(moment, &asker->candidates));
+	for (uint32_t i = 0; i < asker->candidates.n && asker->inspector.budget != 0; i++)
 		if (!ask_rule(asker, moment, asker->candidates.rules[i]))
 			return;
 }

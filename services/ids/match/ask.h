@@ -51,7 +51,8 @@ int asker_create(const struct detector *detector, struct wp_core *core, ask_hit 
 /** Accepts NULL. Control. */
 void asker_destroy(struct asker *asker);
 
-/** Asks. Worker that owns the moment's flow. */
+/** Asks. inspector.budget says how many steps that may take, and what is left of them then; none:
+ * further rules were not asked. Worker that owns the moment's flow. */
 void ask(struct asker *asker, struct moment *moment);
 
 #endif

@@ -15,6 +15,7 @@ enum {
 	INSPECT_VARS = 32,          /* of a rule */
 	INSPECT_STEPS = 1024,       /* that one list may take, */
 	INSPECT_STEPS_A_BYTE = 1,   /* and for each byte of its buffer */
+	INSPECT_CYCLES_A_STEP = 48, /* or so */
 	INSPECT_BASE64 = 64 * 1024, /* bytes that are decoded at the most */
 };
 
@@ -23,7 +24,7 @@ struct inspector {
 	struct pattern_worker *patterns;
 	const struct rule *rule;    /* that is asked */
 	struct pattern_steps steps; /* of one list */
-	uint32_t budget;            /* that are left of all lists of a look: see ask.h */
+	uint32_t budget;            /* that are left of all lists of a look: see ask() */
 	uint64_t gave_up; /* lists that took more steps, or patterns that did: a counter */
 	uint64_t vars[INSPECT_VARS];
 	uint8_t base64[INSPECT_BASE64];
@@ -35,6 +36,13 @@ struct inspect_bytes {
 	uint32_t size;
 	uint64_t offset; /* of the first byte within all of it */
 };
+
+/** Takes steps from those of a look. */
+static inline void
+inspect_pay(struct inspector *inspector, uint32_t steps)
+{
+	inspector->budget -= steps < inspector->budget ? steps : inspector->budget;
+}
 
 /** Forgets what an earlier rule has worked out. */
 static inline void

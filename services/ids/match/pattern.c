@@ -14,13 +14,14 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "match/inspect.h"
+
 enum {
 	MATCH_LIMIT = 3500,         /* steps of PCRE2 at one place */
 	HEAP_LIMIT = 64,            /* KiB */
 	GROUPS_MAX = 32,            /* that are kept */
 	JIT_STACK_START = 32 << 10, /* bytes */
 	JIT_STACK_MAX = 256 << 10,
-	CYCLES_A_STEP = 48,
 	PLACES = 8, /* that PCRE2 tries before it is asked how long that took */
 };
 
@@ -220,7 +221,7 @@ hs_found(unsigned int id, unsigned long long from, unsigned long long to, unsign
 static void
 pay(uint64_t start, struct pattern_steps *steps)
 {
-	uint64_t took = (__rdtsc() - start) / CYCLES_A_STEP;
+	uint64_t took = (__rdtsc() - start) / INSPECT_CYCLES_A_STEP;
 
 	took = took > steps->most / 4 ? steps->most / 4 : took;
 	steps->left -= took < steps->left ? (uint32_t)took : steps->left;

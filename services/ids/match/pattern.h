@@ -23,7 +23,7 @@ struct pattern_found {
 	uint32_t start, end; /* bytes from where the search began */
 };
 
-/** What a search may cost: steps of some 64 cycles. */
+/** What a search may cost: steps of INSPECT_CYCLES_A_STEP. */
 struct pattern_steps {
 	uint32_t left;
 	uint32_t most; /* that were there at first */

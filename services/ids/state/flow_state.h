@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "load.h"
 #include "oddity/first_bytes.h"
 #include "oddity/smtp_watch.h"
 #include "oddity/ssh_watch.h"
@@ -88,6 +89,7 @@ struct flow_state {
 	struct tcp_watch watch;           /* for rules about odd segments */
 	struct smtp_watch smtp;           /* likewise messages of SMTP */
 	struct first_bytes first[2];      /* likewise how the flow begins; index: enum wp_side */
+	struct flow_load load;
 };
 
 /** @return the state of a flow, or NULL: it has none yet. */

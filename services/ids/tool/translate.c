@@ -363,6 +363,9 @@ make_service(const struct options *options, const struct settings *settings,
 			    json_boolean(settings_flag(settings, "stream.midstream", false) ||
 					 settings_flag(settings, "stream.async-oneside", false)));
 	json_object_set_new(to->service, "encrypted", json_boolean(is_full(settings)));
+	/* A capture waits: all of it is looked at, however long that takes. */
+	json_object_set_new(to->service, "overload", json_string("pass"));
+	translate_number(to->service, fields, "budget", UINT32_MAX);
 	err = translate_events(settings, options->config != NULL, events, details);
 	drop_unknown(to->service, fields);
 	return err;

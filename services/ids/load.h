@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What looking costs, and may cost: a packet has a budget. Where what is dear is put off, each look
+ * has a fair part, and what is beyond it is paid out of a purse that a bounded share of the time
+ * fills; a flow that takes much beyond its part is heavy, and all of it is paid out of the purse,
+ * until it has not for a while. A worker's own; counted in steps, so that the same packets
+ * have the same outcome.
+ */
+
+#ifndef IDS_LOAD_H
+#define IDS_LOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ids_conf;
+
+/** What becomes of a packet that costs more than it may. */
+enum load_overload {
+	LOAD_PASS,  /* it goes on; what is left of the rules is not asked */
+	LOAD_DROP,  /* it is dropped */
+	LOAD_LATER, /* as LOAD_PASS, or LOAD_DROP where the service prevents; and see above */
+};
+
+/** Of one flow. All zero at first. */
+struct flow_load {
+	uint64_t since_ns; /* runtime clock: when 'debt' was halved last */
+	uint32_t debt;     /* steps beyond its part; half of it is forgiven each second or so */
+	bool is_heavy;
+};
+
+/** Of one worker. */
+struct load {
+	uint32_t budget; /* steps of a packet */
+	uint32_t left;   /* of the packet that is looked at */
+	bool puts_off;
+	bool drops;
+	bool is_over;   /* the packet that is looked at has cost too much */
+	uint64_t purse; /* steps that may be spent on what is dear */
+	uint64_t purse_max;
+	uint64_t rate; /* steps that come into it, in 2^20 ns */
+	uint64_t filled_ns;
+};
+
+/** Sets it up. Control. */
+void load_open(struct load *load, const struct ids_conf *conf);
+
+/** Lets time pass. @param now_ns  runtime clock */
+void load_fill(struct load *load, uint64_t now_ns);
+
+/** Another packet is looked at. */
+static inline void
+load_begin(struct load *load)
+{
+	load->left = load->budget;
+	load->is_over = false;
+}
+
+/** @return whether a flow has to wait: there is nothing in the purse. @param of  NULL: no flow */
+static inline bool
+load_waits(const struct load *load, const struct flow_load *of)
+{
+	return of != NULL && of->is_heavy && load->purse == 0;
+}
+
+/** @return steps that a look at some bytes may take; 0: it has to be left out. */
+uint32_t load_grant(const struct load *load, const struct flow_load *of, uint32_t bytes);
+
+/** What a flow has become. */
+enum load_change { LOAD_SAME, LOAD_HEAVY, LOAD_LIGHT };
+
+/** Takes what a look has cost. @return steps of it that were beyond its part */
+uint32_t load_take(struct load *load, const struct flow_load *of, uint32_t bytes, uint32_t steps);
+
+/** Takes what of that is a flow's. */
+enum load_change load_charge(struct flow_load *of, uint32_t beyond, uint64_t now_ns);
+
+#endif
