@@ -202,7 +202,7 @@ ask_pcre(struct inspection *is, unsigned int index, uint32_t at)
 		result = pattern_search(pcre->pattern, is->inspector->patterns, is->data, is->size,
 					from, &is->inspector->steps, &found);
 		if (result == PATTERN_GAVE_UP) {
-			is->inspector->gave_up++;
+			is->inspector->gave_up += is->inspector->steps.left != 0;
 			return FAILS_HERE;
 		}
 		if ((pcre->flags & PCRE_NEGATED) != 0)
@@ -386,10 +386,8 @@ follow(struct inspection *is, unsigned int index, uint32_t at)
 {
 	if (index == is->n)
 		return HOLDS;
-	if (!pay(is, 0)) {
-		is->inspector->gave_up++;
+	if (!pay(is, 0))
 		return FAILS_BEHIND;
-	}
 	switch (is->matches[index].kind) {
 	case MATCH_CONTENT:
 		return ask_content(is, index, at);
@@ -433,5 +431,6 @@ inspect(struct inspector *inspector, const struct rule_list *list,
 	inspector->steps = (struct pattern_steps){limit, limit};
 	holds = follow(&is, 0, 0) == HOLDS;
 	inspector->budget -= limit - inspector->steps.left;
+	inspector->gave_up += !holds && inspector->steps.left == 0 && limit == most;
 	return holds;
 }
