@@ -55,13 +55,14 @@ texts(const struct wp_list *list)
 static json_t *
 config_of(const struct ids_conf *conf)
 {
-	return json_pack("{so sO* ss so ss ss ss ss sb si si si}", "rules", texts(&conf->rules),
+	return json_pack("{so sO* ss so ss ss ss ss sb sb si si si}", "rules", texts(&conf->rules),
 			 "variables", (json_t *)(uintptr_t)conf->variables, "mode",
 			 conf->mode == IDS_PREVENT ? "prevent" : "detect", "order",
 			 texts(&conf->order), "thresholds", conf->thresholds, "classification",
 			 conf->classification, "references", conf->references, "cache", conf->cache,
-			 "midstream", (int)conf->midstream, "chunk", (int)conf->chunk, "alerts_max",
-			 (int)conf->alerts_max, "body", (int)conf->body);
+			 "midstream", (int)conf->midstream, "encrypted", (int)conf->encrypted,
+			 "chunk", (int)conf->chunk, "alerts_max", (int)conf->alerts_max, "body",
+			 (int)conf->body);
 }
 
 static json_t *
