@@ -108,8 +108,8 @@ read_lists(struct asked *asked, char *why, size_t size)
 {
 	const struct rule *rule = asked->rule;
 
-	if (rule->n_lists > 31) {
-		snprintf(why, size, "conditions on more than 31 buffers");
+	if (rule->n_lists > 30) { /* all bits together mean something else: ask.c */
+		snprintf(why, size, "conditions on more than 30 buffers");
 		return -EINVAL;
 	}
 	for (unsigned int i = 0; i < rule->n_lists; i++) {

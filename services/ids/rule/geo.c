@@ -8,11 +8,11 @@
 #include "rule/geo.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rule/text_file.h"
-#include "say.h"
 
 enum {
 	GAP = 16,              /* zeros between tree and data */
@@ -220,6 +220,14 @@ lay_out(struct geo *geo, size_t size)
 	return true;
 }
 
+/** Says what is wrong with a file. @return @p err */
+static int
+refuse(const char *file, int err, const char *reason, char *why, size_t size)
+{
+	snprintf(why, size, "%s: %s", file, reason);
+	return err;
+}
+
 int
 geo_open(const char *file, struct geo **geo, char *why, size_t size)
 {
@@ -230,12 +238,12 @@ geo_open(const char *file, struct geo **geo, char *why, size_t size)
 
 	if (err != 0) {
 		free(new);
-		return wp_say(why, size, err, "%s: %s", file, strerror(-err));
+		return refuse(file, err, strerror(-err), why, size);
 	}
 	new->file = (uint8_t *)text;
 	if (!lay_out(new, length)) {
 		geo_close(new);
-		return wp_say(why, size, -EINVAL, "%s: is no database of addresses", file);
+		return refuse(file, -EINVAL, "is no database of addresses", why, size);
 	}
 	*geo = new;
 	return 0;

@@ -24,7 +24,7 @@ enum {
 	FLOW_BITS = 28,    /* flowbits that are set at a time */
 	FLOW_INTS = 8,     /* flowints likewise */
 	FLOW_PENDING = 24, /* rules of one side that hold in parts */
-	FLOW_PAIRS = 24,   /* requests that are remembered for rules of pairs; the last ones */
+	FLOW_PAIRS = 12,   /* requests that are remembered for rules of pairs; the last ones */
 	FLOW_ODD = 8,      /* odd things that wait for a packet of a side */
 };
 
