@@ -27,10 +27,10 @@
 
 #define WP_SERVICE_ABI 9 /* bump on any change of this header or of one that it includes */
 
-struct wp_env;   /* control thread's side of what is being opened; see below */
+struct wp_env;    /* control thread's side of what is being opened; see below */
 struct wp_teller; /* those who have subscribed; see wp_env_teller() */
-struct wp_aead;  /* a key ready for use; see crypto/aead.h */
-struct wp_table; /* see state/state.h */
+struct wp_aead;   /* a key ready for use; see crypto/aead.h */
+struct wp_table;  /* see state/state.h */
 struct wp_record;
 
 /** What a service asks of the runtime, and tells it; bits of wp_service.flags. */
@@ -247,10 +247,11 @@ struct wp_service {
 	void (*events)(const void *inst, struct wp_core *core, const struct wp_told *told,
 		       unsigned int n);
 
-	/** @return whether what open() has read besides its configuration (files) is as it was. Where
-	 * it is, and a newer document says the same of the instance and of tenants, that serves on
-	 * under it, with a new open_core(); its configuration stays valid. NULL: each document has
-	 * instances of its own. Not for services that take keys or entries. Control; optional */
+	/** @return whether what open() has read besides its configuration (files) is as it was.
+	 * Where it is, and a newer document says the same of the instance and of tenants, that
+	 * serves on under it, with a new open_core(); its configuration stays valid. NULL: each
+	 * document has instances of its own. Not for services that take keys or entries. Control;
+	 * optional */
 	bool (*is_current)(const void *inst);
 
 	/** Counters and reasons, by name, that an operator is to hear of when they rise: each is an

@@ -4,8 +4,7 @@
 set -euo pipefail
 [ "$(id -u)" -eq 0 ] || { echo "needs root"; exit 77; }
 suites=$(realpath -m "${WP_SUITES:-$(dirname "$0")/../../../shared/suites}")
-[ -r "$suites/traffic/mix.pcap" ] && [ -r "$suites/rules/et2024.rules" ] || {
-	echo "no traffic: test material is expected in ../shared/suites"
-	exit 77
-}
+for file in traffic/mix.pcap rules/et2024.rules; do
+	[ -r "$suites/$file" ] || { echo "no traffic: test material is expected in ../shared/suites"; exit 77; }
+done
 WP_SUITES=$suites exec /usr/bin/python3 "$(dirname "$0")/ids_soak.py"
