@@ -73,6 +73,9 @@ def proofs(guard, folder, records):
         assert why in error["message"] and error["data"]["path"] == "/instances/0/config/proofs", error
         guard.network.exchange([packet])
         records.alert(1)
+    os.rename(os.path.join(folder, "own.rules"), os.path.join(folder, "away.rules"))
+    assert guard.client.error(1, "config.commit", document=guard.document)["data"]["path"].startswith("/instances/0/config/")
+    os.rename(os.path.join(folder, "away.rules"), os.path.join(folder, "own.rules"))
     config["proofs"] = [{"capture": "nowhere.pcap", "alerts": []}]
     assert "nowhere.pcap" in guard.client.error(1, "config.commit", document=guard.document)["message"]
     config["proofs"] = [{"capture": "first.pcap", "alerts": [1]}]
@@ -159,17 +162,21 @@ def longest_answer(guard, epoch):
 
 
 def reload_large(guard, stream, epoch):
-    """@return MB of peak beside what there was; seconds without a packet, and without an answer of control"""
+    """@return MB of peak beside what there was; seconds without a packet, and without an answer of control, beyond
+    what the machine does to everybody"""
     pid = guard.pe.process.pid
     forget_peak(pid)
     before, begin, usual = memory(pid, "VmRSS"), time.monotonic(), stream.longest
     stream.forget()
     guard.pe.process.send_signal(signal.SIGHUP)
+    time.sleep(0.3)
+    assert guard.client.error(5, "config.validate", document=guard.document)["data"]["reason"] == "opening"
     answer = longest_answer(guard, epoch)
     peak = memory(pid, "VmHWM") - before
     print(f"a large set: in force after {time.monotonic() - begin:.1f} s, {peak:.0f} MB beside the {before:.0f}, longest time without a "
-          f"packet {stream.longest:.3f} s (before: {usual:.3f}), without an answer of control {answer:.3f} s")
-    return peak, stream.longest, answer
+          f"packet {stream.longest:.3f} s (before: {usual:.3f}), without an answer of control {answer:.3f} s, "
+          f"without being sent one {stream.hiccup:.3f} s")
+    return peak, stream.longest - stream.hiccup, answer - stream.hiccup
 
 
 def large(folder):
@@ -194,10 +201,11 @@ def large(folder):
         lost = stream.close()
         after = memory(pid, "VmRSS") - without
         peak = max(peak for peak, _, _ in seen)
-        print(f"one set {one:.0f} MB, peaks beside it {peak:.0f} MB, after {RELOADS} reloads {after:.0f} MB; {stream.sent} packets, {lost} lost")
+        print(f"one set {one:.0f} MB, peaks beside it {peak:.0f} MB, after {RELOADS} reloads {after:.0f} MB; "
+              f"{stream.sent} packets, {lost} lost")
         assert peak <= MEMORY_FACTOR * one and after <= MEMORY_FACTOR * one and lost == 0
-        # What else runs here may stop everything for a while, but not each time.
-        assert min(stall for _, stall, _ in seen) < STALL and min(answer for _, _, answer in seen) < STALL
+        # What else runs here may stop one of us for a while, but not each time.
+        assert min(stall for _, stall, _ in seen) < STALL and min(answer for _, _, answer in seen) < STALL, seen
         guard.close()
 
 

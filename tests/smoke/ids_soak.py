@@ -144,8 +144,9 @@ def judge(guard, lines, sender, resident):
     counters, path = guard.close()
     lines.count(lines.name)
     warm = max(resident[:WARM])
-    print(f"{SECONDS} s, {len(resident)} sets: {sender.sent} packets sent, {path['rx']} came, {path['tx']} went (the others are fragments); {counters['alerts']} alerts, "
-          f"{counters['written']} lines, {counters['lost']} counted as lost, {counters['no-room']} without room")
+    print(f"{SECONDS} s, {len(resident)} sets: {sender.sent} packets sent, {path['rx']} came, {path['tx']} went (the others are "
+          f"fragments); {counters['alerts']} alerts, {counters['written']} lines, {counters['lost']} counted as lost, "
+          f"{counters['no-room']} without room")
     print(f"memory behind each set, MB: {', '.join(f'{mb:.0f}' for mb in resident)}")
     sent = sender.sent + len(resident)
     assert 0.95 * sent <= path["rx"] <= sent, "packets are lost in front of waypointd"
