@@ -10,8 +10,10 @@
 
 #include "inst.h"
 
-/** Room for the line that says where to go on. */
-enum { LAST_LINE = 80 };
+enum {
+	LAST_LINE = 80,     /* room for the line that says where to go on */
+	COSTLY_SHOWN = 100, /* rules */
+};
 
 /** Tells faults from one on, as many as there is room for. @return bytes */
 static int
@@ -35,17 +37,64 @@ tell_faults(const struct rule_set *set, uint32_t from, char *answer, size_t size
 	return (int)used;
 }
 
+static int
+dearest_first(const void *a, const void *b)
+{
+	const struct asked *const *x = a, *const *y = b;
+
+	return (int)(*y)->cost.cycles - (int)(*x)->cost.cycles;
+}
+
+/** Tells the rules that may cost most, as many as there is room for. @return bytes */
+static int
+tell_costs(const struct asked *const *rules, uint32_t n, char *answer, size_t size)
+{
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < n && i < COSTLY_SHOWN && rules[i]->cost.cycles != 0; i++) {
+		const struct cost *cost = &rules[i]->cost;
+		int one = snprintf(answer + used, size - used, "sid %u: %u cycles a byte%s%s\n",
+				   rules[i]->rule->sid, cost->cycles,
+				   cost->is_ended ? ", may be ended" : "",
+				   cost->is_tightened ? ", tightened" : "");
+
+		if (one < 0 || (size_t)one >= size - used)
+			break;
+		used += (size_t)one;
+	}
+	return (int)used;
+}
+
+static int
+answer_costs(const struct detector *detector, char *answer, size_t size)
+{
+	const struct asked **rules = calloc((size_t)detector->set->n + 1, sizeof(*rules));
+	int n;
+
+	if (rules == NULL)
+		return 0;
+	for (uint32_t i = 0; i < detector->set->n; i++)
+		rules[i] = &detector->asked[i];
+	qsort(rules, detector->set->n, sizeof(*rules), dearest_first);
+	n = tell_costs(rules, detector->set->n, answer, size);
+	free(rules);
+	return n;
+}
+
 int
 ids_ask(const void *inst, const char *question, char *answer, size_t size)
 {
 	static const char failed[] = "failed-rules";
-	const struct rule_set *set = ((const struct ids *)inst)->detector->set;
+	const struct detector *detector = ((const struct ids *)inst)->detector;
+	const struct rule_set *set = detector->set;
 	unsigned long from = 0;
 	char *end = "";
 
 	if (strcmp(question, "rules") == 0)
 		return snprintf(answer, size, "%u rules serve, %u cannot be used\n", set->n,
 				set->n_faults);
+	if (strcmp(question, "costly-rules") == 0)
+		return answer_costs(detector, answer, size);
 	if (strncmp(question, failed, sizeof(failed) - 1) != 0)
 		return -EINVAL;
 	if (question[sizeof(failed) - 1] == ' ')

@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/** As wp_service.ask(): "failed-rules", "failed-rules 40" (from the 41st on), or "rules". */
+/** As wp_service.ask(): "failed-rules", "failed-rules 40" (from the 41st on), "costly-rules", or
+ * "rules". */
 int ids_ask(const void *inst, const char *question, char *answer, size_t size);
 
 #endif

@@ -157,7 +157,7 @@ const struct wp_field ids_fields[] = {
 	 .offset = offsetof(struct ids_conf, later),
 	 .min = 1,
 	 .max = 90,
-	 .dflt = "10",
+	 .dflt = "5",
 	 .help = "percent of a worker's time that are for what has to wait"},
 	{.name = NULL},
 };

@@ -78,20 +78,20 @@ overload(struct detect *detect, const struct moment *moment)
 		wp_drop((struct wp_packet *)(uintptr_t)moment->pkt, REASON_LOAD);
 }
 
-/** Takes what a look has cost, for its flow. */
+/** Takes what a look has cost, for its flow. @param is_cut  it would have cost more */
 static void
-charge(struct detect *detect, struct moment *moment, uint32_t beyond)
+charge(struct detect *detect, struct moment *moment, int32_t beyond, bool is_cut)
 {
 	enum { LITTLE = 256 /* steps that nothing is remembered for */ };
 	enum load_change change;
 
-	if (moment->flow == NULL || (moment->state == NULL && beyond < LITTLE))
+	if (moment->flow == NULL || (moment->state == NULL && beyond < LITTLE && !is_cut))
 		return;
 	if (moment->state == NULL)
 		moment->state = flow_state_make(moment->flow, detect->core);
 	if (moment->state == NULL)
 		return;
-	change = load_charge(&moment->state->load, beyond, detect->core->now_ns);
+	change = load_charge(&moment->state->load, beyond, is_cut, detect->core->now_ns);
 	if (change == LOAD_SAME)
 		return;
 	detect->core->counters[change == LOAD_HEAVY ? COUNT_HEAVY : COUNT_LIGHT]++;
@@ -103,17 +103,19 @@ static void
 ask_within(struct detect *detect, struct moment *moment)
 {
 	const struct flow_load *of = moment->state == NULL ? NULL : &moment->state->load;
-	uint32_t bytes = moment->payload.size + moment->body.size, took = 0;
+	uint32_t bytes = moment->payload.size + moment->body.size, took;
 	uint32_t granted = load_grant(&detect->load, of, bytes);
 
-	detect->asker->inspector.budget = granted;
-	if (granted != 0) {
-		ask(detect->asker, moment);
-		took = granted - detect->asker->inspector.budget;
-	} else {
+	if (granted == 0) {
 		detect->core->counters[COUNT_UNSEEN]++;
+		charge(detect, moment, 0, false);
+		overload(detect, moment);
+		return;
 	}
-	charge(detect, moment, load_take(&detect->load, of, bytes, took));
+	detect->asker->inspector.budget = granted;
+	ask(detect->asker, moment);
+	took = granted - detect->asker->inspector.budget;
+	charge(detect, moment, load_take(&detect->load, of, bytes, took), took == granted);
 	if (took == granted)
 		overload(detect, moment);
 }

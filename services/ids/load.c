@@ -7,17 +7,28 @@
 #include "match/inspect.h"
 
 enum {
-	PART = 96,           /* steps of each look that are no burden, */
+	PART = 192,          /* steps of each look that are no burden, */
 	BYTES_A_STEP = 8,    /* and one more for so many bytes: usual looks stay within that */
-	HEAVY = 1 << 15,     /* steps of a flow beyond its part */
+	HEAVY = 1 << 13,     /* steps of a flow beyond its part */
 	LIGHT = HEAVY / 8,   /* it is heavy no more */
+	CUT = HEAVY / 4,     /* for a look that was ended: nobody knows what it would have cost */
 	FORGIVEN_SHIFT = 30, /* ns in which half of that is forgiven: a second or so */
-	PURSE_MS = 20,       /* that the purse takes */
+	PURSE_MS = 20,       /* that a purse takes */
+	ONE_SHIFT = 3,       /* one look may have an eighth of what is in the purse of usual ones */
+	USUAL_SHARE = 25,    /* percent of the time that usual flows' purse has */
 	FILL_SHIFT = 20,     /* of ns: see struct load */
 };
 
 /** Cycles that pass in 2^20 ns, of a core of some 2.5 GHz. */
 static const uint64_t cycles_a_fill = 2621440;
+
+/** @param share  percent of the time */
+static void
+open_purse(struct load_purse *purse, uint32_t share)
+{
+	purse->rate = cycles_a_fill * share / 100 / INSPECT_CYCLES_A_STEP;
+	purse->left = purse->most = purse->rate * PURSE_MS;
+}
 
 void
 load_open(struct load *load, const struct ids_conf *conf)
@@ -27,25 +38,31 @@ load_open(struct load *load, const struct ids_conf *conf)
 		.puts_off = conf->overload == LOAD_LATER,
 		.drops = conf->overload == LOAD_DROP ||
 			 (conf->overload == LOAD_LATER && conf->mode == IDS_PREVENT),
-		.rate = cycles_a_fill * conf->later / 100 / INSPECT_CYCLES_A_STEP,
 	};
-	load->purse = load->purse_max = load->rate * PURSE_MS;
+	open_purse(&load->purses[0], USUAL_SHARE);
+	open_purse(&load->purses[1], conf->later);
 	load_begin(load);
+}
+
+static void
+fill(struct load_purse *purse, uint64_t fills)
+{
+	if (fills >= PURSE_MS || purse->rate * fills >= purse->most - purse->left)
+		purse->left = purse->most;
+	else
+		purse->left += purse->rate * fills;
 }
 
 void
 load_fill(struct load *load, uint64_t now_ns)
 {
 	uint64_t fills = (now_ns - load->filled_ns) >> FILL_SHIFT;
-	uint64_t room = load->purse_max - load->purse;
 
 	if (now_ns < load->filled_ns || fills == 0)
 		return;
 	load->filled_ns += fills << FILL_SHIFT;
-	if (fills >= PURSE_MS || load->rate * fills >= room)
-		load->purse = load->purse_max;
-	else
-		load->purse += load->rate * fills;
+	fill(&load->purses[0], fills);
+	fill(&load->purses[1], fills);
 }
 
 /** @return steps of a look that are no burden. */
@@ -64,22 +81,25 @@ is_heavy(const struct flow_load *of)
 uint32_t
 load_grant(const struct load *load, const struct flow_load *of, uint32_t bytes)
 {
-	uint64_t most = load->purse + (is_heavy(of) ? 0 : part(bytes));
+	uint64_t most = part(bytes) + (load->purses[0].left >> ONE_SHIFT);
 
+	if (is_heavy(of))
+		most = load_waits(load, of) ? 0 : load->purses[1].left;
 	return load->puts_off && most < load->left ? (uint32_t)most : load->left;
 }
 
-uint32_t
+int32_t
 load_take(struct load *load, const struct flow_load *of, uint32_t bytes, uint32_t steps)
 {
-	uint32_t free = part(bytes), beyond = steps > free ? steps - free : 0;
-	uint32_t paid = is_heavy(of) ? steps : beyond;
+	int64_t beyond = (int64_t)steps - part(bytes);
+	uint64_t paid = is_heavy(of) ? steps : beyond > 0 ? (uint64_t)beyond : 0;
+	struct load_purse *purse = &load->purses[is_heavy(of)];
 
 	load->left -= steps < load->left ? steps : load->left;
 	if (!load->puts_off)
 		return 0;
-	load->purse -= paid < load->purse ? paid : load->purse;
-	return beyond;
+	purse->left -= paid < purse->left ? paid : purse->left;
+	return beyond > INT32_MAX ? INT32_MAX : (int32_t)beyond;
 }
 
 /** Forgives what is long past. */
@@ -95,12 +115,14 @@ forgive(struct flow_load *of, uint64_t now_ns)
 }
 
 enum load_change
-load_charge(struct flow_load *of, uint32_t beyond, uint64_t now_ns)
+load_charge(struct flow_load *of, int32_t beyond, bool is_cut, uint64_t now_ns)
 {
 	bool was_heavy = of->is_heavy;
+	int64_t debt;
 
 	forgive(of, now_ns);
-	of->debt = beyond < UINT32_MAX - of->debt ? of->debt + beyond : UINT32_MAX;
+	debt = of->debt + (is_cut && beyond < CUT ? CUT : (int64_t)beyond);
+	of->debt = debt < 0 ? 0 : debt > UINT32_MAX ? UINT32_MAX : (uint32_t)debt;
 	of->is_heavy = of->debt > (was_heavy ? LIGHT : HEAVY);
 	if (of->is_heavy == was_heavy)
 		return LOAD_SAME;

@@ -16,8 +16,12 @@
 #include "oddity/oddity.h"
 #include "state/flow_state.h"
 
-/** Bytes of one half of what transforms work in. */
-enum { TRANSFORM_ROOM = 256 * 1024 };
+enum {
+	TRANSFORM_ROOM = 256 * 1024, /* bytes of one half of what transforms work in */
+	SCAN_STEPS = 8,              /* of a look for literals, */
+	SCAN_BYTES = 16,             /* and one for so many bytes */
+	SORTED_RULES = 2,            /* for one step */
+};
 
 int
 asker_create(const struct detector *detector, struct wp_core *core, ask_hit hit, void *arg,
@@ -324,14 +328,17 @@ gather(struct asker *asker, const struct moment *moment, const struct bundle *bu
 	for (unsigned int i = 0; i < bundle->n_parts; i++) {
 		const struct bundle_part *part = &bundle->parts[i];
 		uint8_t buffer = asker->detector->set->data[part->data].buffer;
+		uint32_t size;
 		uint16_t index = 0;
 
 		if (moment->kind == MOMENT_BODY && buffer_is_name((enum buffer_id)buffer) &&
 		    !view_has_parts(moment->view))
 			continue; /* it was looked at with the head */
 		while (get(asker, moment, part->data, index, &bytes)) {
-			prefilter_scan(part->prefilter, asker->scratch, bytes.data,
-				       size_to_scan(part, &bytes), &asker->candidates);
+			size = size_to_scan(part, &bytes);
+			prefilter_scan(part->prefilter, asker->scratch, bytes.data, size,
+				       &asker->candidates);
+			inspect_pay(&asker->inspector, SCAN_STEPS + size / SCAN_BYTES);
 			if (!buffers[buffer].is_many || ++index == UINT16_MAX)
 				break;
 		}
@@ -380,16 +387,6 @@ gather_pending(struct asker *asker, const struct moment *moment)
 		candidates_add(&asker->candidates, side->pending[i].rule);
 }
 
-/** @return steps that it has taken to gather. */
-static uint32_t
-gathered(const struct moment *moment, const struct candidates *candidates)
-{
-	enum { BYTES_A_STEP = 32, RULES_A_STEP = 2 };
-
-	return (moment->payload.size + moment->body.size) / BYTES_A_STEP +
-	       candidates->n / RULES_A_STEP;
-}
-
 void
 ask(struct asker *asker, struct moment *moment)
 {
@@ -399,7 +396,7 @@ ask(struct asker *asker, struct moment *moment)
 	gather_all(asker, moment);
 	gather_pending(asker, moment);
 	sort(&asker->candidates);
-	inspect_pay(&asker->inspector, gathered(moment, &asker->candidates));
+	inspect_pay(&asker->inspector, asker->candidates.n / SORTED_RULES);
 	for (uint32_t i = 0; i < asker->candidates.n && asker->inspector.budget != 0; i++)
 		if (!ask_rule(asker, moment, asker->candidates.rules[i]))
 			return;

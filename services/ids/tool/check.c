@@ -187,15 +187,43 @@ print_faults(struct rule_set *set, bool json)
 			report_fault(stdout, &style, &set->faults[i]);
 }
 
+/** What the rules cost at the most. */
+struct costs {
+	unsigned int n;    /* rules that may be ended where their bound is, or are tightened */
+	unsigned int most; /* cycles a byte */
+	unsigned int sid;  /* the rule of which that is so */
+};
+
+/** @param detector  NULL: there is none */
+static struct costs
+costs_of(const struct detector *detector)
+{
+	struct costs costs = {0};
+
+	for (uint32_t i = 0; detector != NULL && i < detector->set->n; i++) {
+		const struct asked *asked = &detector->asked[i];
+
+		costs.n += asked->cost.is_ended || asked->cost.is_tightened;
+		if (asked->cost.cycles <= costs.most)
+			continue;
+		costs.most = asked->cost.cycles;
+		costs.sid = asked->rule->sid;
+	}
+	return costs;
+}
+
 static void
 print_summary(const struct check *check, const struct translation *to, bool json)
 {
 	unsigned int files = (unsigned int)json_array_size(to->rules);
 	const struct rule_set *set = check->set;
+	struct costs costs = costs_of(check->detector);
 
 	if (json)
-		printf("{\"files\":%u,\"rules\":%u,\"faults\":%u,\"skipped\":%u}\n", files,
-		       check->n_good, set->n_faults, set->n_skipped);
+		printf("{\"files\":%u,\"rules\":%u,\"faults\":%u,\"skipped\":%u,"
+		       "\"costly\":%u,\"cost_most\":%u,\"costliest\":%u}\n",
+		       files, check->n_good, set->n_faults, set->n_skipped, costs.n, costs.most,
+		       costs.sid);
 	else
 		printf("%u %s, %u good %s, %u %s\n", files, files == 1 ? "file" : "files",
 		       check->n_good, check->n_good == 1 ? "rule" : "rules", set->n_faults,
