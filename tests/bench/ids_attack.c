@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What attackers can make of rules: of the dearest rules of a set, packets are made that make them
+ * work as hard as may be; those that cost most stand among the packets of a capture, and what
+ * becomes of the others is measured. A link brings packets at a rate of which the capture alone
+ * would take four fifths of a worker's time; some of them are the attacker's instead. Two workers
+ * take laps in turn, one with the attacker's packets and one without. Prints a line of JSON.
+ */
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <x86intrin.h>
+
+#include "conf/arena.h"
+#include "detect.h"
+#include "ids_killer.h"
+#include "ids_laps.h"
+#include "match/hostile.h"
+#include "rule/classification.h"
+#include "rule/vars.h"
+#include "service.h"
+#include "tool/host_own.h"
+#include "tool/translate.h"
+
+enum {
+	TRIED = 300,   /* dearest rules of which packets are tried */
+	KILLERS = 16,  /* those that are used */
+	TRIALS = 6,    /* messages of each */
+	FLOWS = 64,    /* connections of the attacker at a time */
+	LENGTH = 200,  /* packets of each of them */
+	LOAD_PART = 5, /* of the worker's time, one is left when there is no attack */
+	WHY_SIZE = 1024,
+};
+
+/** What is asked for. */
+struct order {
+	const char *capture, *rules, *cache, *overload;
+	uint32_t laps;
+	double share;    /* of packets that are the attacker's */
+	double interval; /* seconds between two of them; 0: 'share' says */
+};
+
+/** A worker, and what it has counted. */
+struct worker {
+	struct host *host;
+	uint64_t cpu_ns;  /* of the lap */
+	uint64_t alerts;  /* of the capture's packets */
+	uint64_t skipped; /* of the capture's packets: looks that were left out or cut short */
+};
+
+struct attack {
+	struct killer killers[KILLERS];
+	unsigned int n;
+	struct killer_flow flows[FLOWS];
+	uint32_t n_flows, turn;
+	uint64_t n_packets, n_alerts;
+};
+
+static void
+end(const char *why)
+{
+	fprintf(stderr, "ids_attack: %s\n", why);
+	exit(EXIT_FAILURE);
+}
+
+static uint64_t
+cpu_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* The service. */
+
+static struct host *
+open_host(const struct order *order, const char *overload)
+{
+	struct options options = {.dir = "",
+				  .rules = {.words = (const char *[]){order->rules}, .n = 1},
+				  .checksums = CHECKSUMS_NONE};
+	struct host_conf conf = {.service = &wp_service, .is_repeatable = true};
+	struct settings *settings;
+	struct translation to;
+	struct host *host;
+	char why[WHY_SIZE];
+
+	if (settings_create(&settings) != 0 || translate_usual(settings) != 0 ||
+	    settings_set(settings, "vars.address-groups.HOME_NET", "any") != 0 ||
+	    settings_set(settings, "vars.address-groups.EXTERNAL_NET", "any") != 0)
+		end("no memory for settings");
+	if (translate(&options, settings, wp_service.fields, &to, why, sizeof(why)) != 0)
+		end(why);
+	settings_destroy(settings);
+	json_object_set_new(to.service, "events", json_pack("[s]", "alert"));
+	json_object_set_new(to.service, "eve", json_string(""));
+	json_object_set_new(to.service, "cache", json_string(order->cache));
+	json_object_set_new(to.service, "capture", json_true());
+	json_object_set_new(to.service, "link_size", json_integer(14));
+	json_object_set_new(to.service, "overload", json_string(overload));
+	json_object_set_new(to.service, "budget", json_integer(4000000));
+	conf.config = to.service;
+	conf.tracker = to.tracker;
+	conf.tunnels = to.tunnels;
+	if (host_open(&conf, &host, why, sizeof(why)) != 0)
+		end(why);
+	translate_free(&to);
+	return host;
+}
+
+static struct detector *
+read_rules(const struct order *order)
+{
+	struct vars *vars = vars_create();
+	struct wp_arena *arena = wp_arena_create();
+	struct rule_set_conf conf = {.vars = vars};
+	struct classification *classes;
+	struct detector *detector;
+	struct rule_set *set;
+	char why[WHY_SIZE];
+
+	if (vars == NULL || arena == NULL || vars_defaults(vars) != 0 ||
+	    vars_set(vars, "HOME_NET", "any") != 0 || vars_set(vars, "EXTERNAL_NET", "any") != 0 ||
+	    classification_create(arena, NULL, &classes, why, sizeof(why)) != 0)
+		end("no memory for variables");
+	conf.classes = classes;
+	if (rule_set_create(&conf, &set) != 0 || rule_set_read(set, order->rules) != 0 ||
+	    rule_set_finish(set) != 0)
+		end("rules cannot be read");
+	if (detector_create(set, order->cache, &detector, why, sizeof(why)) != 0)
+		end(why);
+	return detector; /* it stays, and what it stands on: killers are made of it */
+}
+
+/* Killers. */
+
+static int
+dearest_first(const void *a, const void *b)
+{
+	const struct asked *const *x = a, *const *y = b;
+
+	return (*y)->cost.cycles - (*x)->cost.cycles;
+}
+
+/** @return cycles that a list takes over its hostile bytes. */
+static uint64_t
+measure(struct inspector *inspector, const struct rule *rule, const struct rule_list *list,
+	unsigned int kind)
+{
+	uint8_t bytes[1000];
+	struct inspect_bytes in = {bytes, sizeof(bytes), 0};
+	uint64_t start, took, least = UINT64_MAX;
+
+	hostile_make(list, kind, bytes, sizeof(bytes));
+	for (unsigned int i = 0; i < 3; i++) {
+		inspector->budget = UINT32_MAX;
+		inspect_begin(inspector, rule);
+		start = __rdtsc();
+		inspect(inspector, list, &in);
+		took = __rdtsc() - start;
+		least = took < least ? took : least;
+	}
+	return least;
+}
+
+/** Makes the worst of what a rule can be met with. @return cycles, or 0: none can be made */
+static uint64_t
+make_worst(struct inspector *inspector, const struct rule *rule, struct killer *killer)
+{
+	unsigned int list = 0, kind = 0;
+	uint64_t worst = 0;
+
+	for (unsigned int i = 0; i < rule->n_lists; i++)
+		for (unsigned int k = 0; k < hostile_kinds(&rule->lists[i]); k++) {
+			uint64_t took = measure(inspector, rule, &rule->lists[i], k);
+
+			if (took <= worst || !killer_make(killer, rule, i, k))
+				continue;
+			worst = took;
+			list = i;
+			kind = k;
+		}
+	return worst != 0 && killer_make(killer, rule, list, kind) ? worst : 0;
+}
+
+static void
+send_killer(struct host *host, struct killer_flow *flow, uint64_t time_ns)
+{
+	uint8_t frame[KILLER_FRAME];
+	uint32_t size = killer_next(flow, frame);
+	struct capture_packet packet = {
+		.bytes = frame, .size = size, .wire_size = size, .time_ns = time_ns, .link = 1};
+
+	host_packet(host, &packet);
+}
+
+/** @return cycles a byte that messages of a killer take, all rules and the tracker included. */
+static double
+try_killer(struct host *host, const struct killer *killer, uint32_t number)
+{
+	uint32_t bytes = killer->size[0] + killer->size[1];
+	unsigned int packets = (killer->size[0] != 0) + (killer->size[1] != 0);
+	struct killer_flow flow;
+	double least = 1e9;
+
+	killer_begin(&flow, killer, number);
+	while (flow.step < 3)
+		send_killer(host, &flow, 1000000000);
+	for (unsigned int i = 0; i < TRIALS; i++) {
+		uint64_t start = __rdtsc();
+		double took;
+
+		for (unsigned int k = 0; k < packets; k++)
+			send_killer(host, &flow, 1000000000);
+		took = (double)(__rdtsc() - start) / (bytes + 54 * packets);
+		least = took < least ? took : least;
+	}
+	return least;
+}
+
+static int
+worst_first(const void *a, const void *b)
+{
+	const struct killer *x = a, *y = b;
+
+	return x->cost < y->cost ? 1 : -1;
+}
+
+/** Tries killers of the dearest rules, and keeps the worst. @return cycles a byte of the dearest
+ * rule alone */
+static double
+choose_killers(const struct detector *detector, struct host *host, struct attack *attack)
+{
+	const struct asked **rules = calloc(detector->set->n, sizeof(struct asked *));
+	struct killer *killers = calloc(TRIED, sizeof(*killers));
+	static struct inspector inspector;
+	unsigned int n = 0;
+	uint64_t worst = 0;
+
+	inspector.patterns = pattern_worker_create(detector->scratch);
+	if (rules == NULL || killers == NULL || inspector.patterns == NULL)
+		end("no memory for killers");
+	for (uint32_t i = 0; i < detector->set->n; i++)
+		rules[i] = &detector->asked[i];
+	qsort(rules, detector->set->n, sizeof(struct asked *), dearest_first);
+	for (uint32_t i = 0; i < TRIED && i < detector->set->n; i++) {
+		uint64_t cycles = make_worst(&inspector, rules[i]->rule, &killers[n]);
+
+		worst = cycles > worst ? cycles : worst;
+		if (cycles == 0)
+			continue;
+		killers[n].cost = try_killer(host, &killers[n], 1u << 31 | i);
+		n++;
+	}
+	qsort(killers, n, sizeof(*killers), worst_first);
+	attack->n = n < KILLERS ? n : KILLERS;
+	memcpy(attack->killers, killers, attack->n * sizeof(*killers));
+	pattern_worker_destroy(inspector.patterns);
+	free(killers);
+	free(rules);
+	return (double)worst / 1000;
+}
+
+/* Laps. */
+
+/** @return a counter of the service's worker; what host_counter() does takes longer than a look. */
+static uint64_t
+count_of(const struct worker *worker, enum ids_counter counter)
+{
+	return worker->host->side.counters[counter];
+}
+
+static uint64_t
+skipped(const struct worker *worker)
+{
+	return count_of(worker, COUNT_OVER) + count_of(worker, COUNT_UNSEEN) +
+	       count_of(worker, COUNT_WAITED);
+}
+
+/** Sends the attacker's next packet. */
+static void
+attack_once(struct attack *attack, struct worker *worker, uint64_t time_ns)
+{
+	struct killer_flow *flow = &attack->flows[attack->turn++ % FLOWS];
+	uint64_t alerts = count_of(worker, COUNT_ALERTS), before = skipped(worker);
+
+	if (flow->killer == NULL || flow->step >= LENGTH) {
+		killer_begin(flow, &attack->killers[attack->n_flows % attack->n], attack->n_flows);
+		attack->n_flows++;
+	}
+	send_killer(worker->host, flow, time_ns);
+	attack->n_packets++;
+	worker->alerts -= count_of(worker, COUNT_ALERTS) - alerts;
+	worker->skipped -= skipped(worker) - before;
+}
+
+/** When packets come. */
+struct pace {
+	uint64_t now_ns;
+	double slot_ns; /* between two packets */
+	double every;   /* of so many packets one is the attacker's; 0: none */
+	double due;     /* packets until that one */
+};
+
+/** Runs a lap. @param attack  NULL: the attacker's packets do not come, but the others when they
+ * would */
+static void
+run_lap(struct laps *laps, struct worker *worker, struct attack *attack, struct pace *pace)
+{
+	uint64_t alerts = count_of(worker, COUNT_ALERTS), before = skipped(worker);
+	uint64_t start = cpu_ns();
+	double time = (double)pace->now_ns;
+
+	for (uint32_t i = 0; i < laps_packets(laps);) {
+		bool is_attack = pace->every != 0 && (pace->due -= 1) < 0;
+		struct capture_packet packet;
+
+		time += pace->slot_ns;
+		if (is_attack) {
+			pace->due += pace->every;
+			if (attack != NULL)
+				attack_once(attack, worker, (uint64_t)time);
+			continue;
+		}
+		packet = laps_packet(laps, i++);
+		packet.time_ns = (uint64_t)time;
+		host_packet(worker->host, &packet);
+	}
+	worker->cpu_ns = cpu_ns() - start;
+	worker->alerts += count_of(worker, COUNT_ALERTS) - alerts;
+	worker->skipped += skipped(worker) - before;
+	pace->now_ns = (uint64_t)time;
+}
+
+/** @return bytes of a lap's packets. */
+static uint64_t
+lap_bytes(const struct laps *laps)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < laps_packets(laps); i++)
+		bytes += laps_packet(laps, i).size;
+	return bytes;
+}
+
+/** What one pair of laps says: which part of the capture's packets is served in time, and how many
+ * of them have cost too much. */
+static void
+print_lap(const struct worker *calm, const struct worker *hit, uint32_t n, uint64_t slots)
+{
+	double cost = (double)calm->cpu_ns / n;
+	double time = (double)slots * cost * LOAD_PART / (LOAD_PART - 1);
+	double served = time / (double)hit->cpu_ns;
+	double whole = 1 - (double)hit->skipped / n;
+
+	printf("{\"served\": %.4f, \"whole\": %.4f, \"calm_ns\": %.0f, \"hit_ns\": %.0f}",
+	       served < 1 ? served : 1, whole > 0 ? whole : 0, cost, (double)hit->cpu_ns / n);
+}
+
+static void
+print_killers(const struct attack *attack)
+{
+	printf(", \"killers\": [");
+	for (unsigned int i = 0; i < attack->n; i++)
+		printf("%s{\"sid\": %u, \"clk_byte\": %.1f}", i == 0 ? "" : ", ",
+		       attack->killers[i].rule->sid, attack->killers[i].cost);
+	printf("]");
+}
+
+/** A first lap, which finds out how much time a packet takes. @return cycles a byte */
+static double
+warm_up(struct laps *laps, struct worker *worker, const struct order *order, struct pace *pace)
+{
+	uint64_t start;
+
+	pace->slot_ns = 4000;
+	run_lap(laps, worker, NULL, pace);
+	laps_turn(laps, 1);
+	start = __rdtsc();
+	run_lap(laps, worker, NULL, pace);
+	pace->slot_ns = (double)worker->cpu_ns / laps_packets(laps) * LOAD_PART / (LOAD_PART - 1);
+	if (order->interval != 0)
+		pace->every = order->interval * 1e9 / pace->slot_ns;
+	else if (order->share != 0)
+		pace->every = 1 / order->share;
+	return (double)(__rdtsc() - start) / (double)lap_bytes(laps);
+}
+
+static void
+run(const struct order *order, struct laps *laps)
+{
+	struct worker calm = {.host = open_host(order, order->overload)};
+	struct worker hit = {.host = open_host(order, order->overload)};
+	struct host *trial = open_host(order, "pass");
+	struct pace pace = {.now_ns = 1000000000}, other;
+	uint64_t alerts[2] = {0, 0};
+	static struct attack attack;
+	uint32_t n = laps_packets(laps);
+	double rule, byte;
+
+	rule = choose_killers(read_rules(order), trial, &attack);
+	host_close(trial);
+	byte = warm_up(laps, &calm, order, &pace);
+	other = pace;
+	run_lap(laps, &hit, &attack, &other); /* which finds memory cold */
+	pace.now_ns = other.now_ns;
+	printf("{\"laps\": [");
+	for (uint32_t lap = 2; lap < order->laps + 2; lap++) {
+		uint64_t begin = pace.now_ns;
+
+		calm.alerts = hit.alerts = calm.skipped = hit.skipped = 0;
+		laps_turn(laps, lap);
+		other = pace;
+		run_lap(laps, &calm, NULL, &other);
+		run_lap(laps, &hit, &attack, &pace);
+		alerts[0] += calm.alerts;
+		alerts[1] += hit.alerts;
+		printf("%s", lap == 2 ? "" : ", ");
+		print_lap(&calm, &hit, n, (uint64_t)((double)(pace.now_ns - begin) / pace.slot_ns));
+	}
+	printf("], \"planted\": %llu, \"found\": %llu, \"benign_clk_byte\": %.2f, "
+	       "\"rule_clk_byte\": %.2f, \"attack_packets\": %llu, \"seconds\": %.3f, "
+	       "\"diverted\": %llu, \"returned\": %llu, \"over\": %llu, \"unseen\": %llu",
+	       (unsigned long long)alerts[0], (unsigned long long)alerts[1], byte, rule,
+	       (unsigned long long)attack.n_packets, (double)pace.now_ns / 1e9,
+	       (unsigned long long)host_counter(hit.host, "diverted"),
+	       (unsigned long long)host_counter(hit.host, "returned"),
+	       (unsigned long long)host_counter(hit.host, "over-budget"),
+	       (unsigned long long)host_counter(hit.host, "unseen"));
+	print_killers(&attack);
+	printf("}\n");
+	host_close(calm.host);
+	host_close(hit.host);
+}
+
+static void
+usage(void)
+{
+	fprintf(stderr, "usage: ids_attack --rules FILE [--cache FOLDER] [--overload pass|later] "
+			"[--laps N] [--share PART | --interval SECONDS] CAPTURE\n");
+	exit(EXIT_FAILURE);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option names[] = {
+		{"rules", required_argument, NULL, 'r'},
+		{"cache", required_argument, NULL, 'c'},
+		{"laps", required_argument, NULL, 'n'},
+		{"overload", required_argument, NULL, 'o'},
+		{"share", required_argument, NULL, 's'},
+		{"interval", required_argument, NULL, 'i'},
+		{0},
+	};
+	struct order order = {.cache = "", .overload = "later", .laps = 8};
+	struct laps *laps;
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1)
+		switch (letter) {
+		case 'r':
+			order.rules = optarg;
+			break;
+		case 'c':
+			order.cache = optarg;
+			break;
+		case 'n':
+			order.laps = (uint32_t)strtoul(optarg, NULL, 10);
+			break;
+		case 'o':
+			order.overload = optarg;
+			break;
+		case 's':
+			order.share = strtod(optarg, NULL);
+			break;
+		case 'i':
+			order.interval = strtod(optarg, NULL);
+			break;
+		default:
+			usage();
+		}
+	if (optind + 1 != argc || order.rules == NULL || order.laps == 0 || order.share >= 1)
+		usage();
+	order.capture = argv[optind];
+	laps = laps_read(order.capture);
+	run(&order, laps);
+	laps_free(laps);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What attackers can make of the dearest rules: a link of a constant rate, some packets of which are theirs."""
+import json
+import os
+import shutil
+import subprocess
+
+from benches.ids import CAPTURE, RULES
+from benches.ledger import progress, row
+from benches.machine import BUILD, CORE, launch, steal_ticks
+
+ABOUT = "Packets come at a rate of which those of the capture alone would take 80 % of a worker's time; of a part of them the attacker's come " \
+        "instead: messages that make the dearest rules of the set work as hard as may be, on 64 connections of 200 packets at a time. Two workers take a lap in " \
+        "turn, one with them and one without. Goodput: which part of the capture's packets is served in the time that there is, and looked at in full. Planted: " \
+        "alerts of the capture's packets. Rule: cycles a byte of the dearest rule alone, over 1,000 bytes made for it, beside those of the capture's packets, all included."
+MIXES = (("1 every 3 s", ("--interval", "3"), 13), ("333 a second", ("--interval", "0.003"), 4), ("30 %", ("--share", "0.3"), 4), ("60 %", ("--share", "0.6"), 4))
+
+
+def play(folder, how, laps):
+    """What the program says of a mix, and the shares of time that were lost."""
+    before = steal_ticks()
+    progress(f"attack: {' '.join(how)}")
+    process = launch(["taskset", "-c", str(CORE), os.path.join(BUILD, "tests", "bench", "ids_attack"), "--rules", RULES, "--cache",
+                      os.path.join(folder, "cache"), "--laps", str(laps), *how, CAPTURE], stdout=subprocess.PIPE, text=True)
+    text, _ = process.communicate()
+    progress("")
+    if process.returncode != 0:
+        raise RuntimeError(f"ids_attack has ended with {process.returncode}")
+    after = steal_ticks()
+    return json.loads(text), {"steal": round((after[0] - before[0]) / max(1, after[1] - before[1]), 4), "waited": 0.0}
+
+
+def mix_rows(name, line, lost):
+    """Loss is 1 / goodput: what is asked for stands on the other side of <= then."""
+    goodput = [lap["served"] * lap["whole"] for lap in line["laps"]]
+    missed = line["planted"] - line["found"]
+    return [row(f"{name}: goodput without attack", "", 1, goodput, "with attack", [1 / max(part, 1e-3) for part in goodput], 1.111, "without / with", lost, ""),
+            row(f"{name}: planted intrusions missed", "", missed, line["planted"], "planted", [max(0, missed)], 0, "missed", lost, "")]
+
+
+def rule_row(lines, lost):
+    ratios = [line["rule_clk_byte"] / line["benign_clk_byte"] for line in lines]
+    return row("worst rule alone", "clk/B", [line["rule_clk_byte"] for line in lines], [line["benign_clk_byte"] for line in lines],
+               "packets of the capture", ratios, 8, "rule / capture", lost, "")
+
+
+def run(folder, pairs, seconds):
+    for path in (CAPTURE, RULES):
+        if not os.path.exists(path):
+            raise RuntimeError(f"{path} is not there")
+    os.makedirs(os.path.join(folder, "cache"), mode=0o700, exist_ok=True)
+    rows, lines, lost = [], [], {}
+    for name, how, laps in MIXES:
+        line, lost = play(folder, how, max(laps, int(laps * seconds / 2)))
+        lines.append(line)
+        rows += mix_rows(name, line, lost)
+    shutil.rmtree(os.path.join(folder, "cache"))
+    return rows + [rule_row(lines, lost)]
