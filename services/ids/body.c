@@ -141,10 +141,6 @@ body_begin(struct detect *detect, const struct wp_stream_event *event)
 
 	if (!is_asked_about(detect, state, event->side))
 		return;
-	if (load_waits(&detect->load, state == NULL ? NULL : &state->load)) {
-		detect->core->counters[COUNT_UNSEEN]++;
-		return;
-	}
 	if (!may_have_body(event->http)) {
 		look_at_none(detect, event);
 		return;

@@ -76,6 +76,10 @@ overload(struct detect *detect, const struct moment *moment)
 	tell_load(detect, moment, "ids.over_budget");
 	if (load->drops && moment->pkt != NULL)
 		wp_drop((struct wp_packet *)(uintptr_t)moment->pkt, REASON_LOAD);
+	/* What a connection brings is told once: sent again, nobody would look at it. */
+	if (load->drops && moment->flow != NULL && moment->kind >= MOMENT_STREAM &&
+	    moment->kind <= MOMENT_BODY)
+		wp_flow_block(moment->flow);
 }
 
 /** Takes what a look has cost, for its flow. @param is_cut  it would have cost more */
@@ -320,12 +324,27 @@ end_flow(struct detect *detect, const struct wp_stream_event *event)
 	flow_state_drop(event->flow, detect->core);
 }
 
+/** @return whether messages of a flow are left out: it is heavy, and there is nothing to pay for
+ * them. Where the service prevents, they are not: the flow ends then. */
+static bool
+is_put_off(const struct detect *detect, struct wp_flow *flow)
+{
+	const struct flow_state *state = flow_state_find(flow, detect->core);
+
+	return !detect->load.drops &&
+	       load_waits(&detect->load, state == NULL ? NULL : &state->load);
+}
+
 void
 detect_event(struct detect *detect, const struct wp_stream_event *event)
 {
 	odd_event(detect, event);
 	if (event->type != WP_FLOW_END && !is_read(detect, event->flow))
 		return;
+	if (event->type > WP_L7_START && is_put_off(detect, event->flow)) {
+		detect->core->counters[COUNT_UNSEEN]++;
+		return;
+	}
 	if (event->type == WP_HTTP_END) /* its digests are told */
 		file_end(detect, event->flow, event->side, true);
 	tell_event(detect, event);

@@ -9,12 +9,13 @@
 enum {
 	PART = 192,          /* steps of each look that are no burden, */
 	BYTES_A_STEP = 8,    /* and one more for so many bytes: usual looks stay within that */
-	HEAVY = 1 << 13,     /* steps of a flow beyond its part */
+	HEAVY = 6144,        /* steps of a flow beyond its part */
 	LIGHT = HEAVY / 8,   /* it is heavy no more */
 	CUT = HEAVY / 4,     /* for a look that was ended: nobody knows what it would have cost */
+	CREDIT = 8,          /* of so many steps that a cheap look leaves one pays for dear ones */
 	FORGIVEN_SHIFT = 30, /* ns in which half of that is forgiven: a second or so */
-	PURSE_MS = 20,       /* that a purse takes */
-	ONE_SHIFT = 3,       /* one look may have an eighth of what is in the purse of usual ones */
+	PURSE_MS = 100,      /* that a purse takes */
+	ONE = 6144,          /* steps beyond its part that one look of a usual flow may have */
 	USUAL_SHARE = 25,    /* percent of the time that usual flows' purse has */
 	FILL_SHIFT = 20,     /* of ns: see struct load */
 };
@@ -81,7 +82,8 @@ is_heavy(const struct flow_load *of)
 uint32_t
 load_grant(const struct load *load, const struct flow_load *of, uint32_t bytes)
 {
-	uint64_t most = part(bytes) + (load->purses[0].left >> ONE_SHIFT);
+	uint64_t half = load->purses[0].left / 2;
+	uint64_t most = part(bytes) + (half < ONE ? half : ONE);
 
 	if (is_heavy(of))
 		most = load_waits(load, of) ? 0 : load->purses[1].left;
@@ -121,6 +123,8 @@ load_charge(struct flow_load *of, int32_t beyond, bool is_cut, uint64_t now_ns)
 	int64_t debt;
 
 	forgive(of, now_ns);
+	if (beyond < 0)
+		beyond /= CREDIT;
 	debt = of->debt + (is_cut && beyond < CUT ? CUT : (int64_t)beyond);
 	of->debt = debt < 0 ? 0 : debt > UINT32_MAX ? UINT32_MAX : (uint32_t)debt;
 	of->is_heavy = of->debt > (was_heavy ? LIGHT : HEAVY);

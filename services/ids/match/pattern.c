@@ -22,7 +22,8 @@ enum {
 	GROUPS_MAX = 32,            /* that are kept */
 	JIT_STACK_START = 32 << 10, /* bytes */
 	JIT_STACK_MAX = 256 << 10,
-	PLACES = 8, /* that PCRE2 tries before it is asked how long that took */
+	ONCE = INSPECT_STEPS / 2, /* steps that a search may be taken for, however few there are */
+	PLACES = 8,               /* that PCRE2 tries before it is asked how long that took */
 };
 
 struct pattern {
@@ -222,8 +223,9 @@ static void
 pay(uint64_t start, struct pattern_steps *steps)
 {
 	uint64_t took = (__rdtsc() - start) / INSPECT_CYCLES_A_STEP;
+	uint32_t most = steps->most / 4 > ONCE ? steps->most / 4 : ONCE;
 
-	took = took > steps->most / 4 ? steps->most / 4 : took;
+	took = took > most ? most : took;
 	steps->left -= took < steps->left ? (uint32_t)took : steps->left;
 }
 

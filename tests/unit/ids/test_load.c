@@ -70,7 +70,7 @@ START_TEST(test_dear_looks_empty_the_purse_and_time_fills_it)
 	load_begin(&load);
 	ck_assert_uint_gt(load_grant(&load, NULL, 0), 0); /* its part */
 	ck_assert_uint_lt(load_grant(&load, NULL, 0), 300);
-	load_fill(&load, second_ns + 5000000);
+	load_fill(&load, second_ns + 30000000);
 	ck_assert_uint_gt(load.purses[0].left, most / 8);
 	ck_assert_uint_lt(load.purses[0].left, most / 2);
 	load_fill(&load, 60 * second_ns);
@@ -84,12 +84,13 @@ START_TEST(test_the_purse_is_the_share_of_a_second)
 {
 	uint64_t sum = 0;
 
+	load.purses[1].left = 0;
 	for (uint64_t now = second_ns; now < 2 * second_ns; now += 1000000) {
 		load_fill(&load, now);
 		sum += load.purses[1].left;
 		load.purses[1].left = 0;
 	}
-	/* A tenth of 2.5 GHz, and what was there before. */
+	/* A tenth of 2.5 GHz. */
 	ck_assert_uint_gt(sum, (uint64_t)240000000 / INSPECT_CYCLES_A_STEP);
 	ck_assert_uint_lt(sum, (uint64_t)260000000 / INSPECT_CYCLES_A_STEP);
 }
@@ -120,7 +121,7 @@ START_TEST(test_cheap_looks_pay_for_dear_ones)
 {
 	for (unsigned int i = 0; i < 1000; i++) {
 		ck_assert_int_eq(load_charge(&flow, 2000, false, second_ns), LOAD_SAME);
-		for (unsigned int k = 0; k < 30; k++)
+		for (unsigned int k = 0; k < 220; k++)
 			ck_assert_int_eq(load_charge(&flow, -80, false, second_ns), LOAD_SAME);
 	}
 	ck_assert_uint_eq(flow.debt, 0);
