@@ -333,7 +333,7 @@ ask_base64(struct inspection *is, unsigned int index, uint32_t at)
 	size = is->size - (uint32_t)from;
 	if (match->base64.n_bytes != 0 && match->base64.n_bytes < size)
 		size = match->base64.n_bytes;
-	if (!pay(is, size))
+	if (!pay(is, BYTES_A_STEP * size)) /* a byte takes as long as a step */
 		return FAILS_HERE;
 	decoded.data = is->inspector->base64;
 	decoded.size = (uint32_t)base64_decode(BASE64_RFC4648, is->data + from, size,

@@ -133,6 +133,7 @@ static const struct {
 	 "within:1;",
 	 true},
 	{"content:\"aaaa\"; pcre:\"/(a|b|ab)*(?=x)/\";", true},
+	{"content:\"aaaa\"; base64_decode:relative; base64_data; content:\"z\";", true},
 	{"content:\"aaaa\"; pcre:\"/(\\w+)\\s.+x.+y.+\\1/s\";", true},
 };
 
