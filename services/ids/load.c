@@ -16,7 +16,7 @@ enum {
 	FORGIVEN_SHIFT = 30, /* ns in which half of that is forgiven: a second or so */
 	PURSE_MS = 100,      /* that a purse takes */
 	ONE = 6144,          /* steps beyond its part that one look of a usual flow may have */
-	USUAL_SHARE = 25,    /* percent of the time that usual flows' purse has */
+	USUAL_SHARE = 15,    /* percent of the time that usual flows' purse has */
 	FILL_SHIFT = 20,     /* of ns: see struct load */
 };
 

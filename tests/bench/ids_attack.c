@@ -67,12 +67,24 @@ end(const char *why)
 }
 
 static uint64_t
-cpu_ns(void)
+now_ns(clockid_t which)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	clock_gettime(which, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t
+cpu_ns(void)
+{
+	return now_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static uint64_t
+wall_ns(void)
+{
+	return now_ns(CLOCK_MONOTONIC);
 }
 
 /* The service. */
@@ -375,19 +387,22 @@ print_killers(const struct attack *attack)
 static double
 warm_up(struct laps *laps, struct worker *worker, const struct order *order, struct pace *pace)
 {
-	uint64_t start;
+	uint64_t start, begin;
+	double clk_ns;
 
 	pace->slot_ns = 4000;
 	run_lap(laps, worker, NULL, pace);
 	laps_turn(laps, 1);
 	start = __rdtsc();
+	begin = wall_ns();
 	run_lap(laps, worker, NULL, pace);
+	clk_ns = (double)(__rdtsc() - start) / (double)(wall_ns() - begin);
 	pace->slot_ns = (double)worker->cpu_ns / laps_packets(laps) * LOAD_PART / (LOAD_PART - 1);
 	if (order->interval != 0)
 		pace->every = order->interval * 1e9 / pace->slot_ns;
 	else if (order->share != 0)
 		pace->every = 1 / order->share;
-	return (double)(__rdtsc() - start) / (double)lap_bytes(laps);
+	return (double)worker->cpu_ns * clk_ns / (double)lap_bytes(laps);
 }
 
 static void
