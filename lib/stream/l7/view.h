@@ -34,7 +34,7 @@ enum { L7_TAKE_MAX = 65536 };
 /** What a view makes of the bytes that it was given. */
 enum l7_then {
 	L7_GOES_ON,
-	L7_STOPS, /* the view has seen all that it can read: the flow's bytes are for nobody */
+	L7_STOPS,     /* the view has seen all that it can read: the flow's bytes are for nobody */
 	L7_GOES_DARK, /* likewise, as both sides are encrypted from here on */
 	L7_BEGINS_ANEW, /* another protocol begins, with the next byte of either side (STARTTLS) */
 };

@@ -50,15 +50,15 @@ add(struct sample *sample, const struct rule_match *match)
 	sample_add(sample, content->bytes, content->size);
 }
 
-/** Repeats the bytes from @p from on until there are @p upto. */
+/** Repeats the bytes from @p from on until there are @p limit. */
 static void
-repeat(struct sample *sample, uint32_t from, uint32_t upto)
+repeat(struct sample *sample, uint32_t from, uint32_t limit)
 {
 	uint32_t size = sample->size - from;
 
-	while (size != 0 && sample->size < upto)
+	while (size != 0 && sample->size < limit)
 		sample_add(sample, sample->bytes + from,
-			   size < upto - sample->size ? size : upto - sample->size);
+			   size < limit - sample->size ? size : limit - sample->size);
 }
 
 /** Makes heaps: each condition has an equal part. */

@@ -246,16 +246,16 @@ search_hs(const struct pattern *pattern, struct pattern_worker *worker, struct p
 	return is_found ? PATTERN_PRESENT : PATTERN_ABSENT;
 }
 
-/** Tries the places [from, upto). @return as pcre2_match() */
+/** Tries the places [from, end). @return as pcre2_match() */
 static int
 try_places(const struct pattern *pattern, struct pattern_worker *worker, struct pattern_bytes bytes,
-	   uint32_t from, uint32_t upto, struct pattern_steps *steps)
+	   uint32_t from, uint32_t end, struct pattern_steps *steps)
 {
 	uint64_t start = __rdtsc();
 	int n;
 
 	pcre2_set_match_limit(worker->context, pattern->limit);
-	pcre2_set_offset_limit(worker->context, upto - 1);
+	pcre2_set_offset_limit(worker->context, end - 1);
 	n = pcre2_match(pattern->pcre, bytes.data, bytes.size, from, 0, worker->data,
 			worker->context);
 	pay(start, steps);
@@ -274,13 +274,13 @@ try_all(const struct pattern *pattern, struct pattern_worker *worker, struct pat
 	if (pattern->is_anchored)
 		return try_places(pattern, worker, bytes, 0, bytes.size + 1, steps);
 	do {
-		uint32_t upto = bytes.size - from < places ? bytes.size + 1 : from + places;
+		uint32_t end = bytes.size - from < places ? bytes.size + 1 : from + places;
 
 		left = steps->left;
-		n = try_places(pattern, worker, bytes, from, upto, steps);
-		if (n != PCRE2_ERROR_NOMATCH || upto > bytes.size)
+		n = try_places(pattern, worker, bytes, from, end, steps);
+		if (n != PCRE2_ERROR_NOMATCH || end > bytes.size)
 			return n;
-		from = upto;
+		from = end;
 		places = left - steps->left < steps->most / 64 ? 2 * places : places;
 	} while (steps->left != 0);
 	return PCRE2_ERROR_MATCHLIMIT;
