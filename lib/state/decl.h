@@ -68,6 +68,8 @@ struct wp_table_decl {
 	 * same in both layouts, and asked for as of version 4 whatever the first one's. */
 	uint8_t key2[WP_KEY_PARTS_MAX];
 	uint32_t value_size;  /* bytes; values start zeroed, aligned to 8 */
+	uint32_t raw;         /* bytes at the end of a value that do not: an earlier entry's are
+			       * there, of any tenant. For large buffers. WP_FLOW that stays */
 	uint32_t max_entries; /* of the whole table, over all tenants and instances */
 	uint32_t idle_ms; /* removed after that long without a touch, see wp_table_set_idle(); 0:
 			     never. Needs one owner: WP_FLOW or WP_PINNED */

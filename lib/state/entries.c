@@ -78,7 +78,7 @@ entries_take(struct wp_table *table, struct arena *arena, unsigned int cache)
 	number = own->entries[which][--own->n[which]];
 	entry = at(arena, number);
 	entry->dirty = 0;
-	memset((uint8_t *)entry + sizeof(*entry), 0, arena->entry_size - sizeof(*entry));
+	memset((uint8_t *)entry + sizeof(*entry), 0, arena->zeroed - sizeof(*entry));
 	return number | arena->bit;
 }
 

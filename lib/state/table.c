@@ -108,6 +108,9 @@ arena_create(const struct wp_table *table, struct arena *arena, uint8_t version,
 	if (arena->value_offset + value >= WHOLE_LINES)
 		align = 64;
 	arena->entry_size = (uint32_t)round_up(arena->value_offset + value, align);
+	arena->zeroed = arena->entry_size;
+	if (decl->raw != 0)
+		arena->zeroed = arena->value_offset + decl->value_size - decl->raw;
 	fetch_ahead(arena, decl);
 	/* What the caches set aside is never missed. */
 	arena->max = max + (table->n_workers + 1) * CACHE_ENTRIES;
@@ -138,6 +141,9 @@ wp_table_decl_fault(const struct wp_table_decl *decl)
 		return "only counters are durable";
 	if (decl->local > decl->value_size || decl->hot_at + decl->hot > decl->value_size)
 		return "local, or hot, is larger than the value";
+	if (decl->raw > decl->value_size ||
+	    (decl->raw != 0 && (decl->class != WP_FLOW || !decl->stays)))
+		return "raw is larger than the value, or of one that is no flow's or does not stay";
 	if (decl->idle_ms != 0 && decl->class != WP_FLOW && decl->class != WP_PINNED)
 		return "only entries with one owner expire: flow or pinned";
 	return NULL;

@@ -34,6 +34,7 @@ struct arena {
 	uint8_t *base;       /* reserved; taken as entries come */
 	size_t reserved;     /* bytes */
 	uint32_t entry_size; /* bytes */
+	uint32_t zeroed;     /* bytes of it that are zero at first */
 	uint32_t max;        /* entries */
 	uint32_t bit;
 	uint32_t key2_offset, value_offset; /* bytes from the entry */

@@ -380,6 +380,35 @@ START_TEST(test_removed_entry_is_not_reused_before_two_reclaims)
 }
 END_TEST
 
+START_TEST(test_values_are_zero_at_first_but_for_what_is_raw)
+{
+	static const uint8_t zeros[40];
+	static const struct wp_table_decl raw = {
+		.name = "raw",
+		.version = 1,
+		.class = WP_FLOW,
+		.stays = 1,
+		.key = {WP_KEY_U32},
+		.value_size = 100,
+		.raw = 60,
+	};
+	struct wp_table *table = make(&raw, 1, 1);
+	struct wp_core core = {.instance = 1};
+	struct wp_entry *entry;
+	uint8_t key[4] = {1};
+
+	for (unsigned int round = 0; round < 300; round++) {
+		ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, key, NULL, &entry), 0);
+		ck_assert_mem_eq(wp_value(entry), zeros, sizeof(zeros));
+		memset((void *)(uintptr_t)wp_value(entry), 0xff, 100);
+		wp_table_remove(&core, table, entry);
+		wp_table_reclaim(table);
+		wp_table_reclaim(table);
+	}
+	wp_table_destroy(table);
+}
+END_TEST
+
 /* Counters. */
 
 START_TEST(test_counter_gives_nothing_beyond_its_reservation)
@@ -638,15 +667,21 @@ END_TEST
 START_TEST(test_impossible_declaration_is_refused)
 {
 	struct wp_table_decl none = {.name = "x"}, small = counters,
-			     wide = {.name = "x", .value_size = 8};
+			     wide = {.name = "x", .value_size = 8}, raw = flows, moves = flows;
 	const struct wp_table_limits limits = {.max_entries = 10};
 	struct wp_table *table;
 
 	small.value_size = 8;
 	memset(wide.key, WP_KEY_ID16, 3);
+	raw.stays = 1;
+	raw.raw = raw.value_size + 1;
+	moves.raw = 8;
+	moves.stays = 0;
 	ck_assert_int_eq(wp_table_create(&none, &limits, &hash_key, 1, &table), -EINVAL);
 	ck_assert_int_eq(wp_table_create(&small, &limits, &hash_key, 1, &table), -EINVAL);
 	ck_assert_int_eq(wp_table_create(&wide, &limits, &hash_key, 1, &table), -EINVAL);
+	ck_assert_int_eq(wp_table_create(&raw, &limits, &hash_key, 1, &table), -EINVAL);
+	ck_assert_int_eq(wp_table_create(&moves, &limits, &hash_key, 1, &table), -EINVAL);
 }
 END_TEST
 
@@ -665,6 +700,7 @@ main(void)
 	tcase_add_test(tcase, test_lasting_entry_stays_until_its_room_is_needed);
 	tcase_add_test(tcase, test_entry_of_a_configuration_is_not_removed_by_a_packet);
 	tcase_add_test(tcase, test_removed_entry_is_not_reused_before_two_reclaims);
+	tcase_add_test(tcase, test_values_are_zero_at_first_but_for_what_is_raw);
 	tcase_add_test(tcase, test_counter_gives_nothing_beyond_its_reservation);
 	tcase_add_test(tcase, test_counter_gives_no_number_twice_to_several_threads);
 	tcase_add_test(tcase, test_workers_and_export_do_not_disturb_each_other);
