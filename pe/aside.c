@@ -14,13 +14,14 @@
 
 #include "pe/env.h"
 #include "pe/opened.h"
+#include "pe/tables.h"
 
 enum { NICE = 10 /* of the thread: it takes what workers and control leave */ };
 
 struct aside {
 	struct pe *pe;
 	struct document *document;
-	bool *wants; /* index: instance; it is to be opened. Constant */
+	uint32_t *numbers; /* index: instance; its stable number; 0: it is not to be opened */
 	pthread_t thread;
 	int fd;
 	/* The thread's until it has ended. */
@@ -43,7 +44,7 @@ static int
 open_one(struct aside *aside, uint32_t i)
 {
 	struct document_instance *conf = &aside->document->instances[i];
-	struct instance instance = {.name = conf->name};
+	struct instance instance = {.name = conf->name, .number = aside->numbers[i]};
 	char at[64];
 	struct wp_env env = {.pe = aside->pe,
 			     .document = aside->document,
@@ -72,7 +73,7 @@ open_all(void *arg)
 	pthread_setname_np(pthread_self(), "wp-aside");
 	setpriority(PRIO_PROCESS, 0, NICE); /* Linux: of this thread only */
 	for (uint32_t i = 0; aside->err == 0 && i < aside->document->n_instances; i++)
-		if (aside->wants[i])
+		if (aside->numbers[i] != 0)
 			aside->err = open_one(aside, i);
 	while (write(aside->fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
@@ -86,11 +87,19 @@ look(struct aside *aside)
 	uint32_t n = aside->document->n_instances;
 	bool some = false;
 
-	aside->wants = calloc(n + 1, sizeof(*aside->wants));
-	if (aside->wants == NULL)
+	aside->numbers = calloc(n + 1, sizeof(*aside->numbers));
+	if (aside->numbers == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++)
-		some |= aside->wants[i] = opens_aside(aside, &aside->document->instances[i]);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct document_instance *conf = &aside->document->instances[i];
+
+		if (!opens_aside(aside, conf))
+			continue;
+		aside->numbers[i] = tables_instance(aside->pe->tables, conf->service, conf->name);
+		if (aside->numbers[i] == 0)
+			return -ENOMEM;
+		some = true;
+	}
 	return some ? 0 : -ENOENT;
 }
 
@@ -113,7 +122,7 @@ aside_free(struct aside *aside)
 	if (aside->fd >= 0)
 		close(aside->fd);
 	free(aside->said);
-	free(aside->wants);
+	free(aside->numbers);
 	free(aside);
 }
 
@@ -164,6 +173,7 @@ aside_end(struct aside *aside, struct document_error *error)
 	if (err != 0) {
 		*error = aside->error;
 		aside_close(aside->document);
+		tables_forget_instances(aside->pe->tables, aside->pe->current->document);
 	}
 	aside_free(aside);
 	return err;

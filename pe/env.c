@@ -168,6 +168,14 @@ wp_env_teller(struct wp_env *env)
 	return control->socket[0] == '\0' && control->listen[0] == '\0' ? NULL : env->pe->teller;
 }
 
+/** Refuses what open() may not take where it may run aside. */
+static int
+refuse_aside(struct wp_env *env, const char *member)
+{
+	return wp_error(env, -EINVAL, member,
+			"a service with WP_OPENS_ASIDE takes neither keys nor entries in open()");
+}
+
 int
 wp_env_key(struct wp_env *env, const char *member, const char *name, enum wp_key_use use,
 	   const struct wp_aead **aead, uint8_t fingerprint[16])
@@ -176,6 +184,8 @@ wp_env_key(struct wp_env *env, const char *member, const char *name, enum wp_key
 	struct env_resources *resource;
 	int err;
 
+	if (env->resources == NULL)
+		return refuse_aside(env, member);
 	if (env->keys == NULL)
 		return wp_error(env, -ENOKEY, member, "the document names no key_store");
 	if (is_of_another(env, name))
@@ -209,12 +219,17 @@ int
 wp_env_entry(struct wp_env *env, unsigned int table, uint8_t version, const void *key,
 	     struct wp_entry **entry)
 {
-	struct wp_table *where = env->instance->tables[table];
-	const struct wp_table_decl *decl = wp_table_decl(where);
-	struct env_resources *resource = resource_add(env);
+	const struct wp_table_decl *decl;
+	struct env_resources *resource;
+	struct wp_table *where;
 	struct wp_entry *found;
 	int err;
 
+	if (env->resources == NULL)
+		return refuse_aside(env, NULL);
+	where = env->instance->tables[table];
+	decl = wp_table_decl(where);
+	resource = resource_add(env);
 	if (resource == NULL)
 		return wp_error(env, -ENOMEM, NULL, "no memory for an entry of table '%s'",
 				decl->name);

@@ -22,7 +22,7 @@ struct wp_env {
 	struct instance *instance;
 	const char *at; /* JSON pointer of the configuration or arguments being opened */
 	int32_t tenant; /* dense id; -1: not in a step */
-	struct env_resources **resources;
+	struct env_resources **resources; /* NULL: none may be taken */
 	FILE *said; /* takes wp_log()'s lines, a zero behind each; NULL: the log does */
 	struct document_error *error;
 };

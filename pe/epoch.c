@@ -174,6 +174,7 @@ open_or_take(struct wp_env *env, struct document *document, struct document_inst
 	     struct instance *instance)
 {
 	struct opened *same = opened_find(env->pe->current, document, conf);
+	struct wp_env opening = *env;
 	void *inst = conf->config;
 	int err = 0;
 
@@ -183,10 +184,12 @@ open_or_take(struct wp_env *env, struct document *document, struct document_inst
 		instance->inst = same->inst;
 		return 0;
 	}
+	if ((conf->contract->flags & WP_OPENS_ASIDE) != 0)
+		opening.resources = NULL; /* as it is aside */
 	if (conf->is_opened)
 		inst = conf->opened;
 	else if (conf->contract->open != NULL)
-		err = conf->contract->open(env, conf->config, &inst);
+		err = conf->contract->open(&opening, conf->config, &inst);
 	conf->is_opened = false;
 	if (err != 0)
 		return err;

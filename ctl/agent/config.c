@@ -487,7 +487,7 @@ config_open_ahead(struct config *config, const struct config_change *change, con
 bool
 config_document_ahead(struct config *config, json_t *document, config_ready_fn ready, void *arg)
 {
-	return ahead_begin(config->ahead, document, ready, arg);
+	return config->prepared == NULL && ahead_begin(config->ahead, document, ready, arg);
 }
 
 bool
@@ -499,7 +499,7 @@ config_reload_ahead(struct config *config, config_ready_fn ready, void *arg)
 
 	if (document_read(config->file, &document, &error) != 0)
 		return false;
-	waits = ahead_begin(config->ahead, document->root, ready, arg);
+	waits = config_document_ahead(config, document->root, ready, arg);
 	document_destroy(document);
 	return waits;
 }

@@ -102,7 +102,7 @@ validate(struct rpc_call *call)
 	whole = call_whole(call, params->document);
 	if (whole == NULL)
 		return;
-	if (config_prepared(call_config(call)) == 0 && call_waits_for(call, whole)) {
+	if (call_waits_for(call, whole)) {
 		json_decref(whole);
 		return;
 	}
