@@ -54,7 +54,8 @@ clear(struct ahead *ahead)
 static void
 finish(struct ahead *ahead)
 {
-	event_free(ahead->opened);
+	if (ahead->opened != NULL)
+		event_free(ahead->opened);
 	ahead->err = aside_end(ahead->aside, &ahead->error);
 	ahead->aside = NULL;
 	ahead->opened = NULL;
@@ -107,10 +108,9 @@ begin(struct ahead *ahead)
 	if (err != 0)
 		return err;
 	ahead->opened = event_new(ahead->base, aside_fd(ahead->aside), EV_READ, on_opened, ahead);
-	if (ahead->opened != NULL)
-		return event_add(ahead->opened, NULL);
-	aside_end(ahead->aside, &ahead->error);
-	ahead->aside = NULL;
+	if (ahead->opened != NULL && event_add(ahead->opened, NULL) == 0)
+		return 0;
+	finish(ahead);
 	return -ENOMEM;
 }
 
