@@ -55,14 +55,14 @@ texts(const struct wp_list *list)
 static json_t *
 config_of(const struct ids_conf *conf)
 {
-	return json_pack("{so sO* ss so ss ss ss ss sb sb si si si}", "rules", texts(&conf->rules),
-			 "variables", (json_t *)(uintptr_t)conf->variables, "mode",
-			 conf->mode == IDS_PREVENT ? "prevent" : "detect", "order",
+	return json_pack("{so sO* ss so ss ss ss ss ss sb sb si si si}", "rules",
+			 texts(&conf->rules), "variables", (json_t *)(uintptr_t)conf->variables,
+			 "mode", conf->mode == IDS_PREVENT ? "prevent" : "detect", "order",
 			 texts(&conf->order), "thresholds", conf->thresholds, "classification",
-			 conf->classification, "references", conf->references, "cache", conf->cache,
-			 "midstream", (int)conf->midstream, "encrypted", (int)conf->encrypted,
-			 "chunk", (int)conf->chunk, "alerts_max", (int)conf->alerts_max, "body",
-			 (int)conf->body);
+			 conf->classification, "references", conf->references, "geo", conf->geo,
+			 "cache", conf->cache, "midstream", (int)conf->midstream, "encrypted",
+			 (int)conf->encrypted, "chunk", (int)conf->chunk, "alerts_max",
+			 (int)conf->alerts_max, "body", (int)conf->body);
 }
 
 static json_t *
@@ -227,6 +227,7 @@ prove_stamp(const struct ids_conf *conf)
 
 	stamp = stir(stamp, conf->classification);
 	stamp = stir(stamp, conf->references);
+	stamp = stir(stamp, conf->geo);
 	for (uint32_t i = 0; i < conf->rules.n; i++)
 		stamp = stir(stamp, files[i]);
 	return stamp;

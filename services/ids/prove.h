@@ -22,7 +22,7 @@ struct ids_proof {
 extern const struct wp_field prove_fields[];
 
 /** @return a number that is another one when a file of the configuration is another one:
- * rules, thresholds, classes, references. */
+ * rules, thresholds, classes, references, the database of countries. */
 uint64_t prove_stamp(const struct ids_conf *conf);
 
 /** Proves the rules of a configuration. @return 0, or a negative errno after wp_error(). Control,
