@@ -113,7 +113,8 @@ measure_rule(struct cost_meter *meter, const struct rule *rule, struct cost *cos
 	}
 }
 
-/** Bounds all expressions of a rule more tightly. @return 0, -ENOENT: it has none, or -ENOMEM */
+/** Bounds all expressions of a rule more tightly. @return 0; -ENOENT: it has none; or as
+ * pattern_tighten() */
 static int
 tighten(const struct rule *rule)
 {
@@ -146,7 +147,7 @@ cost_admit(struct cost_meter *meter, const struct rule *rule, struct hs_scratch 
 		err = tighten(rule);
 		if (err == 0)
 			measure_rule(meter, rule, cost);
-		cost->is_tightened = true;
+		cost->is_tightened = err == 0;
 	}
 	pattern_worker_destroy(meter->inspector.patterns);
 	if (err == -ENOMEM)

@@ -18,7 +18,7 @@ struct rule;
 enum {
 	COST_BYTES = 1024, /* that a rule is measured over */
 	COST_MOST = 120,   /* cycles a byte from which on expressions are bounded more tightly: a
-			    * packet of   usual traffic costs 20, tracker and all rules included */
+			    * packet of usual traffic costs 20, tracker and all rules included */
 	COST_NEVER = 1000, /* a rule that costs more is not taken */
 };
 

@@ -149,12 +149,13 @@ int
 pattern_tighten(struct pattern *pattern, const struct rule_pcre *pcre)
 {
 	char why[128];
+	int err = 0;
 
+	if (pattern->pcre == NULL)
+		err = compile_pcre2(pcre, pattern, why, sizeof(why));
+	if (err != 0)
+		return err;
 	pattern->limit /= 4;
-	if (pattern->hs == NULL)
-		return 0;
-	if (pattern->pcre == NULL && compile_pcre2(pcre, pattern, why, sizeof(why)) != 0)
-		return -ENOMEM;
 	hs_free_database(pattern->hs);
 	pattern->hs = NULL;
 	return 0;

@@ -53,7 +53,7 @@ int pattern_create(const struct rule_pcre *pcre, struct hs_database *hs, bool wh
 
 /** Bounds what a search costs more tightly, for one that costs too much: PCRE2, which can be ended,
  * does what Hyperscan did, and has fewer steps each time. Workers must not have it yet. @return 0
- * or -ENOMEM. Control. */
+ * or -EINVAL: PCRE2 does not take it, and it stays as it was. Control. */
 int pattern_tighten(struct pattern *pattern, const struct rule_pcre *pcre);
 
 /** Accepts NULL. Control. */
