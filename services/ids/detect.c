@@ -89,7 +89,8 @@ charge(struct detect *detect, struct moment *moment, int32_t beyond, bool is_cut
 	enum { LITTLE = 256 /* steps that nothing is remembered for */ };
 	enum load_change change;
 
-	if (moment->flow == NULL || (moment->state == NULL && beyond < LITTLE && !is_cut))
+	if (!detect->load.puts_off || moment->flow == NULL ||
+	    (moment->state == NULL && beyond < LITTLE && !is_cut))
 		return;
 	if (moment->state == NULL)
 		moment->state = flow_state_make(moment->flow, detect->core);

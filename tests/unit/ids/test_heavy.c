@@ -205,6 +205,21 @@ START_TEST(test_one_packet_has_a_budget)
 }
 END_TEST
 
+START_TEST(test_no_flow_is_diverted_where_none_waits)
+{
+	static const char *const confs[] = {
+		"{\"overload\": \"pass\", \"budget\": 500000}",
+		"{\"overload\": \"drop\", \"budget\": 500000}",
+	};
+
+	open_host(confs[_i]);
+	for (unsigned int i = 0; i < 10; i++)
+		send_killer(i);
+	ck_assert_uint_eq(host_counter(host, "over-budget"), 10);
+	ck_assert_uint_eq(host_counter(host, "diverted"), 0);
+}
+END_TEST
+
 START_TEST(test_what_is_not_looked_at_does_not_go_on_where_it_prevents)
 {
 	const struct host_counts *counts;
@@ -239,6 +254,7 @@ main(void)
 	tcase_add_test(tcase, test_other_flows_do_not_wait);
 	tcase_add_test(tcase, test_a_heavy_flow_is_looked_at_as_its_share_allows);
 	tcase_add_loop_test(tcase, test_one_packet_has_a_budget, 0, 2);
+	tcase_add_loop_test(tcase, test_no_flow_is_diverted_where_none_waits, 0, 2);
 	tcase_add_test(tcase, test_what_is_not_looked_at_does_not_go_on_where_it_prevents);
 	tcase_add_test(tcase, test_each_rule_is_ended_where_its_bound_is);
 	return unit_main("ids heavy", tcase);
