@@ -28,7 +28,8 @@ enum wp_field_type {
 	WP_STRING_LIST, /* struct wp_list of const char *; each of min to max bytes */
 	WP_OBJECT,      /* the struct itself; laid out by 'fields' */
 	WP_JSON,        /* const void * (json_t *); any object, kept as it is for a second look */
-	WP_FILE,        /* as WP_STRING; a file: of a document's, relative to its folder */
+	WP_FILE,        /* as WP_STRING; a file's name: a relative one begins in the document's
+			 * folder */
 	WP_FILE_LIST,   /* as WP_STRING_LIST; likewise */
 };
 

@@ -44,8 +44,9 @@ enum wp_service_flag {
 	WP_CHANGES_FLOWS = 1 << 3, /* packets leave it with other addresses or ports: to services
 				    * behind it they belong to other flows */
 	WP_OPENS_ASIDE = 1 << 4,   /* open() takes long: it may be called on a thread of its own,
-				    * while control does other things. It takes neither keys nor
-				    * entries (wp_env_key(), wp_env_entry()) */
+				    * while control does other things. There it may call what is
+				    * marked "control thread" below, but for wp_env_key() and
+				    * wp_env_entry(), which refuse */
 };
 
 /** One worker's side of one instance. Filled by the runtime; a service reads it, and writes through
@@ -403,8 +404,10 @@ WP_API struct wp_teller *wp_env_teller(struct wp_env *env);
 
 /**
  * Tells those who have subscribed, as an event of kind "record". Log thread. Never waits.
+ * @param teller    NULL: nobody can subscribe, and nothing is told
  * @param instance  its name
- * @param text      a JSON object of @p size bytes; copied
+ * @param text      a JSON object of @p size bytes, WP_EVENT_SIZE_MAX at the most, without a zero
+ *                  behind; copied. What is no JSON is left out, uncounted
  * @return false: it is lost: too long, or more than can be told (100 a second, 256 at once)
  */
 WP_API bool wp_tell(struct wp_teller *teller, const char *instance, const char *text, size_t size);

@@ -62,9 +62,12 @@ teller_destroy(struct wp_teller *teller)
 bool
 wp_tell(struct wp_teller *teller, const char *instance, const char *text, size_t size)
 {
-	struct told *told = size > TELLER_SIZE_MAX ? NULL : malloc(sizeof(*told) + size);
+	struct told *told;
 	bool has_room;
 
+	if (teller == NULL || size > TELLER_SIZE_MAX)
+		return false;
+	told = malloc(sizeof(*told) + size);
 	if (told == NULL)
 		return false;
 	strncpy(told->instance, instance, sizeof(told->instance) - 1);

@@ -78,7 +78,8 @@ enum wp_flow_flag {
 	WP_FLOW_BLOCKED = 1 << 4,   /* a service wants none of its packets to go on */
 	WP_FLOW_LOST = 1 << 5, /* the runtime's: its view was taken away, and nobody knows yet */
 	WP_FLOW_ENCRYPTED = 1 << 6, /* TLS or SSH, and behind its handshake: what both sides send
-				     * says nothing to those who have no key */
+				     * says nothing to those who have no key. Not known where
+				     * nobody wants to hear of these protocols */
 };
 
 /** Of one side; bits. */

@@ -87,6 +87,12 @@ START_TEST(test_what_is_too_long_is_lost)
 }
 END_TEST
 
+START_TEST(test_where_nobody_can_subscribe_all_is_lost)
+{
+	ck_assert(!wp_tell(NULL, "guard", "{}", 2));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -95,5 +101,6 @@ main(void)
 	tcase_add_test(tcase, test_what_waits_has_a_bound);
 	tcase_add_test(tcase, test_so_many_a_second);
 	tcase_add_test(tcase, test_what_is_too_long_is_lost);
+	tcase_add_test(tcase, test_where_nobody_can_subscribe_all_is_lost);
 	return unit_main("teller", tcase);
 }
