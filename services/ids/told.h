@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is kept of a flow's messages and files until they are told. For tell.c and told.c only. */
+/* What is kept of a flow's messages and files until they are told. told_target() is for
+ * detect.c, too; the rest is tell.c's. */
 
 #ifndef IDS_TOLD_H
 #define IDS_TOLD_H

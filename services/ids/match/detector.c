@@ -625,7 +625,7 @@ begin_plans(struct plans *plans)
 	struct family_plan **plan = &plans->packets[0][0];
 
 	for (unsigned int i = 0; i < FAMILIES; i++)
-		if ((plan[i] = family_plan()) == NULL)
+		if ((plan[i] = family_plan_create()) == NULL)
 			return -ENOMEM;
 	return 0;
 }

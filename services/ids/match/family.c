@@ -30,7 +30,7 @@ struct family_plan {
 };
 
 struct family_plan *
-family_plan(void)
+family_plan_create(void)
 {
 	return calloc(1, sizeof(struct family_plan));
 }

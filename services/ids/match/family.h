@@ -34,7 +34,7 @@ struct family_rule {
 };
 
 /** Begins to gather rules. Control. @return NULL: no memory */
-struct family_plan *family_plan(void);
+struct family_plan *family_plan_create(void);
 
 /** Accepts NULL. Control. */
 void family_plan_destroy(struct family_plan *plan);

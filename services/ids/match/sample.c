@@ -84,7 +84,8 @@ escape(const char *at, uint8_t *byte)
 }
 
 /** Reads a class of bytes, behind its bracket. @param[out] byte  one of it */
-static const char *class(const char *at, uint8_t *byte)
+static const char *
+byte_class(const char *at, uint8_t *byte)
 {
 	bool is_negated = *at == '^', has[256] = {false};
 	unsigned int first = 256;
@@ -175,11 +176,11 @@ single(struct sample *sample, const char *at)
 	if (*at == '\\')
 		at = escape(at + 1, &byte);
 	else if (*at == '[')
-		at = class(at + 1, &byte);
+		at = byte_class(at + 1, &byte);
 	else if (*at == '^' || *at == '$')
 		return at + 1;
-	else
-		byte = *at == '.' ? byte : (uint8_t)*at, at++;
+	else if (*at++ != '.')
+		byte = (uint8_t)at[-1];
 	at = quantifier(at, &times);
 	for (unsigned int i = 0; byte != 0 && i < times; i++)
 		put(sample, byte);

@@ -16,7 +16,7 @@ static void
 create(struct wp_arena *arena, const char *const *ports, const uint8_t *l7, uint32_t n,
        struct family *family)
 {
-	struct family_plan *plan = family_plan();
+	struct family_plan *plan = family_plan_create();
 	const struct vars *vars = NULL;
 	char why[256];
 
