@@ -17,7 +17,8 @@
 #include "match/inspect.h"
 
 enum {
-	MATCH_LIMIT = 3500,         /* steps of PCRE2 at one place */
+	MATCH_LIMIT = 3500,         /* steps of PCRE2 at one place, */
+	LEAST_LIMIT = 50,           /* and however tight: rules may share an expression */
 	HEAP_LIMIT = 64,            /* KiB */
 	GROUPS_MAX = 32,            /* that are kept */
 	JIT_STACK_START = 32 << 10, /* bytes */
@@ -155,7 +156,7 @@ pattern_tighten(struct pattern *pattern, const struct rule_pcre *pcre)
 		err = compile_pcre2(pcre, pattern, why, sizeof(why));
 	if (err != 0)
 		return err;
-	pattern->limit /= 4;
+	pattern->limit = pattern->limit / 4 > LEAST_LIMIT ? pattern->limit / 4 : LEAST_LIMIT;
 	hs_free_database(pattern->hs);
 	pattern->hs = NULL;
 	return 0;

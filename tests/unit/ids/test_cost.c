@@ -203,6 +203,27 @@ START_TEST(test_places_far_behind_are_found)
 }
 END_TEST
 
+START_TEST(test_an_expression_is_found_however_often_it_is_tightened)
+{
+	static const uint8_t bytes[] = "xxabbbc";
+	const struct rule_pcre pcre = {.text = "ab+c"};
+	struct pattern_steps steps = {1000, 1000};
+	struct pattern_worker *worker = pattern_worker_create(NULL);
+	struct pattern_found found;
+	struct pattern *pattern;
+
+	ck_assert_ptr_nonnull(worker);
+	ck_assert_int_eq(pattern_create(&pcre, NULL, true, &pattern, why, sizeof(why)), 0);
+	for (unsigned int i = 0; i < 20; i++)
+		ck_assert_int_eq(pattern_tighten(pattern, &pcre), 0);
+	ck_assert_int_eq(pattern_search(pattern, worker, bytes, sizeof(bytes), 0, &steps, &found),
+			 PATTERN_PRESENT);
+	ck_assert_uint_eq(found.start, 2);
+	pattern_destroy(pattern);
+	pattern_worker_destroy(worker);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -215,5 +236,6 @@ main(void)
 	tcase_add_loop_test(tcase, test_what_may_be_ended_is_known_and_bounded, 0, ROWS(costs));
 	tcase_add_test(tcase, test_tightened_expressions_are_still_found);
 	tcase_add_test(tcase, test_places_far_behind_are_found);
+	tcase_add_test(tcase, test_an_expression_is_found_however_often_it_is_tightened);
 	return unit_main("ids cost", tcase);
 }
