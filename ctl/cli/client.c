@@ -138,6 +138,26 @@ receive_line(struct client *client)
 	return answer;
 }
 
+static void
+say_ended(char *message, size_t message_size)
+{
+	snprintf(message, message_size, "the connection has ended%s%s", errno != 0 ? ": " : "",
+		 errno != 0 ? strerror(errno) : "");
+}
+
+/** @return the next line that is an answer: subscribers are told of other things in between. */
+static json_t *
+receive_answer(struct client *client)
+{
+	json_t *line = receive_line(client);
+
+	while (line != NULL && json_object_get(line, "id") == NULL) {
+		json_decref(line);
+		line = receive_line(client);
+	}
+	return line;
+}
+
 json_t *
 client_call(struct client *client, const char *method, json_t *params, char *message,
 	    size_t message_size)
@@ -149,10 +169,21 @@ client_call(struct client *client, const char *method, json_t *params, char *mes
 
 	errno = 0;
 	if (send_line(client, request) == 0)
-		answer = receive_line(client);
+		answer = receive_answer(client);
 	if (answer == NULL)
-		snprintf(message, message_size, "the connection has ended%s%s",
-			 errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+		say_ended(message, message_size);
 	json_decref(request);
 	return answer;
+}
+
+json_t *
+client_hear(struct client *client, char *message, size_t message_size)
+{
+	json_t *told;
+
+	errno = 0;
+	told = receive_line(client);
+	if (told == NULL)
+		say_ended(message, message_size);
+	return told;
 }

@@ -30,4 +30,11 @@ void client_close(struct client *client);
 json_t *client_call(struct client *client, const char *method, json_t *params, char *message,
 		    size_t message_size);
 
+/**
+ * Waits for what the server tells on its own, of a call that began it.
+ * @return a new reference to the notification; NULL when the connection has ended, with @p message
+ * filled
+ */
+json_t *client_hear(struct client *client, char *message, size_t message_size);
+
 #endif

@@ -64,6 +64,7 @@ usage(FILE *out)
 	      "  wpctl config rollback\n"
 	      "  wpctl stats get --json\n"
 	      "  wpctl doctor                             # what is not as it should be\n"
+	      "  wpctl events subscribe                   # what happens, until Ctrl-C\n"
 	      "  wpctl explain capture.pcap path=out      # what would become of its packets\n"
 	      "\n"
 	      "A FILE is the method's document; - reads it from the standard input.\n"
@@ -304,6 +305,34 @@ call(struct client *client, const struct options *options, const char *method, j
 	return status;
 }
 
+/** Shows what a subscription brings, a line of JSON each, until the connection ends. Takes the
+ * parameters. @return the exit status */
+static int
+follow(struct client *client, const char *method, json_t *params)
+{
+	char message[256];
+	json_t *told = client_call(client, method, params, message, sizeof(message));
+	const json_t *error = json_object_get(told, "error");
+	int status = EXIT_NO_SERVER;
+
+	if (error != NULL) {
+		status = print_error(error);
+		json_decref(told);
+		return status;
+	}
+	while (told != NULL) {
+		json_decref(told);
+		told = client_hear(client, message, sizeof(message));
+		if (told == NULL)
+			break;
+		json_dumpf(json_object_get(told, "params"), stdout, JSON_COMPACT);
+		putchar('\n');
+		fflush(stdout);
+	}
+	fprintf(stderr, "wpctl: %s\n", message);
+	return status;
+}
+
 /** wpctl top. @param times  0: until the connection ends */
 static int
 watch(struct client *client, unsigned int times)
@@ -391,6 +420,8 @@ run(struct client *client, const struct options *options, json_t *discovered, ch
 		}
 	if (options->dry_run && json_is_true(json_object_get(method, "x-mutates")))
 		return try_only(client, options, params);
+	if (strcmp(name, "events.subscribe") == 0 || strcmp(name, "stats.watch") == 0)
+		return follow(client, name, params);
 	return call(client, options, name, params);
 }
 
