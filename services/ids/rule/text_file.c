@@ -38,7 +38,10 @@ text_file_read(const char *file, char **text, size_t *size)
 	int err = fd < 0 ? -errno : fstat(fd, &is) != 0 ? -errno : 0;
 
 	if (err == 0)
-		err = !S_ISREG(is.st_mode) ? -EINVAL : is.st_size > TEXT_FILE_MAX ? -EFBIG : 0;
+		err = S_ISDIR(is.st_mode)          ? -EISDIR
+		      : !S_ISREG(is.st_mode)       ? -EINVAL
+		      : is.st_size > TEXT_FILE_MAX ? -EFBIG
+						   : 0;
 	if (err == 0) {
 		made = malloc((size_t)is.st_size + 1);
 		err = made == NULL ? -ENOMEM : read_all(fd, made, (size_t)is.st_size, &got);

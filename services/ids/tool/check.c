@@ -17,6 +17,8 @@
 #include "rule/vars.h"
 #include "tool/report.h"
 
+enum { EXIT_USAGE = 2 };
+
 /** What rules are read with. */
 struct check {
 	struct wp_arena *arena;
@@ -234,8 +236,15 @@ int
 check_run(const struct options *options, const struct translation *to)
 {
 	struct check check = {0};
-	int status = EXIT_FAILURE;
-	int err = read_all(&check, options, to);
+	int status = EXIT_FAILURE, err;
+
+	if (json_array_size(to->rules) == 0) {
+		fputs("wp-ids: no rules; give a file with -S, or a configuration with -c; see "
+		      "--help\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
+	err = read_all(&check, options, to);
 
 	if (err != 0)
 		fprintf(stderr, "wp-ids: rules cannot be read: %s\n", strerror(-err));
