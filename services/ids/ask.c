@@ -91,8 +91,8 @@ ids_ask(const void *inst, const char *question, char *answer, size_t size)
 	char *end = "";
 
 	if (strcmp(question, "rules") == 0)
-		return snprintf(answer, size, "%u rules serve, %u cannot be used\n", set->n,
-				set->n_faults);
+		return snprintf(answer, size, "%u rules serve, %u cannot be used\n",
+				detector->n_serving, set->n_faults);
 	if (strcmp(question, "costly-rules") == 0)
 		return answer_costs(detector, answer, size);
 	if (strncmp(question, failed, sizeof(failed) - 1) != 0)

@@ -7,6 +7,8 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -114,12 +116,33 @@ read_thresholds(struct wp_env *env, struct ids *ids, struct rule_set *set)
 
 /** Says which rules cannot be used, the first of them one by one. */
 static void
-log_faults(struct wp_env *env, const struct rule_set *set)
+log_faults(struct wp_env *env, const struct detector *detector)
 {
-	wp_log(env, "%u rules, %u cannot be used", set->n, set->n_faults);
-	for (uint32_t i = 0; i < set->n_faults && i < FAULTS_SHOWN; i++)
-		wp_log(env, "%s:%u:%u: sid %u: %s", set->faults[i].file, set->faults[i].line,
-		       set->faults[i].column, set->faults[i].sid, set->faults[i].why);
+	const struct rule_set *set = detector->set;
+
+	wp_log(env, "%u rules serve, %u cannot be used", detector->n_serving, set->n_faults);
+	for (uint32_t i = 0; i < set->n_faults && i < FAULTS_SHOWN; i++) {
+		const struct rule_fault *fault = &set->faults[i];
+
+		wp_log(env, "%s:%u:%u: sid %u: %s%s%s", fault->file, fault->line, fault->column,
+		       fault->sid, fault->why, fault->hint[0] == '\0' ? "" : ": ", fault->hint);
+	}
+	if (set->n_faults > FAULTS_SHOWN)
+		wp_log(env, "and %u more: ask failed-rules", set->n_faults - FAULTS_SHOWN);
+}
+
+/** Files without a single good rule are something else than rules: a page of errors, half a
+ * download. Nothing would be found with them. Who reads a capture tries rules out. */
+static int
+refuse_garbage(struct wp_env *env, const struct ids_conf *conf, const struct detector *detector)
+{
+	const struct rule_set *set = detector->set;
+
+	if (detector->n_serving != 0 || set->n_faults == 0 || conf->capture)
+		return 0;
+	return wp_error(env, -EINVAL, "rules", "none of %u can be used; the first: %s:%u:%u: %s",
+			set->n_faults, set->faults[0].file, set->faults[0].line,
+			set->faults[0].column, set->faults[0].why);
 }
 
 static int
@@ -151,6 +174,30 @@ rank_actions(struct wp_env *env, const struct ids_conf *conf, uint8_t *ranks)
 					"'%s' is no action: pass, drop, reject, alert", order[i]);
 		ranks[action] = (uint8_t)i;
 	}
+	return 0;
+}
+
+/** What is in the cache is run: nobody else may write there. Without it rules are compiled each
+ * time. */
+static int
+check_cache(struct wp_env *env, const char *cache)
+{
+	struct stat is;
+
+	if (cache[0] == '\0')
+		return 0;
+	if (stat(cache, &is) != 0) {
+		wp_log(env, "cache: %s: %s: all rules are compiled each time", cache,
+		       strerror(errno));
+		return 0;
+	}
+	if (!S_ISDIR(is.st_mode))
+		return wp_error(env, -ENOTDIR, "cache", "%s: is no folder", cache);
+	if ((is.st_uid != 0 && is.st_uid != geteuid()) || (is.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return wp_error(env, -EPERM, "cache",
+				"%s: others may write there, and what it holds is run (chown root, "
+				"chmod go-w)",
+				cache);
 	return 0;
 }
 
@@ -195,10 +242,21 @@ open_rules(struct wp_env *env, struct ids *ids, struct classification *classes)
 		rule_set_destroy(set);
 		return err;
 	}
-	log_faults(env, set);
+	log_faults(env, ids->detector);
 	for (uint32_t i = 0; i < set->n; i++)
 		ids->reads_more_files |= names_file(set->rules[i]);
-	return 0;
+	return refuse_garbage(env, ids->conf, ids->detector);
+}
+
+/** @return what the schema says of a member. */
+static const char *
+help_of(const char *member)
+{
+	const struct wp_field *field = ids_fields;
+
+	while (field->name != NULL && strcmp(field->name, member) != 0)
+		field++;
+	return field->name == NULL ? "" : field->help;
 }
 
 /** Reads which events are asked for, and notes whose they may be. */
@@ -209,7 +267,8 @@ read_kinds(struct wp_env *env, const struct ids_conf *conf, struct ids *ids)
 	const char *member, *word;
 
 	if (kinds_read(conf, &ids->kinds, &member, &word) != 0)
-		return wp_error(env, -EINVAL, member, "'%s' is not known here", word);
+		return wp_error(env, -EINVAL, member, "'%s' is not known here (%s)", word,
+				help_of(member));
 	ids->tenants = wp_arena_alloc(ids->arena, n * sizeof(*ids->tenants));
 	if (ids->tenants == NULL)
 		return wp_error(env, -ENOMEM, NULL, "no memory");
@@ -243,6 +302,8 @@ inst_open(struct wp_env *env, const struct ids_conf *conf, struct ids **inst)
 		err = read_kinds(env, conf, new);
 	if (err == 0)
 		err = read_geo(env, conf, &new->geo);
+	if (err == 0)
+		err = check_cache(env, conf->cache);
 	if (err == 0)
 		err = open_rules(env, new, classes);
 	if (err == 0 && marks_create(new->detector, &new->marks) != 0)

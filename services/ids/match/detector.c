@@ -570,6 +570,8 @@ add_rules(struct detector *detector, struct plans *plans, char *why, size_t size
 			err = add_rule(detector, plans, asked, why, size);
 		if (err == -EINVAL)
 			err = add_fault(detector, asked->rule, why);
+		else
+			detector->n_serving++;
 	}
 	cost_meter_destroy(meter);
 	return err;

@@ -43,6 +43,7 @@ struct detector {
 	struct rule_set *set;
 	uint64_t number;     /* of this detector: no other has had it */
 	struct asked *asked; /* index: number of the rule */
+	uint32_t n_serving;  /* rules that are asked: not those that are faults of the set */
 	struct pattern_set *patterns;
 	uint32_t *names[READER_NAMES];    /* index: number of a name; flow_state_name() of it */
 	struct hs_scratch *scratch;       /* what workers clone */

@@ -105,6 +105,7 @@ run_trial(struct host *host, const char *file, char why[WHY_SIZE])
 		return found;
 	snprintf(why, WHY_SIZE, "%.200s: %s", file,
 		 from == NULL                                         ? "no process for it"
+		 : access(file, R_OK) != 0                            ? strerror(errno)
 		 : WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "takes more than 60 seconds"
 		 : WIFSIGNALED(status)                                ? "the detector has crashed"
 				       : "is no capture that can be read");
