@@ -210,6 +210,8 @@ control_run(struct pe *pe, const struct control_options *options, const sigset_t
 		supervisor_ready(&control.supervisor, pe);
 		event_base_dispatch(control.base);
 		supervisor_stopping();
+		if (config_is_opening(agent_config(control.agent)))
+			pe_log(pe, "ends when the document that is being opened is open");
 	}
 	close_loop(&control);
 	return err;
