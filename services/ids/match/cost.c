@@ -150,8 +150,6 @@ cost_admit(struct cost_meter *meter, const struct rule *rule, struct hs_scratch 
 		cost->is_tightened = err == 0;
 	}
 	pattern_worker_destroy(meter->inspector.patterns);
-	if (err == -ENOMEM)
-		return err;
 	if (cost->cycles <= COST_NEVER)
 		return 0;
 	snprintf(why, size, "it may cost %u cycles a byte, of %u at the most", cost->cycles,

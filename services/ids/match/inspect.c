@@ -186,6 +186,14 @@ ask_content(struct inspection *is, unsigned int index, uint32_t at)
 	return is_open_ended(content) ? FAILS_BEHIND : FAILS_HERE;
 }
 
+/** @return what has come of conditions behind one that, tried from a later place, may leave off
+ * earlier, or with other numbers: these may hold then. */
+static enum answer
+here(enum answer answer)
+{
+	return answer == FAILS_BEHIND ? FAILS_HERE : answer;
+}
+
 static enum answer
 ask_pcre(struct inspection *is, unsigned int index, uint32_t at)
 {
@@ -209,7 +217,7 @@ ask_pcre(struct inspection *is, unsigned int index, uint32_t at)
 			return result == PATTERN_ABSENT ? follow(is, index + 1, at) : fails;
 		if (result == PATTERN_ABSENT)
 			break;
-		answer = follow(is, index + 1, from + found.end);
+		answer = here(follow(is, index + 1, from + found.end));
 		if (answer != FAILS_HERE)
 			return answer;
 		if (!retries || !pay(is, 0))
@@ -267,7 +275,7 @@ ask_byte_jump(struct inspection *is, unsigned int index, uint32_t at)
 	    !number_jump(bytes, number_scale(bytes, value), number(is, &bytes->post), next,
 			 is->size, &to))
 		return FAILS_HERE;
-	return follow(is, index + 1, to);
+	return here(follow(is, index + 1, to));
 }
 
 static enum answer
@@ -280,7 +288,7 @@ ask_byte_extract(struct inspection *is, unsigned int index, uint32_t at)
 	if (!read_number(is, bytes, at, &value, &next))
 		return FAILS_HERE;
 	is->inspector->vars[bytes->result] = number_scale(bytes, value);
-	return follow(is, index + 1, next);
+	return here(follow(is, index + 1, next));
 }
 
 static enum answer
@@ -295,7 +303,7 @@ ask_byte_math(struct inspection *is, unsigned int index, uint32_t at)
 			      (uint64_t)number(is, &bytes->value), &value))
 		return FAILS_HERE;
 	is->inspector->vars[bytes->result] = number_mask(bytes->mask, value);
-	return follow(is, index + 1, next);
+	return here(follow(is, index + 1, next));
 }
 
 static enum answer

@@ -161,8 +161,15 @@ group(struct sample *sample, const char *at, unsigned int depth)
 	unsigned int times;
 	const char *next = quantifier(behind, &times);
 
-	for (unsigned int i = 0; in != NULL && depth < DEPTH && i < times; i++)
+	/* What makes no bytes is made once: groups in groups, each of them again and again, would
+	 * take forever. */
+	for (unsigned int i = 0; in != NULL && depth < DEPTH && i < times; i++) {
+		uint32_t before = sample->size;
+
 		sequence(sample, in, depth + 1);
+		if (sample->size == before)
+			break;
+	}
 	return next;
 }
 

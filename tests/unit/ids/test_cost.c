@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* services/ids/match/cost.c, hostile.c, sample.c: what rules cost at the most. */
+/* services/ids/match/cost.c, hostile.c, sample.c, inspect.c: what rules cost at the most, and what
+ * they still find. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "match/detector.h"
 #include "match/hostile.h"
+#include "match/inspect.h"
 #include "match/sample.h"
 #include "rule/vars.h"
 #include "unit.h"
@@ -103,6 +105,18 @@ START_TEST(test_samples_end_where_the_room_does)
 }
 END_TEST
 
+START_TEST(test_samples_of_nothing_take_no_time)
+{
+	uint8_t bytes[ROOM];
+	struct sample sample = {.bytes = bytes, .room = sizeof(bytes)};
+	const struct rule_pcre pcre = {
+		.text = "\\Q(((((((((\\b){64}){64}){64}){64}){64}){64}){64}){64}){64}\\E"};
+
+	sample_pcre(&sample, &pcre);
+	ck_assert_uint_eq(sample.size, 0);
+}
+END_TEST
+
 START_TEST(test_hostile_bytes_are_full_of_what_is_looked_for)
 {
 	uint8_t bytes[ROOM + 1] = {0};
@@ -160,7 +174,8 @@ START_TEST(test_tightened_expressions_are_still_found)
 
 	ck_assert_ptr_nonnull(hs);
 	ck_assert_int_eq(pattern_create(&pcre, hs, false, &pattern, why, sizeof(why)), 0);
-	for (unsigned int i = 0; i < 3; i++)
+	/* Several rules may have it, each of them dear. */
+	for (unsigned int i = 0; i < 12; i++)
 		ck_assert_int_eq(pattern_tighten(pattern, &pcre), 0);
 	worker = pattern_worker_create(NULL);
 	ck_assert_int_eq(
@@ -224,6 +239,38 @@ START_TEST(test_an_expression_is_found_however_often_it_is_tightened)
 }
 END_TEST
 
+/* Conditions that do not hold behind the first place where the one before does, but behind another:
+ * nobody hides what they look for by putting such a place in front. */
+static const struct {
+	const char *conditions, *bytes;
+} retried[] = {
+	{"content:\"LEN\"; byte_jump:1,0,relative; content:\"EVIL\"; distance:0;",
+	 "LEN\x20..LEN\x04...."
+	 "EVIL..................................."},
+	{"content:\"LEN\"; byte_extract:1,0,n,relative; content:\"Q\"; distance:0; "
+	 "content:\"EVIL\"; distance:n; within:4;",
+	 "LEN9..LEN\x01Q.EVIL"},
+	{"content:\"LEN\"; byte_math:bytes 1, offset 0, oper +, rvalue 1, result n, relative; "
+	 "content:\"Q\"; distance:0; content:\"EVIL\"; distance:n; within:4;",
+	 "LEN9..LEN\x01Q..EVIL"},
+	{"content:\"LEN\"; pcre:\"/a.*z|b/R\"; content:\"EVIL\"; distance:0;", "LENa..bEVIL..z"},
+};
+
+START_TEST(test_later_places_are_tried)
+{
+	struct inspector inspector = {.budget = UINT32_MAX};
+	const struct inspect_bytes bytes = {(const uint8_t *)retried[_i].bytes,
+					    (uint32_t)strlen(retried[_i].bytes), 0};
+
+	read_rule(retried[_i].conditions);
+	ck_assert_uint_eq(set->n_faults, 0);
+	inspector.patterns = pattern_worker_create(detector->scratch);
+	inspect_begin(&inspector, set->rules[0]);
+	ck_assert(inspect(&inspector, &set->rules[0]->lists[0], &bytes));
+	pattern_worker_destroy(inspector.patterns);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -232,10 +279,12 @@ main(void)
 	tcase_add_checked_fixture(tcase, NULL, tear_down);
 	tcase_add_loop_test(tcase, test_samples_are_what_expressions_take, 0, ROWS(samples));
 	tcase_add_test(tcase, test_samples_end_where_the_room_does);
+	tcase_add_test(tcase, test_samples_of_nothing_take_no_time);
 	tcase_add_test(tcase, test_hostile_bytes_are_full_of_what_is_looked_for);
 	tcase_add_loop_test(tcase, test_what_may_be_ended_is_known_and_bounded, 0, ROWS(costs));
 	tcase_add_test(tcase, test_tightened_expressions_are_still_found);
 	tcase_add_test(tcase, test_places_far_behind_are_found);
 	tcase_add_test(tcase, test_an_expression_is_found_however_often_it_is_tightened);
+	tcase_add_loop_test(tcase, test_later_places_are_tried, 0, ROWS(retried));
 	return unit_main("ids cost", tcase);
 }
