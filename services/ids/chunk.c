@@ -42,17 +42,21 @@ find(const struct detect *detect, struct wp_flow *flow, unsigned int side)
 		       : chunk_of(state->sides[side].chunk);
 }
 
-/** Looks at bytes. @param old  how many at the beginning were looked at before */
+/** Looks at bytes. @param chunk  that they are of; NULL: none, nothing of them was looked at */
 static void
 look(struct detect *detect, struct wp_flow *flow, unsigned int side, struct wp_packet *pkt,
-     const struct inspect_bytes *bytes, uint32_t old)
+     const struct inspect_bytes *bytes, struct chunk *chunk)
 {
 	struct moment moment;
 
 	moment_of_flow(&moment, MOMENT_STREAM, flow, side, pkt);
 	moment.state = flow_state_find(flow, detect->core);
 	moment.payload = *bytes;
-	moment.old = old;
+	if (chunk != NULL) {
+		moment.old = chunk->old;
+		moment.learns_l7 = chunk->l7 != moment.l7;
+		chunk->l7 = moment.l7;
+	}
 	detect_moment(detect, &moment);
 }
 
@@ -84,7 +88,7 @@ look_at_chunk(struct detect *detect, struct wp_flow *flow, unsigned int side, st
 		return;
 	if (waits(detect, flow, pkt, chunk))
 		return;
-	look(detect, flow, side, pkt, &bytes, chunk->old);
+	look(detect, flow, side, pkt, &bytes, chunk);
 	memmove(chunk->bytes, chunk->bytes + gone, chunk->size - gone);
 	chunk->offset += gone;
 	chunk->size -= gone;
@@ -97,7 +101,7 @@ look_at_event(struct detect *detect, const struct wp_stream_event *event)
 {
 	struct inspect_bytes bytes = {event->data, event->size, event->offset};
 
-	look(detect, event->flow, event->side, event->pkt, &bytes, 0);
+	look(detect, event->flow, event->side, event->pkt, &bytes, NULL);
 }
 
 void

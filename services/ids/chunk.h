@@ -24,6 +24,7 @@ enum {
 struct chunk {
 	uint64_t offset;    /* of the first byte in its stream */
 	uint32_t size, old; /* bytes; those of them that were looked at */
+	uint8_t l7;         /* what was spoken as far as was known then: enum rule_l7 */
 	uint8_t bytes[CHUNK_ROOM];
 };
 

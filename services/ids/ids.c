@@ -35,7 +35,7 @@ static const struct wp_table_decl ids_tables[] = {
 			 .value_size = sizeof(struct flow_state),
 			 .max_entries = FLOWS_MAX},
 	[TABLE_CHUNKS] = {.name = "chunks",
-			  .version = 1,
+			  .version = 2,
 			  .class = WP_FLOW,
 			  .stays = 1,
 			  .key = {WP_KEY_U64, WP_KEY_U8},

@@ -197,14 +197,16 @@ remembered(const struct moment *moment, uint32_t rule)
 	return 0;
 }
 
-/** @return whether a rule about a stream held already when the last bytes were not there. */
+/** @return whether a rule about a stream held already when the last bytes were not there. One about
+ * a protocol did not while that was not known. */
 static bool
 held_before(struct asker *asker, const struct moment *moment, const struct asked *asked)
 {
 	struct moment before = *moment;
 	uint32_t found = 0;
 
-	if (moment->kind != MOMENT_STREAM || moment->old == 0)
+	if (moment->kind != MOMENT_STREAM || moment->old == 0 ||
+	    (moment->learns_l7 && asked->is_of_protocol))
 		return false;
 	before.payload.size = moment->old;
 	return lists_hold(asker, &before, asked, &found) && found == asked->needs;

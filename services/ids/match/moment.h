@@ -53,6 +53,7 @@ struct moment {
 	struct inspect_bytes payload;          /* of the packet, or of the stream */
 	uint32_t old;                          /* STREAM: bytes at its beginning that were asked
 						* about before */
+	bool learns_l7;                        /* STREAM: what is spoken was not known then */
 	struct inspect_bytes body;
 	const struct file_facts *file; /* BODY: of the file that it is; NULL: not known yet */
 	const struct oddities *odd;    /* EVENT: what is */

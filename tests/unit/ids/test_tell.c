@@ -629,6 +629,31 @@ START_TEST(test_a_slow_reader_loses_lines)
 }
 END_TEST
 
+START_TEST(test_rules_about_a_protocol_see_what_came_before_it_was_known)
+{
+	static const char *const modes[] = {"{\"mode\": \"detect\", \"events\": [\"alert\"]}",
+					    "{\"mode\": \"prevent\", \"events\": [\"alert\"]}"};
+
+	ck_assert_int_eq(open_host("alert http any any -> any any (content:\"EVIL\"; sid:7;)\n"
+				   "alert tcp any any -> any any (content:\"EVIL\"; sid:8;)\n",
+				   modes[_i]),
+			 0);
+	send_handshake();
+	send_segment(0, ACK | PSH, "EVIL", 3);
+	send_segment(1, ACK, "", 4);
+	send_segment(0, ACK | PSH, "S / HTTP/1.1\r\nHost: example.org\r\n\r\n", 5);
+	send_segment(1, ACK, "", 6);
+	send_segment(0, FIN | ACK, "", 7);
+	send_segment(1, FIN | ACK, "", 8);
+	send_segment(0, ACK, "", 9);
+	read_lines();
+	ck_assert_uint_eq(n_lines, 2); /* each once */
+	ck_assert_int_eq(json_integer_value(at(lines[0], "alert.signature_id")) +
+				 json_integer_value(at(lines[1], "alert.signature_id")),
+			 7 + 8);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -652,5 +677,7 @@ main(void)
 	tcase_add_test(tcase, test_lines_go_to_a_socket);
 	tcase_add_loop_test(tcase, test_lines_nobody_hears_are_counted, 0, 2);
 	tcase_add_test(tcase, test_a_slow_reader_loses_lines);
+	tcase_add_loop_test(tcase, test_rules_about_a_protocol_see_what_came_before_it_was_known, 0,
+			    2);
 	return unit_main("ids tell", tcase);
 }
