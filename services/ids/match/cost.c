@@ -147,7 +147,7 @@ cost_admit(struct cost_meter *meter, const struct rule *rule, struct hs_scratch 
 		err = tighten(rule);
 		if (err == 0)
 			measure_rule(meter, rule, cost);
-		cost->is_tightened = err == 0;
+		cost->is_tightened |= err == 0;
 	}
 	pattern_worker_destroy(meter->inspector.patterns);
 	if (cost->cycles <= COST_NEVER)
