@@ -252,3 +252,12 @@ body_end(struct detect *detect, struct wp_flow *flow, unsigned int side, struct 
 	}
 	flow_state_give(detect->core, TABLE_BODIES, &state->sides[side].body);
 }
+
+void
+body_drop(struct detect *detect, struct wp_flow *flow, unsigned int side)
+{
+	struct flow_state *state = flow_state_find(flow, detect->core);
+
+	if (state != NULL && state->sides[side].body != NULL)
+		flow_state_give(detect->core, TABLE_BODIES, &state->sides[side].body);
+}

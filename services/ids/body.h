@@ -45,4 +45,7 @@ void body_data(struct detect *detect, const struct wp_stream_event *event);
 void body_end(struct detect *detect, struct wp_flow *flow, unsigned int side,
 	      struct wp_packet *pkt);
 
+/** Forgets what is gathered, unseen. */
+void body_drop(struct detect *detect, struct wp_flow *flow, unsigned int side);
+
 #endif

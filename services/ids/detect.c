@@ -336,6 +336,18 @@ is_put_off(const struct detect *detect, struct wp_flow *flow)
 	       load_waits(&detect->load, state == NULL ? NULL : &state->load);
 }
 
+/** Leaves a message out. What is known of one that misses a part is forgotten: neither its body nor
+ * its digests are those of another. */
+static void
+leave_out(struct detect *detect, const struct wp_stream_event *event)
+{
+	detect->core->counters[COUNT_UNSEEN]++;
+	if (event->type < WP_HTTP_HEAD || event->type > WP_HTTP_END)
+		return;
+	file_drop(detect, event->flow, event->side);
+	body_drop(detect, event->flow, event->side);
+}
+
 void
 detect_event(struct detect *detect, const struct wp_stream_event *event)
 {
@@ -343,7 +355,7 @@ detect_event(struct detect *detect, const struct wp_stream_event *event)
 	if (event->type != WP_FLOW_END && !is_read(detect, event->flow))
 		return;
 	if (event->type > WP_L7_START && is_put_off(detect, event->flow)) {
-		detect->core->counters[COUNT_UNSEEN]++;
+		leave_out(detect, event);
 		return;
 	}
 	if (event->type == WP_HTTP_END) /* its digests are told */

@@ -57,14 +57,14 @@ give_up(struct l7_run *run, enum wp_l7_anomaly why)
 static void
 begin_data(struct l7_run *run)
 {
-	struct tls_state *state = run->state;
+	const struct tls_state *state = run->state;
 	const struct tls_side *other = &state->sides[!run->side];
 	struct tls_side *side = side_of(run);
 	bool is_early =
 		side->hello == TLS_CLIENT_HELLO && state->version == 0 && other->phase != TLS_DONE;
 
 	side->phase = is_early ? TLS_CHANGED : TLS_DONE;
-	state->has_data |= side->phase == TLS_DONE;
+	side->has_data |= side->phase == TLS_DONE;
 }
 
 static void
@@ -120,13 +120,12 @@ begin_record(struct l7_run *run)
 static void
 skim_record(struct l7_run *run)
 {
-	struct tls_state *state = run->state;
 	struct tls_side *side = side_of(run);
 	uint8_t type = side->head[0];
 
 	side->left = wp_get16(side->head + 3);
 	side->is_lost = side->head[1] != 3 || type < CHANGE_CIPHER_SPEC || type > HEARTBEAT;
-	state->has_data |= type == APPLICATION_DATA;
+	side->has_data |= type == APPLICATION_DATA;
 }
 
 /** Reads of a record's head. @return bytes that were read */
@@ -193,9 +192,15 @@ read_content(struct l7_run *run, const uint8_t *data, uint32_t size)
 static bool
 has_agreed(const struct tls_state *state)
 {
-	return state->version >= 0x0300 && state->sides[WP_CLIENT].hello != 0 &&
-	       state->sides[WP_SERVER].hello != 0 && !state->sides[WP_CLIENT].is_lost &&
-	       !state->sides[WP_SERVER].is_lost;
+	return state->version >= 0x0300 && state->sides[WP_CLIENT].hello == TLS_CLIENT_HELLO &&
+	       state->sides[WP_SERVER].hello == TLS_SERVER_HELLO &&
+	       !state->sides[WP_CLIENT].is_lost && !state->sides[WP_SERVER].is_lost;
+}
+
+static bool
+has_data(const struct tls_state *state)
+{
+	return state->sides[WP_CLIENT].has_data && state->sides[WP_SERVER].has_data;
 }
 
 /** A side that is done keeps nothing; when both are, there is nothing more to do. */
@@ -209,7 +214,7 @@ settle(struct l7_run *run)
 			l7_buffer_free(run, &state->sides[i].message.body);
 	if (state->sides[0].phase == TLS_DONE && state->sides[1].phase == TLS_DONE)
 		run->then = !has_agreed(state) ? L7_STOPS
-			    : state->has_data  ? L7_GOES_DARK
+			    : has_data(state)  ? L7_GOES_DARK
 					       : L7_GOES_ON;
 }
 

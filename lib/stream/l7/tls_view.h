@@ -47,6 +47,7 @@ struct tls_side {
 	uint8_t hello;  /* type of the hello that it has sent; 0: none yet */
 	uint8_t told;   /* bits: anomalies of enum wp_tls_anomaly */
 	bool has_begun; /* a record was seen */
+	bool has_data;  /* it is done, and has sent a record of data */
 	bool is_lost;   /* it is not followed any more: it may be encrypted or not */
 	uint16_t left;  /* bytes of the record that have not come yet */
 };
@@ -54,7 +55,6 @@ struct tls_side {
 struct tls_state {
 	struct tls_side sides[2]; /* index: enum wp_side */
 	uint16_t version;         /* that the server has chosen; 0: not known */
-	bool has_data;            /* a record of data has come from a side that is done */
 };
 
 /** Tells an anomaly, unless its side has told it before. @param anomaly  enum wp_tls_anomaly */
