@@ -575,7 +575,7 @@ START_TEST(test_file_that_is_not_there)
 
 	ck_assert_int_eq(rule_set_create(&conf, &set), 0);
 	ck_assert_int_eq(rule_set_read(set, "/nowhere/x.rules"), -ENOENT);
-	ck_assert_int_eq(rule_set_read(set, "/"), -EINVAL);
+	ck_assert_int_eq(rule_set_read(set, "/"), -EISDIR);
 	ck_assert_uint_eq(set->n_faults, 2);
 	ck_assert_str_eq(set->faults[0].file, "/nowhere/x.rules");
 	ck_assert_uint_eq(set->faults[0].line, 0);
