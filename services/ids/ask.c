@@ -68,14 +68,15 @@ tell_costs(const struct asked *const *rules, uint32_t n, char *answer, size_t si
 static int
 answer_costs(const struct detector *detector, char *answer, size_t size)
 {
-	const struct asked **rules = calloc((size_t)detector->set->n + 1, sizeof(*rules));
+	const struct asked **rules =
+		calloc((size_t)detector->set->n + 1, sizeof(const struct asked *));
 	int n;
 
 	if (rules == NULL)
 		return 0;
 	for (uint32_t i = 0; i < detector->set->n; i++)
 		rules[i] = &detector->asked[i];
-	qsort(rules, detector->set->n, sizeof(*rules), dearest_first);
+	qsort(rules, detector->set->n, sizeof(const struct asked *), dearest_first);
 	n = tell_costs(rules, detector->set->n, answer, size);
 	free(rules);
 	return n;
