@@ -15,11 +15,25 @@
 struct hs_scratch;
 struct rule;
 
+/* With sanitizers everything takes longer. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define COST_SLOWNESS 16
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) && !defined(COST_SLOWNESS)
+#define COST_SLOWNESS 16
+#endif
+#ifndef COST_SLOWNESS
+#define COST_SLOWNESS 1
+#endif
+
 enum {
-	COST_BYTES = 1024, /* that a rule is measured over */
-	COST_MOST = 120,   /* cycles a byte from which on expressions are bounded more tightly: a
-			    * packet of usual traffic costs 20, tracker and all rules included */
-	COST_NEVER = 1000, /* a rule that costs more is not taken */
+	COST_BYTES = 1024,               /* that a rule is measured over */
+	COST_MOST = 120 * COST_SLOWNESS, /* cycles a byte from which on expressions are bounded more
+					  * tightly: a packet of usual traffic costs 20, tracker and
+					  * all rules included */
+	COST_NEVER = 1000 * COST_SLOWNESS, /* a rule that costs more is not taken */
 };
 
 /** What was measured of a rule. */
