@@ -7,19 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rule/grow.h"
+
 int
 bundle_add_always(struct bundle_plan *plan, uint32_t rule)
 {
-	uint32_t room = plan->room == 0 ? 16 : plan->room * 2;
-	uint32_t *always;
+	uint32_t *always = grow(plan->always, plan->n_always, &plan->room, sizeof(*always));
 
-	if (plan->n_always == plan->room) {
-		always = reallocarray(plan->always, room, sizeof(*always));
-		if (always == NULL)
-			return -ENOMEM;
-		plan->always = always;
-		plan->room = room;
-	}
+	if (always == NULL)
+		return -ENOMEM;
+	plan->always = always;
 	plan->always[plan->n_always++] = rule;
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rule/grow.h"
 #include "rule/port.h"
 
 enum {
@@ -60,16 +61,11 @@ count_ports(const struct port_set *set)
 int
 family_add(struct family_plan *plan, const struct family_rule *rule)
 {
-	uint32_t room = plan->room == 0 ? 64 : plan->room * 2;
-	struct member *members = plan->members;
+	struct member *members = grow(plan->members, plan->n, &plan->room, sizeof(*members));
 
-	if (plan->n == plan->room) {
-		members = reallocarray(members, room, sizeof(*members));
-		if (members == NULL)
-			return -ENOMEM;
-		plan->members = members;
-		plan->room = room;
-	}
+	if (members == NULL)
+		return -ENOMEM;
+	plan->members = members;
 	members[plan->n++] = (struct member){
 		.need = rule->need == NULL ? (struct bundle_need){0} : *rule->need,
 		.ports = count_ports(rule->ports) > MOST_PORTS ? NULL : rule->ports,

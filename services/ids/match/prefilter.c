@@ -12,6 +12,7 @@
 
 #include "match/ballast.h"
 #include "match/cache.h"
+#include "rule/grow.h"
 
 /* Longer literals that are full of repetitions Hyperscan 5.4 may miss: these bytes of one are
  * enough to find a rule by. */
@@ -56,16 +57,11 @@ int
 prefilter_add(struct prefilter_plan *plan, const uint8_t *bytes, uint16_t size, bool nocase,
 	      uint32_t rule)
 {
-	uint32_t room = plan->room == 0 ? 64 : plan->room * 2;
-	struct need *needs = plan->needs;
+	struct need *needs = grow(plan->needs, plan->n, &plan->room, sizeof(*needs));
 
-	if (plan->n == plan->room) {
-		needs = reallocarray(needs, room, sizeof(*needs));
-		if (needs == NULL)
-			return -ENOMEM;
-		plan->needs = needs;
-		plan->room = room;
-	}
+	if (needs == NULL)
+		return -ENOMEM;
+	plan->needs = needs;
 	if (size > LITERAL_MAX)
 		size = LITERAL_MAX;
 	needs[plan->n++] = (struct need){bytes, rule, size, nocase};

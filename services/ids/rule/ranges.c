@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "rule/grow.h"
+
 void
 ranges_clear(struct ranges *ranges)
 {
@@ -16,15 +18,11 @@ ranges_clear(struct ranges *ranges)
 int
 ranges_add(struct ranges *ranges, struct range range)
 {
-	if (ranges->n == ranges->room) {
-		uint32_t room = ranges->room == 0 ? 8 : ranges->room * 2;
-		struct range *of = reallocarray(ranges->of, room, sizeof(of[0]));
+	struct range *of = grow(ranges->of, ranges->n, &ranges->room, sizeof(of[0]));
 
-		if (of == NULL)
-			return -ENOMEM;
-		ranges->of = of;
-		ranges->room = room;
-	}
+	if (of == NULL)
+		return -ENOMEM;
+	ranges->of = of;
 	ranges->of[ranges->n++] = range;
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "rule/classification.h"
 #include "rule/draft.h"
+#include "rule/grow.h"
 #include "rule/header.h"
 #include "rule/lexer.h"
 #include "rule/names.h"
@@ -87,15 +88,12 @@ rule_set_destroy(struct rule_set *set)
 int
 rule_set_add_fault(struct rule_set *set, const struct rule_fault *fault)
 {
-	if (set->n_faults == set->max_faults) {
-		uint32_t max = set->max_faults == 0 ? 16 : 2 * set->max_faults;
-		struct rule_fault *faults = reallocarray(set->faults, max, sizeof(*faults));
+	struct rule_fault *faults =
+		grow(set->faults, set->n_faults, &set->max_faults, sizeof(*faults));
 
-		if (faults == NULL)
-			return -ENOMEM;
-		set->faults = faults;
-		set->max_faults = max;
-	}
+	if (faults == NULL)
+		return -ENOMEM;
+	set->faults = faults;
 	set->faults[set->n_faults++] = *fault;
 	return 0;
 }
@@ -103,15 +101,11 @@ rule_set_add_fault(struct rule_set *set, const struct rule_fault *fault)
 static int
 add_rule(struct rule_set *set, struct rule *rule)
 {
-	if (set->n == set->max_rules) {
-		uint32_t max = set->max_rules == 0 ? 256 : 2 * set->max_rules;
-		struct rule **rules = reallocarray(set->rules, max, sizeof(struct rule *));
+	struct rule **rules = grow(set->rules, set->n, &set->max_rules, sizeof(struct rule *));
 
-		if (rules == NULL)
-			return -ENOMEM;
-		set->rules = rules;
-		set->max_rules = max;
-	}
+	if (rules == NULL)
+		return -ENOMEM;
+	set->rules = rules;
 	rule->number = set->n;
 	set->rules[set->n++] = rule;
 	return 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "match/transform.h"
+#include "rule/grow.h"
 
 static bool
 is_same(const struct rule_data *data, const struct rule_list *list)
@@ -21,20 +22,16 @@ is_same(const struct rule_data *data, const struct rule_list *list)
 }
 
 static int
-grow(struct rule_set *set)
+make_room(struct rule_set *set)
 {
-	uint32_t max = set->max_data == 0 ? 64 : 2 * set->max_data;
 	struct rule_data *data;
 
-	if (set->n_data < set->max_data)
-		return 0;
 	if (set->n_data >= SET_DATA_MAX)
 		return -ENOSPC;
-	data = reallocarray(set->data, max, sizeof(*data));
+	data = grow(set->data, set->n_data, &set->max_data, sizeof(*data));
 	if (data == NULL)
 		return -ENOMEM;
 	set->data = data;
-	set->max_data = max;
 	return 0;
 }
 
@@ -43,7 +40,7 @@ add(struct rule_set *set, struct rule_list *list)
 {
 	struct transform *transforms = NULL;
 	size_t size = list->n_transforms * sizeof(*transforms);
-	int err = grow(set);
+	int err = make_room(set);
 
 	if (err != 0)
 		return err;

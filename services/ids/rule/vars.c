@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "conf/suggest.h"
+#include "rule/grow.h"
 
 struct var {
 	char *name, *text;
@@ -105,17 +106,11 @@ find(const struct vars *vars, const char *name, bool *found)
 static bool
 make_room(struct vars *vars)
 {
-	uint32_t room = vars->room == 0 ? 32 : vars->room * 2;
-	struct var *of;
+	struct var *of = grow(vars->of, vars->n, &vars->room, sizeof(of[0]));
 
-	if (vars->n < vars->room)
-		return true;
-	of = reallocarray(vars->of, room, sizeof(of[0]));
-	if (of == NULL)
-		return false;
-	vars->of = of;
-	vars->room = room;
-	return true;
+	if (of != NULL)
+		vars->of = of;
+	return of != NULL;
 }
 
 static int
