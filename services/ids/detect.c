@@ -39,6 +39,7 @@ detect_create(const struct ids_conf *conf, const struct detector *detector, stru
 	new->prevents = conf->mode == IDS_PREVENT;
 	new->odd = odd_bits(detector);
 	new->dark = conf->encrypted ? 0 : WP_FLOW_ENCRYPTED;
+	new->unread = conf->midstream ? 0 : WP_FLOW_PICKED_UP;
 	new->chunk = new->prevents ? CHUNK_ROOM : conf->chunk;
 	new->body = conf->body;
 	new->alerts_max = conf->alerts_max;
@@ -141,13 +142,6 @@ detect_moment(struct detect *detect, struct moment *moment)
 	detect->asker->inspector.gave_up = 0;
 }
 
-/** @return whether the bytes of a flow are read as what it carries. */
-static bool
-is_read(const struct detect *detect, const struct wp_flow *flow)
-{
-	return detect->conf->midstream || (flow->flags & WP_FLOW_PICKED_UP) == 0;
-}
-
 /** @return whether the bytes of a packet are in no stream. */
 static bool
 is_stray(const struct detect *detect, const struct moment *moment)
@@ -157,7 +151,7 @@ is_stray(const struct detect *detect, const struct moment *moment)
 
 	if (moment->proto != WP_PROTO_TCP || moment->payload.size == 0)
 		return false;
-	if (pkt->flow == NULL || !is_read(detect, pkt->flow) || pkt == detect->refused)
+	if (pkt->flow == NULL || !detect_is_read(detect, pkt->flow) || pkt == detect->refused)
 		return true;
 	/* Nothing is sent with a SYN, but where RFC 7413 is spoken. */
 	return (wp_l4(pkt)[13] & TCP_SYN) != 0 && stream_segment_read(pkt, &segment) &&
@@ -201,7 +195,7 @@ join_flow(struct detect *detect, struct moment *moment, struct wp_packet *pkt)
 	moment->state = flow_state_find(pkt->flow, detect->core);
 	if (detect_is_dark(detect, pkt->flow))
 		moment->payload.size = 0;
-	if (!is_read(detect, pkt->flow) || ends_handshake(moment)) {
+	if (!detect_is_read(detect, pkt->flow) || ends_handshake(moment)) {
 		moment->l7 = RULE_L7_UNKNOWN;
 		moment->is_established = false;
 	}
@@ -352,7 +346,7 @@ void
 detect_event(struct detect *detect, const struct wp_stream_event *event)
 {
 	odd_event(detect, event);
-	if (event->type != WP_FLOW_END && !is_read(detect, event->flow))
+	if (event->type != WP_FLOW_END && !detect_is_read(detect, event->flow))
 		return;
 	if (event->type > WP_L7_START && is_put_off(detect, event->flow)) {
 		leave_out(detect, event);

@@ -51,7 +51,10 @@ struct detect {
 	struct asker *asker;
 	struct limit_table *limits;
 	bool prevents;
-	uint8_t dark;     /* bits: enum wp_flow_flag: of flows whose payload is not looked at */
+	uint8_t dark;     /* bits: enum wp_flow_flag: of flows whose payload is not looked at, */
+	uint8_t unread;   /* and of those whose bytes are not read as what they carry */
+	uint8_t digests;  /* bits: enum file_digest: that are made of files */
+	bool keeps_files; /* files are followed */
 	unsigned int odd; /* enum odd_bit: what rules ask about bytes */
 	const struct wp_packet *refused; /* that the tracker has not believed: its bytes are in no
 					  * stream */
@@ -85,6 +88,13 @@ static inline bool
 detect_is_dark(const struct detect *detect, const struct wp_flow *flow)
 {
 	return (flow->flags & detect->dark) != 0;
+}
+
+/** @return whether the bytes of a flow are read as what it carries. */
+static inline bool
+detect_is_read(const struct detect *detect, const struct wp_flow *flow)
+{
+	return (flow->flags & detect->unread) == 0;
 }
 
 /** Looks at a packet. Worker. */

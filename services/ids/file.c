@@ -45,6 +45,13 @@ file_is(const struct wp_http_head *head)
 	return type == NULL || type->value.data == NULL || !view_file_is_form(type->value);
 }
 
+void
+file_open(struct detect *detect)
+{
+	detect->digests = detect->detector->digests | detect->tell.kinds->digests;
+	detect->keeps_files = detect->digests != 0 || detect->detector->asks_files;
+}
+
 static void
 begin_digests(struct file *file)
 {
@@ -59,17 +66,16 @@ begin_digests(struct file *file)
 void
 file_begin(struct detect *detect, const struct wp_stream_event *event)
 {
-	uint8_t digests = detect->detector->digests | detect->tell.kinds->digests;
 	struct file *file;
 
 	file_drop(detect, event->flow, event->side);
-	if ((digests == 0 && !detect->detector->asks_files) || !file_is(event->http))
+	if (!detect->keeps_files || !file_is(event->http))
 		return;
 	file = make(detect, event->flow, event->side);
 	if (file == NULL)
 		return;
 	file->size = 0;
-	file->digests = digests;
+	file->digests = detect->digests;
 	file->has_gaps = file->is_over = false;
 	begin_digests(file);
 }

@@ -34,6 +34,9 @@ struct file {
 	uint8_t sha256_sum[SHA256_DIGEST_LENGTH];
 };
 
+/** Decides what of files is followed: behind tell_create(). Control. */
+void file_open(struct detect *detect);
+
 /** @return whether the body of a message is a file. */
 bool file_is(const struct wp_http_head *head);
 

@@ -48,7 +48,7 @@ static const struct wp_table_decl ids_tables[] = {
 			  .stays = 1,
 			  .key = {WP_KEY_U64, WP_KEY_U8},
 			  .value_size = sizeof(struct body),
-			  .raw = sizeof(struct body) - offsetof(struct body, text),
+			  .raw = sizeof(struct body),
 			  .max_entries = BODIES_MAX},
 	[TABLE_HOSTS] = {.name = "hosts",
 			 .version = 1,
@@ -162,6 +162,7 @@ ids_open_core(struct wp_env *env, const void *inst, struct wp_core *core)
 	if (err != 0)
 		return wp_error(env, err, NULL, "no memory for a worker");
 	tell_create(&detect->tell, ids);
+	file_open(detect);
 	core->scratch = detect;
 	return 0;
 }

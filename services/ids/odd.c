@@ -117,7 +117,7 @@ watch(struct detect *detect, struct moment *moment, struct oddities *odd)
 {
 	struct stream_segment tcp;
 	struct watch_segment segment = {
-		.tcp = &tcp, .side = moment->side, .picks_up = detect->conf->midstream};
+		.tcp = &tcp, .side = moment->side, .picks_up = detect->unread == 0};
 
 	if (moment->pkt->l4 == 0 || !stream_segment_read(moment->pkt, &tcp))
 		return;
@@ -169,7 +169,7 @@ odd_event(struct detect *detect, const struct wp_stream_event *event)
 
 	if (events->stream && is_tcp && event->type < WP_L7_START)
 		odd_stream(detect, event);
-	if ((!events->l7 && detect->odd == 0) || !odd_is_session(detect, event->flow))
+	if ((!events->l7 && detect->odd == 0) || !detect_is_read(detect, event->flow))
 		return;
 	if (event->type >= WP_L7_START && events->l7)
 		odd_message(detect, event);

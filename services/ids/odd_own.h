@@ -13,9 +13,6 @@
 /** Asks the rules of a moment, if there is anything that is odd. */
 void odd_ask(struct detect *detect, const struct moment *at, const struct oddities *odd);
 
-/** @return whether a flow is taken for one that rules for streams are about. */
-bool odd_is_session(const struct detect *detect, const struct wp_flow *flow);
-
 /** Looks at what has happened to a stream. */
 void odd_stream(struct detect *detect, const struct wp_stream_event *event);
 

@@ -6,12 +6,6 @@
 #include "stream/event.h"
 #include "stream/segment.h"
 
-bool
-odd_is_session(const struct detect *detect, const struct wp_flow *flow)
-{
-	return detect->conf->midstream || (flow->flags & WP_FLOW_PICKED_UP) == 0;
-}
-
 /** @return the event that a limit is. @param cap  enum wp_cap */
 static enum rule_event
 event_of_cap(unsigned int cap)
@@ -110,7 +104,7 @@ odd_stream(struct detect *detect, const struct wp_stream_event *event)
 	struct moment moment;
 	enum rule_event is;
 
-	if (!odd_is_session(detect, event->flow))
+	if (!detect_is_read(detect, event->flow))
 		return;
 	is = event_of(detect, event);
 	if (is == EVENT_NONE)

@@ -22,6 +22,9 @@ tell_create(struct tell *tell, const struct ids *ids)
 	tell->kinds = &ids->kinds;
 	tell->marks = ids->marks;
 	tell->of_capture = ids->conf->capture;
+	tell->gathers = ids->kinds.gathers;
+	if (ids->detector->asks_names)
+		tell->gathers |= 1u << WP_L7_HTTP;
 }
 
 bool
@@ -262,8 +265,7 @@ tell_event(struct detect *detect, const struct wp_stream_event *event)
 	default:
 		break;
 	}
-	if ((detect->tell.kinds->gathers & 1u << event->flow->l7) == 0 &&
-	    !(detect->detector->asks_names && event->flow->l7 == WP_L7_HTTP))
+	if ((detect->tell.gathers & 1u << event->flow->l7) == 0)
 		return;
 	if (event->type == WP_DNS_MESSAGE)
 		take_dns(detect, event);

@@ -25,6 +25,7 @@ struct oddities;
 struct tell {
 	const struct kinds *kinds;
 	const struct marks *marks;
+	uint32_t gathers; /* bits: enum wp_l7: whose transactions are kept, for records or rules */
 	bool of_capture;  /* packets have numbers: tag.context */
 	uint64_t next_ns; /* when counters are told again */
 	struct record record;

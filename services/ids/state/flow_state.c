@@ -52,7 +52,6 @@ flow_state_make(struct wp_flow *flow, struct wp_core *core)
 	if (entry == NULL)
 		return NULL;
 	*word = (uint64_t)(uintptr_t)entry;
-	memset(of_entry(entry), 0, sizeof(struct flow_state));
 	return of_entry(entry);
 }
 
