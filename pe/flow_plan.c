@@ -83,6 +83,27 @@ enter_hearer(struct flow_plan *plan, const struct instance *instance)
 	return true;
 }
 
+/** @return whether an instance hears of what protocols say. */
+static bool
+hears_of_l7(const struct instance *instance)
+{
+	for (const struct wp_stream_want *want = instance->service->wants;
+	     want->type < WP_FLOW_EVENTS; want++)
+		if ((WP_EVENT_BIT(want->type) & WP_EVENTS_OF_L7) != 0 && hears_of(instance, want))
+			return true;
+	return false;
+}
+
+static void
+count_readers(struct flow_plan *plan)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < plan->n_hearers; i++)
+		n += hears_of_l7(plan->hearers[i].instance);
+	plan->plan.has_one_reader = n == 1;
+}
+
 /** Works out who hears what from a step on, up to where addresses change. */
 static bool
 fill(struct flow_plan *plan, const struct wp_path *path, unsigned int step)
@@ -142,6 +163,7 @@ plan_step(struct wp_epoch *epoch, uint32_t path, unsigned int step, uint8_t part
 			error, -EINVAL, at,
 			"steps: its services want to hear of flows in more than %u ways",
 			FLOW_WISHES_MAX);
+	count_readers(&plan);
 	stream_plan_close(&plan.plan);
 	of->flows = share(epoch, &plan);
 	return of->flows != NULL ? 0 : document_refuse(error, -ENOMEM, at, "no memory");

@@ -80,6 +80,7 @@ enum wp_flow_flag {
 	WP_FLOW_ENCRYPTED = 1 << 6, /* TLS or SSH, and behind its handshake: what both sides send
 				     * says nothing to those who have no key. Not known where
 				     * nobody wants to hear of these protocols */
+	WP_FLOW_PUT_OFF = 1 << 7,   /* wp_flow_put_off() */
 };
 
 /** Of one side; bits. */
@@ -196,6 +197,19 @@ static inline void
 wp_flow_block(struct wp_flow *flow)
 {
 	flow->flags |= WP_FLOW_BLOCKED;
+}
+
+/**
+ * Asks that a TCP flow is not read as its application protocol for now, as it costs too much; or
+ * that it is again. What has come meanwhile is missing then, as where packets were lost. Nothing
+ * changes while its protocol is not known, nor where another service of the path hears of it. In
+ * events() or burst(). Worker that owns it.
+ */
+static inline void
+wp_flow_put_off(struct wp_flow *flow, bool is_put_off)
+{
+	flow->flags = is_put_off ? flow->flags | WP_FLOW_PUT_OFF
+				 : flow->flags & (uint8_t)~WP_FLOW_PUT_OFF;
 }
 
 #endif

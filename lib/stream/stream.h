@@ -87,6 +87,7 @@ struct stream_plan {
 	uint16_t l7_all; /* bits: enum wp_l7: of these all that is read is wanted, whatever it is */
 	/* Bits: views that are asked whose a flow's bytes are; see stream_plan_close(). */
 	uint16_t views_tcp, views_udp;
+	bool has_one_reader; /* one service hears what views tell: wp_flow_put_off() */
 };
 
 /** Adds to a plan that an event is wanted. @param l7  enum wp_l7 of the flows, or 0: all */

@@ -663,6 +663,16 @@ is_lost(struct reading *reading, const struct wp_stream_event *event)
 	return true;
 }
 
+/** @return whether an event is left for later: catch_up() sees to what is missing then. */
+static bool
+is_put_off(const struct reading *reading, const struct wp_stream_event *event)
+{
+	const struct l7_flow *l7 = reading->l7;
+
+	return (event->flow->flags & WP_FLOW_PUT_OFF) != 0 && plan_of(reading)->has_one_reader &&
+	       event->type != WP_FLOW_FINISH && l7 != NULL && l7->view != NULL;
+}
+
 void
 stream_views_take(struct stream_worker *worker, const struct wp_stream_event *event)
 {
@@ -670,7 +680,7 @@ stream_views_take(struct stream_worker *worker, const struct wp_stream_event *ev
 
 	if ((plan_of(&reading)->wants & WP_EVENTS_OF_L7) == 0)
 		return;
-	if (is_lost(&reading, event))
+	if (is_lost(&reading, event) || is_put_off(&reading, event))
 		return;
 	if (event->flow->proto == WP_PROTO_UDP)
 		read_datagram(&reading, event->data, event->size);

@@ -188,11 +188,21 @@ meets_l7(struct detect *detect, struct moment *moment)
 	return true;
 }
 
+/** Has a flow's messages read again, if they were put off and need not be any more. */
+static void
+read_on(struct detect *detect, const struct moment *moment, struct wp_flow *flow)
+{
+	if ((flow->flags & WP_FLOW_PUT_OFF) != 0 &&
+	    load_goes_on(&detect->load, moment->state == NULL ? NULL : &moment->state->load))
+		wp_flow_put_off(flow, false);
+}
+
 /** Sees to a packet's flow. */
 static void
 join_flow(struct detect *detect, struct moment *moment, struct wp_packet *pkt)
 {
 	moment->state = flow_state_find(pkt->flow, detect->core);
+	read_on(detect, moment, pkt->flow);
 	if (detect_is_dark(detect, pkt->flow))
 		moment->payload.size = 0;
 	if (!detect_is_read(detect, pkt->flow) || ends_handshake(moment)) {
@@ -330,12 +340,13 @@ is_put_off(const struct detect *detect, struct wp_flow *flow)
 	       load_waits(&detect->load, state == NULL ? NULL : &state->load);
 }
 
-/** Leaves a message out. What is known of one that misses a part is forgotten: neither its body nor
- * its digests are those of another. */
+/** Leaves a message out, and has no more of them read. What is known of one that misses a part is
+ * forgotten: neither its body nor its digests are those of another. */
 static void
 leave_out(struct detect *detect, const struct wp_stream_event *event)
 {
 	detect->core->counters[COUNT_UNSEEN]++;
+	wp_flow_put_off(event->flow, true);
 	if (event->type < WP_HTTP_HEAD || event->type > WP_HTTP_END)
 		return;
 	file_drop(detect, event->flow, event->side);

@@ -16,6 +16,7 @@
 
 #include "conf/arena.h"
 #include "detect.h"
+#include "ids_control.h"
 #include "ids_killer.h"
 #include "ids_laps.h"
 #include "match/hostile.h"
@@ -95,7 +96,8 @@ open_host(const struct order *order, const char *overload)
 	struct options options = {.dir = "",
 				  .rules = {.words = (const char *[]){order->rules}, .n = 1},
 				  .checksums = CHECKSUMS_NONE};
-	struct host_conf conf = {.service = &wp_service, .is_repeatable = true};
+	struct host_conf conf = {
+		.service = &wp_service, .is_repeatable = true, .has_control = true};
 	struct settings *settings;
 	struct translation to;
 	struct host *host;
@@ -411,6 +413,8 @@ run(const struct order *order, struct laps *laps)
 	struct worker calm = {.host = open_host(order, order->overload)};
 	struct worker hit = {.host = open_host(order, order->overload)};
 	struct host *trial = open_host(order, "pass");
+	struct control *controls[] = {control_start(calm.host), control_start(hit.host),
+				      control_start(trial)};
 	struct pace pace = {.now_ns = 1000000000}, other;
 	uint64_t alerts[2] = {0, 0};
 	static struct attack attack;
@@ -418,6 +422,7 @@ run(const struct order *order, struct laps *laps)
 	double rule, byte;
 
 	rule = choose_killers(read_rules(order), trial, &attack);
+	control_stop(controls[2]);
 	host_close(trial);
 	byte = warm_up(laps, &calm, order, &pace);
 	other = pace;
@@ -448,6 +453,8 @@ run(const struct order *order, struct laps *laps)
 	       (unsigned long long)host_counter(hit.host, "unseen"));
 	print_killers(&attack);
 	printf("}\n");
+	control_stop(controls[0]);
+	control_stop(controls[1]);
 	host_close(calm.host);
 	host_close(hit.host);
 }

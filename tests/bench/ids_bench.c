@@ -2,10 +2,10 @@
 /*
  * What the service "ids" costs a packet: a capture in memory goes through it in laps, tracker of
  * flows and log of alerts included, as wp-ids does it; reading of files and rules is not counted.
- * Prints a line of JSON; "cpu" is nanoseconds of the thread a packet, "clk" TSC cycles, an item for
- * each lap. With --bare, laps take turns with what they have Hyperscan look at for literals, and
- * nothing else. Pin it to a quiet core: taskset -c 1 build/tests/bench/ids_bench --rules FILE
- * CAPTURE.
+ * Prints a line of JSON; "cpu" is nanoseconds of the worker's thread a packet, "clk" TSC cycles, an
+ * item for each lap; "control_cpu" is nanoseconds of the thread beside it. With --bare, laps take
+ * turns with what they have Hyperscan look at for literals, and nothing else. Pin it to a quiet
+ * core: taskset -c 1 build/tests/bench/ids_bench --rules FILE CAPTURE.
  */
 
 #include <getopt.h>
@@ -15,6 +15,7 @@
 #include <time.h>
 #include <x86intrin.h>
 
+#include "ids_control.h"
 #include "ids_laps.h"
 #include "ids_scans.h"
 #include "service.h"
@@ -40,6 +41,7 @@ struct clocks {
 struct figures {
 	double *clk, *cpu, *bare_clk, *bare_cpu;
 	uint64_t *alerts;
+	double control_cpu; /* of the thread beside, of all laps */
 	double load_s, load_cpu_s;
 	uint64_t memory; /* bytes, at the most */
 	unsigned long literals;
@@ -122,7 +124,8 @@ static struct host *
 load(const struct order *order, struct laps *laps, struct figures *figures)
 {
 	struct translation to;
-	struct host_conf conf = {.service = &wp_service, .is_repeatable = true};
+	struct host_conf conf = {
+		.service = &wp_service, .is_repeatable = true, .has_control = true};
 	struct clocks start = clocks(), opened;
 	char why[WHY_SIZE];
 	struct host *host;
@@ -185,6 +188,8 @@ run_bare(const struct laps *laps, uint32_t lap, struct figures *figures)
 static void
 run_laps(const struct order *order, struct laps *laps, struct host *host, struct figures *figures)
 {
+	struct control *control = control_start(host);
+
 	for (uint32_t lap = 0; lap < order->laps; lap++) {
 		scans_keep(order->bare && lap == 0);
 		run_lap(laps, host, lap, lap + 1 == order->laps, figures);
@@ -192,6 +197,7 @@ run_laps(const struct order *order, struct laps *laps, struct host *host, struct
 		if (order->bare)
 			run_bare(laps, lap, figures);
 	}
+	figures->control_cpu = (double)control_stop(control) / laps_packets(laps) / order->laps;
 }
 
 /** Laps differ in addresses only, so they alert alike: but for the first, in whose addresses rules
@@ -254,14 +260,14 @@ print(const struct order *order, const struct laps *laps, const struct host *hos
 
 	printf("{\"packets\": %llu, \"laps\": %u, \"packets_s\": %.0f, \"load_s\": %.2f, "
 	       "\"load_cpu_s\": %.2f, \"memory\": %llu, \"lost\": %llu, \"no_room\": %llu, "
-	       "\"ended\": %llu",
+	       "\"ended\": %llu, \"control_cpu\": %.2f",
 	       (unsigned long long)counts->packets, order->laps,
 	       1e9 / mean(figures->cpu, order->laps), figures->load_s, figures->load_cpu_s,
 	       (unsigned long long)figures->memory,
 	       (unsigned long long)(host_counter(host, "lost") + host_counter(host, "no-room")),
 	       (unsigned long long)(host_tracker_counter(host, STREAM_COUNT_NO_ROOM) +
 				    host_tracker_counter(host, STREAM_COUNT_VIEWS_NO_ROOM)),
-	       (unsigned long long)host_counter(host, "rules-ended"));
+	       (unsigned long long)host_counter(host, "rules-ended"), figures->control_cpu);
 	print_alerts(figures->alerts, order->laps);
 	print_list("clk", figures->clk, order->laps);
 	print_list("cpu", figures->cpu, order->laps);

@@ -138,6 +138,7 @@ make_plan(struct host *host)
 	for (; want != NULL && want->type < WP_FLOW_EVENTS; want++, host->n_wants++)
 		if (host->service->hears == NULL || host->service->hears(host->inst, host->n_wants))
 			stream_plan_add(&host->plan, want->type, want->l7);
+	host->plan.has_one_reader = true;
 	stream_plan_close(&host->plan);
 }
 
@@ -256,6 +257,7 @@ host_open(const struct host_conf *conf, struct host **host, char *why, size_t si
 	new->tunnels = conf->tunnels;
 	new->teller = (struct wp_teller){conf->heard, conf->heard_arg};
 	new->is_repeatable = conf->is_repeatable;
+	new->has_control = conf->has_control;
 	err = open_all(new, conf, &env);
 	if (err != 0) {
 		if (why[0] == '\0')

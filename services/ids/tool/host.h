@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The runtime of one service over packets of a capture: the service, the tracker of flows in front
- * of it, one worker, one tenant, one thread. The time is the packets' own. What the contract lets a
- * service do with other packets (hold, release, create) is refused as where there is no room for
- * it.
+ * of it, one worker, one tenant, one thread (or two: host_control()). The time is the packets' own.
+ * What the contract lets a service do with other packets (hold, release, create) is refused as
+ * where there is no room for it.
  */
 
 #ifndef IDS_HOST_H
@@ -33,6 +33,7 @@ struct host_conf {
 	void (*heard)(void *arg, const char *text, size_t size);
 	void *heard_arg;
 	bool is_repeatable; /* no random numbers: the same input gives the same output */
+	bool has_control;   /* host_control() is called, from a thread of its own */
 };
 
 /** What has come by. */
@@ -61,6 +62,11 @@ void host_close(struct host *host);
  * is the packet of the capture that it was found in, or NULL, tag.md_type says in what (enum
  * record_from), tag.ttl in how many tunnels. */
 void host_packet(struct host *host, const struct capture_packet *packet);
+
+/** Does once what control does beside a worker: memory that was given up comes back, more is made
+ * ready. Every 100 ms or so; another thread than the one that brings packets, for which it waits.
+ * @return false: none has come since */
+bool host_control(struct host *host);
 
 /** Ends all flows, and closes the log: there are no more packets. */
 void host_end(struct host *host);

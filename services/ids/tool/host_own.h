@@ -49,7 +49,9 @@ struct host {
 	struct wp_teller teller;
 	struct wp_arena *arena;
 	struct wp_hash_key hash_key;
-	bool is_repeatable;
+	bool is_repeatable, has_control;
+	_Atomic uint64_t turns; /* packets that were begun */
+	uint64_t reclaimed;     /* of them, when memory came back last; whose host_control() is */
 
 	struct host_side tracker, side;
 	struct stream_plan plan;

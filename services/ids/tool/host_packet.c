@@ -228,6 +228,7 @@ host_packet(struct host *host, const struct capture_packet *packet)
 		pkt.len = (uint16_t)size;
 		pkt.flags |= WP_PKT_ETHERNET;
 	}
+	atomic_store_explicit(&host->turns, host->counts.packets, memory_order_release);
 	host_set_time(host, packet->time_ns);
 	host->side.core.random += 0x9e3779b97f4a7c15;
 	take(host, &pkt, 0, 0);

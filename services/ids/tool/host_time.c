@@ -73,7 +73,6 @@ end_flows(struct host *host, uint64_t now_ns, enum wp_flow_end how)
 
 	while (wp_table_expire(flows, 0, 0, now_ns, BUDGET, end_flow, &expiry) == 0)
 		;
-	wp_table_reclaim(flows);
 }
 
 /** One table of the service's. */
@@ -103,8 +102,27 @@ end_entries(struct host *host)
 			while (wp_table_expire(host->side.tables[i], 0, 0, host->now_ns, BUDGET,
 					       end_entry, &own) == 0)
 				;
-		wp_table_reclaim(host->side.tables[i]);
 	}
+}
+
+static void
+reclaim(struct host *host)
+{
+	wp_table_reclaim(host->tracker.tables[STREAM_TABLE_FLOWS]);
+	for (unsigned int i = 0; i < host->side.n_tables; i++)
+		wp_table_reclaim(host->side.tables[i]);
+}
+
+bool
+host_control(struct host *host)
+{
+	uint64_t turns = atomic_load_explicit(&host->turns, memory_order_acquire);
+
+	if (turns == host->reclaimed)
+		return false;
+	host->reclaimed = turns; /* nothing that was given up before is looked at any more */
+	reclaim(host);
+	return true;
 }
 
 static void
@@ -133,6 +151,8 @@ host_set_time(struct host *host, uint64_t packet_ns)
 	if (host->now_ns >= host->next_expiry_ns) {
 		end_flows(host, host->now_ns, WP_FLOW_BY_TIME_OUT);
 		end_entries(host);
+		if (!host->has_control)
+			reclaim(host);
 		host->next_expiry_ns = host->now_ns + expiry_ns;
 	}
 	if (host->now_ns >= host->next_tick_ns) {

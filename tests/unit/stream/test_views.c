@@ -104,6 +104,44 @@ START_TEST(test_one_protocol_hands_over_to_another)
 }
 END_TEST
 
+/** Messages that were not read are missing; those behind them are found again. */
+START_TEST(test_put_off)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS);
+	wire.bed.plan.has_one_reader = true;
+	say(WP_CLIENT, &client, server, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+	STORY("l7:2 head:/a done ");
+	wp_flow_put_off(wire.flow, true);
+	say(WP_CLIENT, &client, server, "GET /b HTTP/1.1\r\nHost: h\r\n\r\nGET /c HT");
+	say(WP_CLIENT, &client, server, "TP/1.1\r\n\r\n");
+	STORY("");
+	wp_flow_put_off(wire.flow, false);
+	say(WP_CLIENT, &client, server, "GET /d HTTP/1.1\r\nHost: h\r\n\r\n");
+	STORY("odd:3 head:/d done ");
+	wire_close(&wire);
+}
+END_TEST
+
+/** Another service of the path hears of it, or nobody knows what it is yet. */
+START_TEST(test_put_off_in_vain)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS);
+	wire.bed.plan.has_one_reader = true;
+	say(WP_CLIENT, &client, server, "GE");
+	wp_flow_put_off(wire.flow, true);
+	say(WP_CLIENT, &client, server, "T /a HTTP/1.1\r\nHost: h\r\n\r\n");
+	STORY("l7:2 head:/a done ");
+	wire.bed.plan.has_one_reader = false;
+	say(WP_CLIENT, &client, server, "GET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+	STORY("head:/b done ");
+	wire_close(&wire);
+}
+END_TEST
+
 /** One that is no message says nothing of those behind it. */
 START_TEST(test_datagrams_are_read_one_by_one)
 {
@@ -293,6 +331,8 @@ main(void)
 	tcase_add_test(tcase, test_what_came_before_is_read_first);
 	tcase_add_test(tcase, test_none_of_them);
 	tcase_add_test(tcase, test_one_protocol_hands_over_to_another);
+	tcase_add_test(tcase, test_put_off);
+	tcase_add_test(tcase, test_put_off_in_vain);
 	tcase_add_test(tcase, test_datagrams_are_read_one_by_one);
 	tcase_add_loop_test(tcase, test_only_tcp_and_udp_are_read, 0, 4);
 	tcase_add_test(tcase, test_sides_of_two_protocols);
