@@ -212,6 +212,54 @@ held_before(struct asker *asker, const struct moment *moment, const struct asked
 	return lists_hold(asker, &before, asked, &found) && found == asked->needs;
 }
 
+/** @return whether a rule asks for what other rules set: it may hold later of bytes that are there
+ * already. */
+static bool
+asks_state(const struct rule *rule)
+{
+	for (unsigned int i = 0; i < rule->n_packet; i++)
+		if (rule->packet[i].kind >= MATCH_FLOWBITS &&
+		    rule->packet[i].kind <= MATCH_HOSTBITS)
+			return true;
+	return false;
+}
+
+/** @return whether a rule about a stream has hit on bytes that are still there. */
+static bool
+has_hit(struct asker *asker, const struct moment *moment, const struct asked *asked)
+{
+	const struct flow_side_state *side;
+
+	if (!held_before(asker, moment, asked))
+		return false;
+	if (!asks_state(asked->rule))
+		return true;
+	if (moment->state == NULL)
+		return false;
+	side = &moment->state->sides[moment->side];
+	for (unsigned int i = 0; i < FLOW_HITS; i++)
+		if (side->hits[i] == asked->rule->number + 1)
+			return true;
+	return false;
+}
+
+/** Notes that a rule about a stream hits, for has_hit(). */
+static void
+note_hit(struct asker *asker, struct moment *moment, const struct asked *asked)
+{
+	struct flow_side_state *side;
+
+	if (moment->kind != MOMENT_STREAM || !asks_state(asked->rule))
+		return;
+	if (moment->state == NULL)
+		moment->state = flow_state_make(moment->flow, asker->core);
+	if (moment->state == NULL)
+		return;
+	side = &moment->state->sides[moment->side];
+	side->hits[side->next_hit] = asked->rule->number + 1;
+	side->next_hit = (uint8_t)((side->next_hit + 1) % FLOW_HITS);
+}
+
 /** @return whether the request that is answered was so. */
 static bool
 has_request(const struct moment *moment, const struct asked *asked)
@@ -263,8 +311,9 @@ ask_rule(struct asker *asker, struct moment *moment, uint32_t number)
 	if (asked->rule->is_pair && (moment->side == WP_CLIENT || !has_request(moment, asked)))
 		return true;
 	if (!holds_conditions(asker->detector, asked, moment, asker->core) ||
-	    held_before(asker, moment, asked))
+	    has_hit(asker, moment, asked))
 		return true;
+	note_hit(asker, moment, asked);
 	if (moment->kind == MOMENT_BODY || before != 0)
 		remember(asker, moment, asked, (uint32_t)FORGET);
 	return asker->hit(asker->arg, moment, asked);
