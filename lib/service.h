@@ -189,7 +189,7 @@ struct wp_service {
 	 * instance. What can be asked is for the service to say. The instance need not serve.
 	 * @param answer  room for @p size bytes: lines of text, each with a '\n' at its end
 	 * @return bytes of the answer, less than @p size; 0: nothing is known of that; -EINVAL: no
-	 * question for this service
+	 * question for this service. "help" is answered with what can be asked, a line for each
 	 */
 	int (*ask)(const void *inst, const char *question, char *answer, size_t size);
 

@@ -42,7 +42,9 @@ ask_print(const struct pe *pe, const char *question)
 			print(instance->name, answer);
 	}
 	if (result == -EINVAL)
-		fprintf(stderr, "waypointd: no instance understands '%s'\n", question);
+		fprintf(stderr,
+			"waypointd: no instance understands '%s' ('help' says what can be asked)\n",
+			question);
 	else if (result != 0)
 		fprintf(stderr, "waypointd: the document alone tells nothing of '%s'\n", question);
 	return result;

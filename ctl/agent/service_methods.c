@@ -224,7 +224,13 @@ ask(struct rpc_call *call)
 	if (n >= 0)
 		rpc_answer(call, json_pack("{so}", "answers", lines_of(answer)));
 	else
-		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_REFUSED, .path = "/question"},
+		rpc_refuse(call,
+			   &(struct rpc_refusal){
+				   .code = RPC_REFUSED,
+				   .path = "/question",
+				   .hint = instance->service->ask == NULL
+						   ? "it cannot be asked anything"
+						   : "the question 'help' says what can be asked"},
 			   "the service '%s' does not understand that", instance->service->name);
 	free(answer);
 }

@@ -91,6 +91,11 @@ ids_ask(const void *inst, const char *question, char *answer, size_t size)
 	unsigned long from = 0;
 	char *end = "";
 
+	if (strcmp(question, "help") == 0)
+		return snprintf(answer, size,
+				"rules: how many serve\n"
+				"failed-rules [FROM]: those that cannot be used, and why\n"
+				"costly-rules: the dearest\n");
 	if (strcmp(question, "rules") == 0)
 		return snprintf(answer, size, "%u rules serve, %u cannot be used\n",
 				detector->n_serving, set->n_faults);

@@ -74,7 +74,8 @@ overload(struct detect *detect, const struct moment *moment)
 		return;
 	load->is_over = true;
 	detect->core->counters[COUNT_OVER]++;
-	tell_load(detect, moment, "ids.over_budget");
+	if (load_tells(load, detect->core->now_ns))
+		tell_load(detect, moment, "ids.over_budget");
 	if (load->drops && moment->pkt != NULL)
 		wp_drop((struct wp_packet *)(uintptr_t)moment->pkt, REASON_LOAD);
 	/* What a connection brings is told once: sent again, nobody would look at it. */

@@ -67,6 +67,18 @@ load_fill(struct load *load, uint64_t now_ns)
 	fill(&load->purses[1], fills);
 }
 
+bool
+load_tells(struct load *load, uint64_t now_ns)
+{
+	const uint64_t second_ns = 1000000000;
+
+	if (now_ns - load->telling_ns >= second_ns) {
+		load->telling_ns = now_ns;
+		load->told = 0;
+	}
+	return load->told++ < LOAD_TOLD;
+}
+
 /** @return steps of a look that are no burden. */
 static uint32_t
 part(uint32_t bytes)

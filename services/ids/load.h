@@ -23,7 +23,10 @@ enum load_overload {
 	LOAD_LATER, /* as LOAD_PASS, or LOAD_DROP where the service prevents; and see above */
 };
 
-enum { LOAD_LEAST = 512 /* steps that a look is not begun without */ };
+enum {
+	LOAD_LEAST = 512, /* steps that a look is not begun without */
+	LOAD_TOLD = 16,   /* packets that cost too much are told in a second */
+};
 
 /** Of one flow. All zero at first. */
 struct flow_load {
@@ -46,6 +49,8 @@ struct load {
 	bool drops;
 	bool is_over; /* the packet that is looked at has cost too much */
 	uint64_t filled_ns;
+	uint64_t telling_ns;         /* when 'told' began to count */
+	uint32_t told;               /* packets that cost too much, since then */
 	struct load_purse purses[2]; /* of usual flows, and of heavy ones */
 };
 
@@ -76,6 +81,10 @@ bool load_goes_on(const struct load *load, const struct flow_load *of);
 
 /** @return steps that a look at some bytes may take; 0: it has to be left out. */
 uint32_t load_grant(const struct load *load, const struct flow_load *of, uint32_t bytes);
+
+/** @return whether one more packet that costs too much is told: LOAD_TOLD a second are, all are
+ * counted. An attacker who sends nothing else must not fill the log. */
+bool load_tells(struct load *load, uint64_t now_ns);
 
 /** What a flow has become. */
 enum load_change { LOAD_SAME, LOAD_HEAVY, LOAD_LIGHT };

@@ -187,7 +187,10 @@ nat_ask(const void *inst, const char *question, char *answer, size_t size)
 	uint32_t outside;
 	uint16_t port;
 
-	if (read_endpoint(question, &outside, &port))
+	if (strcmp(question, "help") == 0)
+		say(&to, "ADDRESS:PORT: whose an external port is\n"
+			 "ADDRESS, TENANT/ADDRESS: which external ports an internal address has\n");
+	else if (read_endpoint(question, &outside, &port))
 		ask_outside(&to, nat, outside, port);
 	else if (!ask_tenants(&to, nat, question))
 		return -EINVAL;

@@ -45,6 +45,16 @@ START_TEST(test_a_packet_has_its_budget_once)
 }
 END_TEST
 
+START_TEST(test_some_a_second_are_told)
+{
+	for (unsigned int i = 0; i < LOAD_TOLD; i++)
+		ck_assert(load_tells(&load, 7 * second_ns + i));
+	ck_assert(!load_tells(&load, 7 * second_ns + LOAD_TOLD));
+	ck_assert(!load_tells(&load, 8 * second_ns - 1));
+	ck_assert(load_tells(&load, 8 * second_ns));
+}
+END_TEST
+
 START_TEST(test_usual_looks_take_nothing_from_the_purse)
 {
 	uint64_t purse = load.purses[0].left;
@@ -203,6 +213,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, set_up, NULL);
 	tcase_add_test(tcase, test_a_packet_has_its_budget_once);
+	tcase_add_test(tcase, test_some_a_second_are_told);
 	tcase_add_test(tcase, test_usual_looks_take_nothing_from_the_purse);
 	tcase_add_test(tcase, test_dear_looks_empty_the_purse_and_time_fills_it);
 	tcase_add_test(tcase, test_the_purse_is_the_share_of_a_second);

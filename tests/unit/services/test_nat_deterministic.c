@@ -289,6 +289,7 @@ START_TEST(test_answers)
 	answer_is("203.0.114.1:1100", "");
 	answer_is("green/10.0.0.5", "");
 	answer_is("10.0.1.0", "");
+	ck_assert_int_gt(svc_ask(svc, "help", answer, sizeof(answer)), 0);
 	ck_assert_int_eq(svc_ask(svc, "10.0.0", answer, sizeof(answer)), -EINVAL);
 	ck_assert_int_eq(svc_ask(svc, "203.0.113.1:65536", answer, sizeof(answer)), -EINVAL);
 	ck_assert_int_eq(svc_ask(svc, "203.0.113.1:5x", answer, sizeof(answer)), -EINVAL);
