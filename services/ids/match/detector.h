@@ -9,35 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "match/asked.h"
 #include "match/bundle.h"
-#include "match/cost.h"
 #include "match/event_rules.h"
 #include "match/family.h"
 #include "match/moment.h"
 #include "rule/keyword.h"
 #include "rule/set.h"
-
-/** Transport protocols that rules on packets tell apart. */
-enum transport { TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_ICMP, TRANSPORT_OTHER, TRANSPORTS };
-
-/** The bit of a list that no rule has: it is found when all conditions on a file hold. */
-#define ASKED_FILE (1u << 31)
-
-/** A rule as it is asked. */
-struct asked {
-	const struct rule *rule;
-	uint32_t needs;          /* bits: lists that must be found */
-	uint32_t lists[MOMENTS]; /* bits: those that can be looked at then */
-	uint32_t sides[2];       /* bits: those that are about a side; index: enum wp_side */
-	bool is_address_only;    /* asked once for each way of a flow */
-	bool is_of_message;      /* it is about messages, */
-	bool is_of_stream;       /* streams, */
-	bool is_of_packet;       /* packets themselves, */
-	bool is_protocol_only;   /* asked once for each side, when its protocol is known */
-	bool is_of_protocol;     /* or flows of a protocol: what it does, it does to the
-				  * flow */
-	struct cost cost;        /* at the most */
-};
 
 struct detector {
 	struct rule_set *set;
@@ -60,6 +38,15 @@ struct detector {
 	struct bundle heads[RULE_L7_OTHER][2];
 	struct bundle certificates[2];
 	struct bundle bodies[RULE_L7_OTHER][2];
+};
+
+/** How many of them there are, one behind the other. */
+enum {
+	DETECTOR_FAMILIES =
+		(offsetof(struct detector, heads) - offsetof(struct detector, packets)) /
+		sizeof(struct family),
+	DETECTOR_BUNDLES = (sizeof(struct detector) - offsetof(struct detector, heads)) /
+			   sizeof(struct bundle),
 };
 
 /**
