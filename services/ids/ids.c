@@ -13,6 +13,7 @@
 #include "log.h"
 #include "odd.h"
 #include "prove.h"
+#include "stamp.h"
 #include "state/flow_state.h"
 #include "told.h"
 
@@ -125,13 +126,13 @@ static const struct wp_stream_want ids_wants[] = {
 static int
 ids_open(struct wp_env *env, const void *config, void **inst)
 {
-	uint64_t proved = prove_stamp(config);
+	uint64_t proved = stamp_of(config);
 	struct ids *new;
 	int err = prove(env, config);
 
 	if (err == 0)
 		err = inst_open(env, config, &new);
-	if (err == 0 && (new->stamp != proved || prove_stamp(config) != proved)) {
+	if (err == 0 && (new->stamp != proved || stamp_of(config) != proved)) {
 		inst_close(new);
 		return wp_error(env, -EAGAIN, "rules", "a file has changed while it was read");
 	}

@@ -14,11 +14,11 @@
 
 #include "conf/arena.h"
 #include "marks.h"
-#include "prove.h"
 #include "rule/classification.h"
 #include "rule/geo.h"
 #include "rule/threshold_config.h"
 #include "rule/vars.h"
+#include "stamp.h"
 
 enum { WHY = 512, FAULTS_SHOWN = 20 };
 
@@ -287,7 +287,7 @@ inst_open(struct wp_env *env, const struct ids_conf *conf, struct ids **inst)
 	if (new == NULL)
 		return wp_error(env, -ENOMEM, NULL, "no memory");
 	new->conf = conf;
-	new->stamp = prove_stamp(conf);
+	new->stamp = stamp_of(conf);
 	new->name = wp_env_instance(env, NULL);
 	new->vars = vars_create();
 	new->arena = wp_arena_create();
@@ -319,7 +319,7 @@ inst_open(struct wp_env *env, const struct ids_conf *conf, struct ids **inst)
 bool
 inst_is_current(const struct ids *inst)
 {
-	return !inst->reads_more_files && prove_stamp(inst->conf) == inst->stamp;
+	return !inst->reads_more_files && stamp_of(inst->conf) == inst->stamp;
 }
 
 void

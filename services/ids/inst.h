@@ -20,7 +20,7 @@ struct ids {
 	const char **tenants; /* their names, by dense id; NULL: none of that id */
 	uint32_t n_tenants;
 	struct vars *vars;
-	uint64_t stamp;        /* prove_stamp() of its files */
+	uint64_t stamp;        /* stamp_of() of its files */
 	bool reads_more_files; /* its rules name files, which nobody watches */
 	struct detector *detector;
 	struct geo *geo;        /* NULL: none */

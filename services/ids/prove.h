@@ -21,10 +21,6 @@ struct ids_proof {
 /** Members of one. */
 extern const struct wp_field prove_fields[];
 
-/** @return a number that is another one when a file of the configuration is another one:
- * rules, thresholds, classes, references, the database of countries. */
-uint64_t prove_stamp(const struct ids_conf *conf);
-
 /** Proves the rules of a configuration. @return 0, or a negative errno after wp_error(). Control,
  * or a thread beside it; takes seconds. */
 int prove(struct wp_env *env, const struct ids_conf *conf);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* services/ids/prove.c: by which files a set of rules is known. */
+/* services/ids/stamp.c: by which files a set of rules is known. */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "prove.h"
+#include "conf.h"
+#include "stamp.h"
 #include "unit.h"
 
 enum { FILES = 6, NAME_SIZE = 64 };
@@ -33,7 +34,7 @@ replace(const char *name)
 static void
 set_up(void)
 {
-	snprintf(folder, sizeof(folder), "/tmp/wp-prove-XXXXXX");
+	snprintf(folder, sizeof(folder), "/tmp/wp-stamp-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	for (unsigned int i = 0; i < FILES; i++) {
 		snprintf(names[i], NAME_SIZE, "%s/%u", folder, i);
@@ -58,30 +59,30 @@ tear_down(void)
 
 START_TEST(test_another_file_is_another_stamp)
 {
-	uint64_t stamp = prove_stamp(&conf);
+	uint64_t stamp = stamp_of(&conf);
 
-	ck_assert_uint_eq(prove_stamp(&conf), stamp);
+	ck_assert_uint_eq(stamp_of(&conf), stamp);
 	replace(names[_i]);
-	ck_assert_uint_ne(prove_stamp(&conf), stamp);
+	ck_assert_uint_ne(stamp_of(&conf), stamp);
 }
 END_TEST
 
 START_TEST(test_a_file_that_goes_is_another_stamp)
 {
-	uint64_t stamp = prove_stamp(&conf);
+	uint64_t stamp = stamp_of(&conf);
 
 	unlink(names[_i]);
-	ck_assert_uint_ne(prove_stamp(&conf), stamp);
+	ck_assert_uint_ne(stamp_of(&conf), stamp);
 }
 END_TEST
 
 int
 main(void)
 {
-	TCase *tcase = tcase_create("prove");
+	TCase *tcase = tcase_create("stamp");
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_loop_test(tcase, test_another_file_is_another_stamp, 0, FILES);
 	tcase_add_loop_test(tcase, test_a_file_that_goes_is_another_stamp, 0, FILES);
-	return unit_main("ids_prove", tcase);
+	return unit_main("ids_stamp", tcase);
 }
