@@ -307,6 +307,17 @@ WP_API uint32_t wp_env_tenants(struct wp_env *env);
  */
 WP_API const char *wp_env_instance(const struct wp_env *env, uint32_t *number);
 
+/** @return whether what open() makes is not wanted any more, for the process is told to end. Who
+ * takes long (WP_OPENS_ASIDE) asks now and then, gives up, and returns a negative errno. Control
+ * thread. */
+WP_API bool wp_env_is_over(const struct wp_env *env);
+
+/** @return whether bytes of flows are told only when their receiver has acknowledged them (the
+ * tracker's "tell"): a packet that is dropped for them then is through already. Ask in open_core(),
+ * too: an instance that is_current() may go on behind a tracker that tells otherwise. Control
+ * thread. */
+WP_API bool wp_env_tells_late(const struct wp_env *env);
+
 /** How a key will be used. A key that seals draws its nonces from one durable counter, whatever
  * names it has. */
 enum wp_key_use { WP_KEY_SEALS, WP_KEY_OPENS };

@@ -12,6 +12,7 @@
 #include "pe/keystore.h"
 #include "pe/tables.h"
 #include "state/state.h"
+#include "stream/stream.h"
 
 /** One thing taken. */
 struct env_resources {
@@ -158,6 +159,25 @@ wp_env_instance(const struct wp_env *env, uint32_t *number)
 	if (number != NULL)
 		*number = env->instance->number;
 	return env->instance->name;
+}
+
+bool
+wp_env_is_over(const struct wp_env *env)
+{
+	return env->is_over != NULL && atomic_load_explicit(env->is_over, memory_order_relaxed);
+}
+
+bool
+wp_env_tells_late(const struct wp_env *env)
+{
+	for (uint32_t i = 0; i < env->document->n_instances; i++) {
+		const struct document_instance *instance = &env->document->instances[i];
+		const struct stream_conf *conf = instance->config;
+
+		if (instance->contract == &stream_service)
+			return conf->when == STREAM_WHEN_ACKED;
+	}
+	return false;
 }
 
 struct wp_teller *

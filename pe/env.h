@@ -4,6 +4,7 @@
 #ifndef PE_ENV_H
 #define PE_ENV_H
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -24,6 +25,7 @@ struct wp_env {
 	int32_t tenant; /* dense id; -1: not in a step */
 	struct env_resources **resources; /* NULL: none may be taken */
 	FILE *said; /* takes wp_log()'s lines, a zero behind each; NULL: the log does */
+	const atomic_bool *is_over; /* what is opened is not wanted any more; NULL: it is */
 	struct document_error *error;
 };
 

@@ -80,6 +80,20 @@ wp_env_instance(const struct wp_env *env, uint32_t *number)
 	return instance_name;
 }
 
+bool
+wp_env_is_over(const struct wp_env *env)
+{
+	return false;
+}
+
+bool
+wp_env_tells_late(const struct wp_env *env)
+{
+	const struct stream_conf *conf = env->host->tracker.conf;
+
+	return conf->when == STREAM_WHEN_ACKED;
+}
+
 int
 wp_env_key(struct wp_env *env, const char *member, const char *name, enum wp_key_use use,
 	   const struct wp_aead **aead, uint8_t fingerprint[16])
