@@ -123,13 +123,27 @@ static const struct wp_stream_want ids_wants[] = {
 	WP_WANTS_END,
 };
 
+/** What is to be prevented has to be seen before it goes on. Nothing of a capture does. */
+static int
+check_tracker(struct wp_env *env, const struct ids_conf *conf)
+{
+	if (conf->mode != IDS_PREVENT || conf->capture || !wp_env_tells_late(env))
+		return 0;
+	return wp_error(env, -EINVAL, "mode",
+			"mode: prevent would drop too late: the tracker tells bytes when they are "
+			"acknowledged; give the instance of service 'stream' \"tell\": "
+			"\"arrival\", or this one \"mode\": \"detect\"");
+}
+
 static int
 ids_open(struct wp_env *env, const void *config, void **inst)
 {
 	uint64_t proved = stamp_of(config);
 	struct ids *new;
-	int err = prove(env, config);
+	int err = check_tracker(env, config);
 
+	if (err == 0)
+		err = prove(env, config);
 	if (err == 0)
 		err = inst_open(env, config, &new);
 	if (err == 0 && (new->stamp != proved || stamp_of(config) != proved)) {
@@ -158,8 +172,11 @@ ids_open_core(struct wp_env *env, const void *inst, struct wp_core *core)
 {
 	const struct ids *ids = inst;
 	struct detect *detect;
-	int err = detect_create(ids->conf, ids->detector, core, &detect);
+	int err = check_tracker(env, ids->conf); /* open() may have been behind another */
 
+	if (err != 0)
+		return err;
+	err = detect_create(ids->conf, ids->detector, core, &detect);
 	if (err != 0)
 		return wp_error(env, err, NULL, "no memory for a worker");
 	tell_create(&detect->tell, ids);

@@ -359,18 +359,24 @@ step(struct run *run, const uint8_t *in, size_t size)
 	return STEP + shape.size;
 }
 
+enum { TELLS_LATE = 2 /* of the trackers */ };
+
 static void
 run_any(const uint8_t *data, size_t size)
 {
 	static const char *const trackers[] = {
 		"{}",
 		"{\"flow_memory\": 8192, \"memory\": 1, \"verify_checksums\": false}",
-		"{\"tell\": \"acknowledged\", \"flow_memory\": 4096, \"memory\": 1}",
+		[TELLS_LATE] = "{\"tell\": \"acknowledged\", \"flow_memory\": 4096, \"memory\": 1}",
 		"{\"policy\": \"last\"}",
 	};
-	struct run run =
-		begin((data[0] & 2) != 0 ? SET_PREVENT : SET_DETECT, trackers[data[0] >> 2 & 3]);
+	bool prevents = (data[0] & 2) != 0;
+	unsigned int tracker = data[0] >> 2 & 3;
+	struct run run;
 
+	if (prevents && tracker == TELLS_LATE) /* which is refused */
+		tracker = 1;
+	run = begin(prevents ? SET_PREVENT : SET_DETECT, trackers[tracker]);
 	for (size_t at = 1; at + STEP <= size;)
 		at += step(&run, data + at, size - at);
 	end(&run);

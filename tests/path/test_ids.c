@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The service ids beside a tracker: what it prevents has to be told in time. */
+
+#include "bed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *folder;
+
+/** Makes a document. @param tell  of the tracker; NULL: there is no instance of it */
+static const char *
+document(const char *mode, const char *tell)
+{
+	static char text[1024];
+	char tracker[128] = "";
+
+	if (tell != NULL)
+		snprintf(
+			tracker, sizeof(tracker),
+			", {\"name\": \"tracker\", \"service\": \"stream\", \"config\": {\"tell\": "
+			"\"%s\"}}",
+			tell);
+	snprintf(text, sizeof(text),
+		 "{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"ids\"], "
+		 "\"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}], \"instances\": [{\"name\": "
+		 "\"guard\", \"service\": \"ids\", \"config\": {\"rules\": [\"%s/a.rules\"], "
+		 "\"mode\": \"%s\"}}%s], \"paths\": [{\"name\": \"p\", \"spi\": 291, \"steps\": "
+		 "[{\"instance\": \"guard\"}]}]}",
+		 folder, mode, tracker);
+	return text;
+}
+
+static void
+expect_refusal(const char *said)
+{
+	ck_assert_ptr_nonnull(said);
+	ck_assert_msg(strncmp(said, "/instances/0/config/mode: ", 26) == 0, "%s", said);
+	ck_assert_ptr_nonnull(strstr(said, "prevent would drop too late"));
+	ck_assert_ptr_nonnull(strstr(said, "'stream' \"tell\": \"arrival\""));
+}
+
+START_TEST(test_prevent_behind_acknowledgements_is_refused)
+{
+	expect_refusal(bed_refusal(document("prevent", "acknowledged")));
+}
+END_TEST
+
+START_TEST(test_all_else_is_not)
+{
+	ck_assert_ptr_null(bed_refusal(document("prevent", "arrival")));
+	ck_assert_ptr_null(bed_refusal(document("prevent", NULL)));
+	ck_assert_ptr_null(bed_refusal(document("detect", "acknowledged")));
+}
+END_TEST
+
+/** The instance would serve on: nothing of it has changed. */
+START_TEST(test_an_open_one_is_not_put_behind_acknowledgements)
+{
+	struct bed *bed = bed_open(document("prevent", "arrival"));
+
+	ck_assert_int_eq(bed_reload(bed, document("prevent", "acknowledged")), -EINVAL);
+	expect_refusal(bed_error());
+	ck_assert_int_eq(bed_reload(bed, document("prevent", NULL)), 0);
+	bed_close(bed);
+}
+END_TEST
+
+/** Makes a file of rules. */
+static void
+write_rules(void)
+{
+	FILE *file = fopen("a.rules", "w");
+
+	if (file == NULL ||
+	    fputs("drop tcp any any -> any any (content:\"bad\"; sid:1;)\n", file) < 0 ||
+	    fclose(file) != 0)
+		exit(1);
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("ids");
+	TCase *tcase = tcase_create("ids");
+
+	folder = bed_folder();
+	write_rules();
+	tcase_set_timeout(tcase, 120);
+	tcase_add_test(tcase, test_prevent_behind_acknowledgements_is_refused);
+	tcase_add_test(tcase, test_all_else_is_not);
+	tcase_add_test(tcase, test_an_open_one_is_not_put_behind_acknowledgements);
+	suite_add_tcase(suite, tcase);
+	return bed_main(suite);
+}
