@@ -14,7 +14,9 @@
 
 #include "conf/arena.h"
 #include "marks.h"
+#include "match/cache.h"
 #include "rule/classification.h"
+#include "rule/compiling.h"
 #include "rule/geo.h"
 #include "rule/threshold_config.h"
 #include "rule/vars.h"
@@ -198,6 +200,7 @@ check_cache(struct wp_env *env, const char *cache)
 				"%s: others may write there, and what it holds is run (chown root, "
 				"chmod go-w)",
 				cache);
+	cache_sweep(cache);
 	return 0;
 }
 
@@ -216,10 +219,12 @@ names_file(const struct rule *rule)
 static int
 open_rules(struct wp_env *env, struct ids *ids, struct classification *classes)
 {
+	const struct compiling compiling = {or_null(ids->conf->cache), wp_env_is_over, env};
 	struct rule_set_conf conf = {.vars = ids->vars,
 				     .classes = classes,
 				     .ips = ids->conf->mode == IDS_PREVENT,
-				     .geo = ids->geo};
+				     .geo = ids->geo,
+				     .compiling = &compiling};
 	char why[WHY];
 	struct rule_set *set;
 	int err = rank_actions(env, ids->conf, conf.ranks);
@@ -233,8 +238,7 @@ open_rules(struct wp_env *env, struct ids *ids, struct classification *classes)
 	if (err == 0)
 		err = read_thresholds(env, ids, set);
 	if (err == 0) {
-		err = detector_create(set, or_null(ids->conf->cache), &ids->detector, why,
-				      sizeof(why));
+		err = detector_create(set, &compiling, &ids->detector, why, sizeof(why));
 		if (err != 0)
 			wp_error(env, err, "rules", "%s", why);
 	}

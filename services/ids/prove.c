@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -16,7 +17,9 @@
 
 #include <jansson.h>
 
-enum { PATH_SIZE = 4096, WHY_SIZE = 400 };
+#include "match/cache.h"
+
+enum { PATH_SIZE = 4096, WHY_SIZE = 400, LOOK_MS = 50 };
 
 const struct wp_field prove_fields[] = {
 	{.name = "capture",
@@ -110,7 +113,8 @@ find_program(char path[PATH_SIZE])
 					 (int)(slash - self.dli_fname), self.dli_fname) < PATH_SIZE;
 }
 
-/** Starts it, with one end of a pair of sockets as its standard input and output. */
+/** Starts it, with one end of a pair of sockets as its standard input and output, in a group of its
+ * own: it has a process for each capture. */
 static int
 start(const char *path, int its_end, pid_t *process)
 {
@@ -127,7 +131,8 @@ start(const char *path, int its_end, pid_t *process)
 	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	err = posix_spawn(process, path, &files, &attributes, argv, environ);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&files);
@@ -153,10 +158,11 @@ send_all(int fd, const char *text)
 	shutdown(fd, SHUT_WR);
 }
 
-/** Reads what it says, as far as there is room for it. */
-static void
-hear(int fd, char why[WHY_SIZE])
+/** Reads what it says, as far as there is room for it. @return false: nobody wants to hear it */
+static bool
+hear(const struct wp_env *env, int fd, char why[WHY_SIZE])
 {
+	struct pollfd said = {.fd = fd, .events = POLLIN};
 	char rest[256];
 	size_t used = 0;
 	ssize_t n;
@@ -164,6 +170,10 @@ hear(int fd, char why[WHY_SIZE])
 	for (;;) {
 		bool fits = used < WHY_SIZE - 1;
 
+		if (wp_env_is_over(env))
+			return false;
+		if (poll(&said, 1, LOOK_MS) <= 0)
+			continue;
 		n = recv(fd, fits ? why + used : rest, fits ? WHY_SIZE - 1 - used : sizeof(rest),
 			 0);
 		if (n == 0 || (n < 0 && errno != EINTR))
@@ -172,14 +182,30 @@ hear(int fd, char why[WHY_SIZE])
 	}
 	why[used] = '\0';
 	why[strcspn(why, "\n")] = '\0';
+	return true;
 }
 
-/** Runs it. @param[out] why  what it says: nothing, if all is proved */
-static int
-run(const char *path, const char *task, char why[WHY_SIZE])
+/** Waits for its end. @param[in,out] why  what it has said */
+static void
+reap(pid_t process, char why[WHY_SIZE])
 {
-	int ends[2], status = 0, err;
+	int status = 0;
+
+	while (waitpid(process, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status))
+		snprintf(why, WHY_SIZE, "it ended by signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status) != 0 && why[0] == '\0')
+		snprintf(why, WHY_SIZE, "it failed");
+}
+
+/** Runs it. @param[out] why  what it says: nothing, if all is proved @return -ECANCELED: given up
+ */
+static int
+run(const struct wp_env *env, const char *path, const char *task, char why[WHY_SIZE])
+{
 	pid_t process;
+	int ends[2], err;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return -errno;
@@ -187,13 +213,11 @@ run(const char *path, const char *task, char why[WHY_SIZE])
 	close(ends[1]);
 	if (err == 0) {
 		send_all(ends[0], task);
-		hear(ends[0], why);
-		while (waitpid(process, &status, 0) < 0 && errno == EINTR)
-			;
-		if (WIFSIGNALED(status))
-			snprintf(why, WHY_SIZE, "it ended by signal %d", WTERMSIG(status));
-		else if (WEXITSTATUS(status) != 0 && why[0] == '\0')
-			snprintf(why, WHY_SIZE, "it failed");
+		if (!hear(env, ends[0], why)) {
+			kill(-process, SIGKILL);
+			err = -ECANCELED;
+		}
+		reap(process, why);
 	}
 	close(ends[0]);
 	return err;
@@ -213,8 +237,12 @@ prove(struct wp_env *env, const struct ids_conf *conf)
 	task = task_of(conf);
 	if (task == NULL)
 		return wp_error(env, -ENOMEM, "proofs", "no memory");
-	err = run(path, task, why);
+	err = run(env, path, task, why);
 	free(task);
+	if (err == -ECANCELED) {
+		cache_sweep(conf->cache);
+		return wp_error(env, err, "proofs", "given up");
+	}
 	if (err != 0)
 		return wp_error(env, err, "proofs", "%s cannot be run: %s", path, strerror(-err));
 	return why[0] == '\0' ? 0 : wp_error(env, -EINVAL, "proofs", "%s", why);

@@ -21,6 +21,7 @@
 #include "ids_laps.h"
 #include "match/hostile.h"
 #include "rule/classification.h"
+#include "rule/compiling.h"
 #include "rule/vars.h"
 #include "service.h"
 #include "tool/host_own.h"
@@ -132,6 +133,7 @@ read_rules(const struct order *order)
 	struct vars *vars = vars_create();
 	struct wp_arena *arena = wp_arena_create();
 	struct rule_set_conf conf = {.vars = vars};
+	const struct compiling compiling = {.cache = order->cache};
 	struct classification *classes;
 	struct detector *detector;
 	struct rule_set *set;
@@ -145,7 +147,7 @@ read_rules(const struct order *order)
 	if (rule_set_create(&conf, &set) != 0 || rule_set_read(set, order->rules) != 0 ||
 	    rule_set_finish(set) != 0)
 		end("rules cannot be read");
-	if (detector_create(set, order->cache, &detector, why, sizeof(why)) != 0)
+	if (detector_create(set, &compiling, &detector, why, sizeof(why)) != 0)
 		end(why);
 	return detector; /* it stays, and what it stands on: killers are made of it */
 }

@@ -58,8 +58,8 @@ bundle_plan_clear(struct bundle_plan *plan)
 }
 
 static int
-create_parts(const struct bundle_plan *plan, const char *cache, struct bundle *bundle, char *why,
-	     size_t size)
+create_parts(const struct bundle_plan *plan, const struct compiling *compiling,
+	     struct bundle *bundle, char *why, size_t size)
 {
 	uint32_t n = 0;
 	int err = 0;
@@ -74,7 +74,7 @@ create_parts(const struct bundle_plan *plan, const char *cache, struct bundle *b
 
 		if (plan->plans[i] == NULL)
 			continue;
-		err = prefilter_create(plan->plans[i], cache, &part->prefilter, why, size);
+		err = prefilter_create(plan->plans[i], compiling, &part->prefilter, why, size);
 		part->data = (uint16_t)(i / 2);
 		part->is_near = i % 2 != 0;
 		bundle->n_parts += err == 0;
@@ -83,13 +83,13 @@ create_parts(const struct bundle_plan *plan, const char *cache, struct bundle *b
 }
 
 int
-bundle_create(struct bundle_plan *plan, const char *cache, struct bundle *bundle, char *why,
-	      size_t size)
+bundle_create(struct bundle_plan *plan, const struct compiling *compiling, struct bundle *bundle,
+	      char *why, size_t size)
 {
 	int err;
 
 	memset(bundle, 0, sizeof(*bundle));
-	err = create_parts(plan, cache, bundle, why, size);
+	err = create_parts(plan, compiling, bundle, why, size);
 	bundle->always = plan->always;
 	bundle->n_always = plan->n_always;
 	plan->always = NULL;

@@ -14,6 +14,8 @@
 
 enum { BUNDLE_NEAR = 256 /* bytes from the beginning of a buffer */ };
 
+struct compiling;
+
 /** What a rule is found by. */
 struct bundle_need {
 	const struct rule_content *content;
@@ -50,10 +52,10 @@ int bundle_add_always(struct bundle_plan *plan, uint32_t rule);
 int bundle_add(struct bundle_plan *plan, const struct bundle_need *need, uint16_t n_data,
 	       uint32_t rule);
 
-/** Makes it, and empties the plan. @param cache  folder, or NULL @param[out] why  room for @p size
+/** Makes it, and empties the plan. @param compiling  or NULL @param[out] why  room for @p size
  * bytes @return 0 or a negative errno after @p why. Control. */
-int bundle_create(struct bundle_plan *plan, const char *cache, struct bundle *bundle, char *why,
-		  size_t size);
+int bundle_create(struct bundle_plan *plan, const struct compiling *compiling,
+		  struct bundle *bundle, char *why, size_t size);
 
 /** Accepts an empty one. Control. */
 void bundle_destroy(struct bundle *bundle);

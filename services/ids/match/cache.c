@@ -7,7 +7,9 @@
 
 #include "match/cache.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,4 +206,34 @@ cache_save(const char *folder, const struct cache_source *source, hs_database_t 
 		err = write_file(path, &file);
 	free(file.bytes);
 	return err;
+}
+
+/* What was never finished. */
+
+/** @return whether a name is write_file()'s of a process that is no more. */
+static bool
+is_left_over(const char *name)
+{
+	const char *suffix = strstr(name, ".hs.");
+	char *end;
+	long process;
+
+	if (suffix == NULL)
+		return false;
+	process = strtol(suffix + 4, &end, 10);
+	return process > 0 && *end == '\0' && kill((pid_t)process, 0) != 0 && errno == ESRCH;
+}
+
+void
+cache_sweep(const char *folder)
+{
+	DIR *all = opendir(folder);
+	const struct dirent *entry;
+
+	if (all == NULL)
+		return;
+	while ((entry = readdir(all)) != NULL)
+		if (is_left_over(entry->d_name))
+			unlinkat(dirfd(all), entry->d_name, 0);
+	closedir(all);
 }

@@ -27,4 +27,7 @@ bool cache_load(const char *folder, const struct cache_source *source,
 int cache_save(const char *folder, const struct cache_source *source,
 	       struct hs_database *const *databases, unsigned int n);
 
+/** Removes what processes that were killed have not finished. */
+void cache_sweep(const char *folder);
+
 #endif

@@ -15,6 +15,7 @@
 #include "match/pattern_set.h"
 #include "match/plans.h"
 #include "parse/parse.h"
+#include "rule/compiling.h"
 #include "state/flow_state.h"
 
 static int
@@ -86,7 +87,8 @@ add_rule(struct detector *detector, struct plans *plans, struct asked *asked, ch
 }
 
 static int
-add_rules(struct detector *detector, struct plans *plans, char *why, size_t size)
+add_rules(struct detector *detector, struct plans *plans, const struct compiling *compiling,
+	  char *why, size_t size)
 {
 	struct cost_meter *meter = cost_meter_create();
 	int err = meter == NULL ? -ENOMEM : 0;
@@ -95,7 +97,8 @@ add_rules(struct detector *detector, struct plans *plans, char *why, size_t size
 		struct asked *asked = &detector->asked[i];
 
 		asked->rule = detector->set->rules[i];
-		err = admit(detector, meter, asked, why, size);
+		err = compiling_is_over(compiling) ? -ECANCELED
+						   : admit(detector, meter, asked, why, size);
 		if (err == 0)
 			err = add_rule(detector, plans, asked, why, size);
 		if (err == -EINVAL)
@@ -118,8 +121,8 @@ next_number(void)
 }
 
 int
-detector_create(struct rule_set *set, const char *cache, struct detector **detector, char *why,
-		size_t size)
+detector_create(struct rule_set *set, const struct compiling *compiling, struct detector **detector,
+		char *why, size_t size)
 {
 	struct detector *new = calloc(1, sizeof(*new));
 	struct plans *plans = plans_create(set);
@@ -133,13 +136,13 @@ detector_create(struct rule_set *set, const char *cache, struct detector **detec
 	new->asked = calloc((size_t)set->n + 1, sizeof(*new->asked));
 	if (new->asked == NULL || name_names(new) != 0 || plans == NULL)
 		goto err_new;
-	err = pattern_set_create(set, cache, &new->patterns);
+	err = pattern_set_create(set, compiling, &new->patterns);
 	if (err == 0)
-		err = add_rules(new, plans, why, size);
+		err = add_rules(new, plans, compiling, why, size);
 	if (err == 0)
 		err = event_rules_finish(&new->events, set->rules);
 	if (err == 0)
-		err = plans_make(plans, cache, new, why, size);
+		err = plans_make(plans, compiling, new, why, size);
 	if (err != 0)
 		goto err_new;
 	plans_destroy(plans);
@@ -148,6 +151,8 @@ detector_create(struct rule_set *set, const char *cache, struct detector **detec
 	return 0;
 
 err_new:
+	if (err == -ECANCELED)
+		snprintf(why, size, "given up");
 	new->set = NULL; /* it stays the caller's */
 	detector_destroy(new);
 err_plans:

@@ -17,6 +17,8 @@
 #include "rule/keyword.h"
 #include "rule/set.h"
 
+struct compiling;
+
 struct detector {
 	struct rule_set *set;
 	uint64_t number;     /* of this detector: no other has had it */
@@ -51,13 +53,13 @@ enum {
 
 /**
  * Makes a set of rules ready. Rules that cannot be are added to the set's faults.
- * @param set    belongs to the detector from success on
- * @param cache  folder of what is compiled, or NULL
+ * @param set        belongs to the detector from success on
+ * @param compiling  or NULL
  * @param[out] why  room for @p size bytes
- * @return 0, or a negative errno after @p why. Control; takes seconds.
+ * @return 0, or a negative errno after @p why; -ECANCELED: given up. Control; takes seconds.
  */
-int detector_create(struct rule_set *set, const char *cache, struct detector **detector, char *why,
-		    size_t size);
+int detector_create(struct rule_set *set, const struct compiling *compiling,
+		    struct detector **detector, char *why, size_t size);
 
 /** Accepts NULL. Control. */
 void detector_destroy(struct detector *detector);

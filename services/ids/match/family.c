@@ -95,8 +95,8 @@ asks_l7(const struct family_plan *plan, unsigned int l7)
 }
 
 static int
-create_of_l7(const struct family_plan *plan, unsigned int l7, uint16_t n_data, const char *cache,
-	     struct bundle *bundle, char *why, size_t size)
+create_of_l7(const struct family_plan *plan, unsigned int l7, uint16_t n_data,
+	     const struct compiling *compiling, struct bundle *bundle, char *why, size_t size)
 {
 	struct bundle_plan bundle_plan = {0};
 	int err = 0;
@@ -106,7 +106,7 @@ create_of_l7(const struct family_plan *plan, unsigned int l7, uint16_t n_data, c
 		    (plan->members[i].l7 == RULE_L7_UNKNOWN || plan->members[i].l7 == l7))
 			err = add_to(&bundle_plan, &plan->members[i], n_data);
 	if (err == 0)
-		err = bundle_create(&bundle_plan, cache, bundle, why, size);
+		err = bundle_create(&bundle_plan, compiling, bundle, why, size);
 	bundle_plan_clear(&bundle_plan);
 	return err;
 }
@@ -223,7 +223,7 @@ add_class(const struct family_plan *plan, const uint16_t *ports, uint32_t n, uin
 
 static int
 create_classes(const struct family_plan *plan, const uint16_t *first, uint32_t n, uint16_t n_data,
-	       const char *cache, struct family *family, char *why, size_t size)
+	       const struct compiling *compiling, struct family *family, char *why, size_t size)
 {
 	int err = 0;
 
@@ -236,7 +236,8 @@ create_classes(const struct family_plan *plan, const uint16_t *first, uint32_t n
 		err = add_class(plan, &first[i], i + 1 == CLASSES_MAX ? n - i : 1, n_data,
 				&bundle_plan);
 		if (err == 0)
-			err = bundle_create(&bundle_plan, cache, &family->of_ports[i], why, size);
+			err = bundle_create(&bundle_plan, compiling, &family->of_ports[i], why,
+					    size);
 		bundle_plan_clear(&bundle_plan);
 	}
 	return err;
@@ -254,7 +255,7 @@ asks_ports(const struct family_plan *plan)
 }
 
 int
-family_create(const struct family_plan *plan, uint16_t n_data, const char *cache,
+family_create(const struct family_plan *plan, uint16_t n_data, const struct compiling *compiling,
 	      struct family *family, char *why, size_t size)
 {
 	uint16_t *first = NULL;
@@ -267,12 +268,12 @@ family_create(const struct family_plan *plan, uint16_t n_data, const char *cache
 		if (l7 != RULE_L7_UNKNOWN && !asks_l7(plan, l7))
 			continue; /* as where it is not known */
 		family->own_l7[l7] = (uint8_t)l7;
-		err = create_of_l7(plan, l7, n_data, cache, &family->of_l7[l7], why, size);
+		err = create_of_l7(plan, l7, n_data, compiling, &family->of_l7[l7], why, size);
 	}
 	if (err == 0 && asks_ports(plan))
 		err = part_ports(plan, family, &first, &n);
 	if (err == 0 && n != 0)
-		err = create_classes(plan, first, n, n_data, cache, family, why, size);
+		err = create_classes(plan, first, n, n_data, compiling, family, why, size);
 	free(first);
 	if (err != 0)
 		family_destroy(family);

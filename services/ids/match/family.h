@@ -45,12 +45,12 @@ int family_add(struct family_plan *plan, const struct family_rule *rule);
 /**
  * Makes it. Control.
  * @param n_data  buffers, with their transforms, there are in the set
- * @param cache   folder of what is compiled, or NULL
+ * @param compiling  or NULL
  * @param[out] why  room for @p size bytes
  * @return 0 or a negative errno after @p why; the family is empty then
  */
-int family_create(const struct family_plan *plan, uint16_t n_data, const char *cache,
-		  struct family *family, char *why, size_t size);
+int family_create(const struct family_plan *plan, uint16_t n_data,
+		  const struct compiling *compiling, struct family *family, char *why, size_t size);
 
 /** Accepts an empty one. Control. */
 void family_destroy(struct family *family);

@@ -13,6 +13,7 @@
 
 #include "match/cache.h"
 #include "match/pattern.h"
+#include "rule/compiling.h"
 #include "rule/set.h"
 
 /** One expression. */
@@ -159,29 +160,35 @@ request_make(const struct pattern_set *set, struct request *request)
 	return 0;
 }
 
-static void
-compile(const struct pattern_set *set, const struct request *request, const char *cache)
+/** @return 0 or -ECANCELED */
+static int
+compile(const struct pattern_set *set, const struct request *request,
+	const struct compiling *compiling)
 {
+	const char *cache = compiling_cache(compiling);
 	const struct cache_source source = {request->texts, request->sizes, request->flags,
 					    set->n_hs};
 
 	if (cache != NULL && cache_load(cache, &source, request->databases, set->n_hs))
-		return;
-	for (unsigned int i = 0; i < set->n_hs; i++)
+		return 0;
+	for (unsigned int i = 0; i < set->n_hs && !compiling_is_over(compiling); i++)
 		request->databases[i] = pattern_compile_hs(set->members[i].pcre);
+	if (compiling_is_over(compiling))
+		return -ECANCELED;
 	if (cache != NULL) /* what cannot be kept is made again */
 		cache_save(cache, &source, request->databases, set->n_hs);
+	return 0;
 }
 
 static int
-compile_all(struct pattern_set *set, const char *cache)
+compile_all(struct pattern_set *set, const struct compiling *compiling)
 {
 	struct request request = {0};
 	int err = request_make(set, &request);
 
 	if (err == 0)
-		compile(set, &request, cache);
-	for (unsigned int i = 0; err == 0 && i < set->n_hs; i++)
+		err = compile(set, &request, compiling);
+	for (unsigned int i = 0; request.databases != NULL && i < set->n_hs; i++)
 		set->members[i].hs = request.databases[i];
 	request_free(&request);
 	return err;
@@ -190,7 +197,8 @@ compile_all(struct pattern_set *set, const char *cache)
 /* All together. */
 
 int
-pattern_set_create(const struct rule_set *rules, const char *cache, struct pattern_set **set)
+pattern_set_create(const struct rule_set *rules, const struct compiling *compiling,
+		   struct pattern_set **set)
 {
 	struct pattern_set *new = calloc(1, sizeof(*new));
 	int err = -ENOMEM;
@@ -202,7 +210,7 @@ pattern_set_create(const struct rule_set *rules, const char *cache, struct patte
 	if (new->members != NULL) {
 		gather(rules, new->members);
 		sort(new);
-		err = compile_all(new, cache);
+		err = compile_all(new, compiling);
 	}
 	if (err != 0) {
 		pattern_set_destroy(new);

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+struct compiling;
 struct hs_scratch;
 struct pattern_set;
 struct rule;
@@ -13,10 +14,11 @@ struct rule_set;
 
 /**
  * Gathers them, and compiles those that Hyperscan can have.
- * @param cache  folder that they are kept in, or NULL
- * @return 0 or -ENOMEM
+ * @param compiling  or NULL
+ * @return 0, -ENOMEM, or -ECANCELED
  */
-int pattern_set_create(const struct rule_set *rules, const char *cache, struct pattern_set **set);
+int pattern_set_create(const struct rule_set *rules, const struct compiling *compiling,
+		       struct pattern_set **set);
 
 /** Accepts NULL. */
 void pattern_set_destroy(struct pattern_set *set);

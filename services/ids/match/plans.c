@@ -228,15 +228,16 @@ plans_add(struct plans *plans, const struct asked *asked)
 /* Making what was planned. */
 
 static int
-make_families(const struct plans *plans, const char *cache, struct detector *detector, char *why,
-	      size_t size)
+make_families(const struct plans *plans, const struct compiling *compiling,
+	      struct detector *detector, char *why, size_t size)
 {
 	struct family *families = &detector->packets[0][0];
 	struct family_plan *const *plan = &plans->packets[0][0];
 	int err = 0;
 
 	for (unsigned int i = 0; i < DETECTOR_FAMILIES && err == 0; i++) {
-		err = family_create(plan[i], plans->set->n_data, cache, &families[i], why, size);
+		err = family_create(plan[i], plans->set->n_data, compiling, &families[i], why,
+				    size);
 		if (err == 0)
 			err = family_grow_scratch(&families[i], &detector->scratch);
 	}
@@ -244,15 +245,15 @@ make_families(const struct plans *plans, const char *cache, struct detector *det
 }
 
 static int
-make_bundles(struct plans *plans, const char *cache, struct detector *detector, char *why,
-	     size_t size)
+make_bundles(struct plans *plans, const struct compiling *compiling, struct detector *detector,
+	     char *why, size_t size)
 {
 	struct bundle *bundles = &detector->heads[0][0];
 	struct bundle_plan *plan = &plans->heads[0][0];
 	int err = 0;
 
 	for (unsigned int i = 0; i < DETECTOR_BUNDLES && err == 0; i++) {
-		err = bundle_create(&plan[i], cache, &bundles[i], why, size);
+		err = bundle_create(&plan[i], compiling, &bundles[i], why, size);
 		if (err == 0)
 			err = bundle_grow_scratch(&bundles[i], &detector->scratch);
 	}
@@ -260,11 +261,11 @@ make_bundles(struct plans *plans, const char *cache, struct detector *detector, 
 }
 
 int
-plans_make(struct plans *plans, const char *cache, struct detector *detector, char *why,
-	   size_t size)
+plans_make(struct plans *plans, const struct compiling *compiling, struct detector *detector,
+	   char *why, size_t size)
 {
-	int err = make_families(plans, cache, detector, why, size);
+	int err = make_families(plans, compiling, detector, why, size);
 
 	memcpy(detector->wants_l7, plans->wants_l7, sizeof(detector->wants_l7));
-	return err == 0 ? make_bundles(plans, cache, detector, why, size) : err;
+	return err == 0 ? make_bundles(plans, compiling, detector, why, size) : err;
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 struct asked;
+struct compiling;
 struct detector;
 struct plans;
 struct rule_set;
@@ -24,12 +25,12 @@ int plans_add(struct plans *plans, const struct asked *asked);
 
 /**
  * Makes the families and bundles of a detector, and room to scan for them.
- * @param cache  folder of what is compiled, or NULL
+ * @param compiling  or NULL
  * @param[out] why  room for @p size bytes
  * @return 0, or a negative errno after @p why; what was made is the detector's all the same.
  * Control; takes seconds.
  */
-int plans_make(struct plans *plans, const char *cache, struct detector *detector, char *why,
-	       size_t size);
+int plans_make(struct plans *plans, const struct compiling *compiling, struct detector *detector,
+	       char *why, size_t size);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "match/ballast.h"
 #include "match/cache.h"
+#include "rule/compiling.h"
 #include "rule/grow.h"
 
 /* Longer literals that are full of repetitions Hyperscan 5.4 may miss: these bytes of one are
@@ -165,15 +166,18 @@ add_ballast(struct literals *literals)
 }
 
 static int
-compile(struct prefilter *prefilter, const struct literals *literals, const char *cache, char *why,
-	size_t size)
+compile(struct prefilter *prefilter, const struct literals *literals,
+	const struct compiling *compiling, char *why, size_t size)
 {
+	const char *cache = compiling_cache(compiling);
 	const struct cache_source source = {literals->bytes, literals->sizes, literals->flags,
 					    literals->n};
 	hs_compile_error_t *error = NULL;
 
 	if (cache != NULL && cache_load(cache, &source, &prefilter->hs, 1))
 		return 0;
+	if (compiling_is_over(compiling))
+		return -ECANCELED;
 	if (hs_compile_lit_multi(literals->bytes, literals->flags, literals->ids, literals->sizes,
 				 literals->n, HS_MODE_BLOCK, NULL, &prefilter->hs,
 				 &error) != HS_SUCCESS) {
@@ -189,8 +193,8 @@ compile(struct prefilter *prefilter, const struct literals *literals, const char
 }
 
 int
-prefilter_create(const struct prefilter_plan *plan, const char *cache, struct prefilter **prefilter,
-		 char *why, size_t size)
+prefilter_create(const struct prefilter_plan *plan, const struct compiling *compiling,
+		 struct prefilter **prefilter, char *why, size_t size)
 {
 	struct prefilter *new = calloc(1, sizeof(*new));
 	struct literals literals;
@@ -206,7 +210,7 @@ prefilter_create(const struct prefilter_plan *plan, const char *cache, struct pr
 	qsort(plan->needs, plan->n, sizeof(*plan->needs), compare);
 	gather(plan->needs, plan->n, new, &literals);
 	add_ballast(&literals);
-	err = compile(new, &literals, cache, why, size);
+	err = compile(new, &literals, compiling, why, size);
 	literals_free(&literals);
 	if (err != 0)
 		goto err_new;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct compiling;
 struct hs_scratch;
 struct prefilter;
 struct prefilter_plan;
@@ -50,11 +51,12 @@ int prefilter_add(struct prefilter_plan *plan, const uint8_t *bytes, uint16_t si
 		  uint32_t rule);
 
 /**
- * Compiles what was gathered; where @p cache (NULL: no) names a folder, from there or into it.
+ * Compiles what was gathered; where there is a cache, from there or into it.
+ * @param compiling  or NULL
  * @param[out] why  room for @p size bytes
- * @return 0, or a negative errno after @p why. Control.
+ * @return 0, or a negative errno after @p why; -ECANCELED: given up. Control.
  */
-int prefilter_create(const struct prefilter_plan *plan, const char *cache,
+int prefilter_create(const struct prefilter_plan *plan, const struct compiling *compiling,
 		     struct prefilter **prefilter, char *why, size_t size);
 
 /** Accepts NULL. Control. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "rule/classification.h"
+#include "rule/compiling.h"
 #include "rule/draft.h"
 #include "rule/grow.h"
 #include "rule/header.h"
@@ -170,7 +171,8 @@ rule_set_read_text(struct rule_set *set, const char *name, const char *text, siz
 		memcpy(copy, text, size);
 	lexer_open(&file, copy, size);
 	while (err == 0 && lexer_next(&file, &rule))
-		err = read_rule(set, name, &rule);
+		err = compiling_is_over(set->conf.compiling) ? -ECANCELED
+							     : read_rule(set, name, &rule);
 	return err;
 }
 

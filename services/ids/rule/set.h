@@ -16,6 +16,7 @@
 #include "state/dataset.h"
 
 struct classification;
+struct compiling;
 struct draft;
 struct geo;
 struct header_sets;
@@ -50,6 +51,7 @@ struct rule_set_conf {
 		*geo;       /* where addresses are; stays as long as the rules. NULL: not known */
 	const char *folder; /* of files that rules name; those beside a rule's own file come
 			     * first. NULL: none */
+	const struct compiling *compiling; /* or NULL */
 };
 
 /** Kinds of names that get numbers; see reader_name(). */

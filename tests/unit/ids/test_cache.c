@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <glob.h>
@@ -162,6 +163,60 @@ START_TEST(test_a_damaged_file_is_no_file)
 }
 END_TEST
 
+static void
+touch(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	write_file(path, (const unsigned char *)"", 0);
+}
+
+/** @return whether there is such a file. It is removed */
+static bool
+was_there(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return unlink(path) == 0;
+}
+
+/** @return the number of a process that is no more. */
+static int
+gone(void)
+{
+	pid_t process = fork();
+
+	if (process == 0)
+		_exit(0);
+	ck_assert_int_eq(waitpid(process, NULL, 0), process);
+	return process;
+}
+
+START_TEST(test_what_nobody_finishes_is_removed)
+{
+	char own[32], left[32];
+
+	strcpy(folder, "/tmp/ids-cache-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(own, sizeof(own), "ab.hs.%d", getpid());
+	snprintf(left, sizeof(left), "ab.hs.%d", gone());
+	touch(own);
+	touch(left);
+	touch("ab.hs");
+	touch("ab.hs.1x");
+	touch("ab.hs.");
+	touch("notes");
+	cache_sweep(folder);
+	ck_assert(!was_there(left));
+	ck_assert(was_there(own) && was_there("ab.hs") && was_there("ab.hs.1x"));
+	ck_assert(was_there("ab.hs.") && was_there("notes"));
+	ck_assert_int_eq(rmdir(folder), 0);
+	cache_sweep(folder); /* which is not there */
+}
+END_TEST
+
 int
 main(void)
 {
@@ -170,5 +225,6 @@ main(void)
 	tcase_add_test(tcase, test_what_was_kept_comes_back);
 	tcase_add_test(tcase, test_another_source_has_nothing);
 	tcase_add_test(tcase, test_a_damaged_file_is_no_file);
+	tcase_add_test(tcase, test_what_nobody_finishes_is_removed);
 	return unit_main("ids cache", tcase);
 }
