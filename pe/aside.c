@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,8 @@ struct aside {
 	uint32_t *numbers; /* index: instance; its stable number; 0: it is not to be opened */
 	pthread_t thread;
 	int fd;
+	atomic_bool is_over; /* control writes: what is not open yet is not wanted any more */
+	atomic_int tid;      /* the thread's; 0: it has not begun */
 	/* The thread's until it has ended. */
 	char *said; /* lines for the log, each with a zero at its end */
 	size_t said_size;
@@ -40,6 +43,12 @@ opens_aside(const struct aside *aside, const struct document_instance *conf)
 	       opened_find(aside->pe->current, aside->document, conf) == NULL;
 }
 
+static bool
+is_over(const struct aside *aside)
+{
+	return atomic_load(&aside->is_over);
+}
+
 static int
 open_one(struct aside *aside, uint32_t i)
 {
@@ -52,6 +61,7 @@ open_one(struct aside *aside, uint32_t i)
 			     .at = at,
 			     .tenant = -1,
 			     .said = aside->say,
+			     .is_over = &aside->is_over,
 			     .error = &aside->error};
 	int err;
 
@@ -72,8 +82,9 @@ open_all(void *arg)
 
 	pthread_setname_np(pthread_self(), "wp-aside");
 	setpriority(PRIO_PROCESS, 0, NICE); /* Linux: of this thread only */
+	atomic_store(&aside->tid, gettid());
 	for (uint32_t i = 0; aside->err == 0 && i < aside->document->n_instances; i++)
-		if (aside->numbers[i] != 0)
+		if (aside->numbers[i] != 0 && !is_over(aside))
 			aside->err = open_one(aside, i);
 	while (write(aside->fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
@@ -160,6 +171,17 @@ aside_fd(const struct aside *aside)
 	return aside->fd;
 }
 
+void
+aside_give_up(struct aside *aside)
+{
+	int tid;
+
+	atomic_store(&aside->is_over, true);
+	tid = atomic_load(&aside->tid);
+	if (tid != 0) /* it is waited for now */
+		setpriority(PRIO_PROCESS, (id_t)tid, getpriority(PRIO_PROCESS, 0));
+}
+
 int
 aside_end(struct aside *aside, struct document_error *error)
 {
@@ -169,6 +191,8 @@ aside_end(struct aside *aside, struct document_error *error)
 	fflush(aside->say);
 	for (size_t at = 0; at < aside->said_size; at += strlen(aside->said + at) + 1)
 		pe_log(aside->pe, "%s", aside->said + at);
+	if (aside->err == 0 && is_over(aside))
+		aside->err = document_refuse(&aside->error, -ECANCELED, "", "given up");
 	err = aside->err;
 	if (err != 0) {
 		*error = aside->error;

@@ -24,6 +24,10 @@ int aside_begin(struct pe *pe, struct document *document, struct aside **aside,
 /** @return a descriptor that is readable when all is opened. Control. */
 int aside_fd(const struct aside *aside);
 
+/** Has the thread end as soon as services can (wp_env_is_over()); aside_end() will then say
+ * -ECANCELED, or what a service says. Control. */
+void aside_give_up(struct aside *aside);
+
 /** Waits until all is opened, and writes to the log what there is to say. Control.
  * @return 0; or a negative errno with @p error filled: what was opened is closed again */
 int aside_end(struct aside *aside, struct document_error *error);

@@ -211,7 +211,7 @@ control_run(struct pe *pe, const struct control_options *options, const sigset_t
 		event_base_dispatch(control.base);
 		supervisor_stopping();
 		if (config_is_opening(agent_config(control.agent)))
-			pe_log(pe, "ends when the document that is being opened is open");
+			pe_log(pe, "the document that is being opened is given up");
 	}
 	close_loop(&control);
 	return err;

@@ -164,7 +164,11 @@ wp_env_instance(const struct wp_env *env, uint32_t *number)
 bool
 wp_env_is_over(const struct wp_env *env)
 {
-	return env->is_over != NULL && atomic_load_explicit(env->is_over, memory_order_relaxed);
+	const struct pe_options *options = &env->pe->options;
+
+	if (env->is_over != NULL)
+		return atomic_load_explicit(env->is_over, memory_order_relaxed);
+	return options->is_over != NULL && options->is_over();
 }
 
 bool

@@ -25,7 +25,8 @@ struct wp_env {
 	int32_t tenant; /* dense id; -1: not in a step */
 	struct env_resources **resources; /* NULL: none may be taken */
 	FILE *said; /* takes wp_log()'s lines, a zero behind each; NULL: the log does */
-	const atomic_bool *is_over; /* what is opened is not wanted any more; NULL: it is */
+	const atomic_bool *is_over; /* what is opened is not wanted any more; NULL: as
+				     * pe_options.is_over says */
 	struct document_error *error;
 };
 

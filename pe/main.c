@@ -366,6 +366,16 @@ struct running {
 	char scratch[PATH_MAX]; /* folder of a rehearsal; "": it is none */
 };
 
+/** As pe_options.is_over: such signals are blocked. */
+static bool
+is_told_to_end(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
 /** Starts DPDK and opens a document. Takes it. @return 0, or a negative errno with @p error filled
  */
 static int
@@ -377,6 +387,7 @@ open_pe(const struct options *options, struct document *document, bool finite,
 				 .keeps_flows = options->control.export != NULL,
 				 .check_only = options->check || options->ask != NULL,
 				 .first_epoch = 1,
+				 .is_over = is_told_to_end,
 				 .module_dir = module_dir()};
 	int err = 0;
 
@@ -420,6 +431,21 @@ use(struct running *running, const struct options *options, bool finite, const s
 	return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/** Says why nothing was opened. @return the exit status */
+static int
+end_unopened(const struct running *running, const struct options *options,
+	     const struct document_error *error, int err)
+{
+	bool serves = !options->check && options->ask == NULL && options->explain == NULL;
+
+	if (err == -ECANCELED && is_told_to_end()) {
+		fputs("waypointd: told to end before all was open\n", stderr);
+		return serves ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
+	report(options->control.document, error);
+	return !running->eal && err != -EINVAL ? EXIT_FAILURE : EXIT_REFUSED;
+}
+
 static int
 run(const struct options *options, struct document *document, const sigset_t *signals)
 {
@@ -430,9 +456,7 @@ run(const struct options *options, struct document *document, const sigset_t *si
 	int err = open_pe(options, document, finite, &running, &error);
 
 	if (err != 0) {
-		report(options->control.document, &error);
-		if (!running.eal && err != -EINVAL)
-			status = EXIT_FAILURE;
+		status = end_unopened(&running, options, &error, err);
 	} else if (options->import != NULL &&
 		   carry_in(running.pe, options->import, options->partial) != 0) {
 		pe_close(running.pe);

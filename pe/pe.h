@@ -51,6 +51,9 @@ struct pe_options {
 	/** Hears what services tell those who have subscribed; or NULL. As teller_fn. Control. */
 	void (*told)(void *arg, const char *instance, const char *text, size_t size);
 	void *told_arg;
+	/** @return whether the process is told to end, while control opens something and hears
+	 * nothing else; or NULL. Control. */
+	bool (*is_over)(void);
 };
 
 /** What the auditor found. */

@@ -67,6 +67,7 @@ ahead_destroy(struct ahead *ahead)
 	if (ahead == NULL)
 		return;
 	if (ahead->aside != NULL) {
+		aside_give_up(ahead->aside);
 		finish(ahead);
 		clear(ahead);
 		ahead->ready(ahead->arg);

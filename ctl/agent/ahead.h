@@ -24,7 +24,7 @@ typedef void (*ahead_fn)(void *arg);
 /** @param file  relative file names of documents begin in its folder @return NULL without memory */
 struct ahead *ahead_create(struct event_base *base, struct pe *pe, const char *file);
 
-/** Waits for what is being opened; then calls ready() for the last time: the change is not to be
+/** Gives up what is being opened; then calls ready() for the last time: the change is not to be
  * made any more. Accepts NULL. */
 void ahead_destroy(struct ahead *ahead);
 

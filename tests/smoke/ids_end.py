@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""SIGTERM while rules are proved or compiled: what is being opened is given up, and leaves nothing behind.
+
+A proof that takes long is one of a capture that nobody writes: a pipe. A large set is used where there is one (WP_SUITES)."""
+import json
+import os
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+
+from controlled import BUILD, Pe, write
+
+LARGE = os.path.join(os.environ["WP_SUITES"], "rules", "et2024.rules")
+USUAL, LIMIT = 1.0, 5.0  # seconds: what else runs here may stop us for a while, but not each time
+
+
+def document(folder, rules, **config):
+    return {"version": 1, "workers": {"cores": [0]}, "state_dir": "state", "control": {"socket": "control.sock"}, "modules": ["ids"],
+            "module_dir": os.path.abspath(os.path.join(BUILD, "services")), "ports": [{"name": "n", "type": "null"}],
+            "instances": [{"name": "guard", "service": "ids", "config": {"rules": rules, "cache": os.path.join(folder, "cache"), **config}}],
+            "paths": [{"name": "p", "spi": 1, "steps": [{"instance": "guard"}]}]}
+
+
+def provers(folder):
+    """@return how many processes of ids-prove there are that work for a waypointd in a folder"""
+    n = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            n += os.readlink(f"/proc/{pid}/exe").endswith("ids-prove") and os.readlink(f"/proc/{pid}/cwd") == os.path.realpath(folder)
+        except OSError:
+            pass  # it has gone
+    return n
+
+
+def wait_for(condition):
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it does not come to that")
+
+
+def end(process, folder, status=0):
+    """Tells it to end. @return seconds that takes"""
+    begin = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == status, process.returncode
+    took = time.monotonic() - begin
+    assert provers(folder) == 0, "ids-prove goes on"
+    left = [name for name in os.listdir(os.path.join(folder, "cache")) if not name.endswith(".hs")]
+    assert not left, left
+    assert took < LIMIT, took
+    return took
+
+
+def ask_for(client, document):
+    """Asks for a commit, and does not wait for the answer."""
+    client.send(json.dumps({"jsonrpc": "2.0", "method": "config.commit", "params": {"document": document}, "id": 1}).encode() + b"\n")
+
+
+def slow(folder):
+    """@return a configuration whose proof takes long"""
+    return document(folder, ["own.rules"], proofs=[{"capture": "pipe", "alerts": [1]}])
+
+
+def while_proving(pe, client):
+    """Its process and that of the capture go with it; state is kept as ever."""
+    ask_for(client, slow(pe.folder))
+    wait_for(lambda: provers(pe.folder) == 2)
+    took = end(pe.process, pe.folder)
+    assert os.path.getsize(os.path.join(pe.folder, "export"))
+    print(f"while rules are proved: ends in {took:.2f} s, with its state")
+    return took
+
+
+def at_the_start(pe, *options):
+    """@return seconds"""
+    write(pe.file, slow(pe.folder))
+    process = subprocess.Popen([os.path.join(BUILD, "pe", "waypointd"), "-c", pe.file, *options], stderr=pe.log, cwd=pe.folder)
+    try:
+        wait_for(lambda: provers(pe.folder) == 2)
+        return end(process, pe.folder, 1 if options else 0)
+    finally:
+        process.kill()
+
+
+def while_compiling(pe, after, proofs):
+    """@param after  seconds @param proofs  whether ids-prove compiles"""
+    write(pe.file, document(pe.folder, ["own.rules"]))
+    client = pe.start()
+    more = {"proofs": [{"capture": "pipe", "alerts": []}]} if proofs else {}
+    ask_for(client, document(pe.folder, [LARGE], **more))
+    time.sleep(after)
+    took = end(pe.process, pe.folder)
+    kept = os.path.join(pe.folder, "cache")
+    print(f"{after} s after {'ids-prove' if proofs else 'waypointd'} has begun to compile: ends in {took:.2f} s, {len(os.listdir(kept))} files kept")
+    for name in os.listdir(kept):
+        os.unlink(os.path.join(kept, name))
+    return took
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="waypoint-ids-end-") as folder:
+        for name in ("state", "cache"):
+            os.mkdir(os.path.join(folder, name), 0o755)
+        os.mkfifo(os.path.join(folder, "pipe"))
+        with open(os.path.join(folder, "own.rules"), "w") as file:
+            file.write('alert udp any any -> any any (content:"first"; sid:1;)\n')
+        with Pe(folder) as pe:
+            pe.options = ["--export", "export"]
+            write(pe.file, document(folder, ["own.rules"]))
+            took = [while_proving(pe, pe.start()), at_the_start(pe), at_the_start(pe, "--check")]
+            print(f"at the start: in {took[1]:.2f} s; with --check: in {took[2]:.2f} s")
+            if os.access(LARGE, os.R_OK):
+                took += [while_compiling(pe, after, proofs) for after in (0.3, 1.0, 3.0, 5.0, 7.0) for proofs in (False, True)]
+            else:
+                print("no large set: test material is expected in ../shared/suites")
+            assert statistics.median(took) < USUAL, took
+
+
+main()
