@@ -19,7 +19,13 @@
 
 #include "match/cache.h"
 
-enum { PATH_SIZE = 4096, WHY_SIZE = 400, LOOK_MS = 50 };
+enum {
+	PATH_SIZE = 4096,
+	WHY_SIZE = 400,
+	LOOK_MS = 50,
+	EACH_MS = 60000, /* that a capture may take */
+	ALL_MS = 120000, /* that all may take */
+};
 
 const struct wp_field prove_fields[] = {
 	{.name = "capture",
@@ -90,7 +96,8 @@ proofs_of(const struct ids_conf *conf)
 static char *
 task_of(const struct ids_conf *conf)
 {
-	json_t *task = json_pack("{so so}", "config", config_of(conf), "proofs", proofs_of(conf));
+	json_t *task = json_pack("{so so si si}", "config", config_of(conf), "proofs",
+				 proofs_of(conf), "each_ms", EACH_MS, "all_ms", ALL_MS);
 	char *text = task == NULL ? NULL : json_dumps(task, JSON_COMPACT);
 
 	json_decref(task);

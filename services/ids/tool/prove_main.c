@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * ids-prove: whether rules alert on captures as expected. Reads a task from the standard input,
- * {"config": of the service, "proofs": [{"capture", "alerts": [sid, ...], "exactly"}]}, and writes
- * the first thing that is not so: a line, and exit status 1. For the service, not for people.
+ * {"config": of the service, "proofs": [{"capture", "alerts": [sid, ...], "exactly"}], "each_ms":
+ * that a capture may take, "all_ms": that all may}, and writes the first thing that is not so: a
+ * line, and exit status 1. For the service, not for people.
  */
 
 #include <errno.h>
@@ -10,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -18,7 +21,22 @@
 #include "tool/capture.h"
 #include "tool/host.h"
 
-enum { SECONDS_MAX = 60 /* for one capture */, WHY_SIZE = 400, SIDS_SHOWN = 10 };
+enum { WHY_SIZE = 400, SIDS_SHOWN = 10 };
+
+/** What captures may take. */
+struct limits {
+	int64_t each_ms, all_ms;
+	int64_t end_ms; /* when all have taken that; by now_ms() */
+};
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 /* In the process of one capture: where its sids go. */
 static FILE *heard_to;
@@ -54,10 +72,19 @@ read_capture(struct host *host, const char *file)
 	return more == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/** Has this process ended by SIGALRM. @param ms  from now; more than 0 */
+static void
+set_alarm(int64_t ms)
+{
+	const struct itimerval timer = {.it_value = {ms / 1000, ms % 1000 * 1000}};
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
 /** Each capture has a process of its own: it begins with the same detector, and leaves nothing
- * behind. @return the descriptor that sids come from, or -1 */
+ * behind. @param ms  it may take @return the descriptor that sids come from, or -1 */
 static int
-start_trial(struct host *host, const char *file, pid_t *process)
+start_trial(struct host *host, const char *file, int64_t ms, pid_t *process)
 {
 	int ends[2];
 
@@ -68,7 +95,7 @@ start_trial(struct host *host, const char *file, pid_t *process)
 		int status;
 
 		close(ends[0]);
-		alarm(SECONDS_MAX);
+		set_alarm(ms);
 		heard_to = fdopen(ends[1], "w");
 		status = read_capture(host, file);
 		if (heard_to == NULL || fclose(heard_to) != 0)
@@ -82,33 +109,68 @@ start_trial(struct host *host, const char *file, pid_t *process)
 	return -1;
 }
 
-/** @return sids that have alerted, as keys of an object; NULL: it was in vain, see @p why */
-static json_t *
-run_trial(struct host *host, const char *file, char why[WHY_SIZE])
+/** Says why a trial was in vain. @param status  of its process; -1: there was none @param left_ms
+ * of the time of all, when it began */
+static void
+complain(const struct limits *limits, const char *file, int64_t left_ms, int status,
+	 char why[WHY_SIZE])
 {
+	bool is_late = status != -1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+
+	if (left_ms <= 0 || (is_late && left_ms < limits->each_ms))
+		snprintf(why, WHY_SIZE,
+			 "%.200s: no time was left for it: all captures together may take %ld "
+			 "seconds",
+			 file, (long)(limits->all_ms / 1000));
+	else if (is_late)
+		snprintf(why, WHY_SIZE, "%.200s: takes more than %ld seconds", file,
+			 (long)(limits->each_ms / 1000));
+	else
+		snprintf(why, WHY_SIZE, "%.200s: %s", file,
+			 status == -1              ? "no process for it"
+			 : access(file, R_OK) != 0 ? strerror(errno)
+			 : WIFSIGNALED(status)     ? "the detector has crashed"
+						   : "is no capture that can be read");
+}
+
+/** @return sids that come from a descriptor, which is closed, as keys of an object. */
+static json_t *
+read_sids(int fd)
+{
+	FILE *from = fdopen(fd, "r");
 	json_t *found = json_object();
-	int fd, status = 0;
 	char name[16];
 	uint32_t sid;
-	pid_t process;
-	FILE *from;
 
-	fd = start_trial(host, file, &process);
-	from = fd < 0 ? NULL : fdopen(fd, "r");
 	while (from != NULL && fread(&sid, sizeof(sid), 1, from) == 1) {
 		snprintf(name, sizeof(name), "%u", sid);
 		json_object_set_new(found, name, json_true());
 	}
 	if (from != NULL)
 		fclose(from);
-	if (from != NULL && waitpid(process, &status, 0) == process && status == 0)
+	return found;
+}
+
+/** @return sids that have alerted, as keys of an object; NULL: it was in vain, see @p why */
+static json_t *
+run_trial(struct host *host, const struct limits *limits, const char *file, char why[WHY_SIZE])
+{
+	int64_t left_ms = limits->end_ms - now_ms();
+	json_t *found = NULL;
+	int fd = -1, status = -1;
+	pid_t process;
+
+	if (left_ms > 0)
+		fd = start_trial(host, file, left_ms < limits->each_ms ? left_ms : limits->each_ms,
+				 &process);
+	if (fd >= 0) {
+		found = read_sids(fd);
+		while (waitpid(process, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	if (status == 0)
 		return found;
-	snprintf(why, WHY_SIZE, "%.200s: %s", file,
-		 from == NULL                                         ? "no process for it"
-		 : access(file, R_OK) != 0                            ? strerror(errno)
-		 : WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "takes more than 60 seconds"
-		 : WIFSIGNALED(status)                                ? "the detector has crashed"
-				       : "is no capture that can be read");
+	complain(limits, file, left_ms, status, why);
 	json_decref(found);
 	return NULL;
 }
@@ -152,10 +214,10 @@ compare(const json_t *proof, json_t *found, char why[WHY_SIZE])
 }
 
 static bool
-prove_one(struct host *host, const json_t *proof, char why[WHY_SIZE])
+prove_one(struct host *host, const struct limits *limits, const json_t *proof, char why[WHY_SIZE])
 {
 	const char *file = json_string_value(json_object_get(proof, "capture"));
-	json_t *found = file == NULL ? NULL : run_trial(host, file, why);
+	json_t *found = file == NULL ? NULL : run_trial(host, limits, file, why);
 	bool good = found != NULL && compare(proof, found, why);
 
 	json_decref(found);
@@ -173,15 +235,20 @@ prove_all(const json_t *task, char why[WHY_SIZE])
 				 .tracker = tracker,
 				 .heard = on_heard,
 				 .is_repeatable = true};
+	struct limits limits = {
+		.each_ms = json_integer_value(json_object_get(task, "each_ms")),
+		.all_ms = json_integer_value(json_object_get(task, "all_ms")),
+	};
 	const json_t *proof;
 	struct host *host;
 	size_t i;
 	bool good = host_open(&conf, &host, why, WHY_SIZE) == 0;
 
 	if (good) {
+		limits.end_ms = now_ms() + limits.all_ms;
 		json_array_foreach(json_object_get(task, "proofs"), i, proof)
 		{
-			good = good && prove_one(host, proof, why);
+			good = good && prove_one(host, &limits, proof, why);
 		}
 		host_close(host);
 	}
