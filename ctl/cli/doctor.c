@@ -39,6 +39,7 @@ struct patient {
 	json_t *config, *before, *now; /* the counters, a second apart */
 	json_t *keys;                  /* NULL: not to be had */
 	json_t *alerts;                /* by service: names of counters that should not rise */
+	json_t *faults;                /* by instance: lines, of its configuration */
 	json_t *findings;
 	unsigned int n_unused; /* paths that never had a packet */
 	char unused[128];      /* the first of them */
@@ -191,6 +192,19 @@ look_at_table(struct patient *patient, const json_t *before, const json_t *now)
 		     "has refused %lld entries, %s", (long long)is, tendency(was, is));
 }
 
+/** What an instance finds wrong with its own configuration has not kept it from serving. */
+static void
+look_at_faults(struct patient *patient, const char *where, const char *instance)
+{
+	const json_t *line;
+	char advice[160];
+	size_t i;
+
+	snprintf(advice, sizeof(advice), "wpctl service call instance=%s question=...", instance);
+	json_array_foreach(json_object_get(patient->faults, instance), i, line)
+		find(patient, NOTE, where, advice, "%s", json_string_value(line));
+}
+
 static void
 look_at_instance(struct patient *patient, const json_t *before, const json_t *now)
 {
@@ -199,6 +213,7 @@ look_at_instance(struct patient *patient, const json_t *before, const json_t *no
 	size_t i;
 
 	snprintf(where, sizeof(where), "instance %s", member_text(now, "name"));
+	look_at_faults(patient, where, member_text(now, "name"));
 	json_array_foreach(json_object_get(patient->alerts, member_text(now, "service")), i, name)
 	{
 		const char *counter = json_string_value(name);
@@ -351,6 +366,25 @@ ask_alerts(struct client *client, const json_t *stats)
 	return all;
 }
 
+/** @return by instance, what it says of its configuration, if it understands that. */
+static json_t *
+ask_faults(struct client *client, const json_t *stats)
+{
+	json_t *all = json_object(), *instance, *said;
+	size_t i;
+
+	json_array_foreach(json_object_get(stats, "instances"), i, instance)
+	{
+		const char *name = member_text(instance, "name");
+
+		said = ask(client, "service.call",
+			   json_pack("{ss ss}", "instance", name, "question", "faults"), NULL, 0);
+		json_object_set(all, name, json_object_get(said, "answers"));
+		json_decref(said);
+	}
+	return all;
+}
+
 enum diagnosis
 doctor(struct client *client, bool json, char *message, size_t message_size)
 {
@@ -366,6 +400,7 @@ doctor(struct client *client, bool json, char *message, size_t message_size)
 	}
 	if (patient.now != NULL) {
 		patient.alerts = ask_alerts(client, patient.now);
+		patient.faults = ask_faults(client, patient.now);
 		patient.keys = ask(client, "key.list", NULL, NULL, 0);
 		examine(&patient);
 		diagnosis = count_bad(patient.findings) == 0 ? DOCTOR_WELL : DOCTOR_ILL;
@@ -381,6 +416,7 @@ doctor(struct client *client, bool json, char *message, size_t message_size)
 	json_decref(patient.now);
 	json_decref(patient.keys);
 	json_decref(patient.alerts);
+	json_decref(patient.faults);
 	json_decref(patient.findings);
 	return diagnosis;
 }

@@ -99,6 +99,13 @@ ids_ask(const void *inst, const char *question, char *answer, size_t size)
 	if (strcmp(question, "rules") == 0)
 		return snprintf(answer, size, "%u rules serve, %u cannot be used\n",
 				detector->n_serving, set->n_faults);
+	if (strcmp(question, "faults") == 0)
+		return set->n_faults == 0
+			       ? 0
+			       : snprintf(answer, size,
+					  "%u of %u rules cannot be used: question=failed-rules "
+					  "says which, and why\n",
+					  set->n_faults, detector->n_serving + set->n_faults);
 	if (strcmp(question, "costly-rules") == 0)
 		return answer_costs(detector, answer, size);
 	if (strncmp(question, failed, sizeof(failed) - 1) != 0)

@@ -7,9 +7,11 @@ import os
 import shutil
 import signal
 import struct
+import subprocess
 import tempfile
 import time
 
+from controlled import BUILD
 from frames import udp, write_pcap
 from ids_traffic import Guard, Stream, forget_peak, memory
 
@@ -124,6 +126,20 @@ def sharing(guard, folder, records):
     print("sharing: where neither configuration nor files have changed, nothing is opened again")
 
 
+def faults(guard, folder):
+    """wpctl doctor says that rules cannot be used; that is no illness."""
+    def notes():
+        doctor = subprocess.run([os.path.join(BUILD, "ctl", "cli", "wpctl"), "-s", guard.pe.socket, "--json", "doctor"],
+                                capture_output=True, text=True, check=True)
+        return [one["what"] for one in json.loads(doctor.stdout) if one["where"] == "instance guard" and one["level"] == "note"]
+
+    assert not any("rules" in note for note in notes())
+    rules_file(folder, rule(1, "first"), rule(2, "second", "nonsense;"))
+    guard.commit()
+    assert "1 of 2 rules cannot be used: question=failed-rules says which, and why" in notes()
+    print("faults: wpctl doctor notes that rules cannot be used")
+
+
 def flood(guard, folder):
     """Whoever subscribes and does not read holds up nobody; what it does not get is counted."""
     before, _ = guard.counters()
@@ -217,6 +233,7 @@ def main():
             proofs(guard, folder, records)
             flows(guard, folder, records)
             sharing(guard, folder, records)
+            faults(guard, folder)
             flood(guard, folder)
             guard.close()
     if not os.access(LARGE, os.R_OK):
