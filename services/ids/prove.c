@@ -165,8 +165,8 @@ send_all(int fd, const char *text)
 	shutdown(fd, SHUT_WR);
 }
 
-/** Reads what it says, as far as there is room for it. @return false: nobody wants to hear it */
-static bool
+/** Reads what it says, as far as there is room for it, while somebody wants to hear it. */
+static void
 hear(const struct wp_env *env, int fd, char why[WHY_SIZE])
 {
 	struct pollfd said = {.fd = fd, .events = POLLIN};
@@ -174,11 +174,9 @@ hear(const struct wp_env *env, int fd, char why[WHY_SIZE])
 	size_t used = 0;
 	ssize_t n;
 
-	for (;;) {
+	while (!wp_env_is_over(env)) {
 		bool fits = used < WHY_SIZE - 1;
 
-		if (wp_env_is_over(env))
-			return false;
 		if (poll(&said, 1, LOOK_MS) <= 0)
 			continue;
 		n = recv(fd, fits ? why + used : rest, fits ? WHY_SIZE - 1 - used : sizeof(rest),
@@ -189,7 +187,6 @@ hear(const struct wp_env *env, int fd, char why[WHY_SIZE])
 	}
 	why[used] = '\0';
 	why[strcspn(why, "\n")] = '\0';
-	return true;
 }
 
 /** Waits for its end. @param[in,out] why  what it has said */
@@ -220,7 +217,8 @@ run(const struct wp_env *env, const char *path, const char *task, char why[WHY_S
 	close(ends[1]);
 	if (err == 0) {
 		send_all(ends[0], task);
-		if (!hear(env, ends[0], why)) {
+		hear(env, ends[0], why);
+		if (wp_env_is_over(env)) { /* it may have been told to end, too */
 			kill(-process, SIGKILL);
 			err = -ECANCELED;
 		}
