@@ -12,6 +12,7 @@
 
 #include "match/ballast.h"
 #include "match/cache.h"
+#include "match/rarity.h"
 #include "rule/compiling.h"
 #include "rule/grow.h"
 
@@ -65,6 +66,7 @@ prefilter_add(struct prefilter_plan *plan, const uint8_t *bytes, uint16_t size, 
 	plan->needs = needs;
 	if (size > LITERAL_MAX)
 		size = LITERAL_MAX;
+	size = (uint16_t)rarity_end(bytes, size, nocase);
 	needs[plan->n++] = (struct need){bytes, rule, size, nocase};
 	return 0;
 }
