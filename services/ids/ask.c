@@ -94,6 +94,7 @@ ids_ask(const void *inst, const char *question, char *answer, size_t size)
 	if (strcmp(question, "help") == 0)
 		return snprintf(answer, size,
 				"rules: how many serve\n"
+				"faults: whether some cannot be used\n"
 				"failed-rules [FROM]: those that cannot be used, and why\n"
 				"costly-rules: the dearest\n");
 	if (strcmp(question, "rules") == 0)
