@@ -23,6 +23,8 @@ struct wheel;
 /** Slots in one line of the index. */
 enum { LINE_SLOTS = 7, PROBE_LINES = 16, CACHE_ENTRIES = 32, PAGE = 4096 };
 
+enum { ENTRIES_MAX = 1 << 29 /* of one table */ };
+
 /** One cache line of the index: tag << 32 | reference + 1; 0: free. */
 struct line {
 	alignas(64) _Atomic uint64_t slots[LINE_SLOTS];
@@ -157,6 +159,36 @@ table_has_key(const struct wp_table *table, uint32_t ref, const void *stored, un
 	return table_stored_size(arena, second) == size &&
 	       keys_equal(entry_key(table_entry(table, ref), arena, second), stored, size);
 }
+
+/** @return @p n, or the next multiple of @p to. */
+static inline size_t
+table_round_up(size_t n, size_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+/* layout.c */
+
+/** @return whether keys of these parts have two layouts. */
+bool layout_is_twofold(const uint8_t *parts);
+
+/** Lays out the entries of one version, @p max of them and what caches set aside. Control. @return
+ * 0, or -EINVAL when the keys cannot be */
+int layout_arena(const struct wp_table *table, struct arena *arena, uint8_t version, uint32_t max);
+
+/* limits.c */
+
+/** Counts a new entry in, if the limits allow it. @return 0, -ENOSPC or -EDQUOT */
+int limits_admit(struct wp_table *table, uint16_t tenant);
+
+/** Counts an entry out. */
+void limits_dismiss(struct wp_table *table, uint16_t tenant);
+
+/* remove.c */
+
+/** Takes an entry out of the index and lets it wait for its end. @param cache  whose it will be.
+ * Owner, or control for one that a configuration held. */
+void remove_entry(struct wp_table *table, unsigned int cache, struct wp_entry *entry);
 
 /* entries.c */
 
