@@ -84,6 +84,16 @@ bool draft_is_sticky(const struct draft *draft);
 /** @return the list of a buffer as it is, which is made if it is not there; NULL after a fault. */
 struct draft_list *draft_list(struct draft *draft, enum buffer_id buffer);
 
+/** Makes a list of a buffer, though there may be one already. @return NULL after a fault */
+struct draft_list *draft_add_list(struct draft *draft, enum buffer_id buffer);
+
+/** Sees to it that conditions go to the list that is there already, where a word names a buffer
+ * again. Of several such buffers in a message each word means one of its own. @return the list */
+struct draft_list *draft_settle(struct draft *draft, struct draft_list *list);
+
+/** Adds a condition that is in no list. */
+void draft_append(struct draft_list *list, struct draft_match *match);
+
 /** @return the condition of a kind that was written last: of the current buffer, or of any, where
  * none is named. @param other  a further kind, or the same @return NULL: there is none */
 struct draft_match *draft_last(struct draft *draft, enum match_kind kind, enum match_kind other);
