@@ -220,27 +220,43 @@ hs_found(unsigned int id, unsigned long long from, unsigned long long to, unsign
 	return 1;
 }
 
-/** Takes the steps that something was long since @p start. */
-static void
-pay(uint64_t start, struct pattern_steps *steps)
+/** @return steps that something was long since @p start, as far as they count. */
+static uint32_t
+steps_since(uint64_t start, const struct pattern_steps *steps)
 {
 	uint64_t took = (__rdtsc() - start) / INSPECT_CYCLES_A_STEP;
 	uint32_t most = steps->most / 4 > ONCE ? steps->most / 4 : ONCE;
 
-	took = took > most ? most : took;
-	steps->left -= took < steps->left ? (uint32_t)took : steps->left;
+	return took > most ? most : (uint32_t)took;
+}
+
+/** Takes steps. @return false: none would be left, so what took them is to be done again: if it was
+ * that long only because somebody else had the core, it is not now */
+static bool
+pay(uint32_t took, bool is_again, struct pattern_steps *steps)
+{
+	if (took >= steps->left && !is_again)
+		return false;
+	steps->left -= took < steps->left ? took : steps->left;
+	return true;
 }
 
 static enum pattern_result
 search_hs(const struct pattern *pattern, struct pattern_worker *worker, struct pattern_bytes bytes,
 	  struct pattern_steps *steps, struct pattern_found *found)
 {
-	uint64_t start = __rdtsc();
-	bool is_found = false;
-	hs_error_t error = hs_scan(pattern->hs, (const char *)bytes.data, bytes.size, 0,
-				   worker->scratch, hs_found, &is_found);
+	bool is_found, is_again = false, is_paid;
+	hs_error_t error;
 
-	pay(start, steps);
+	do {
+		uint64_t start = __rdtsc();
+
+		is_found = false;
+		error = hs_scan(pattern->hs, (const char *)bytes.data, bytes.size, 0,
+				worker->scratch, hs_found, &is_found);
+		is_paid = pay(steps_since(start, steps), is_again, steps);
+		is_again = true;
+	} while (!is_paid);
 	*found = (struct pattern_found){0, bytes.size};
 	worker->n_groups = 0;
 	if (error != HS_SUCCESS && error != HS_SCAN_TERMINATED)
@@ -253,14 +269,19 @@ static int
 try_places(const struct pattern *pattern, struct pattern_worker *worker, struct pattern_bytes bytes,
 	   uint32_t from, uint32_t end, struct pattern_steps *steps)
 {
-	uint64_t start = __rdtsc();
+	bool is_again = false, is_paid;
 	int n;
 
 	pcre2_set_match_limit(worker->context, pattern->limit);
 	pcre2_set_offset_limit(worker->context, end - 1);
-	n = pcre2_match(pattern->pcre, bytes.data, bytes.size, from, 0, worker->data,
-			worker->context);
-	pay(start, steps);
+	do {
+		uint64_t start = __rdtsc();
+
+		n = pcre2_match(pattern->pcre, bytes.data, bytes.size, from, 0, worker->data,
+				worker->context);
+		is_paid = pay(steps_since(start, steps), is_again, steps);
+		is_again = true;
+	} while (!is_paid);
 	return n;
 }
 

@@ -516,6 +516,7 @@ churn(void *arg)
 		uint32_t key = (uint32_t)rand_r(&seed) % KEYS * 4 + churner->id; /* its own keys */
 		uint64_t second = (uint64_t)key << 32;
 		struct wp_entry *entry = find(churner->table, 1, 0, 4, &key, false);
+		struct value *value;
 
 		if (entry != NULL) {
 			if (((const struct value *)wp_value(entry))->a != key)
@@ -526,9 +527,9 @@ churn(void *arg)
 		if (wp_table_insert(&core, churner->table, 0, (uint8_t)churner->id, 4, &key,
 				    &second, &entry) != 0)
 			continue; /* no room until the next reclaim */
-		((struct value *)wp_write(entry, i))->a = key;
-		((struct value *)wp_write(entry, i))->b = ~(uint64_t)key;
-		wp_written(entry);
+		value = wp_write(entry, i);
+		value->a = key;
+		value->b = ~(uint64_t)key;
 		wp_written(entry);
 		churner->made++;
 	}
