@@ -194,7 +194,7 @@ static void
 read_on(struct detect *detect, const struct moment *moment, struct wp_flow *flow)
 {
 	if ((flow->flags & WP_FLOW_PUT_OFF) != 0 &&
-	    load_goes_on(&detect->load, moment->state == NULL ? NULL : &moment->state->load))
+	    !load_waits(&detect->load, moment->state == NULL ? NULL : &moment->state->load))
 		wp_flow_put_off(flow, false);
 }
 

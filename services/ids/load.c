@@ -17,7 +17,6 @@ enum {
 	PURSE_MS = 100,      /* that a purse takes */
 	ONE = 6144,          /* steps beyond its part that one look of a usual flow may have */
 	USUAL_SHARE = 15,    /* percent of the time that usual flows' purse has */
-	ENOUGH = 4,          /* of a purse, that part is worth to begin with again */
 	FILL_SHIFT = 20,     /* of ns: see struct load */
 };
 
@@ -90,12 +89,6 @@ static bool
 is_heavy(const struct flow_load *of)
 {
 	return of != NULL && of->is_heavy;
-}
-
-bool
-load_goes_on(const struct load *load, const struct flow_load *of)
-{
-	return !is_heavy(of) || load->purses[1].left >= load->purses[1].most / ENOUGH;
 }
 
 uint32_t

@@ -75,10 +75,6 @@ load_waits(const struct load *load, const struct flow_load *of)
 	return of != NULL && of->is_heavy && load->purses[1].left < LOAD_LEAST;
 }
 
-/** @return whether messages of a flow that had to wait are looked at again: it is heavy no more, or
- * its purse is so full that it will last for a while. */
-bool load_goes_on(const struct load *load, const struct flow_load *of);
-
 /** @return steps that a look at some bytes may take; 0: it has to be left out. */
 uint32_t load_grant(const struct load *load, const struct flow_load *of, uint32_t bytes);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/resource.h>
 #include <x86intrin.h>
 
 #include <hs/hs.h>
@@ -45,7 +46,8 @@ struct pattern_worker {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
-	int n_groups; /* of the last that was found */
+	int n_groups;       /* of the last that was found */
+	long interruptions; /* of the thread, when that was asked last */
 };
 
 unsigned int
@@ -220,24 +222,37 @@ hs_found(unsigned int id, unsigned long long from, unsigned long long to, unsign
 	return 1;
 }
 
-/** @return steps that something was long since @p start, as far as they count. */
-static uint32_t
-steps_since(uint64_t start, const struct pattern_steps *steps)
+/** @return whether the thread has lost its core, or waited for memory, since this was asked last.
+ */
+static bool
+was_interrupted(struct pattern_worker *worker)
+{
+	struct rusage usage;
+	long before = worker->interruptions;
+
+	if (getrusage(RUSAGE_THREAD, &usage) != 0)
+		return false;
+	worker->interruptions =
+		usage.ru_nivcsw + usage.ru_nvcsw + usage.ru_minflt + usage.ru_majflt;
+	return worker->interruptions != before;
+}
+
+/**
+ * Takes the steps that a search was long.
+ * @param is_again  it was done a second time
+ * @return false: it would take all that are left, but may have been interrupted, and is to be done
+ * again; no traffic must miss a rule because somebody else had the core
+ */
+static bool
+pay(struct pattern_worker *worker, uint64_t start, bool is_again, struct pattern_steps *steps)
 {
 	uint64_t took = (__rdtsc() - start) / INSPECT_CYCLES_A_STEP;
 	uint32_t most = steps->most / 4 > ONCE ? steps->most / 4 : ONCE;
 
-	return took > most ? most : (uint32_t)took;
-}
-
-/** Takes steps. @return false: none would be left, so what took them is to be done again: if it was
- * that long only because somebody else had the core, it is not now */
-static bool
-pay(uint32_t took, bool is_again, struct pattern_steps *steps)
-{
-	if (took >= steps->left && !is_again)
+	if (took >= most && took >= steps->left && !is_again && was_interrupted(worker))
 		return false;
-	steps->left -= took < steps->left ? took : steps->left;
+	took = took > most ? most : took;
+	steps->left -= took < steps->left ? (uint32_t)took : steps->left;
 	return true;
 }
 
@@ -254,7 +269,7 @@ search_hs(const struct pattern *pattern, struct pattern_worker *worker, struct p
 		is_found = false;
 		error = hs_scan(pattern->hs, (const char *)bytes.data, bytes.size, 0,
 				worker->scratch, hs_found, &is_found);
-		is_paid = pay(steps_since(start, steps), is_again, steps);
+		is_paid = pay(worker, start, is_again, steps);
 		is_again = true;
 	} while (!is_paid);
 	*found = (struct pattern_found){0, bytes.size};
@@ -279,7 +294,7 @@ try_places(const struct pattern *pattern, struct pattern_worker *worker, struct 
 
 		n = pcre2_match(pattern->pcre, bytes.data, bytes.size, from, 0, worker->data,
 				worker->context);
-		is_paid = pay(steps_since(start, steps), is_again, steps);
+		is_paid = pay(worker, start, is_again, steps);
 		is_again = true;
 	} while (!is_paid);
 	return n;
