@@ -70,6 +70,10 @@ struct wp_table_decl {
 	uint32_t value_size;  /* bytes; values start zeroed, aligned to 8 */
 	uint32_t raw;         /* bytes at the end of a value that do not: an earlier entry's are
 			       * there, of any tenant. For large buffers. WP_FLOW that stays */
+	uint8_t at_once;      /* memory of what is removed is the next entry's at once, while it is
+			       * still in the owner's cache, and not when all workers have polled:
+			       * for what its owner reaches by pointers that it keeps elsewhere, and
+			       * nobody looks up. WP_FLOW that stays and does not idle */
 	uint32_t max_entries; /* of the whole table, over all tenants and instances */
 	uint32_t idle_ms; /* removed after that long without a touch, see wp_table_set_idle(); 0:
 			     never. Needs one owner: WP_FLOW or WP_PINNED */

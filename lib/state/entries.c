@@ -59,6 +59,19 @@ pop(struct arena *arena)
 	return NO_ENTRY;
 }
 
+/** Sets entries aside for a worker. */
+static void
+refill(struct arena *arena, struct cache *own, unsigned int which)
+{
+	while (own->n[which] < CACHE_ENTRIES / 2) {
+		uint32_t number = pop(arena);
+
+		if (number == NO_ENTRY)
+			return;
+		own->entries[which][own->n[which]++] = number;
+	}
+}
+
 uint32_t
 entries_take(struct wp_table *table, struct arena *arena, unsigned int cache)
 {
@@ -67,12 +80,8 @@ entries_take(struct wp_table *table, struct arena *arena, unsigned int cache)
 	uint32_t number;
 	struct wp_entry *entry;
 
-	while (own->n[which] < CACHE_ENTRIES / 2) {
-		number = pop(arena);
-		if (number == NO_ENTRY)
-			break;
-		own->entries[which][own->n[which]++] = number;
-	}
+	if (own->n[which] == 0)
+		refill(arena, own, which);
 	if (own->n[which] == 0)
 		return NO_ENTRY;
 	number = own->entries[which][--own->n[which]];
@@ -110,9 +119,16 @@ entries_prepare(struct arena *arena)
 void
 entries_retire(struct wp_table *table, struct arena *arena, unsigned int cache, uint32_t ref)
 {
-	_Atomic uint32_t *limbo = &table->caches[cache].limbo[arena->bit != 0];
-	uint32_t number = ref & INT32_MAX, head = atomic_load_explicit(limbo, memory_order_relaxed);
+	struct cache *own = &table->caches[cache];
+	unsigned int which = arena->bit != 0;
+	_Atomic uint32_t *limbo = &own->limbo[which];
+	uint32_t number = ref & INT32_MAX, head;
 
+	if (table->decl.at_once && own->n[which] < CACHE_ENTRIES) {
+		own->entries[which][own->n[which]++] = number;
+		return;
+	}
+	head = atomic_load_explicit(limbo, memory_order_relaxed);
 	do
 		at(arena, number)->refs = head;
 	while (!atomic_compare_exchange_weak_explicit(limbo, &head, number, memory_order_release,

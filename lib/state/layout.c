@@ -103,6 +103,8 @@ wp_table_decl_fault(const struct wp_table_decl *decl)
 	if (decl->raw > decl->value_size ||
 	    (decl->raw != 0 && (decl->class != WP_FLOW || !decl->stays)))
 		return "raw is larger than the value, or of one that is no flow's or does not stay";
+	if (decl->at_once && (decl->class != WP_FLOW || !decl->stays || decl->idle_ms != 0))
+		return "at_once is for what is a flow's, stays and does not idle";
 	if (decl->idle_ms != 0 && decl->class != WP_FLOW && decl->class != WP_PINNED)
 		return "only entries with one owner expire: flow or pinned";
 	return NULL;

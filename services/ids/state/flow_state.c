@@ -14,13 +14,17 @@ of_entry(const struct wp_entry *entry)
 	return (struct flow_state *)(uintptr_t)wp_value(entry);
 }
 
+/** What the word in a flow says: nothing yet, nothing more, or where the entry is. */
+enum { WORD_NONE, WORD_OVER, WORD_ENTRY };
+
 struct flow_state *
 flow_state_find(struct wp_flow *flow, const struct wp_core *core)
 {
 	const uint64_t *word = wp_flow_word(flow, core);
 
-	return word == NULL || *word == 0 ? NULL
-					  : of_entry((const struct wp_entry *)(uintptr_t)*word);
+	return word == NULL || *word < WORD_ENTRY
+		       ? NULL
+		       : of_entry((const struct wp_entry *)(uintptr_t)*word);
 }
 
 /** Makes an entry whose key is the address of the flow's and a number: one flow at a time has it.
@@ -46,8 +50,8 @@ flow_state_make(struct wp_flow *flow, struct wp_core *core)
 	uint64_t *word = wp_flow_word(flow, core);
 	struct wp_entry *entry;
 
-	if (word == NULL || *word != 0)
-		return word == NULL ? NULL : of_entry((const struct wp_entry *)(uintptr_t)*word);
+	if (word == NULL || *word != WORD_NONE)
+		return flow_state_find(flow, core);
 	entry = make(flow, 0, core, TABLE_FLOWS);
 	if (entry == NULL)
 		return NULL;
@@ -77,8 +81,12 @@ flow_state_drop(struct wp_flow *flow, struct wp_core *core)
 	struct wp_entry *entry;
 	struct flow_state *state;
 
-	if (word == NULL || *word == 0)
+	if (word == NULL)
 		return;
+	if (*word < WORD_ENTRY) {
+		*word = WORD_OVER;
+		return;
+	}
 	entry = (struct wp_entry *)(uintptr_t)*word;
 	state = of_entry(entry);
 	for (unsigned int side = 0; side < 2; side++) {
@@ -88,7 +96,7 @@ flow_state_drop(struct wp_flow *flow, struct wp_core *core)
 	}
 	flow_state_give(core, TABLE_TOLD, &state->told);
 	wp_table_remove(core, core->tables[TABLE_FLOWS], entry);
-	*word = 0;
+	*word = WORD_OVER;
 }
 
 uint32_t

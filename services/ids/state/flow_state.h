@@ -99,10 +99,11 @@ struct flow_state {
 /** @return the state of a flow, or NULL: it has none yet. */
 struct flow_state *flow_state_find(struct wp_flow *flow, const struct wp_core *core);
 
-/** Likewise, made if need be. @return NULL: there is no room */
+/** Likewise, made if need be. @return NULL: there is no room, or the flow is over */
 struct flow_state *flow_state_make(struct wp_flow *flow, struct wp_core *core);
 
-/** Lets go of it, and of all that it has. */
+/** Lets go of it, and of all that it has: the flow is over. What is heard behind that makes none.
+ */
 void flow_state_drop(struct wp_flow *flow, struct wp_core *core);
 
 /** Makes an entry of another table for one side of a flow. @return NULL: there is no room */

@@ -50,7 +50,7 @@ set_up(void)
 		ck_assert_int_eq(
 			wp_table_create(&wp_service.tables[i], &limits, &hash_key, 1, &tables[i]),
 			0);
-	flow.entry = &entry;
+	flow = (struct wp_flow){.entry = &entry};
 	open_with(ALL, 0, false);
 }
 
@@ -61,6 +61,19 @@ tear_down(void)
 	for (unsigned int i = 0; i <= TABLE_FILES; i++)
 		wp_table_destroy(tables[i]);
 }
+
+/** Else what is heard behind its end would be kept for ever. */
+START_TEST(test_nothing_is_kept_of_a_flow_that_is_over)
+{
+	ck_assert_ptr_nonnull(flow_state_make(&flow, &core));
+	flow_state_drop(&flow, &core);
+	ck_assert_ptr_null(flow_state_find(&flow, &core));
+	ck_assert_ptr_null(flow_state_make(&flow, &core));
+	flow_state_drop(&flow, &core);
+	flow = (struct wp_flow){.entry = &entry}; /* another one, at the same place */
+	ck_assert_ptr_nonnull(flow_state_make(&flow, &core));
+}
+END_TEST
 
 /* What a side sends. */
 
@@ -385,6 +398,7 @@ main(void)
 	TCase *tcase = tcase_create("file");
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_test(tcase, test_nothing_is_kept_of_a_flow_that_is_over);
 	tcase_add_test(tcase, test_digests_are_made_bit_by_bit);
 	tcase_add_test(tcase, test_a_file_that_is_over_stays_as_it_was);
 	tcase_add_test(tcase, test_an_empty_file_is_none);

@@ -409,6 +409,35 @@ START_TEST(test_values_are_zero_at_first_but_for_what_is_raw)
 }
 END_TEST
 
+/** Memory of what is removed is the next one's: at once, or when all workers have polled twice. */
+START_TEST(test_memory_that_is_used_again)
+{
+	struct wp_table_decl decl = {
+		.name = "again",
+		.version = 1,
+		.class = WP_FLOW,
+		.stays = 1,
+		.at_once = _i == 1,
+		.key = {WP_KEY_U32},
+		.value_size = 100,
+	};
+	struct wp_table *table = make(&decl, 100, 1);
+	struct wp_core core = {.instance = 1};
+	struct wp_entry *entry, *next;
+	static const uint8_t zeros[100], key[4] = {1}, other[4] = {2};
+
+	ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, key, NULL, &entry), 0);
+	memset((void *)(uintptr_t)wp_value(entry), 0xff, 100);
+	wp_table_remove(&core, table, entry);
+	ck_assert_int_eq(wp_table_insert(&core, table, 0, 0, 4, other, NULL, &next), 0);
+	ck_assert_int_eq(next == entry, _i == 1);
+	ck_assert_mem_eq(wp_value(next), zeros, sizeof(zeros));
+	ck_assert_ptr_eq(wp_table_find(&core, table, 0, 4, false, other), next);
+	ck_assert_ptr_null(wp_table_find(&core, table, 0, 4, false, key));
+	wp_table_destroy(table);
+}
+END_TEST
+
 /* Counters. */
 
 START_TEST(test_counter_gives_nothing_beyond_its_reservation)
@@ -668,7 +697,8 @@ END_TEST
 START_TEST(test_impossible_declaration_is_refused)
 {
 	struct wp_table_decl none = {.name = "x"}, small = counters,
-			     wide = {.name = "x", .value_size = 8}, raw = flows, moves = flows;
+			     wide = {.name = "x", .value_size = 8}, raw = flows, moves = flows,
+			     idles = flows;
 	const struct wp_table_limits limits = {.max_entries = 10};
 	struct wp_table *table;
 
@@ -678,11 +708,14 @@ START_TEST(test_impossible_declaration_is_refused)
 	raw.raw = raw.value_size + 1;
 	moves.raw = 8;
 	moves.stays = 0;
+	idles.stays = idles.at_once = 1;
+	idles.idle_ms = 1000;
 	ck_assert_int_eq(wp_table_create(&none, &limits, &hash_key, 1, &table), -EINVAL);
 	ck_assert_int_eq(wp_table_create(&small, &limits, &hash_key, 1, &table), -EINVAL);
 	ck_assert_int_eq(wp_table_create(&wide, &limits, &hash_key, 1, &table), -EINVAL);
 	ck_assert_int_eq(wp_table_create(&raw, &limits, &hash_key, 1, &table), -EINVAL);
 	ck_assert_int_eq(wp_table_create(&moves, &limits, &hash_key, 1, &table), -EINVAL);
+	ck_assert_int_eq(wp_table_create(&idles, &limits, &hash_key, 1, &table), -EINVAL);
 }
 END_TEST
 
@@ -702,6 +735,7 @@ main(void)
 	tcase_add_test(tcase, test_entry_of_a_configuration_is_not_removed_by_a_packet);
 	tcase_add_test(tcase, test_removed_entry_is_not_reused_before_two_reclaims);
 	tcase_add_test(tcase, test_values_are_zero_at_first_but_for_what_is_raw);
+	tcase_add_loop_test(tcase, test_memory_that_is_used_again, 0, 2);
 	tcase_add_test(tcase, test_counter_gives_nothing_beyond_its_reservation);
 	tcase_add_test(tcase, test_counter_gives_no_number_twice_to_several_threads);
 	tcase_add_test(tcase, test_workers_and_export_do_not_disturb_each_other);
