@@ -9,7 +9,7 @@
 enum {
 	PART = 192,          /* steps of each look that are no burden, */
 	BYTES_A_STEP = 8,    /* and one more for so many bytes: usual looks stay within that */
-	HEAVY = 6144,        /* steps of a flow beyond its part */
+	HEAVY = 3072,        /* steps of a flow beyond its part */
 	LIGHT = HEAVY / 8,   /* it is heavy no more */
 	CUT = HEAVY / 4,     /* for a look that was ended: nobody knows what it would have cost */
 	CREDIT = 8,          /* of so many steps that a cheap look leaves one pays for dear ones */

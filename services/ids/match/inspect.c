@@ -432,7 +432,7 @@ inspect(struct inspector *inspector, const struct rule_list *list,
 		.size = bytes->size,
 		.offset = bytes->offset,
 	};
-	uint64_t most = INSPECT_STEPS + (uint64_t)INSPECT_STEPS_A_BYTE * bytes->size;
+	uint64_t most = INSPECT_STEPS + bytes->size / INSPECT_BYTES_A_STEP;
 	uint32_t limit = most < inspector->budget ? (uint32_t)most : inspector->budget;
 	bool holds;
 

@@ -13,8 +13,8 @@
 
 enum {
 	INSPECT_VARS = 32,          /* of a rule */
-	INSPECT_STEPS = 1024,       /* that one list may take, */
-	INSPECT_STEPS_A_BYTE = 1,   /* and for each byte of its buffer */
+	INSPECT_STEPS = 512,        /* that one list may take, */
+	INSPECT_BYTES_A_STEP = 2,   /* and one for so many bytes of its buffer */
 	INSPECT_CYCLES_A_STEP = 48, /* or so */
 	INSPECT_BASE64 = 64 * 1024, /* bytes that are decoded at the most */
 };

@@ -123,7 +123,7 @@ END_TEST
 START_TEST(test_a_flow_that_is_dear_now_and_then_is_not_heavy)
 {
 	for (unsigned int i = 1; i < 1000; i++)
-		ck_assert_int_eq(load_charge(&flow, 2000, false, i * 2 * second_ns), LOAD_SAME);
+		ck_assert_int_eq(load_charge(&flow, 1000, false, i * 2 * second_ns), LOAD_SAME);
 }
 END_TEST
 
