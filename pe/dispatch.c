@@ -346,8 +346,10 @@ run_burst(struct worker *worker, const struct instance *instance, struct wp_pack
 	if (instance->burst == NULL)
 		return true;
 	call_burst(worker, instance, pkts, *n);
+	if (instance->hears && unlikely(streams_any_blocked(pkts, *n)))
+		*n = streams_drop_blocked(worker, pkts, *n);
 	if (likely(all_verdicts(pkts, *n) == WP_NEXT && worker->n_created == 0 &&
-		   !worker->named_hold))
+		   !worker->named_hold && *n != 0))
 		return true;
 	*n = judge_all(worker, pkts, *n);
 	return false;

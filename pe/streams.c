@@ -243,8 +243,7 @@ judge_told(struct worker *worker, const struct stream_arrival *arrivals, struct 
 	for (uint16_t i = 0; i < n; i++) {
 		struct wp_packet *pkt = arrivals[i].pkt;
 
-		if (pkt->verdict == WP_NEXT && pkt->flow != NULL &&
-		    unlikely((pkt->flow->flags & WP_FLOW_BLOCKED) != 0)) {
+		if (pkt->verdict == WP_NEXT && unlikely(streams_is_blocked(pkt))) {
 			worker_drop(worker, pkt, DROP_FLOW_BLOCKED);
 			continue;
 		}
@@ -291,6 +290,20 @@ streams_resolve(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	n_due = judge_told(worker, arrivals, due, n_due);
 	packets_copy(&pkts[kept], due, n_due);
 	return (uint16_t)(kept + n_due);
+}
+
+uint16_t
+streams_drop_blocked(struct worker *worker, struct wp_packet **pkts, uint16_t n)
+{
+	uint16_t kept = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		if (pkts[i]->verdict == WP_NEXT && streams_is_blocked(pkts[i]))
+			worker_drop(worker, pkts[i], DROP_FLOW_BLOCKED);
+		else
+			pkts[kept++] = pkts[i];
+	}
+	return kept;
 }
 
 /** Tells the end of a flow to those who hear of the path that its last packet was on. */

@@ -56,6 +56,27 @@ int streams_connect(struct pe *pe, const struct instance *instance);
  */
 uint16_t streams_resolve(struct worker *worker, struct wp_packet **pkts, uint16_t n);
 
+/** @return whether a service wants none of a packet's flow. */
+static inline bool
+streams_is_blocked(const struct wp_packet *pkt)
+{
+	return pkt->flow != NULL && (pkt->flow->flags & WP_FLOW_BLOCKED) != 0;
+}
+
+static inline bool
+streams_any_blocked(struct wp_packet *const *pkts, uint16_t n)
+{
+	bool any = false;
+
+	for (uint16_t i = 0; i < n; i++)
+		any |= streams_is_blocked(pkts[i]);
+	return any;
+}
+
+/** Drops those packets of a burst that would go on, but whose flow it has blocked. Worker.
+ * @return how many are left, packed at the front, in order */
+uint16_t streams_drop_blocked(struct worker *worker, struct wp_packet **pkts, uint16_t n);
+
 /** The time of a flow is over. Owner. @return as struct wp_service.expire */
 uint32_t streams_expire(struct worker *worker, const struct instance *instance,
 			struct wp_entry *entry);

@@ -138,6 +138,7 @@ stream_restore(const void *inst, struct wp_core *core, unsigned int table,
 	memset(flow, 0, offsetof(struct wp_flow, sides));
 	flow->entry = entry;
 	flow->other_from = 0;
+	wp_flow_put_off(flow, false); /* who wished it may not be here */
 	flow->sides[WP_CLIENT].flags &= (uint16_t) ~(WP_SIDE_WAITS | WP_SIDE_URGENT);
 	flow->sides[WP_SERVER].flags &= (uint16_t) ~(WP_SIDE_WAITS | WP_SIDE_URGENT);
 	flow->start_ns += shift_ns;

@@ -22,7 +22,8 @@ struct l7_flow {
 	uint8_t n_kept[2];
 	uint8_t doubtful; /* 1 + enum wp_side: whose first bytes are still to be those of the view,
 			   * which was found by the other's; 0: nobody's */
-	uint8_t kept[2][L7_MATCH_SIZE]; /* the first bytes of each side */
+	uint8_t kept[2][L7_MATCH_SIZE];    /* the first bytes of each side */
+	const struct stream_plan *put_off; /* under which WP_FLOW_PUT_OFF was met; NULL: none */
 };
 
 /** One piece of memory of a view's. */
@@ -663,14 +664,38 @@ is_lost(struct reading *reading, const struct wp_stream_event *event)
 	return true;
 }
 
+/** @return whether a wish to put a flow off counts: it lapses with the plan under which it was
+ * first met, as who had it may not be there any more. */
+static bool
+is_wish_of(struct l7_flow *l7, const struct stream_plan *plan)
+{
+	if ((l7->flow->flags & WP_FLOW_PUT_OFF) == 0) {
+		l7->put_off = NULL;
+		return false;
+	}
+	if (l7->put_off == NULL)
+		l7->put_off = plan;
+	if (l7->put_off != plan) {
+		wp_flow_put_off(l7->flow, false);
+		l7->put_off = NULL;
+	}
+	return l7->put_off != NULL && plan->has_one_reader;
+}
+
 /** @return whether an event is left for later: catch_up() sees to what is missing then. */
 static bool
 is_put_off(const struct reading *reading, const struct wp_stream_event *event)
 {
-	const struct l7_flow *l7 = reading->l7;
+	struct l7_flow *l7 = reading->l7;
 
-	return (event->flow->flags & WP_FLOW_PUT_OFF) != 0 && plan_of(reading)->has_one_reader &&
-	       event->type != WP_FLOW_FINISH && l7 != NULL && l7->view != NULL;
+	if (l7 == NULL || l7->view == NULL || !is_wish_of(l7, plan_of(reading)) ||
+	    event->type == WP_FLOW_FINISH)
+		return false;
+	if (!l7->has_next[event->side]) { /* nothing of that side was read yet */
+		l7->next[event->side] = event->offset;
+		l7->has_next[event->side] = true;
+	}
+	return true;
 }
 
 void

@@ -54,6 +54,10 @@ hits_add(struct detect *detect, const struct moment *moment, const struct asked 
 		memcpy(hit->source, moment->source, address);
 		memcpy(hit->destination, moment->destination, address);
 	}
+	if (moment->pkt != NULL) {
+		hit->pkt_ns = moment->pkt->tag.ingress_ns;
+		hit->pkt_context = moment->pkt->tag.context;
+	}
 	if (size != 0)
 		memcpy(hits->records + hits->used, record, size);
 	hits->used += (size + 7) & ~7u;
@@ -229,11 +233,30 @@ hits_hear(struct detect *detect, struct wp_packet *pkt)
 		hits->n = hits->used = 0;
 }
 
+/** @return whether a hit's packet is still what it was. */
+static bool
+is_there(const struct hit *hit)
+{
+	return hit->pkt != NULL && hit->pkt->tag.ingress_ns == hit->pkt_ns &&
+	       hit->pkt->tag.context == hit->pkt_context;
+}
+
+void
+hits_part(struct detect *detect)
+{
+	struct hits *hits = &detect->hits;
+
+	for (unsigned int i = 0; i < hits->n; i++)
+		if (!is_there(&hits->all[i]))
+			hits->all[i].pkt = NULL;
+}
+
 void
 hits_hear_all(struct detect *detect)
 {
 	struct hits *hits = &detect->hits;
 
+	hits_part(detect);
 	for (unsigned int i = 0; i < hits->n; i++)
 		if (hits->all[i].asked != NULL)
 			hits_hear(detect, hits->all[i].pkt);

@@ -24,7 +24,9 @@ enum {
 /** One of them. */
 struct hit {
 	const struct asked *asked;
-	struct wp_packet *pkt; /* that was looked at; NULL: none */
+	struct wp_packet *pkt; /* that was looked at; NULL: none, or it is not there any more */
+	uint64_t pkt_ns;       /* its tag: when it came, */
+	uint32_t pkt_context;  /* and the context */
 	struct wp_flow *flow;  /* NULL: none */
 	uint64_t flow_id;
 	uint32_t record, size; /* of its alert: bytes from the beginning of all; 0 bytes: none */
@@ -59,5 +61,9 @@ void hits_hear(struct detect *detect, struct wp_packet *pkt);
 
 /** Likewise, of all that wait. */
 void hits_hear_all(struct detect *detect);
+
+/** Parts rules from packets that were dropped between their events and their burst, and whose
+ * memory is another's by now. In front of each burst; hits_hear_all() does it, too. */
+void hits_part(struct detect *detect);
 
 #endif

@@ -225,6 +225,14 @@ meet(struct detect *detect, const struct wp_packet *pkt)
 		detect->met_tag = pkt->tag;
 }
 
+/** @return whether a packet will be dropped in front of its burst. */
+static bool
+is_doomed(const struct wp_stream_event *event)
+{
+	return event->pkt != NULL &&
+	       (event->pkt->verdict == WP_DROP || (event->flow->flags & WP_FLOW_BLOCKED) != 0);
+}
+
 static void
 ids_events(const void *inst, struct wp_core *core, const struct wp_told *told, unsigned int n)
 {
@@ -237,6 +245,8 @@ ids_events(const void *inst, struct wp_core *core, const struct wp_told *told, u
 	for (unsigned int i = 0; i < n; i++)
 		detect_event(detect, told[i].event);
 	hits_hear(detect, NULL);
+	if (is_doomed(told[0].event)) /* its memory may be another's soon */
+		hits_hear(detect, told[0].event->pkt);
 }
 
 static void
@@ -256,6 +266,7 @@ ids_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts,
 	detect->core = core;
 	detect->asker->core = core;
 	load_fill(&detect->load, core->now_ns);
+	hits_part(detect);
 	for (unsigned int i = 0; i < n; i++)
 		detect_packet(detect, pkts[i]);
 	detect->refused = detect->mended = detect->met = NULL;

@@ -2,6 +2,7 @@
 /* The service ids beside a tracker: what it prevents has to be told in time. */
 
 #include "bed.h"
+#include "talk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,71 @@ START_TEST(test_an_open_one_is_not_put_behind_acknowledgements)
 }
 END_TEST
 
+/** A document with a path there and one back. */
+static const char *
+two_ways(void)
+{
+	static char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"ids\"], "
+		 "\"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}, {\"name\": \"p1\", "
+		 "\"type\": \"ring\"}], \"instances\": [{\"name\": \"guard\", \"service\": "
+		 "\"ids\", \"config\": {\"rules\": [\"%s/a.rules\"], \"mode\": \"prevent\"}}], "
+		 "\"paths\": [{\"name\": \"out\", \"spi\": 291, \"inside\": \"source\", "
+		 "\"reverse\": \"back\", \"steps\": [{\"instance\": \"guard\"}]}, {\"name\": "
+		 "\"back\", \"spi\": 292, \"inside\": \"destination\", \"reverse\": \"out\", "
+		 "\"steps\": [{\"instance\": \"guard\"}]}]}",
+		 folder);
+	return text;
+}
+
+/** What is dropped before its burst is not there any more when its rules are heard: its memory may
+ * be that of somebody who has done nothing. */
+START_TEST(test_nobody_else_is_stopped)
+{
+	enum { BAD = 5000, GOOD = 6000, SEGMENTS = 8 };
+	static const char request[] = "GET /evil HTTP/1.1\r\n\r\n";
+	struct bed *bed = bed_open(two_ways());
+
+	handshake(bed, BAD);
+	handshake(bed, GOOD);
+	ck_assert_uint_eq(receive_all(bed), 6);
+	for (unsigned int i = 0; i < SEGMENTS; i++) { /* of one burst */
+		struct frame frame = talk_segment(
+			BAD, false, ACK, 1 + (uint32_t)(sizeof(request) - 1) * i, 1, request);
+
+		bed_send(bed, "p0", &frame);
+	}
+	bed_run(bed);
+	ck_assert_uint_eq(receive_all(bed), 0);
+	for (unsigned int i = 0; i < SEGMENTS; i++)
+		send_segment(bed, GOOD, false, ACK, 1 + 4 * i, 1, "good");
+	ck_assert_uint_eq(receive_all(bed), SEGMENTS);
+	bed_close(bed);
+}
+END_TEST
+
+/** Bytes are looked at with the first packet of a burst, whoever has brought them: those that did
+ * must not go on. */
+START_TEST(test_what_is_bad_does_not_go_on)
+{
+	struct bed *bed = bed_open(two_ways());
+	struct frame empty, bad;
+
+	handshake(bed, 5000);
+	ck_assert_uint_eq(receive_all(bed), 3);
+	empty = talk_segment(5000, false, ACK, 1, 1, "");
+	bad = talk_segment(5000, false, ACK, 1, 1, "bad ");
+	bed_send(bed, "p0", &empty); /* in one burst */
+	bed_send(bed, "p0", &bad);
+	bed_run(bed);
+	ck_assert_uint_eq(receive_all(bed), 0);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/drops/flow-blocked"), 1);
+	bed_close(bed);
+}
+END_TEST
+
 /** Makes a file of rules. */
 static void
 write_rules(void)
@@ -74,7 +140,9 @@ write_rules(void)
 	FILE *file = fopen("a.rules", "w");
 
 	if (file == NULL ||
-	    fputs("drop tcp any any -> any any (content:\"bad\"; sid:1;)\n", file) < 0 ||
+	    fputs("drop tcp any any -> any any (content:\"bad\"; sid:1;)\n"
+		  "drop http any any -> any any (http.uri; content:\"/evil\"; sid:2;)\n",
+		  file) < 0 ||
 	    fclose(file) != 0)
 		exit(1);
 }
@@ -91,6 +159,8 @@ main(void)
 	tcase_add_test(tcase, test_prevent_behind_acknowledgements_is_refused);
 	tcase_add_test(tcase, test_all_else_is_not);
 	tcase_add_test(tcase, test_an_open_one_is_not_put_behind_acknowledgements);
+	tcase_add_test(tcase, test_nobody_else_is_stopped);
+	tcase_add_test(tcase, test_what_is_bad_does_not_go_on);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
 }

@@ -224,11 +224,30 @@ asks_state(const struct rule *rule)
 	return false;
 }
 
-/** @return whether a rule about a stream has hit on bytes that are still there. */
+/** @return where a rule's hit is noted; or the place of one whose bytes are gone; or NULL: all are
+ * taken */
+static struct flow_hit *
+find_hit(struct flow_side_state *side, const struct moment *moment, uint32_t rule)
+{
+	struct flow_hit *free = NULL;
+
+	for (unsigned int i = 0; i < FLOW_HITS; i++) {
+		struct flow_hit *hit = &side->hits[i];
+
+		if (hit->end <= moment->payload.offset)
+			free = hit;
+		else if (hit->rule == rule)
+			return hit;
+	}
+	return free;
+}
+
+/** @return whether a rule about a stream has hit on bytes that are still there. Where too many
+ * rules have, those that are forgotten have: none alerts without end. */
 static bool
 has_hit(struct asker *asker, const struct moment *moment, const struct asked *asked)
 {
-	const struct flow_side_state *side;
+	const struct flow_hit *hit;
 
 	if (!held_before(asker, moment, asked))
 		return false;
@@ -236,11 +255,8 @@ has_hit(struct asker *asker, const struct moment *moment, const struct asked *as
 		return true;
 	if (moment->state == NULL)
 		return false;
-	side = &moment->state->sides[moment->side];
-	for (unsigned int i = 0; i < FLOW_HITS; i++)
-		if (side->hits[i] == asked->rule->number + 1)
-			return true;
-	return false;
+	hit = find_hit(&moment->state->sides[moment->side], moment, asked->rule->number);
+	return hit == NULL || hit->end > moment->payload.offset;
 }
 
 /** Notes that a rule about a stream hits, for has_hit(). */
@@ -248,6 +264,7 @@ static void
 note_hit(struct asker *asker, struct moment *moment, const struct asked *asked)
 {
 	struct flow_side_state *side;
+	struct flow_hit *hit;
 
 	if (moment->kind != MOMENT_STREAM || !asks_state(asked->rule))
 		return;
@@ -256,8 +273,13 @@ note_hit(struct asker *asker, struct moment *moment, const struct asked *asked)
 	if (moment->state == NULL)
 		return;
 	side = &moment->state->sides[moment->side];
-	side->hits[side->next_hit] = asked->rule->number + 1;
-	side->next_hit = (uint8_t)((side->next_hit + 1) % FLOW_HITS);
+	hit = find_hit(side, moment, asked->rule->number);
+	if (hit == NULL) {
+		hit = &side->hits[side->next_hit];
+		side->next_hit = (uint8_t)((side->next_hit + 1) % FLOW_HITS);
+	}
+	*hit = (struct flow_hit){moment->payload.offset + moment->payload.size,
+				 asked->rule->number};
 }
 
 /** @return whether the request that is answered was so. */

@@ -120,8 +120,10 @@ cache_load(const char *folder, const struct cache_source *source, hs_database_t 
 		done++;
 	good = good && at == file.size;
 	free(file.bytes);
-	while (!good && done-- > 0)
+	while (!good && done-- > 0) {
 		hs_free_database(databases[done]);
+		databases[done] = NULL;
+	}
 	return good;
 }
 
@@ -173,6 +175,8 @@ write_file(const char *path, const struct contents *contents)
 
 	snprintf(new, sizeof(new), "%s.%d", path, getpid());
 	file = fopen(new, "wxe");
+	if (file == NULL && errno == EEXIST && unlink(new) == 0)
+		file = fopen(new, "wxe"); /* it was of an earlier process with our number */
 	if (file == NULL)
 		return -errno;
 	if (fwrite(contents->bytes, 1, contents->size, file) != contents->size)

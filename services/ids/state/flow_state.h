@@ -26,7 +26,7 @@ enum {
 	FLOW_INTS = 8,     /* flowints likewise */
 	FLOW_PENDING = 24, /* rules of one side that hold in parts */
 	FLOW_PAIRS = 12,   /* requests that are remembered for rules of pairs; the last ones */
-	FLOW_HITS = 4,     /* rules about a side's stream that have hit; the last ones */
+	FLOW_HITS = 6,     /* rules about a side's stream that have hit; the last ones */
 	FLOW_ODD = 8,      /* odd things that wait for a packet of a side */
 };
 
@@ -45,24 +45,30 @@ struct flow_pair {
 	uint32_t message; /* number of the request, from 1; 0: none */
 };
 
+/** A rule that asks for what other rules set, and has hit on bytes of a side's stream. */
+struct flow_hit {
+	uint64_t end;  /* offset in the stream of what was behind those bytes; 0: none */
+	uint32_t rule; /* its number in the set */
+};
+
 /** One side of a flow. */
 struct flow_side_state {
-	struct wp_entry *chunk;   /* of TABLE_CHUNKS: bytes that wait; NULL: none */
-	struct wp_entry *body;    /* of TABLE_BODIES: a message whose body comes; NULL: none */
-	struct wp_entry *file;    /* of TABLE_FILES: a file that comes; NULL: none */
-	uint64_t message;         /* number of its message, from 1 */
-	bool has_gap;             /* bytes are missing in front of the next ones */
-	uint64_t data_ns;         /* when the last bytes were told: runtime clock */
-	uint64_t gap_ns;          /* likewise the gap, when there were bytes just before it; or 0 */
-	bool goes_on;             /* of HTTP: 100 was said of the request */
-	uint8_t broken;           /* of HTTP: whether a body is not as it is coded; see odd.c */
-	bool is_given_up;         /* what its protocol says cannot be, so nothing is odd any more */
-	uint8_t n_odd;            /* of 'odd' */
-	uint16_t odd[FLOW_ODD];   /* enum rule_event: about messages, for its next packet */
-	struct tls_watch tls;     /* for rules about odd records */
-	struct ssh_watch ssh;     /* likewise odd packets of SSH */
-	uint8_t next_hit;         /* of hits: which one is the next to be used */
-	uint32_t hits[FLOW_HITS]; /* 1 + number of a rule whose state may change; 0: none */
+	struct wp_entry *chunk; /* of TABLE_CHUNKS: bytes that wait; NULL: none */
+	struct wp_entry *body;  /* of TABLE_BODIES: a message whose body comes; NULL: none */
+	struct wp_entry *file;  /* of TABLE_FILES: a file that comes; NULL: none */
+	uint64_t message;       /* number of its message, from 1 */
+	bool has_gap;           /* bytes are missing in front of the next ones */
+	uint64_t data_ns;       /* when the last bytes were told: runtime clock */
+	uint64_t gap_ns;        /* likewise the gap, when there were bytes just before it; or 0 */
+	bool goes_on;           /* of HTTP: 100 was said of the request */
+	uint8_t broken;         /* of HTTP: whether a body is not as it is coded; see odd.c */
+	bool is_given_up;       /* what its protocol says cannot be, so nothing is odd any more */
+	uint8_t n_odd;          /* of 'odd' */
+	uint16_t odd[FLOW_ODD]; /* enum rule_event: about messages, for its next packet */
+	struct tls_watch tls;   /* for rules about odd records */
+	struct ssh_watch ssh;   /* likewise odd packets of SSH */
+	uint8_t next_hit;       /* of hits: which one is the next to be used */
+	struct flow_hit hits[FLOW_HITS];
 	uint8_t n_pending;
 	struct flow_pending pending[FLOW_PENDING];
 };

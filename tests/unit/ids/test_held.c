@@ -188,6 +188,53 @@ START_TEST(test_again)
 }
 END_TEST
 
+/** More rules than are remembered hold of the same bytes: none alerts twice. */
+START_TEST(test_many)
+{
+	char rules[4096] = "alert tcp any any -> any 9999 (flow:established,to_server; "
+			   "content:\"setter\"; flowbits:set,open; flowbits:noalert; sid:1;)\n";
+
+	for (unsigned int i = 2; i < 12; i++)
+		snprintf(rules + strlen(rules), sizeof(rules) - strlen(rules),
+			 "alert tcp any any -> any 9999 (flow:established,to_server; "
+			 "content:\"needle\"; flowbits:isset,open; sid:%u;)\n",
+			 i);
+	open_host(modes[_i], rules);
+	shake_hands();
+	say("the setter and a needle");
+	for (unsigned int i = 0; i < 100; i++)
+		say("x");
+	for (unsigned int i = 2; i < 12; i++)
+		ck_assert_uint_eq(count_alerts(i), 1);
+}
+END_TEST
+
+/** It has hit on bytes that are gone; of later ones it holds when the bit is set once more. */
+START_TEST(test_bit_comes_later_once_more)
+{
+	char filler[SIZE];
+
+	memset(filler, 'x', sizeof(filler) - 1);
+	filler[SIZE - 1] = '\0';
+	open_host(modes[_i],
+		  "alert tcp any any -> any 9999 (flow:established,to_server; content:\"setter\"; "
+		  "flowbits:set,open; flowbits:noalert; sid:1;)\n"
+		  "alert tcp any any -> any 9999 (flow:established,to_server; content:\"closer\"; "
+		  "flowbits:unset,open; flowbits:noalert; sid:3;)\n"
+		  "alert tcp any any -> any 9999 (flow:established,to_server; content:\"needle\"; "
+		  "flowbits:isset,open; sid:2;)\n");
+	shake_hands();
+	say("the setter and a needle ");
+	say("the closer ");
+	for (unsigned int i = 0; i < 16; i++)
+		say(filler);
+	say("another needle ");
+	say("the setter ");
+	say("and an end");
+	ck_assert_uint_eq(count_alerts(2), 2);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -197,5 +244,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_once, 0, 2);
 	tcase_add_loop_test(tcase, test_bit_comes_later, 0, 2);
 	tcase_add_loop_test(tcase, test_again, 0, 2);
+	tcase_add_loop_test(tcase, test_many, 0, 2);
+	tcase_add_loop_test(tcase, test_bit_comes_later_once_more, 0, 2);
 	return unit_main("ids held", tcase);
 }

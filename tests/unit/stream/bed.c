@@ -109,7 +109,7 @@ stream_bed_burst(struct stream_bed *bed, struct wp_packet *const *pkts, unsigned
 		struct wp_key *key = &bed->keys[n_flows];
 
 		arrival->pkt = pkts[i];
-		arrival->plan = &bed->plan;
+		arrival->plan = bed->other != NULL ? bed->other : &bed->plan;
 		arrival->key = key->bytes;
 		arrival->from = stream_key(pkts[i], key->bytes);
 		if (arrival->from == STREAM_FROM_NONE)

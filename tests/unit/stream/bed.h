@@ -16,6 +16,7 @@ struct stream_bed {
 	uint64_t counters[STREAM_COUNTERS];
 	struct stream_conf conf;
 	struct stream_plan plan;
+	const struct stream_plan *other; /* that packets come under instead; NULL: none */
 	struct stream_pool *pool, *views;
 	struct stream_defrag *defrag;
 	/* The rest is the bed's own. */

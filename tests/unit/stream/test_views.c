@@ -124,6 +124,46 @@ START_TEST(test_put_off)
 }
 END_TEST
 
+/** Nothing of the other side was read yet: what comes of it meanwhile is missing, too. */
+START_TEST(test_put_off_before_the_other_side)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS);
+	wire.bed.plan.has_one_reader = true;
+	say(WP_CLIENT, &client, server, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+	STORY("l7:2 head:/a done ");
+	wp_flow_put_off(wire.flow, true);
+	say(WP_SERVER, &server, client, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n0123456789");
+	STORY("");
+	wp_flow_put_off(wire.flow, false);
+	say(WP_SERVER, &server, client, "a: b\r\n\r\n..\r\n");
+	say(WP_SERVER, &server, client, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	STORY("odd:3 head: body done ");
+	wire_close(&wire);
+}
+END_TEST
+
+/** Who wished it is not there any more: services hear of flows by another plan now. */
+START_TEST(test_put_off_lapses)
+{
+	struct stream_plan first, *bed = &wire.bed.plan;
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS);
+	bed->has_one_reader = true;
+	say(WP_CLIENT, &client, server, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+	wp_flow_put_off(wire.flow, true);
+	say(WP_CLIENT, &client, server, "GET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+	STORY("l7:2 head:/a done ");
+	first = *bed;
+	wire.bed.other = &first;
+	say(WP_CLIENT, &client, server, "GET /c HTTP/1.1\r\nHost: h\r\n\r\n");
+	STORY("odd:3 head:/c done ");
+	wire_close(&wire);
+}
+END_TEST
+
 /** Another service of the path hears of it, or nobody knows what it is yet. */
 START_TEST(test_put_off_in_vain)
 {
@@ -332,7 +372,9 @@ main(void)
 	tcase_add_test(tcase, test_none_of_them);
 	tcase_add_test(tcase, test_one_protocol_hands_over_to_another);
 	tcase_add_test(tcase, test_put_off);
+	tcase_add_test(tcase, test_put_off_before_the_other_side);
 	tcase_add_test(tcase, test_put_off_in_vain);
+	tcase_add_test(tcase, test_put_off_lapses);
 	tcase_add_test(tcase, test_datagrams_are_read_one_by_one);
 	tcase_add_loop_test(tcase, test_only_tcp_and_udp_are_read, 0, 4);
 	tcase_add_test(tcase, test_sides_of_two_protocols);
