@@ -427,6 +427,17 @@ print_killers(const struct attack *attack)
 	printf("]");
 }
 
+/** Sets the rate. @param cost_ns  what a packet of the capture takes */
+static void
+set_pace(struct pace *pace, const struct order *order, double cost_ns)
+{
+	pace->slot_ns = cost_ns * LOAD_PART / (LOAD_PART - 1);
+	if (order->interval != 0)
+		pace->every = order->interval * 1e9 / pace->slot_ns;
+	else if (order->share != 0)
+		pace->every = 1 / order->share;
+}
+
 /** A first lap, which finds out how much time a packet takes. @return cycles a byte */
 static double
 warm_up(struct laps *laps, struct worker *worker, const struct order *order, struct pace *pace)
@@ -441,11 +452,7 @@ warm_up(struct laps *laps, struct worker *worker, const struct order *order, str
 	begin = wall_ns();
 	run_lap(laps, worker, NULL, pace);
 	clk_ns = (double)(__rdtsc() - start) / (double)(wall_ns() - begin);
-	pace->slot_ns = (double)worker->cpu_ns / laps_packets(laps) * LOAD_PART / (LOAD_PART - 1);
-	if (order->interval != 0)
-		pace->every = order->interval * 1e9 / pace->slot_ns;
-	else if (order->share != 0)
-		pace->every = 1 / order->share;
+	set_pace(pace, order, (double)worker->cpu_ns / laps_packets(laps));
 	return (double)worker->cpu_ns * clk_ns / (double)lap_bytes(laps);
 }
 
@@ -480,6 +487,7 @@ run(const struct order *order, struct laps *laps)
 		alerts[1] += hit.alerts;
 		printf("%s", lap == 2 ? "" : ", ");
 		print_lap(&calm, &hit, n, (uint64_t)((double)(pace.now_ns - begin) / pace.slot_ns));
+		set_pace(&pace, order, (double)calm.cpu_ns / n);
 	}
 	printf("], \"planted\": %llu, \"found\": %llu, \"benign_clk_byte\": %.2f, "
 	       "\"rule_clk_byte\": %.2f, \"attack_packets\": %llu, \"seconds\": %.3f, "

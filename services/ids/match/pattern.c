@@ -25,7 +25,8 @@ enum {
 	JIT_STACK_START = 32 << 10, /* bytes */
 	JIT_STACK_MAX = 256 << 10,
 	ONCE = INSPECT_STEPS / 2, /* steps that a search may be taken for, however few there are */
-	PLACES = 8,               /* that PCRE2 tries before it is asked how long that took */
+	PLACES = 2,               /* that PCRE2 tries before it is asked how long that took */
+	IMPOSSIBLE = 4096, /* steps of one search: the machine has had something else to do */
 };
 
 struct pattern {
@@ -238,10 +239,11 @@ was_interrupted(struct pattern_worker *worker)
 }
 
 /**
- * Takes the steps that a search was long.
+ * Takes the steps that a search was long; of one that may have been interrupted, or was longer than
+ * any can be, no more than a quarter of all.
  * @param is_again  it was done a second time
- * @return false: it would take all that are left, but may have been interrupted, and is to be done
- * again; no traffic must miss a rule because somebody else had the core
+ * @return false: that would be all that are left, and it is to be done again; no traffic must miss
+ * a rule because somebody else had the core
  */
 static bool
 pay(struct pattern_worker *worker, uint64_t start, bool is_again, struct pattern_steps *steps)
@@ -249,9 +251,11 @@ pay(struct pattern_worker *worker, uint64_t start, bool is_again, struct pattern
 	uint64_t took = (__rdtsc() - start) / INSPECT_CYCLES_A_STEP;
 	uint32_t most = steps->most / 4 > ONCE ? steps->most / 4 : ONCE;
 
-	if (took >= most && took >= steps->left && !is_again && was_interrupted(worker))
-		return false;
-	took = took > most ? most : took;
+	if (took > most && (was_interrupted(worker) || took > IMPOSSIBLE)) {
+		if (most >= steps->left && !is_again)
+			return false;
+		took = most;
+	}
 	steps->left -= took < steps->left ? (uint32_t)took : steps->left;
 	return true;
 }
