@@ -29,10 +29,10 @@ struct rule;
 #endif
 
 enum {
-	COST_BYTES = 1024,              /* that a rule is measured over */
-	COST_MOST = 90 * COST_SLOWNESS, /* cycles a byte from which on expressions are bounded more
-					 * tightly: a packet of usual traffic costs 20, tracker and
-					 * all rules included */
+	COST_BYTES = 1024,               /* that a rule is measured over */
+	COST_MOST = 150 * COST_SLOWNESS, /* cycles a byte from which on expressions are bounded more
+					  * tightly: a packet of usual traffic costs 20, tracker and
+					  * all rules included */
 	COST_NEVER = 1000 * COST_SLOWNESS, /* a rule that costs more is not taken */
 };
 

@@ -239,11 +239,11 @@ was_interrupted(struct pattern_worker *worker)
 }
 
 /**
- * Takes the steps that a search was long; of one that may have been interrupted, or was longer than
- * any can be, no more than a quarter of all.
+ * Takes the steps that a search was long. One that may have been interrupted, or was longer than
+ * any can be, is done again; if that happens once more, it counts for a quarter of all.
  * @param is_again  it was done a second time
- * @return false: that would be all that are left, and it is to be done again; no traffic must miss
- * a rule because somebody else had the core
+ * @return false: it is to be done again; no traffic must miss a rule because somebody else had the
+ * core, or memory was not there yet
  */
 static bool
 pay(struct pattern_worker *worker, uint64_t start, bool is_again, struct pattern_steps *steps)
@@ -252,7 +252,7 @@ pay(struct pattern_worker *worker, uint64_t start, bool is_again, struct pattern
 	uint32_t most = steps->most / 4 > ONCE ? steps->most / 4 : ONCE;
 
 	if (took > most && (was_interrupted(worker) || took > IMPOSSIBLE)) {
-		if (most >= steps->left && !is_again)
+		if (!is_again)
 			return false;
 		took = most;
 	}

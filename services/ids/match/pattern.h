@@ -70,8 +70,8 @@ void pattern_worker_destroy(struct pattern_worker *worker);
 
 /**
  * Looks for a pattern in the bytes from @p from on, as if none stood in front of them.
- * @param[in,out] steps  that it may take: as many as it was long. Of one that may have been
- * interrupted no more than a quarter of all; what would take the last ones then is done again
+ * @param[in,out] steps  that it may take: as many as it was long. One that may have been
+ * interrupted is done again
  * @param[out] found  where, for patterns that were made for that; else all that was searched
  */
 enum pattern_result pattern_search(const struct pattern *pattern, struct pattern_worker *worker,
