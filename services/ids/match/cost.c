@@ -14,7 +14,8 @@
 #include "match/inspect.h"
 
 enum {
-	TIMES = 5,       /* that something dear is measured */
+	TIMES = 5,       /* that something dear is measured, */
+	TIMES_MOST = 40, /* and what seems to be too dear */
 	CHEAP = 75,      /* cycles a byte that are not measured again */
 	TIGHTENINGS = 3, /* of an expression */
 };
@@ -73,7 +74,8 @@ measure(struct cost_meter *meter, const struct rule *rule, const struct rule_lis
 {
 	uint64_t least = UINT64_MAX;
 
-	for (unsigned int i = 0; i < TIMES; i++) {
+	for (unsigned int i = 0;
+	     i < TIMES || (i < TIMES_MOST && least > (uint64_t)COST_MOST * COST_BYTES); i++) {
 		uint64_t now = ask_once(meter, rule, list);
 
 		least = now < least ? now : least;

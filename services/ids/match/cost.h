@@ -30,7 +30,7 @@ struct rule;
 
 enum {
 	COST_BYTES = 1024,               /* that a rule is measured over */
-	COST_MOST = 150 * COST_SLOWNESS, /* cycles a byte from which on expressions are bounded more
+	COST_MOST = 120 * COST_SLOWNESS, /* cycles a byte from which on expressions are bounded more
 					  * tightly: a packet of usual traffic costs 20, tracker and
 					  * all rules included */
 	COST_NEVER = 1000 * COST_SLOWNESS, /* a rule that costs more is not taken */
