@@ -133,6 +133,14 @@ count_alerts(unsigned int sid)
 	return n;
 }
 
+/* A rule that sets a bit, and one that asks for it. */
+#define SETTER                                                                                     \
+	"alert tcp any any -> any 9999 (flow:established,to_server; content:\"setter\"; "          \
+	"flowbits:set,open; flowbits:noalert; sid:1;)\n"
+#define NEEDLE                                                                                     \
+	"alert tcp any any -> any 9999 (flow:established,to_server; content:\"needle\"; "          \
+	"flowbits:isset,open; sid:2;)\n"
+
 static const char *const modes[] = {"detect", "prevent"};
 
 /** A rule that holds of bytes for as long as they are there alerts once. */
@@ -151,11 +159,7 @@ END_TEST
 /** What it asks of others comes later than its bytes. */
 START_TEST(test_bit_comes_later)
 {
-	open_host(modes[_i],
-		  "alert tcp any any -> any 9999 (flow:established,to_server; content:\"setter\"; "
-		  "flowbits:set,open; flowbits:noalert; sid:1;)\n"
-		  "alert tcp any any -> any 9999 (flow:established,to_server; content:\"needle\"; "
-		  "flowbits:isset,open; sid:2;)\n");
+	open_host(modes[_i], SETTER NEEDLE);
 	shake_hands();
 	say("a needle ");
 	say("and then ");
@@ -173,11 +177,7 @@ START_TEST(test_again)
 
 	memset(filler, 'x', sizeof(filler) - 1);
 	filler[SIZE - 1] = '\0';
-	open_host(modes[_i],
-		  "alert tcp any any -> any 9999 (flow:established,to_server; content:\"setter\"; "
-		  "flowbits:set,open; flowbits:noalert; sid:1;)\n"
-		  "alert tcp any any -> any 9999 (flow:established,to_server; content:\"needle\"; "
-		  "flowbits:isset,open; sid:2;)\n");
+	open_host(modes[_i], SETTER NEEDLE);
 	shake_hands();
 	say("the setter and a needle ");
 	for (unsigned int i = 0; i < 16; i++)
@@ -191,8 +191,7 @@ END_TEST
 /** More rules than are remembered hold of the same bytes: none alerts twice. */
 START_TEST(test_many)
 {
-	char rules[4096] = "alert tcp any any -> any 9999 (flow:established,to_server; "
-			   "content:\"setter\"; flowbits:set,open; flowbits:noalert; sid:1;)\n";
+	char rules[4096] = SETTER;
 
 	for (unsigned int i = 2; i < 12; i++)
 		snprintf(rules + strlen(rules), sizeof(rules) - strlen(rules),
@@ -216,13 +215,9 @@ START_TEST(test_bit_comes_later_once_more)
 
 	memset(filler, 'x', sizeof(filler) - 1);
 	filler[SIZE - 1] = '\0';
-	open_host(modes[_i],
-		  "alert tcp any any -> any 9999 (flow:established,to_server; content:\"setter\"; "
-		  "flowbits:set,open; flowbits:noalert; sid:1;)\n"
-		  "alert tcp any any -> any 9999 (flow:established,to_server; content:\"closer\"; "
-		  "flowbits:unset,open; flowbits:noalert; sid:3;)\n"
-		  "alert tcp any any -> any 9999 (flow:established,to_server; content:\"needle\"; "
-		  "flowbits:isset,open; sid:2;)\n");
+	open_host(modes[_i], SETTER
+		  "alert tcp any any -> any 9999 (flow:established,to_server; "
+		  "content:\"closer\"; flowbits:unset,open; flowbits:noalert; sid:3;)\n" NEEDLE);
 	shake_hands();
 	say("the setter and a needle ");
 	say("the closer ");
