@@ -153,6 +153,10 @@ registry_load(struct registry *registry, const char *name, const struct wp_servi
 		*service = known->service;
 		return 0;
 	}
+	if (slash == NULL && access(file, F_OK) != 0)
+		return wp_say(message, message_size, -ENOENT,
+			      "%s: No such file; a module of your own is given with a '/': ./%s",
+			      file, name);
 	new = calloc(1, sizeof(*new));
 	if (new == NULL || (new->file = strdup(file)) == NULL) {
 		free(new);
