@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "detect.h"
 #include "inst.h"
@@ -20,8 +21,21 @@ struct log {
 	struct sink *sink;        /* likewise */
 	struct wp_teller *teller; /* likewise */
 	struct sums sums;
+	uint64_t next_ns; /* clock_ns() from which on it is written out again */
 	char line[JSON_LINE_MAX];
 };
+
+enum { WRITE_NS = 10000000 /* between writes, unless there is no room for more */ };
+
+/** @return the clock that files and sockets live by: a capture's time says nothing of them. */
+static uint64_t
+clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
 
 /** @return the way to subscribers, if they are to hear of an instance's events. */
 static struct wp_teller *
@@ -190,13 +204,17 @@ void
 ids_log_tick(void *log, uint64_t *counters, uint64_t now_ns)
 {
 	struct log *to = log;
+	uint64_t at_ns = clock_ns();
 
 	if (sums_tick(&to->sums, counters, now_ns))
 		put_sums(to, counters);
+	if (at_ns < to->next_ns)
+		return;
+	to->next_ns = at_ns + WRITE_NS;
 	if (to->lines != NULL)
-		wp_lines_tick(to->lines, now_ns, &counters[COUNT_WRITTEN]);
+		wp_lines_tick(to->lines, at_ns, &counters[COUNT_WRITTEN]);
 	if (to->sink != NULL)
-		counters[COUNT_UNHEARD] += sink_tick(to->sink, now_ns);
+		counters[COUNT_UNHEARD] += sink_tick(to->sink, at_ns);
 }
 
 void
