@@ -12,6 +12,7 @@
 #include "match/data.h"
 #include "match/file_facts.h"
 #include "match/holds.h"
+#include "match/places.h"
 #include "match/view.h"
 #include "oddity/oddity.h"
 #include "state/flow_state.h"
@@ -20,6 +21,7 @@ enum {
 	TRANSFORM_ROOM = 256 * 1024, /* bytes of one half of what transforms work in */
 	SCAN_STEPS = 8,              /* of a look for literals, */
 	SCAN_BYTES = 16,             /* and one for so many bytes */
+	PLACES = 4,                  /* that are looked at for one step */
 	SORTED_RULES = 2,            /* for one step */
 };
 
@@ -383,13 +385,22 @@ gather_of_events(struct asker *asker, const struct moment *moment)
 	}
 }
 
-/** @return how many bytes a part's literals may be found in. */
-static uint32_t
-size_to_scan(const struct bundle_part *part, const struct inspect_bytes *bytes)
+/** Looks for a part's literals in bytes of its buffer. */
+static void
+look_for(struct asker *asker, const struct bundle_part *part, const struct inspect_bytes *bytes)
 {
-	if (!part->is_near || bytes->offset + bytes->size <= BUNDLE_NEAR)
-		return bytes->size;
-	return bytes->offset < BUNDLE_NEAR ? BUNDLE_NEAR - (uint32_t)bytes->offset : 0;
+	uint32_t steps = 1;
+
+	if (part->places != NULL)
+		steps += places_look(part->places, bytes->data, bytes->size, bytes->offset,
+				     &asker->candidates) /
+			 PLACES;
+	if (part->prefilter != NULL) {
+		prefilter_scan(part->prefilter, asker->scratch, bytes->data, bytes->size,
+			       &asker->candidates);
+		steps += SCAN_STEPS + bytes->size / SCAN_BYTES;
+	}
+	inspect_pay(&asker->inspector, steps);
 }
 
 /** Gathers the rules of a bundle that may hold. */
@@ -401,17 +412,13 @@ gather(struct asker *asker, const struct moment *moment, const struct bundle *bu
 	for (unsigned int i = 0; i < bundle->n_parts; i++) {
 		const struct bundle_part *part = &bundle->parts[i];
 		uint8_t buffer = asker->detector->set->data[part->data].buffer;
-		uint32_t size;
 		uint16_t index = 0;
 
 		if (moment->kind == MOMENT_BODY && buffer_is_name((enum buffer_id)buffer) &&
 		    !view_has_parts(moment->view))
 			continue; /* it was looked at with the head */
 		while (get(asker, moment, part->data, index, &bytes)) {
-			size = size_to_scan(part, &bytes);
-			prefilter_scan(part->prefilter, asker->scratch, bytes.data, size,
-				       &asker->candidates);
-			inspect_pay(&asker->inspector, SCAN_STEPS + size / SCAN_BYTES);
+			look_for(asker, part, &bytes);
 			if (!buffers[buffer].is_many || ++index == UINT16_MAX)
 				break;
 		}

@@ -12,22 +12,23 @@
 #include "match/prefilter.h"
 #include "rule/rule.h"
 
-enum { BUNDLE_NEAR = 256 /* bytes from the beginning of a buffer */ };
-
 struct compiling;
+struct places;
+struct places_plan;
 
 /** What a rule is found by. */
 struct bundle_need {
 	const struct rule_content *content;
-	uint16_t data; /* number of (buffer, transforms) in the set */
-	bool is_near;  /* it lies within the first BUNDLE_NEAR bytes, or the rule does not hold */
+	uint16_t data;        /* number of (buffer, transforms) in the set */
+	bool has_place;       /* it stands at 'first' to 'last', or the rule does not hold */
+	uint16_t first, last; /* bytes in front of it */
 };
 
 /** Literals that are looked for in one buffer. */
 struct bundle_part {
 	uint16_t data;
-	bool is_near; /* in its first bytes only */
-	struct prefilter *prefilter;
+	struct prefilter *prefilter; /* NULL: none are looked for everywhere, */
+	struct places *places;       /* or at places */
 };
 
 struct bundle {
@@ -36,9 +37,15 @@ struct bundle {
 	uint32_t n_parts, n_always;
 };
 
+/** What is gathered for a bundle_part. */
+struct part_plan {
+	struct prefilter_plan *prefilter; /* or NULL */
+	struct places_plan *places;       /* or NULL */
+};
+
 /** A bundle while it is gathered. */
 struct bundle_plan {
-	struct prefilter_plan **plans; /* index: data, twice: near ones behind the others */
+	struct part_plan *parts; /* index: data */
 	uint32_t n;
 	uint32_t *always;
 	uint32_t n_always, room;

@@ -26,43 +26,33 @@ worth(const struct rule_match *match)
 	return is_run(content) ? 1 : content->size;
 }
 
-/** @return whether a content lies within the first BUNDLE_NEAR bytes, or not where it should. */
-static bool
-is_near(const struct rule_content *content)
+/** Notes where a content has to stand, if that is one place, or a few for so short a one that it is
+ * met by chance elsewhere. */
+static void
+find_place(struct bundle_need *need)
 {
-	int64_t end = content->depth.value;
+	enum { SHORT = 2, FEW = 16 };
+	const struct rule_content *content = need->content;
+	bool starts = (content->flags & CONTENT_STARTSWITH) != 0;
+	int64_t first = (content->flags & CONTENT_OFFSET) != 0 ? content->offset.value : 0;
+	int64_t last = first + content->depth.value - content->size;
 
-	if ((content->flags & CONTENT_STARTSWITH) != 0)
-		return content->size <= BUNDLE_NEAR;
-	if ((content->flags & CONTENT_DEPTH) == 0 || content->depth.var >= 0)
-		return false;
-	if ((content->flags & CONTENT_OFFSET) != 0)
-		end += content->offset.value;
-	return content->offset.var < 0 && end <= BUNDLE_NEAR;
-}
-
-/** @return whether a rule is about packets with BUNDLE_NEAR bytes at the most. */
-static bool
-is_of_small(const struct rule *rule)
-{
-	for (unsigned int i = 0; i < rule->n_packet; i++) {
-		const struct rule_range *range = &rule->packet[i].range;
-		uint64_t most = range->compare == RULE_BETWEEN ? range->high : range->low;
-
-		if (rule->packet[i].kind == MATCH_DSIZE && !rule->packet[i].negated &&
-		    most <= BUNDLE_NEAR &&
-		    (range->compare == RULE_EQ || range->compare == RULE_LT ||
-		     range->compare == RULE_LE || range->compare == RULE_BETWEEN))
-			return true;
-	}
-	return false;
+	if (starts)
+		first = last = 0;
+	else if ((content->flags & CONTENT_DEPTH) == 0 || content->depth.var >= 0 ||
+		 ((content->flags & CONTENT_OFFSET) != 0 && content->offset.var >= 0))
+		return;
+	if (first < 0 || last < first || last + content->size > UINT16_MAX)
+		return;
+	need->has_place = last == first || (content->size <= SHORT && last - first < FEW);
+	need->first = (uint16_t)first;
+	need->last = (uint16_t)last;
 }
 
 struct fast
 fast_choose(const struct rule *rule, uint32_t eligible)
 {
-	struct fast fast = {{NULL, 0, false}, MOMENTS};
-	bool is_small = is_of_small(rule);
+	struct fast fast = {{.content = NULL}, MOMENTS};
 	unsigned int best = 0;
 
 	for (unsigned int i = 0; i < rule->n_lists; i++)
@@ -72,10 +62,10 @@ fast_choose(const struct rule *rule, uint32_t eligible)
 			if (worth(match) <= best)
 				continue;
 			best = worth(match);
-			fast.need.content = &match->content;
-			fast.need.data = rule->lists[i].data;
-			fast.need.is_near = rule->lists[i].buffer == BUFFER_PAYLOAD &&
-					    (is_near(&match->content) || is_small);
+			fast.need = (struct bundle_need){.content = &match->content,
+							 .data = rule->lists[i].data};
+			if (rule->lists[i].buffer == BUFFER_PAYLOAD)
+				find_place(&fast.need);
 			fast.moment = moment_of((enum buffer_id)rule->lists[i].buffer);
 		}
 	return fast;

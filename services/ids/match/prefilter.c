@@ -269,14 +269,3 @@ prefilter_scan(const struct prefilter *prefilter, struct hs_scratch *scratch, co
 	if (size != 0)
 		hs_scan(prefilter->hs, (const char *)bytes, size, 0, scratch, found, &scan);
 }
-
-size_t
-prefilter_size(const struct prefilter *prefilter)
-{
-	size_t size = 0;
-
-	if (hs_database_size(prefilter->hs, &size) != HS_SUCCESS)
-		size = 0;
-	return size + prefilter->n * sizeof(*prefilter->first) +
-	       prefilter->first[prefilter->n] * sizeof(*prefilter->rules);
-}

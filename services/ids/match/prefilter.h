@@ -8,36 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "match/candidates.h"
+
 struct compiling;
 struct hs_scratch;
 struct prefilter;
 struct prefilter_plan;
-
-/** Rules that may hold, each once. A worker's own. */
-struct candidates {
-	uint32_t n;
-	uint32_t *rules; /* room for all rules of the set */
-	uint32_t *seen;  /* index: rule; 'round' when it is in */
-	uint32_t round;
-};
-
-/** Forgets all. */
-static inline void
-candidates_clear(struct candidates *candidates)
-{
-	candidates->n = 0;
-	candidates->round++; /* 2^32 rounds: a rule that was last seen in just that one is asked no
-				more than once too little */
-}
-
-static inline void
-candidates_add(struct candidates *candidates, uint32_t rule)
-{
-	if (candidates->seen[rule] == candidates->round)
-		return;
-	candidates->seen[rule] = candidates->round;
-	candidates->rules[candidates->n++] = rule;
-}
 
 /** Begins to gather literals. Control. @return NULL: no memory */
 struct prefilter_plan *prefilter_plan(void);
@@ -68,8 +44,5 @@ int prefilter_grow_scratch(const struct prefilter *prefilter, struct hs_scratch 
 /** Adds the rules that may hold of a buffer. Worker. */
 void prefilter_scan(const struct prefilter *prefilter, struct hs_scratch *scratch,
 		    const uint8_t *bytes, uint32_t size, struct candidates *candidates);
-
-/** @return bytes of memory. */
-size_t prefilter_size(const struct prefilter *prefilter);
 
 #endif
