@@ -27,4 +27,7 @@ void stream_views_take(struct stream_worker *worker, const struct wp_stream_even
 /** Ends what reads a flow, if anything does. */
 void stream_views_close(struct stream_worker *worker, struct wp_flow *flow);
 
+/** Likewise; nothing of the flow is read any more. */
+void stream_views_stop(struct stream_worker *worker, struct wp_flow *flow);
+
 #endif
