@@ -345,41 +345,35 @@ ask(struct client *client, const char *method, json_t *params, char *message, si
 	return result;
 }
 
-/** @return by service, which of its counters should not rise. */
+/** What is asked once about each value that a member of instances has. */
+struct question {
+	const char *method, *member;
+	const char *param;  /* of the method: that value */
+	const char *asks;   /* its parameter "question"; NULL: none */
+	const char *answer; /* member of the result */
+};
+
+/** Which counters of a service should not rise; what an instance finds wrong with its own
+ * configuration. */
+static const struct question alerts = {"service.describe", "service", "service", NULL, "alerts"},
+			     faults = {"service.call", "name", "instance", "faults", "answers"};
+
+/** @return by those values, the answers of those who understand. */
 static json_t *
-ask_alerts(struct client *client, const json_t *stats)
+ask_each(struct client *client, const json_t *stats, const struct question *question)
 {
-	json_t *all = json_object(), *instance, *described;
+	json_t *all = json_object(), *instance, *params, *said;
 	size_t i;
 
 	json_array_foreach(json_object_get(stats, "instances"), i, instance)
 	{
-		const char *service = member_text(instance, "service");
+		const char *about = member_text(instance, question->member);
 
-		if (json_object_get(all, service) != NULL)
+		if (json_object_get(all, about) != NULL)
 			continue;
-		described = ask(client, "service.describe", json_pack("{ss}", "service", service),
-				NULL, 0);
-		json_object_set(all, service, json_object_get(described, "alerts"));
-		json_decref(described);
-	}
-	return all;
-}
-
-/** @return by instance, what it says of its configuration, if it understands that. */
-static json_t *
-ask_faults(struct client *client, const json_t *stats)
-{
-	json_t *all = json_object(), *instance, *said;
-	size_t i;
-
-	json_array_foreach(json_object_get(stats, "instances"), i, instance)
-	{
-		const char *name = member_text(instance, "name");
-
-		said = ask(client, "service.call",
-			   json_pack("{ss ss}", "instance", name, "question", "faults"), NULL, 0);
-		json_object_set(all, name, json_object_get(said, "answers"));
+		params = json_pack("{ss ss*}", question->param, about, "question", question->asks);
+		said = ask(client, question->method, params, NULL, 0);
+		json_object_set(all, about, json_object_get(said, question->answer));
 		json_decref(said);
 	}
 	return all;
@@ -399,8 +393,8 @@ doctor(struct client *client, bool json, char *message, size_t message_size)
 		patient.now = ask(client, "stats.get", NULL, message, message_size);
 	}
 	if (patient.now != NULL) {
-		patient.alerts = ask_alerts(client, patient.now);
-		patient.faults = ask_faults(client, patient.now);
+		patient.alerts = ask_each(client, patient.now, &alerts);
+		patient.faults = ask_each(client, patient.now, &faults);
 		patient.keys = ask(client, "key.list", NULL, NULL, 0);
 		examine(&patient);
 		diagnosis = count_bad(patient.findings) == 0 ? DOCTOR_WELL : DOCTOR_ILL;
