@@ -3,152 +3,43 @@
  * and nothing is looked for that nobody asks for. */
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include <jansson.h>
-#include <pcap/dlt.h>
-
-#include "bytes.h"
+#include "host_bed.h"
 #include "match/event_rules.h"
 #include "parse/parse.h"
-#include "tool/host.h"
-#include "unit.h"
 
-enum { PARTS = 5, ROOM = 2048, EVE = 1 << 16 };
-
-static const uint64_t begin_ns = (uint64_t)1700000000 * 1000000000;
-
-static char folder[64], rules_file[80], eve_file[80];
-static struct host *host;
-static uint64_t number;
-
-static void
-set_up(void)
-{
-	strcpy(folder, "/tmp/test_odd.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(rules_file, sizeof(rules_file), "%s/rules", folder);
-	snprintf(eve_file, sizeof(eve_file), "%s/eve", folder);
-	number = 0;
-}
-
-static void
-tear_down(void)
-{
-	unlink(rules_file);
-	unlink(eve_file);
-	rmdir(folder);
-}
+enum { PARTS = 5 };
 
 static void
 open_host(const char *rule)
 {
-	json_t *config =
-		json_pack("{s[s]sssb}", "rules", rules_file, "eve", eve_file, "capture", 1);
-	json_t *tracker = json_pack("{sb}", "verify_checksums", 0);
-	struct host_conf conf = {.service = &wp_service,
-				 .config = config,
-				 .tracker = tracker,
-				 .is_repeatable = true};
-	FILE *file = fopen(rules_file, "w");
-	char why[256] = "";
-
-	ck_assert(file != NULL && config != NULL && tracker != NULL);
-	fputs(rule, file);
-	ck_assert_int_eq(fclose(file), 0);
-	ck_assert_msg(host_open(&conf, &host, why, sizeof(why)) == 0, "%s", why);
-	json_decref(config);
-	json_decref(tracker);
+	ck_assert_msg(bed_open(rule, json_pack("{sb}", "capture", 1)) == 0, "%s", bed_why);
 }
 
 /** Ends the service. @return alerts that it has told */
 static unsigned int
 close_host(void)
 {
-	static char text[EVE];
-	unsigned int n = 0;
-	FILE *file;
+	unsigned int n = bed_count("\"signature_id\":1,");
 
-	host_end(host);
-	host_close(host);
-	host = NULL;
-	file = fopen(eve_file, "r");
-	ck_assert_ptr_nonnull(file);
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	unlink(eve_file);
-	for (const char *at = text; (at = strstr(at, "\"signature_id\":1,")) != NULL; at++)
-		n++;
+	bed_close();
 	return n;
-}
-
-/* Packets. */
-
-/** Sequence numbers of both sides. */
-static uint32_t next[2];
-
-/** Sends a packet from one end to the other. @param from  0: the client */
-static void
-send_packet(unsigned int from, uint8_t proto, const uint8_t *bytes, size_t size)
-{
-	static const uint8_t ends[2][8] = {{10, 0, 0, 1, 10, 0, 0, 2}, {10, 0, 0, 2, 10, 0, 0, 1}};
-	uint8_t packet[ROOM] = {0x45};
-	struct capture_packet told = {.bytes = packet,
-				      .size = (uint32_t)(20 + size),
-				      .wire_size = (uint32_t)(20 + size),
-				      .number = ++number,
-				      .link = DLT_RAW};
-
-	told.time_ns = begin_ns + number * 1000000;
-	wp_put16(packet + 2, (unsigned int)(20 + size));
-	packet[8] = 64;
-	packet[9] = proto;
-	memcpy(packet + 12, ends[from], 8);
-	memcpy(packet + 20, bytes, size);
-	host_packet(host, &told);
-}
-
-enum { SYN = 2, FIN = 1, ACK = 0x10, PSH = 8 };
-
-static void
-send_segment(unsigned int from, uint8_t flags, const char *data)
-{
-	static const uint16_t ports[2] = {40000, 80};
-	uint8_t bytes[ROOM - 20] = {0};
-	size_t size = strlen(data);
-
-	wp_put16(bytes, ports[from]);
-	wp_put16(bytes + 2, ports[!from]);
-	wp_put32(bytes + 4, next[from]);
-	wp_put32(bytes + 8, (flags & ACK) != 0 ? next[!from] : 0);
-	bytes[12] = 0x50;
-	bytes[13] = flags;
-	wp_put16(bytes + 14, 8192);
-	memcpy(bytes + 20, data, size);
-	next[from] += (uint32_t)size + ((flags & (SYN | FIN)) != 0);
-	send_packet(from, WP_PROTO_TCP, bytes, 20 + size);
 }
 
 /** Sends a whole connection. @param parts  of the client and the server in turn; NULL: its end */
 static void
 converse(const char *const *parts)
 {
-	next[0] = 1000;
-	next[1] = 5000;
-	send_segment(0, SYN, "");
-	send_segment(1, SYN | ACK, "");
-	send_segment(0, ACK, "");
+	bed_shake_hands();
 	for (unsigned int i = 0; i < PARTS && parts[i] != NULL; i++) {
 		if (parts[i][0] == '\0')
 			continue;
-		send_segment(i % 2, ACK | PSH, parts[i]);
-		send_segment(i % 2 == 0, ACK, "");
+		bed_segment(i % 2, ACK | PSH, parts[i]);
+		bed_segment(i % 2 == 0, ACK, "");
 	}
-	send_segment(0, FIN | ACK, "");
-	send_segment(1, FIN | ACK, "");
-	send_segment(0, ACK, "");
+	bed_segment(0, FIN | ACK, "");
+	bed_segment(1, FIN | ACK, "");
+	bed_segment(0, ACK, "");
 }
 
 /* Messages. */
@@ -237,13 +128,9 @@ START_TEST(test_stream_is_told_with_its_packet)
 
 	open_host("alert tcp any any -> any any (stream-event:est_syn_resend_diff_seq; sid:1;)\n");
 	converse(parts);
-	next[0] = 1000;
-	next[1] = 5000;
-	send_segment(0, SYN, "");
-	send_segment(1, SYN | ACK, "");
-	send_segment(0, ACK, "");
-	next[0] = 77;
-	send_segment(0, SYN, "");
+	bed_shake_hands();
+	bed_next[0] = 77;
+	bed_segment(0, SYN, "");
 	ck_assert_uint_eq(close_host(), 1);
 }
 END_TEST
@@ -253,8 +140,8 @@ START_TEST(test_syns_without_an_answer_are_one_session)
 {
 	open_host("alert tcp any any -> any any (stream-event:3whs_syn_flood; sid:1;)\n");
 	for (uint32_t i = 0; i < 14; i++) {
-		next[0] = 5000 * i;
-		send_segment(0, SYN, "");
+		bed_next[0] = 5000 * i;
+		bed_segment(0, SYN, "");
 	}
 	ck_assert_uint_eq(close_host(), 3);
 }
@@ -263,16 +150,12 @@ END_TEST
 START_TEST(test_bytes_behind_a_gap_are_told)
 {
 	open_host("alert tcp any any -> any any (stream-event:reassembly_seq_gap; sid:1;)\n");
-	next[0] = 1000;
-	next[1] = 5000;
-	send_segment(0, SYN, "");
-	send_segment(1, SYN | ACK, "");
-	send_segment(0, ACK, "");
-	next[0] += 10;
-	send_segment(0, ACK | PSH, "behind");
-	send_segment(1, ACK, "");
-	send_segment(0, ACK | PSH, "more");
-	send_segment(1, ACK, "");
+	bed_shake_hands();
+	bed_next[0] += 10;
+	bed_segment(0, ACK | PSH, "behind");
+	bed_segment(1, ACK, "");
+	bed_segment(0, ACK | PSH, "more");
+	bed_segment(1, ACK, "");
 	ck_assert_uint_eq(close_host(), 1);
 }
 END_TEST
@@ -282,7 +165,7 @@ START_TEST(test_packet_that_cannot_be_read_is_told)
 	static const uint8_t header[] = {0, 7, 0, 9};
 
 	open_host("alert pkthdr any any -> any any (decode-event:udp.hlen_too_small; sid:1;)\n");
-	send_packet(0, WP_PROTO_UDP, header, sizeof(header));
+	bed_send(0, WP_PROTO_UDP, header, sizeof(header));
 	ck_assert_uint_eq(close_host(), 1);
 }
 END_TEST
@@ -330,7 +213,7 @@ main(void)
 {
 	TCase *tcase = tcase_create("odd");
 
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
 	tcase_add_loop_test(tcase, test_message_is_told_each_way, 0, ROWS(talks));
 	tcase_add_test(tcase, test_rule_of_one_way_asks_for_it_alone);
 	tcase_add_test(tcase, test_stream_is_told_with_its_packet);

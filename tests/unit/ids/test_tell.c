@@ -4,41 +4,25 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <jansson.h>
-#include <pcap/dlt.h>
-
-#include "bytes.h"
-#include "parse/parse.h"
-#include "tool/host.h"
-#include "unit.h"
+#include "host_bed.h"
 
 enum { LINES_MAX = 64 };
 
-static const uint64_t begin_ns = (uint64_t)1700000000 * 1000000000;
-
-static char folder[64], rules_file[80], eve_file[80], socket_file[80], hashes_file[80];
-static struct host *host;
-static uint64_t number;
-static char why[256];
+static char socket_file[64], hashes_file[64];
 static json_t *lines[LINES_MAX];
 static unsigned int n_lines;
 
 static void
 set_up(void)
 {
-	strcpy(folder, "/tmp/test_tell.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(rules_file, sizeof(rules_file), "%s/rules", folder);
-	snprintf(eve_file, sizeof(eve_file), "%s/eve", folder);
-	snprintf(hashes_file, sizeof(hashes_file), "%s/hashes", folder);
-	snprintf(socket_file, sizeof(socket_file), "%s/socket", folder);
-	number = 0;
+	bed_set_up();
+	snprintf(hashes_file, sizeof(hashes_file), "%s/hashes", bed_folder);
+	snprintf(socket_file, sizeof(socket_file), "%s/socket", bed_folder);
 	n_lines = 0;
 }
 
@@ -47,13 +31,9 @@ tear_down(void)
 {
 	while (n_lines != 0)
 		json_decref(lines[--n_lines]);
-	host_close(host);
-	host = NULL;
-	unlink(rules_file);
 	unlink(hashes_file);
-	unlink(eve_file);
 	unlink(socket_file);
-	rmdir(folder);
+	bed_tear_down();
 }
 
 /** Opens the service. @param members  of its configuration, behind those that all have */
@@ -61,80 +41,24 @@ static int
 open_host(const char *rules, const char *members)
 {
 	json_t *config = json_loads(members, 0, NULL);
-	json_t *tracker = json_pack("{sb}", "verify_checksums", 0);
-	struct host_conf conf = {.service = &wp_service,
-				 .config = config,
-				 .tracker = tracker,
-				 .is_repeatable = true};
-	FILE *file = fopen(rules_file, "w");
-	int err;
 
-	ck_assert(file != NULL && config != NULL && tracker != NULL);
-	fputs(rules, file);
-	ck_assert_int_eq(fclose(file), 0);
-	json_object_set_new(config, "rules", json_pack("[s]", rules_file));
 	json_object_set_new(config, "capture", json_true());
-	if (json_object_get(config, "eve") == NULL)
-		json_object_set_new(config, "eve", json_string(eve_file));
-	err = host_open(&conf, &host, why, sizeof(why));
-	json_decref(config);
-	json_decref(tracker);
-	return err;
+	return bed_open(rules, config);
 }
 
-/* Packets. */
-
-/** Sequence numbers of both sides. */
-static uint32_t next[2];
-
-/** Sends a segment. @param from  0: the client @param ms  since the beginning */
+/** Sends a segment. @param ms  since the beginning */
 static void
 send_segment(unsigned int from, uint8_t flags, const char *data, unsigned int ms)
 {
-	static const uint8_t ends[2][8] = {{10, 0, 0, 1, 10, 0, 0, 2}, {10, 0, 0, 2, 10, 0, 0, 1}};
-	static const uint16_t ports[2] = {40000, 80};
-	uint8_t bytes[1024] = {0x45};
-	size_t size = strlen(data);
-	const struct capture_packet packet = {.bytes = bytes,
-					      .size = (uint32_t)(40 + size),
-					      .wire_size = (uint32_t)(40 + size),
-					      .time_ns = begin_ns + (uint64_t)ms * 1000000,
-					      .number = ++number,
-					      .link = DLT_RAW};
-
-	wp_put16(bytes + 2, (unsigned int)(40 + size));
-	bytes[8] = 64;
-	bytes[9] = WP_PROTO_TCP;
-	memcpy(bytes + 12, ends[from], 8);
-	wp_put16(bytes + 20, ports[from]);
-	wp_put16(bytes + 22, ports[1 - from]);
-	wp_put32(bytes + 24, next[from]);
-	wp_put32(bytes + 28, (flags & 0x10) != 0 ? next[1 - from] : 0);
-	bytes[32] = 0x50;
-	bytes[33] = flags;
-	wp_put16(bytes + 34, 8192);
-	memcpy(bytes + 40, data, size);
-	next[from] += (uint32_t)size + ((flags & 3) != 0);
-	host_packet(host, &packet);
-}
-
-enum { SYN = 2, FIN = 1, ACK = 0x10, PSH = 8 };
-
-static void
-send_handshake(void)
-{
-	next[0] = 1000;
-	next[1] = 5000;
-	send_segment(0, SYN, "", 0);
-	send_segment(1, SYN | ACK, "", 1);
-	send_segment(0, ACK, "", 2);
+	bed_now_ns = (uint64_t)ms * 1000000;
+	bed_segment(from, flags, data);
 }
 
 /** Sends a request and its response, and ends the connection. */
 static void
 send_http(void)
 {
-	send_handshake();
+	bed_shake_hands();
 	send_segment(0, ACK | PSH, "GET /dir/file.txt?q=1 HTTP/1.1\r\nHost: example.org\r\n\r\n",
 		     3);
 	send_segment(1, ACK, "", 4);
@@ -156,7 +80,7 @@ read_lines(void)
 	char line[65536];
 
 	host_end(host);
-	file = fopen(eve_file, "r");
+	file = fopen(bed_eve, "r");
 	ck_assert_ptr_nonnull(file);
 	while (fgets(line, sizeof(line), file) != NULL) {
 		ck_assert_uint_lt(n_lines, LINES_MAX);
@@ -338,7 +262,7 @@ START_TEST(test_answer_is_of_its_own_request)
 				   "http.stat_code; content:\"404\"; sid:7;)\n",
 				   "{\"events\": [\"alert\"]}"),
 			 0);
-	send_handshake();
+	bed_shake_hands();
 	send_segment(0, ACK | PSH, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", 3);
 	send_segment(0, ACK | PSH, "GET /b HTTP/1.1\r\nHost: h\r\n\r\n", 4);
 	send_segment(1, ACK | PSH, "HTTP/1.1 100 Continue\r\n\r\n", 5);
@@ -374,7 +298,7 @@ START_TEST(test_rules_ask_about_parts_of_forms)
 	snprintf(rule, sizeof(rule), "alert http any any -> any any (%s sid:7;)\n",
 		 parts[_i].conditions);
 	ck_assert_int_eq(open_host(rule, "{\"events\": [\"alert\"]}"), 0);
-	send_handshake();
+	bed_shake_hands();
 	send_segment(0, ACK | PSH,
 		     "POST /upload.cgi HTTP/1.1\r\nHost: h\r\nContent-Length: 109\r\n"
 		     "Content-Type: multipart/form-data; boundary=xY\r\n\r\n"
@@ -397,7 +321,7 @@ START_TEST(test_file_that_is_cut_off)
 				   "alert http any any -> any any (filesize:>4; sid:8;)\n",
 				   "{\"events\": [\"alert\"]}"),
 			 0);
-	send_handshake();
+	bed_shake_hands();
 	send_segment(0, ACK | PSH, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", 3);
 	send_segment(1, ACK | PSH, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello", 4);
 	send_segment(0, FIN | ACK, "", 5);
@@ -430,7 +354,7 @@ START_TEST(test_rules_ask_what_each_side_speaks)
 	snprintf(rule, sizeof(rule), "alert tcp any any -> any any (%s sid:7;)\n",
 		 protocols[_i].conditions);
 	ck_assert_int_eq(open_host(rule, "{\"events\": [\"alert\"]}"), 0);
-	send_handshake();
+	bed_shake_hands();
 	send_segment(0, ACK | PSH, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", 3);
 	send_segment(1, ACK | PSH, "SSH-2.0-OpenSSH_9\r\n", 4);
 	send_segment(0, ACK, "", 5);
@@ -488,7 +412,6 @@ START_TEST(test_a_dropped_packet_is_told_once)
 			  "{\"mode\": \"prevent\", \"details\": [\"verdict\", \"alerts\"], "
 			  "\"events\": [\"drop\", \"alert\"]}"),
 		0);
-	next[0] = 1000;
 	send_segment(0, SYN, "", 0);
 	read_lines();
 	ck_assert_uint_eq(n_lines, 4);
@@ -510,7 +433,6 @@ START_TEST(test_verdict_is_of_all_rules)
 				   "{\"order\": [\"alert\", \"pass\", \"drop\", \"reject\"], "
 				   "\"details\": [\"verdict\"]}"),
 			 0);
-	next[0] = 1000;
 	send_segment(0, SYN, "", 0);
 	read_lines();
 	check_text(the("alert"), "verdict.action", "pass");
@@ -522,7 +444,6 @@ START_TEST(test_counters_are_told_now_and_then)
 	ck_assert_int_eq(open_host("alert tcp any any -> any 80 (flags:S; sid:1;)\n",
 				   "{\"events\": [\"stats\"]}"),
 			 0);
-	next[0] = 1000;
 	for (unsigned int i = 0; i < 20; i++)
 		send_segment(0, SYN, "", i * 1000);
 	read_lines();
@@ -544,8 +465,8 @@ START_TEST(test_unknown_words_are_refused)
 	};
 
 	ck_assert_int_eq(open_host("", rows[_i].members), -EINVAL);
-	why[strlen(rows[_i].why)] = '\0'; /* all of them follow */
-	ck_assert_str_eq(why, rows[_i].why);
+	bed_why[strlen(rows[_i].why)] = '\0'; /* all of them follow */
+	ck_assert_str_eq(bed_why, rows[_i].why);
 }
 END_TEST
 
@@ -573,7 +494,6 @@ START_TEST(test_lines_go_to_a_socket)
 	ck_assert_int_eq(open_host("alert tcp any any -> any 80 (flags:S; sid:9;)\n", members), 0);
 	fd = accept(listener, NULL, NULL);
 	ck_assert_int_ge(fd, 0);
-	next[0] = 1000;
 	send_segment(0, SYN, "", 0);
 	host_end(host);
 	size = read(fd, text, sizeof(text) - 1);
@@ -596,7 +516,6 @@ START_TEST(test_lines_nobody_hears_are_counted)
 	if (_i == 0)
 		unlink(socket_file);
 	ck_assert_int_eq(open_host("alert tcp any any -> any 80 (flags:S; sid:9;)\n", members), 0);
-	next[0] = 1000;
 	if (_i == 1) /* who goes away at once */
 		fd = accept(listener, NULL, NULL);
 	close(fd);
@@ -618,7 +537,6 @@ START_TEST(test_a_slow_reader_loses_lines)
 	snprintf(members, sizeof(members),
 		 "{\"eve\": \"\", \"socket\": \"%s\", \"details\": [\"packet\"]}", socket_file);
 	ck_assert_int_eq(open_host("alert tcp any any -> any 80 (flags:S; sid:9;)\n", members), 0);
-	next[0] = 1000;
 	for (unsigned int i = 0; i < 5000; i++)
 		send_segment(0, SYN, "", i);
 	lost = host_counter(host, "unheard");
@@ -638,7 +556,7 @@ START_TEST(test_rules_about_a_protocol_see_what_came_before_it_was_known)
 				   "alert tcp any any -> any any (content:\"EVIL\"; sid:8;)\n",
 				   modes[_i]),
 			 0);
-	send_handshake();
+	bed_shake_hands();
 	send_segment(0, ACK | PSH, "EVIL", 3);
 	send_segment(1, ACK, "", 4);
 	send_segment(0, ACK | PSH, "S / HTTP/1.1\r\nHost: example.org\r\n\r\n", 5);
