@@ -42,8 +42,8 @@ struct group {
 struct places {
 	struct literal *literals; /* those of a group, and of a key within it, side by side */
 	struct slot *slots;       /* of all groups */
-	struct group *groups;     /* by place */
 	uint32_t n_groups;
+	struct group groups[]; /* by place */
 };
 
 /* Keys. */
@@ -54,32 +54,28 @@ lower(uint8_t byte)
 	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
 }
 
+/** @return four bytes, those of ASCII's letters in lower case. */
 static uint32_t
-read_key(const uint8_t *bytes, unsigned int width)
+lower_four(uint32_t four)
 {
-	uint32_t four;
-	uint16_t two;
+	const uint32_t ones = 0x01010101;
+	uint32_t low = four & 0x7f * ones;
+	uint32_t from_a = low + (0x80 - 'A') * ones, behind_z = low + (0x7f - 'Z') * ones;
 
-	if (width == 4) {
-		memcpy(&four, bytes, sizeof(four));
-		return four;
-	}
-	if (width == 1)
-		return bytes[0];
-	memcpy(&two, bytes, sizeof(two));
-	return two;
+	/* The highest bit of each byte: whether it is in between. */
+	return four | (from_a & ~behind_z & ~four & 0x80 * ones) >> 2;
 }
 
 static uint32_t
 key_of(const uint8_t *bytes, unsigned int width, bool nocase)
 {
-	uint8_t folded[WIDTH_MAX];
+	uint32_t key = 0;
 
-	if (!nocase)
-		return read_key(bytes, width);
-	for (unsigned int i = 0; i < width; i++)
-		folded[i] = lower(bytes[i]);
-	return read_key(folded, width);
+	if (width == WIDTH_MAX)
+		memcpy(&key, bytes, WIDTH_MAX);
+	else
+		memcpy(&key, bytes, width == 2 ? 2 : 1);
+	return nocase ? lower_four(key) : key;
 }
 
 /** @return where the search for a key begins. */
@@ -169,19 +165,27 @@ bits_for(uint32_t n)
 	return 33u - (unsigned int)__builtin_clz(n);
 }
 
-static int
-alloc(const struct places_plan *plan, struct places *places)
+/** @return empty ones, with room for what was gathered; NULL: no memory */
+static struct places *
+alloc(const struct places_plan *plan)
 {
-	size_t n_slots = 0;
+	size_t n_slots = 0, n_groups = 0;
+	struct places *places;
 
 	for (uint32_t from = 0, to; from < plan->n; from = to) {
 		to = end_of_group(plan, from);
 		n_slots += (size_t)1 << bits_for(to - from);
-		places->n_groups++;
+		n_groups++;
 	}
-	places->groups = calloc((size_t)places->n_groups + 1, sizeof(*places->groups));
+	places = calloc(1, sizeof(*places) + n_groups * sizeof(places->groups[0]));
+	if (places == NULL)
+		return NULL;
 	places->slots = calloc(n_slots + 1, sizeof(*places->slots));
-	return places->groups == NULL || places->slots == NULL ? -ENOMEM : 0;
+	if (places->slots == NULL) {
+		free(places);
+		return NULL;
+	}
+	return places;
 }
 
 /** Puts literals that are ordered into a group's table. */
@@ -205,30 +209,27 @@ fill(const struct group *group, const struct literal *literals, uint32_t from, u
 int
 places_create(struct places_plan *plan, struct places **places)
 {
-	struct places *new = calloc(1, sizeof(*new));
+	struct places *new;
 	struct slot *slots;
-	uint32_t n = 0;
 
+	qsort(plan->literals, plan->n, sizeof(*plan->literals), compare);
+	new = alloc(plan);
 	if (new == NULL)
 		return -ENOMEM;
-	qsort(plan->literals, plan->n, sizeof(*plan->literals), compare);
-	if (alloc(plan, new) != 0) {
-		places_destroy(new);
-		return -ENOMEM;
-	}
 	slots = new->slots;
-	for (uint32_t from = 0, to; from < plan->n; from = to, n++) {
+	for (uint32_t from = 0, to; from < plan->n; from = to) {
 		const struct literal *first = &plan->literals[from];
+		struct group *group = &new->groups[new->n_groups++];
 		unsigned int bits;
 
 		to = end_of_group(plan, from);
 		bits = bits_for(to - from);
-		new->groups[n] = (struct group){.slots = slots,
-						.at = first->at,
-						.width = first->width,
-						.shift = (uint8_t)(32 - bits),
-						.nocase = first->nocase};
-		fill(&new->groups[n], plan->literals, from, to);
+		*group = (struct group){.slots = slots,
+					.at = first->at,
+					.width = first->width,
+					.shift = (uint8_t)(32 - bits),
+					.nocase = first->nocase};
+		fill(group, plan->literals, from, to);
 		slots += (size_t)1 << bits;
 	}
 	new->literals = plan->literals;
@@ -245,7 +246,6 @@ places_destroy(struct places *places)
 		return;
 	free(places->literals);
 	free(places->slots);
-	free(places->groups);
 	free(places);
 }
 

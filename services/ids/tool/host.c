@@ -135,9 +135,11 @@ make_plan(struct host *host)
 {
 	const struct wp_stream_want *want = host->service->wants;
 
-	for (; want != NULL && want->type < WP_FLOW_EVENTS; want++, host->n_wants++)
+	for (; want != NULL && want->type < WP_FLOW_EVENTS; want++, host->n_wants++) {
+		host->rows_of[want->type] |= 1u << host->n_wants;
 		if (host->service->hears == NULL || host->service->hears(host->inst, host->n_wants))
 			stream_plan_add(&host->plan, want->type, want->l7);
+	}
 	host->plan.has_one_reader = true;
 	stream_plan_close(&host->plan);
 }

@@ -57,7 +57,8 @@ struct host {
 	struct stream_plan plan;
 	struct stream_pool *pool, *views;
 	struct stream_defrag *defrag;
-	unsigned int n_wants; /* rows */
+	unsigned int n_wants;             /* rows */
+	uint32_t rows_of[WP_FLOW_EVENTS]; /* bits: those that an event may meet */
 
 	void *inst;
 	void *step; /* what packets carry as args */

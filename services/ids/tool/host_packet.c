@@ -19,10 +19,11 @@ rows_met(const struct host *host, const struct wp_stream_event *event)
 {
 	uint32_t rows = 0;
 
-	for (unsigned int i = 0; i < host->n_wants; i++) {
+	for (uint32_t left = host->rows_of[event->type]; left != 0; left &= left - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(left);
 		const struct wp_stream_want *want = &host->service->wants[i];
 
-		if (want->type != event->type || (want->l7 != 0 && want->l7 != event->flow->l7))
+		if (want->l7 != 0 && want->l7 != event->flow->l7)
 			continue;
 		if (want->filter == NULL || want->filter(event))
 			rows |= 1u << i;
