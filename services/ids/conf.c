@@ -111,6 +111,12 @@ const struct wp_field ids_fields[] = {
 	 .dflt = "true",
 	 .help = "whether connections that were not seen to begin are read, too, or only their "
 		 "packets, one by one"},
+	{.name = "drop_invalid",
+	 .type = WP_BOOL,
+	 .offset = offsetof(struct ids_conf, drop_invalid),
+	 .dflt = "true",
+	 .help = "whether what contradicts its connection (out of window, an old timestamp, bytes "
+		 "behind the end) is dropped where the service prevents"},
 	{.name = "encrypted",
 	 .type = WP_BOOL,
 	 .offset = offsetof(struct ids_conf, encrypted),

@@ -36,6 +36,8 @@ struct ids_conf {
 	const char *cache;     /* folder of compiled patterns; "": none */
 	bool midstream;        /* the bytes of connections that were not seen to begin are looked
 				* at as streams, too */
+	bool drop_invalid;     /* IDS_PREVENT: segments that the tracker does not believe do not
+				* go on */
 	bool encrypted;        /* so are those of TLS and SSH behind their handshakes */
 	uint32_t chunk;        /* bytes of a stream that are looked at together */
 	uint32_t alerts_max;   /* of one packet */

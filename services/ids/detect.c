@@ -14,6 +14,7 @@
 #include "mend.h"
 #include "odd.h"
 #include "parse/parse.h"
+#include "refuse.h"
 #include "state/flow_state.h"
 #include "stream/l7/tls.h"
 #include "stream/segment.h"
@@ -37,6 +38,7 @@ detect_create(const struct ids_conf *conf, const struct detector *detector, stru
 	new->detector = detector;
 	new->core = core;
 	new->prevents = conf->mode == IDS_PREVENT;
+	new->drops_invalid = new->prevents && conf->drop_invalid;
 	new->odd = odd_bits(detector);
 	new->dark = conf->encrypted ? 0 : WP_FLOW_ENCRYPTED;
 	new->unread = conf->midstream ? 0 : WP_FLOW_PICKED_UP;
@@ -386,7 +388,7 @@ detect_event(struct detect *detect, const struct wp_stream_event *event)
 		end_flow(detect, event);
 		break;
 	case WP_FLOW_ANOMALY:
-		detect->refused = event->pkt;
+		refuse(detect, event);
 		break;
 	case WP_HTTP_HEAD:
 		look_at_head(detect, event);

@@ -36,12 +36,13 @@ enum ids_counter {
 	COUNT_OVER,    /* packets that have taken more than they may */
 	COUNT_HEAVY,   /* flows that are put off, and those that are no more */
 	COUNT_LIGHT,
-	COUNT_WAITED, /* looks that were left until later, */
-	COUNT_UNSEEN, /* or out */
+	COUNT_WAITED,  /* looks that were left until later, */
+	COUNT_UNSEEN,  /* or out */
+	COUNT_INVALID, /* segments that were not believed, and did not go on */
 };
 
 /** Why the service drops. */
-enum ids_reason { REASON_RULE, REASON_FLOW, REASON_LOAD };
+enum ids_reason { REASON_RULE, REASON_FLOW, REASON_LOAD, REASON_INVALID };
 
 /** Of one worker. */
 struct detect {
@@ -51,11 +52,12 @@ struct detect {
 	struct asker *asker;
 	struct limit_table *limits;
 	bool prevents;
-	uint8_t dark;     /* bits: enum wp_flow_flag: of flows whose payload is not looked at, */
-	uint8_t unread;   /* and of those whose bytes are not read as what they carry */
-	uint8_t digests;  /* bits: enum file_digest: that are made of files */
-	bool keeps_files; /* files are followed */
-	unsigned int odd; /* enum odd_bit: what rules ask about bytes */
+	bool drops_invalid; /* segments that the tracker does not believe do not go on */
+	uint8_t dark;       /* bits: enum wp_flow_flag: of flows whose payload is not looked at, */
+	uint8_t unread;     /* and of those whose bytes are not read as what they carry */
+	uint8_t digests;    /* bits: enum file_digest: that are made of files */
+	bool keeps_files;   /* files are followed */
+	unsigned int odd;   /* enum odd_bit: what rules ask about bytes */
 	const struct wp_packet *refused; /* that the tracker has not believed: its bytes are in no
 					  * stream */
 	const struct wp_packet *met;     /* whose events come; it was not asked about itself yet */

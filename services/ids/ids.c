@@ -83,19 +83,32 @@ static const struct wp_table_decl ids_tables[] = {
 };
 
 static const char *const ids_counters[] = {
-	[COUNT_LOST] = "lost",           [COUNT_WRITTEN] = "written",
-	[COUNT_ALERTS] = "alerts",       [COUNT_SILENCED] = "silenced",
-	[COUNT_DROPPED] = "dropped",     [COUNT_REJECTED] = "rejected",
-	[COUNT_PASSED] = "passed",       [COUNT_ASKED] = "rules-asked",
-	[COUNT_GAVE_UP] = "rules-ended", [COUNT_NO_ROOM] = "no-room",
-	[COUNT_UNHEARD] = "unheard",     [COUNT_UNTOLD] = "untold",
-	[COUNT_OVER] = "over-budget",    [COUNT_HEAVY] = "diverted",
-	[COUNT_LIGHT] = "returned",      [COUNT_WAITED] = "waited",
-	[COUNT_UNSEEN] = "unseen",       NULL,
+	[COUNT_LOST] = "lost",
+	[COUNT_WRITTEN] = "written",
+	[COUNT_ALERTS] = "alerts",
+	[COUNT_SILENCED] = "silenced",
+	[COUNT_DROPPED] = "dropped",
+	[COUNT_REJECTED] = "rejected",
+	[COUNT_PASSED] = "passed",
+	[COUNT_ASKED] = "rules-asked",
+	[COUNT_GAVE_UP] = "rules-ended",
+	[COUNT_NO_ROOM] = "no-room",
+	[COUNT_UNHEARD] = "unheard",
+	[COUNT_UNTOLD] = "untold",
+	[COUNT_OVER] = "over-budget",
+	[COUNT_HEAVY] = "diverted",
+	[COUNT_LIGHT] = "returned",
+	[COUNT_WAITED] = "waited",
+	[COUNT_UNSEEN] = "unseen",
+	[COUNT_INVALID] = "invalid",
+	NULL,
 };
 
-static const char *const ids_reasons[] = {
-	[REASON_RULE] = "rule", [REASON_FLOW] = "flow", [REASON_LOAD] = "overload", NULL};
+static const char *const ids_reasons[] = {[REASON_RULE] = "rule",
+					  [REASON_FLOW] = "flow",
+					  [REASON_LOAD] = "overload",
+					  [REASON_INVALID] = "invalid",
+					  NULL};
 static const char *const ids_alerts[] = {"lost",     "rules-ended", "no-room", "over-budget",
 					 "diverted", "unseen",      NULL};
 

@@ -448,6 +448,19 @@ tell_drop(struct detect *detect, const struct hit *hit)
 }
 
 void
+tell_refusal(struct detect *detect, const struct wp_stream_event *event)
+{
+	struct record_context context;
+	struct marks_told room;
+
+	if (!kinds_have(detect->tell.kinds, RECORD_DROP))
+		return;
+	context = context_of(detect, event->pkt, event->flow, event->side, &room);
+	record_drop(&detect->tell.record, &context, RECORD_DROP_STREAM, NULL);
+	send(detect);
+}
+
+void
 tell_tick(struct detect *detect, uint64_t now_ns)
 {
 	const uint64_t period_ns = 1000000000;

@@ -53,6 +53,9 @@ void tell_hit(struct detect *detect, const struct hit *hit, const void *record);
 /** A packet does not go on. @param hit  why */
 void tell_drop(struct detect *detect, const struct hit *hit);
 
+/** Tells that the packet of an anomaly did not go on. */
+void tell_refusal(struct detect *detect, const struct wp_stream_event *event);
+
 /** @return whether what is odd about packets is to be told. */
 bool tell_wants_odd(const struct detect *detect);
 

@@ -68,9 +68,9 @@ START_TEST(test_an_open_one_is_not_put_behind_acknowledgements)
 }
 END_TEST
 
-/** A document with a path there and one back. */
+/** A document with a path there and one back. @param more  of the service's configuration */
 static const char *
-two_ways(void)
+two_ways(const char *more)
 {
 	static char text[1024];
 
@@ -78,12 +78,12 @@ two_ways(void)
 		 "{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"ids\"], "
 		 "\"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}, {\"name\": \"p1\", "
 		 "\"type\": \"ring\"}], \"instances\": [{\"name\": \"guard\", \"service\": "
-		 "\"ids\", \"config\": {\"rules\": [\"%s/a.rules\"], \"mode\": \"prevent\"}}], "
+		 "\"ids\", \"config\": {\"rules\": [\"%s/a.rules\"], \"mode\": \"prevent\"%s}}], "
 		 "\"paths\": [{\"name\": \"out\", \"spi\": 291, \"inside\": \"source\", "
 		 "\"reverse\": \"back\", \"steps\": [{\"instance\": \"guard\"}]}, {\"name\": "
 		 "\"back\", \"spi\": 292, \"inside\": \"destination\", \"reverse\": \"out\", "
 		 "\"steps\": [{\"instance\": \"guard\"}]}]}",
-		 folder);
+		 folder, more);
 	return text;
 }
 
@@ -93,7 +93,7 @@ START_TEST(test_nobody_else_is_stopped)
 {
 	enum { BAD = 5000, GOOD = 6000, SEGMENTS = 8 };
 	static const char request[] = "GET /evil HTTP/1.1\r\n\r\n";
-	struct bed *bed = bed_open(two_ways());
+	struct bed *bed = bed_open(two_ways(""));
 
 	handshake(bed, BAD);
 	handshake(bed, GOOD);
@@ -117,7 +117,7 @@ END_TEST
  * must not go on. */
 START_TEST(test_what_is_bad_does_not_go_on)
 {
-	struct bed *bed = bed_open(two_ways());
+	struct bed *bed = bed_open(two_ways(""));
 	struct frame empty, bad;
 
 	handshake(bed, 5000);
@@ -129,6 +129,45 @@ START_TEST(test_what_is_bad_does_not_go_on)
 	bed_run(bed);
 	ck_assert_uint_eq(receive_all(bed), 0);
 	ck_assert_uint_eq(bed_number(bed, "paths/0/drops/flow-blocked"), 1);
+	bed_close(bed);
+}
+END_TEST
+
+/** The tracker does not believe it, but who gets it might: it does not go on. What brings nothing
+ * does. */
+START_TEST(test_what_is_not_believed_does_not_go_on)
+{
+	const uint32_t far = 1u << 30;
+	struct bed *bed = bed_open(two_ways(""));
+
+	handshake(bed, 5000);
+	ck_assert_uint_eq(receive_all(bed), 3);
+	send_segment(bed, 5000, false, ACK, far, 1, "bytes");
+	send_segment(bed, 5000, false, ACK | FIN, far, 1, "");
+	ck_assert_uint_eq(receive_all(bed), 0);
+	ck_assert_uint_eq(count(bed, 0, "invalid"), 2);
+	send_segment(bed, 5000, false, ACK, far, 1, "");
+	send_segment(bed, 5000, false, ACK, 1, 1, "bytes");
+	ck_assert_uint_eq(receive_all(bed), 2);
+	bed_close(bed);
+	bed = bed_open(two_ways(", \"drop_invalid\": false"));
+	handshake(bed, 5000);
+	send_segment(bed, 5000, false, ACK, far, 1, "bytes");
+	ck_assert_uint_eq(receive_all(bed), 4);
+	ck_assert_uint_eq(count(bed, 0, "invalid"), 0);
+	bed_close(bed);
+}
+END_TEST
+
+/** Of a connection that was there before too little is known. */
+START_TEST(test_what_was_there_before_goes_on)
+{
+	struct bed *bed = bed_open(two_ways(""));
+
+	send_segment(bed, 5000, false, ACK, 1, 1, "bytes");
+	send_segment(bed, 5000, false, ACK, 1u << 30, 1, "bytes");
+	ck_assert_uint_eq(receive_all(bed), 2);
+	ck_assert_uint_eq(count(bed, 0, "invalid"), 0);
 	bed_close(bed);
 }
 END_TEST
@@ -161,6 +200,8 @@ main(void)
 	tcase_add_test(tcase, test_an_open_one_is_not_put_behind_acknowledgements);
 	tcase_add_test(tcase, test_nobody_else_is_stopped);
 	tcase_add_test(tcase, test_what_is_bad_does_not_go_on);
+	tcase_add_test(tcase, test_what_is_not_believed_does_not_go_on);
+	tcase_add_test(tcase, test_what_was_there_before_goes_on);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
 }

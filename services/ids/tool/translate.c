@@ -362,6 +362,8 @@ make_service(const struct options *options, const struct settings *settings,
 	json_object_set_new(to->service, "midstream",
 			    json_boolean(settings_flag(settings, "stream.midstream", false) ||
 					 settings_flag(settings, "stream.async-oneside", false)));
+	json_object_set_new(to->service, "drop_invalid",
+			    json_boolean(settings_flag(settings, "stream.drop-invalid", true)));
 	json_object_set_new(to->service, "encrypted", json_boolean(is_full(settings)));
 	/* A capture waits: all of it is looked at, however long that takes. */
 	json_object_set_new(to->service, "overload", json_string("pass"));
