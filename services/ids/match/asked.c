@@ -8,6 +8,7 @@
 
 #include "match/event_rules.h"
 #include "match/file_facts.h"
+#include "match/range.h"
 
 /* What it asks for. */
 
@@ -223,9 +224,27 @@ asked_is_of_packets(const struct asked *asked)
 	       (asked->rule->scope != RULE_STREAM && counts_from_start(asked->rule));
 }
 
+/** @return whether all that a rule says of the protocol's number holds for one of a transport. */
+static bool
+allows_transport(const struct rule *rule, enum transport transport)
+{
+	for (unsigned int proto = 0; proto <= UINT8_MAX; proto++) {
+		bool holds = transport_of((uint8_t)proto) == transport;
+
+		for (unsigned int i = 0; i < rule->n_packet && holds; i++)
+			holds = rule->packet[i].kind != MATCH_IP_PROTO ||
+				range_has(&rule->packet[i].range, proto);
+		if (holds)
+			return true;
+	}
+	return false;
+}
+
 bool
 asked_is_of_transport(const struct asked *asked, enum transport transport)
 {
+	if (!allows_transport(asked->rule, transport))
+		return false;
 	switch ((enum rule_proto)asked->rule->proto) {
 	case RULE_TCP:
 		return transport == TRANSPORT_TCP;

@@ -10,10 +10,28 @@
 
 #include "match/cost.h"
 #include "match/moment.h"
+#include "parse/parse.h"
 #include "rule/rule.h"
 
 /** Transport protocols that rules on packets tell apart. */
 enum transport { TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_ICMP, TRANSPORT_OTHER, TRANSPORTS };
+
+/** @return which of them a number of IANA's is of. */
+static inline enum transport
+transport_of(uint8_t proto)
+{
+	switch (proto) {
+	case WP_PROTO_TCP:
+		return TRANSPORT_TCP;
+	case WP_PROTO_UDP:
+		return TRANSPORT_UDP;
+	case WP_PROTO_ICMP:
+	case WP_PROTO_ICMPV6:
+		return TRANSPORT_ICMP;
+	default:
+		return TRANSPORT_OTHER;
+	}
+}
 
 /** The bit of a list that no rule has: it is found when all conditions on a file hold. */
 #define ASKED_FILE (1u << 31)

@@ -14,7 +14,6 @@
 #include "match/file_facts.h"
 #include "match/pattern_set.h"
 #include "match/plans.h"
-#include "parse/parse.h"
 #include "rule/compiling.h"
 #include "state/flow_state.h"
 
@@ -182,22 +181,6 @@ detector_destroy(struct detector *detector)
 	free(detector->asked);
 	rule_set_destroy(detector->set);
 	free(detector);
-}
-
-static enum transport
-transport_of(uint8_t proto)
-{
-	switch (proto) {
-	case WP_PROTO_TCP:
-		return TRANSPORT_TCP;
-	case WP_PROTO_UDP:
-		return TRANSPORT_UDP;
-	case WP_PROTO_ICMP:
-	case WP_PROTO_ICMPV6:
-		return TRANSPORT_ICMP;
-	default:
-		return TRANSPORT_OTHER;
-	}
 }
 
 const struct bundle *
