@@ -17,8 +17,6 @@
 
 #include <jansson.h>
 
-#include "match/cache.h"
-
 enum {
 	PATH_SIZE = 4096,
 	WHY_SIZE = 400,
@@ -63,14 +61,15 @@ texts(const struct wp_list *list)
 static json_t *
 config_of(const struct ids_conf *conf)
 {
-	return json_pack("{so sO* ss so ss ss ss ss ss sb sb si si si}", "rules",
+	return json_pack("{so sO* ss so ss ss ss ss ss sb sb sb si si si}", "rules",
 			 texts(&conf->rules), "variables", (json_t *)(uintptr_t)conf->variables,
 			 "mode", conf->mode == IDS_PREVENT ? "prevent" : "detect", "order",
 			 texts(&conf->order), "thresholds", conf->thresholds, "classification",
 			 conf->classification, "references", conf->references, "geo", conf->geo,
-			 "cache", conf->cache, "midstream", (int)conf->midstream, "encrypted",
-			 (int)conf->encrypted, "chunk", (int)conf->chunk, "alerts_max",
-			 (int)conf->alerts_max, "body", (int)conf->body);
+			 "cache", conf->cache, "midstream", (int)conf->midstream, "drop_invalid",
+			 (int)conf->drop_invalid, "encrypted", (int)conf->encrypted, "chunk",
+			 (int)conf->chunk, "alerts_max", (int)conf->alerts_max, "body",
+			 (int)conf->body);
 }
 
 static json_t *
@@ -244,10 +243,8 @@ prove(struct wp_env *env, const struct ids_conf *conf)
 		return wp_error(env, -ENOMEM, "proofs", "no memory");
 	err = run(env, path, task, why);
 	free(task);
-	if (err == -ECANCELED) {
-		cache_sweep(conf->cache);
+	if (err == -ECANCELED)
 		return wp_error(env, err, "proofs", "given up");
-	}
 	if (err != 0)
 		return wp_error(env, err, "proofs", "%s cannot be run: %s", path, strerror(-err));
 	return why[0] == '\0' ? 0 : wp_error(env, -EINVAL, "proofs", "%s", why);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -72,6 +73,13 @@ read_capture(struct host *host, const char *file)
 	return more == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/** Has this process killed when the one that started it is no more: nobody waits for it then. */
+static void
+end_with_parent(void)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 /** Has this process ended by SIGALRM. @param ms  from now; more than 0 */
 static void
 set_alarm(int64_t ms)
@@ -95,6 +103,7 @@ start_trial(struct host *host, const char *file, int64_t ms, pid_t *process)
 		int status;
 
 		close(ends[0]);
+		end_with_parent();
 		set_alarm(ms);
 		heard_to = fdopen(ends[1], "w");
 		status = read_capture(host, file);
@@ -259,9 +268,13 @@ prove_all(const json_t *task, char why[WHY_SIZE])
 int
 main(void)
 {
-	json_t *task = json_loadf(stdin, 0, NULL);
 	char why[WHY_SIZE] = "";
-	bool good = task != NULL && prove_all(task, why);
+	json_t *task;
+	bool good;
+
+	end_with_parent();
+	task = json_loadf(stdin, 0, NULL);
+	good = task != NULL && prove_all(task, why);
 
 	if (!good)
 		puts(why[0] != '\0' ? why : "that is no task");

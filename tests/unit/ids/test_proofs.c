@@ -2,9 +2,12 @@
 /* services/ids/tool/prove_main.c, as the service runs it: what captures may take, each and all. */
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -157,6 +160,41 @@ START_TEST(test_no_time_is_not_begun)
 }
 END_TEST
 
+/** Starts the program, and ends when it has begun to read its task, of which no more comes. */
+static void
+start_and_end(int task)
+{
+	int waiting = 1;
+
+	if (fork() == 0) {
+		dup2(task, STDIN_FILENO);
+		execl(WP_IDS_PROVE, WP_IDS_PROVE, NULL);
+		_exit(127);
+	}
+	while (waiting != 0 && ioctl(task, FIONREAD, &waiting) == 0)
+		usleep(1000);
+	_exit(0);
+}
+
+/** Nobody waits for it when the one that started it is killed. */
+START_TEST(test_it_ends_with_its_parent)
+{
+	int task[2], status = 0;
+	pid_t parent;
+
+	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	ck_assert_int_eq(pipe(task), 0);
+	ck_assert_int_eq(write(task[1], "{", 1), 1);
+	parent = fork();
+	if (parent == 0)
+		start_and_end(task[0]);
+	ck_assert_int_eq(waitpid(parent, &status, 0), parent);
+	ck_assert_int_gt(wait(&status), 0); /* the orphan; its task has not come to an end */
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	ck_assert_int_eq(close(task[1]), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -169,5 +207,6 @@ main(void)
 	tcase_add_test(tcase, test_one_takes_too_long);
 	tcase_add_test(tcase, test_all_take_too_long);
 	tcase_add_test(tcase, test_no_time_is_not_begun);
+	tcase_add_test(tcase, test_it_ends_with_its_parent);
 	return unit_main("ids proofs", tcase);
 }
