@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Contestants: each measures itself and gives clk a packet."""
 import os
+import shutil
 import subprocess
 import time
 
@@ -39,6 +40,8 @@ class Testpmd:
 
     def __init__(self, pcap, mode="io"):
         self.pcap, self.mode = pcap, mode
+        if shutil.which("dpdk-testpmd") is None:
+            raise RuntimeError("dpdk-testpmd, the reference, is not here: apt-get install dpdk-dev")
 
     def command(self):
         return f"dpdk-testpmd --vdev=net_pcap0,rx_pcap={os.path.basename(self.pcap)},infinite_rx=1 " \
