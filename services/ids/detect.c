@@ -47,6 +47,7 @@ detect_create(const struct ids_conf *conf, const struct detector *detector, stru
 	new->alerts_max = conf->alerts_max;
 	reject_open(&new->rejects);
 	load_open(&new->load, conf);
+	new->view.key = (struct wp_hash_key){(uintptr_t) new ^ core->random, core->random};
 	new->limits = limit_table_create(LIMITS, (uintptr_t) new ^ core->random, core->random);
 	if (new->limits == NULL || asker_create(detector, core, act, new, &new->asker) != 0) {
 		detect_destroy(new);

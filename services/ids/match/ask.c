@@ -85,6 +85,18 @@ keep(struct asker *asker, uint16_t data, uint16_t index, bool is_there, struct w
 	asker->n_made++;
 }
 
+/** Finds the bytes of a buffer. Of a message, they may have to be made first, which is paid for. */
+static bool
+get_plain(struct asker *asker, const struct moment *moment, enum buffer_id buffer, uint16_t index,
+	  struct inspect_bytes *bytes)
+{
+	bool is_there = data_get(moment, buffer, index, bytes);
+
+	if (moment->view != NULL)
+		inspect_pay(&asker->inspector, view_steps(moment->view));
+	return is_there;
+}
+
 /** Finds the bytes of a buffer, transformed as the rules ask for. @param[out] bytes  valid until
  * the next one @return false: there are none of that index */
 static bool
@@ -96,14 +108,14 @@ get(struct asker *asker, const struct moment *moment, uint16_t data, uint16_t in
 	bool is_there;
 
 	if (of->n_transforms == 0)
-		return data_get(moment, (enum buffer_id)of->buffer, index, bytes);
+		return get_plain(asker, moment, (enum buffer_id)of->buffer, index, bytes);
 	for (unsigned int i = 0; i < asker->n_made; i++)
 		if (asker->made[i].data == data && asker->made[i].index == index) {
 			*bytes = (struct inspect_bytes){asker->made[i].span.data,
 							asker->made[i].span.size, 0};
 			return asker->made[i].is_there;
 		}
-	if (!data_get(moment, (enum buffer_id)of->buffer, index, bytes))
+	if (!get_plain(asker, moment, (enum buffer_id)of->buffer, index, bytes))
 		return false;
 	span = (struct wp_span){bytes->data, bytes->size};
 	is_there = transform_run(of->transforms, of->n_transforms, &asker->room, &span);

@@ -5,7 +5,13 @@
 
 #include <string.h>
 
-enum { ALIGN = 8 };
+enum {
+	ALIGN = 8,
+	BYTES_A_STEP = 32, /* of room, that making something has taken */
+	LINE_STEPS = 6,
+	USUAL_ROOM = 4096, /* that is not counted */
+	USUAL_LINES = 64,  /* likewise */
+};
 
 static const view_make makers[WP_FLOW_EVENTS] = {
 	[WP_HTTP_HEAD] = view_http_make,  [WP_DNS_MESSAGE] = view_dns_make,
@@ -43,6 +49,8 @@ view_open(struct view *view, const struct wp_stream_event *event)
 	view->fields = NULL;
 	view->n_fields = 0;
 	view->used = 0;
+	view->paid = USUAL_ROOM;
+	view->lines = 0;
 	memset(view->is_made, 0, sizeof(view->is_made));
 }
 
@@ -78,6 +86,21 @@ view_get(struct view *view, enum buffer_id buffer, unsigned int index, struct wp
 		return false;
 	*span = found;
 	return true;
+}
+
+uint32_t
+view_steps(struct view *view)
+{
+	uint32_t steps = 0;
+
+	if (view->used > view->paid) {
+		steps = (view->used - view->paid) / BYTES_A_STEP;
+		view->paid += steps * BYTES_A_STEP;
+	}
+	if (view->lines > USUAL_LINES)
+		steps += (view->lines - USUAL_LINES) * LINE_STEPS;
+	view->lines = 0;
+	return steps;
 }
 
 void *

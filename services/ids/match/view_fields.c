@@ -63,28 +63,6 @@ trim_end(struct wp_span span, bool all)
 	return span;
 }
 
-/** FNV-1a, in any case. */
-static uint32_t
-hash_of(struct wp_span name)
-{
-	uint32_t hash = 2166136261u;
-
-	for (uint32_t i = 0; i < name.size; i++)
-		hash = (hash ^ view_lower(name.data[i])) * 16777619u;
-	return hash;
-}
-
-static bool
-is_same(struct wp_span a, struct wp_span b)
-{
-	if (a.size != b.size)
-		return false;
-	for (uint32_t i = 0; i < a.size; i++)
-		if (view_lower(a.data[i]) != view_lower(b.data[i]))
-			return false;
-	return true;
-}
-
 /** Takes a line apart. Without colon, all of it is the value of a header without name. */
 static struct view_field
 split(const struct reader *reader, struct wp_span line)
@@ -100,22 +78,7 @@ split(const struct reader *reader, struct wp_span line)
 		field.value = view_from(line, colon + 1);
 	}
 	field.value = trim_end(skip_blanks(field.value), false);
-	field.hash = hash_of(field.name);
 	return field;
-}
-
-/** @return the first header of a name; NULL: none */
-static struct view_field *
-find(const struct reader *reader, const struct view_field *like)
-{
-	for (uint32_t i = 0; i < reader->n; i++) {
-		struct view_field *field = &reader->fields[i];
-
-		if (field->hash == like->hash && !field->is_more &&
-		    is_same(field->name, like->name))
-			return field;
-	}
-	return NULL;
 }
 
 /** Adds a line whose name was there before. */
@@ -143,16 +106,18 @@ repeat(struct reader *reader, struct view_field *first, struct view_field *field
 static void
 end_line(struct reader *reader)
 {
-	struct view_field field, *first;
+	bool has_room = reader->n_names < NAMES_MAX;
+	struct view_field field;
+	uint32_t first;
 
 	if (!reader->has_line || reader->n == reader->max)
 		return;
 	reader->has_line = false;
 	field = split(reader, reader->is_folded ? view_text_end(&reader->text) : reader->line);
-	first = find(reader, &field);
-	if (first != NULL) {
-		repeat(reader, first, &field);
-	} else if (reader->n_names < NAMES_MAX) {
+	first = view_names_find(reader->view, reader->fields, reader->n, field.name, has_room);
+	if (first != reader->n) {
+		repeat(reader, &reader->fields[first], &field);
+	} else if (has_room) {
 		reader->n_names++;
 		reader->fields[reader->n++] = field;
 	}
@@ -266,7 +231,8 @@ view_fields_read(struct view *view)
 	reader.unfolds = is_unfolding(head);
 	reader.max = count_lines(rest, cr_ends);
 	reader.fields = view_take(view, reader.max, sizeof(*reader.fields));
-	if (reader.fields == NULL)
+	if (reader.fields == NULL ||
+	    !view_names_open(view, reader.max < NAMES_MAX ? reader.max : NAMES_MAX))
 		return;
 	for (uint32_t i = 0; i < reader.max && rest.size != 0; i++) {
 		if (!view_line_take(&rest, cr_ends, &line) || is_blank_end(&reader, line, rest))
@@ -277,19 +243,18 @@ view_fields_read(struct view *view)
 	join(&reader);
 	view->fields = reader.fields;
 	view->n_fields = reader.n;
+	view->lines = reader.max;
 }
 
 struct wp_span
 view_fields_find(struct view *view, const char *name)
 {
-	uint32_t hash = hash_of((struct wp_span){(const uint8_t *)name, (uint32_t)strlen(name)});
+	struct wp_span wanted = {(const uint8_t *)name, (uint32_t)strlen(name)};
+	uint32_t first;
 
 	view_fields_read(view);
-	for (uint32_t i = 0; i < view->n_fields; i++) {
-		const struct view_field *field = &view->fields[i];
-
-		if (field->hash == hash && !field->is_more && view_is(field->name, name))
-			return field->value;
-	}
-	return VIEW_NONE;
+	if (view->n_fields == 0)
+		return VIEW_NONE;
+	first = view_names_find(view, view->fields, view->n_fields, wanted, false);
+	return first == view->n_fields ? VIEW_NONE : view->fields[first].value;
 }

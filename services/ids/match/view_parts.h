@@ -101,7 +101,6 @@ bool view_line_take(struct wp_span *rest, bool cr_ends, struct wp_span *line);
 /** A header, those of the same name joined. */
 struct view_field {
 	struct wp_span name, value;
-	uint32_t hash; /* of its name */
 	uint16_t next; /* line of the same name behind it; 0: none */
 	uint16_t last; /* of these; 0: there is one line alone */
 	bool is_more;  /* a line that another one has taken in: to be passed over */
@@ -112,6 +111,17 @@ void view_fields_read(struct view *view);
 
 /** @return the value of a header. @param name  in lower case */
 struct wp_span view_fields_find(struct view *view, const char *name);
+
+/* Which header has a name: view_names.c. */
+
+/** Begins with none, and takes room for @p n different names. @return false: there is too little
+ * left */
+bool view_names_open(struct view *view, uint32_t n);
+
+/** @return which of @p n fields is the first of a name, in any case; @p n: none is @param adds  the
+ * next field will be: it is found from then on */
+uint32_t view_names_find(const struct view *view, const struct view_field *fields, uint32_t n,
+			 struct wp_span name, bool adds);
 
 /* Targets of HTTP: view_uri.c. */
 

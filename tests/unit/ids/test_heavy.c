@@ -168,6 +168,30 @@ START_TEST(test_each_rule_is_ended_where_its_bound_is)
 }
 END_TEST
 
+/** A head is taken apart before anything is looked for in it. */
+START_TEST(test_many_lines_of_a_head_are_paid_for)
+{
+	enum { LINES = 1000, LINE = 6 };
+	char text[200 * LINE + 1];
+
+	ck_assert_int_eq(
+		bed_open("alert http any any -> any any (http.cookie; content:\"zzz\"; sid:1;)",
+			 json_loads("{\"overload\": \"pass\", \"budget\": 100000}", 0, NULL)),
+		0);
+	bed_shake_hands();
+	bed_segment(0, ACK, "GET / HTTP/1.1\r\n");
+	for (unsigned int i = 0; i < LINES; i++) {
+		snprintf(text + i % 200 * LINE, LINE + 1, "%03u:\r\n", i);
+		if (i % 200 == 199)
+			bed_segment(0, ACK, text);
+	}
+	ck_assert_uint_eq(host_counter(host, "over-budget"), 0);
+	bed_segment(0, ACK, "\r\n");
+	bed_segment(1, ACK, "");
+	ck_assert_uint_eq(host_counter(host, "over-budget"), 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -181,5 +205,6 @@ main(void)
 	tcase_add_loop_test(tcase, test_no_flow_is_diverted_where_none_waits, 0, 2);
 	tcase_add_test(tcase, test_what_is_not_looked_at_does_not_go_on_where_it_prevents);
 	tcase_add_test(tcase, test_each_rule_is_ended_where_its_bound_is);
+	tcase_add_test(tcase, test_many_lines_of_a_head_are_paid_for);
 	return unit_main("ids heavy", tcase);
 }

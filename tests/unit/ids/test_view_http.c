@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "match/view.h"
+#include "match/view_parts.h"
 #include "stream/l7/http.h"
 #include "unit.h"
 
@@ -371,6 +371,83 @@ START_TEST(test_repeated_headers_are_joined_up_to_a_limit)
 }
 END_TEST
 
+enum { NAMES = 1000 };
+
+/** A head of many names, each of them twice. */
+static void
+tell_names(struct told *told, uint64_t key)
+{
+	static char text[2 * NAMES * 16 + 32];
+	size_t size = (size_t)snprintf(text, sizeof(text), "%s", REQUEST);
+
+	for (unsigned int i = 0; i < 2 * NAMES; i++)
+		size += (size_t)snprintf(text + size, sizeof(text) - size, "Name%03u: a\r\n",
+					 i % NAMES);
+	view.key = (struct wp_hash_key){key, key};
+	tell(told, text, size);
+}
+
+/** Who does not know the key cannot choose names that fall together. */
+START_TEST(test_where_names_fall_depends_on_the_key)
+{
+	uint16_t slots[4 * NAMES];
+	size_t size = 0;
+	struct told told;
+	struct wp_span span;
+
+	for (uint64_t key = 1; key <= 2; key++) {
+		tell_names(&told, key);
+		ck_assert(view_get(&view, BUFFER_HTTP_HEADER, 0, &span));
+		ck_assert_uint_eq(span.size, NAMES * strlen("Name000: a, a\r\n"));
+		size = (view.names.mask + 1) * sizeof(slots[0]);
+		ck_assert_uint_le(size, sizeof(slots));
+		if (key == 1)
+			memcpy(slots, view.names.slots, size);
+	}
+	ck_assert_int_ne(memcmp(slots, view.names.slots, size), 0);
+	view.key = (struct wp_hash_key){0};
+}
+END_TEST
+
+START_TEST(test_names_of_any_case_and_length_are_the_same)
+{
+	static char text[16384];
+	struct told told;
+	int size = snprintf(text, sizeof(text), "%s", REQUEST);
+
+	for (int i = 0; i < 3; i++)
+		size += snprintf(text + size, sizeof(text) - (size_t)size, "%s%0*d%s: %d\r\n",
+				 i == 1 ? "aZ[@`{z" : "Az[@`{Z", 130, 0, i < 2 ? "X" : "Y", i);
+	/* One by one, and in a table. */
+	for (int more = 0; more < 2; more++) {
+		tell(&told, text, (size_t)size);
+		check(BUFFER_HTTP_REQUEST_HEADER, more == 0 ? 2 : 32, NULL, 0);
+		ck_assert(view.fields[0].next == 1 && !view.fields[2].is_more);
+		for (int i = 0; i < 30; i++)
+			size += snprintf(text + size, sizeof(text) - (size_t)size, "%d: 1\r\n", i);
+	}
+}
+END_TEST
+
+START_TEST(test_what_is_made_is_paid_for)
+{
+	struct wp_span span;
+	struct told told;
+
+	TELL(&told, REQUEST "A: 1\r\nB: 2\r\n\r\n");
+	CHECK(BUFFER_HTTP_HEADER, "A: 1\r\nB: 2\r\n");
+	ck_assert_uint_eq(view_steps(&view), 0);
+	tell_names(&told, 0);
+	ck_assert(!view_get(&view, BUFFER_HTTP_COOKIE, 0, &span));
+	ck_assert_uint_gt(view_steps(&view), 10 * NAMES);
+	ck_assert_uint_eq(view_steps(&view), 0);
+	ck_assert(view_get(&view, BUFFER_HTTP_HEADER, 0, &span));
+	ck_assert_uint_gt(view_steps(&view), span.size / 64);
+	ck_assert(view_get(&view, BUFFER_HTTP_HEADER, 0, &span));
+	ck_assert_uint_eq(view_steps(&view), 0);
+}
+END_TEST
+
 static const struct {
 	const char *value, *name;
 } dispositions[] = {
@@ -502,6 +579,9 @@ main(void)
 	tcase_add_test(tcase, test_head_without_headers);
 	tcase_add_loop_test(tcase, test_odd_headers, 0, ROWS(odd));
 	tcase_add_test(tcase, test_repeated_headers_are_joined_up_to_a_limit);
+	tcase_add_test(tcase, test_where_names_fall_depends_on_the_key);
+	tcase_add_test(tcase, test_names_of_any_case_and_length_are_the_same);
+	tcase_add_test(tcase, test_what_is_made_is_paid_for);
 	tcase_add_loop_test(tcase, test_name_of_a_download, 0, ROWS(dispositions));
 	tcase_add_test(tcase, test_name_of_an_upload);
 	tcase_add_loop_test(tcase, test_names_of_parts, 0, ROWS(forms));
