@@ -10,8 +10,11 @@
 /* Bits and integers. */
 
 static void
-set_bits(struct flow_state *state, const struct rule_bits *bits, const uint32_t *names)
+set_bits(struct detect *detect, const struct moment *moment, const struct rule_bits *bits)
 {
+	const uint32_t *names = detect->detector->names[NAMES_FLOWBITS];
+	struct flow_state *state = moment->state;
+
 	for (unsigned int i = 0; i < bits->n; i++) {
 		uint32_t name = names[bits->names[i]];
 		bool clears = bits->command == BITS_UNSET ||
@@ -19,8 +22,8 @@ set_bits(struct flow_state *state, const struct rule_bits *bits, const uint32_t 
 
 		if (clears)
 			flow_state_clear_bit(state, name);
-		else
-			flow_state_set_bit(state, name);
+		else if (!flow_state_set_bit(moment->flow, detect->core, state, name))
+			detect->core->counters[COUNT_NO_ROOM]++;
 	}
 }
 
@@ -45,13 +48,16 @@ set_host_bits(struct detect *detect, const struct moment *moment, const struct r
 }
 
 static void
-set_int(struct flow_state *state, const struct rule_flowint *flowint, const uint32_t *names)
+set_int(struct detect *detect, struct flow_state *state, const struct rule_flowint *flowint)
 {
+	const uint32_t *names = detect->detector->names[NAMES_FLOWINTS];
 	struct flow_int *is = flow_state_make_int(state, names[flowint->name]), *other;
 	uint32_t value = flowint->value;
 
-	if (is == NULL)
+	if (is == NULL) {
+		detect->core->counters[COUNT_NO_ROOM]++;
 		return;
+	}
 	if (flowint->other != 0) {
 		other = flow_state_int(state, names[flowint->other]);
 		if (other == NULL)
@@ -78,7 +84,6 @@ state_of(struct detect *detect, struct moment *moment)
 static void
 do_one(struct detect *detect, struct moment *moment, const struct rule_match *match)
 {
-	const struct detector *detector = detect->detector;
 	struct flow_state *state;
 
 	switch (match->kind) {
@@ -96,9 +101,9 @@ do_one(struct detect *detect, struct moment *moment, const struct rule_match *ma
 	if (state == NULL)
 		return;
 	if (match->kind == MATCH_FLOWBITS)
-		set_bits(state, &match->bits, detector->names[NAMES_FLOWBITS]);
+		set_bits(detect, moment, &match->bits);
 	else if (match->kind == MATCH_FLOWINT)
-		set_int(state, &match->flowint, detector->names[NAMES_FLOWINTS]);
+		set_int(detect, state, &match->flowint);
 }
 
 /* Alerts. */

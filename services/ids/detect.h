@@ -30,7 +30,7 @@ enum ids_counter {
 	COUNT_PASSED,
 	COUNT_ASKED,   /* rules */
 	COUNT_GAVE_UP, /* rules that took more steps than they may */
-	COUNT_NO_ROOM, /* flows whose bytes could not be kept */
+	COUNT_NO_ROOM, /* flows whose bytes could not be kept; bits and integers likewise */
 	COUNT_UNHEARD, /* lines that nobody at the socket has taken */
 	COUNT_UNTOLD,  /* lines that subscribers of the control socket did not get */
 	COUNT_OVER,    /* packets that have taken more than they may */

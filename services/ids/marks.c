@@ -90,7 +90,7 @@ marks_tell(const struct marks *marks, const struct flow_state *state, struct mar
 		return NULL;
 	told->marks = (struct record_marks){.bits = told->bits, .ints = told->ints};
 	for (unsigned int i = 0; i < state->n_bits; i++) {
-		const char *name = find(&marks->bits, state->bits[i]);
+		const char *name = find(&marks->bits, flow_state_bit(state, i));
 
 		if (name != NULL)
 			told->bits[told->marks.n_bits++] = name;

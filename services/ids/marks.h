@@ -19,7 +19,7 @@ void marks_destroy(struct marks *marks);
 /** Marks of one flow, with the room that they need. */
 struct marks_told {
 	struct record_marks marks;
-	const char *bits[FLOW_BITS];
+	const char *bits[FLOW_BITS + FLOW_MORE];
 	struct record_int ints[FLOW_INTS];
 };
 

@@ -95,6 +95,7 @@ flow_state_drop(struct wp_flow *flow, struct wp_core *core)
 		flow_state_give(core, TABLE_FILES, &state->sides[side].file);
 	}
 	flow_state_give(core, TABLE_TOLD, &state->told);
+	flow_state_give(core, TABLE_BITS, &state->more);
 	wp_table_remove(core, core->tables[TABLE_FLOWS], entry);
 	*word = WORD_OVER;
 }
@@ -109,11 +110,30 @@ flow_state_name(const char *name)
 	return hash == 0 ? 1 : hash;
 }
 
+static struct flow_more *
+more_of(const struct flow_state *state)
+{
+	return (struct flow_more *)(uintptr_t)wp_value(state->more);
+}
+
+/** @return where a bit is kept. */
+static uint32_t *
+bit_at(struct flow_state *state, unsigned int index)
+{
+	return index < FLOW_BITS ? &state->bits[index] : &more_of(state)->bits[index - FLOW_BITS];
+}
+
+uint32_t
+flow_state_bit(const struct flow_state *state, unsigned int index)
+{
+	return index < FLOW_BITS ? state->bits[index] : more_of(state)->bits[index - FLOW_BITS];
+}
+
 static int
 bit_index(const struct flow_state *state, uint32_t name)
 {
 	for (int i = 0; i < state->n_bits; i++)
-		if (state->bits[i] == name)
+		if (flow_state_bit(state, (unsigned int)i) == name)
 			return i;
 	return -1;
 }
@@ -125,13 +145,18 @@ flow_state_has_bit(const struct flow_state *state, uint32_t name)
 }
 
 bool
-flow_state_set_bit(struct flow_state *state, uint32_t name)
+flow_state_set_bit(struct wp_flow *flow, struct wp_core *core, struct flow_state *state,
+		   uint32_t name)
 {
 	if (bit_index(state, name) >= 0)
 		return true;
-	if (state->n_bits == FLOW_BITS)
+	if (state->n_bits == FLOW_BITS + FLOW_MORE)
 		return false;
-	state->bits[state->n_bits++] = name;
+	if (state->n_bits == FLOW_BITS && state->more == NULL)
+		state->more = flow_state_entry(flow, 0, core, TABLE_BITS);
+	if (state->n_bits >= FLOW_BITS && state->more == NULL)
+		return false;
+	*bit_at(state, state->n_bits++) = name;
 	return true;
 }
 
@@ -141,7 +166,7 @@ flow_state_clear_bit(struct flow_state *state, uint32_t name)
 	int index = bit_index(state, name);
 
 	if (index >= 0)
-		state->bits[index] = state->bits[--state->n_bits];
+		*bit_at(state, (unsigned int)index) = flow_state_bit(state, --state->n_bits);
 }
 
 struct flow_int *

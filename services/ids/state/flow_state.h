@@ -22,7 +22,8 @@
 #include "state/state.h"
 
 enum {
-	FLOW_BITS = 28,    /* flowbits that are set at a time */
+	FLOW_BITS = 28,    /* flowbits that are set at a time, */
+	FLOW_MORE = 224,   /* and others, in an entry of their own */
 	FLOW_INTS = 8,     /* flowints likewise */
 	FLOW_PENDING = 24, /* rules of one side that hold in parts */
 	FLOW_PAIRS = 12,   /* requests that are remembered for rules of pairs; the last ones */
@@ -31,7 +32,15 @@ enum {
 };
 
 /** Tables of the service. */
-enum ids_table { TABLE_FLOWS, TABLE_CHUNKS, TABLE_BODIES, TABLE_HOSTS, TABLE_TOLD, TABLE_FILES };
+enum ids_table {
+	TABLE_FLOWS,
+	TABLE_CHUNKS,
+	TABLE_BODIES,
+	TABLE_HOSTS,
+	TABLE_TOLD,
+	TABLE_BITS,
+	TABLE_FILES,
+};
 
 /** A rule of whose lists some have been found. */
 struct flow_pending {
@@ -73,6 +82,11 @@ struct flow_side_state {
 	struct flow_pending pending[FLOW_PENDING];
 };
 
+/** Value of TABLE_BITS: flowbits beyond FLOW_BITS. */
+struct flow_more {
+	uint32_t bits[FLOW_MORE]; /* flow_state_name()s */
+};
+
 struct flow_int {
 	uint32_t name; /* flow_state_name() */
 	uint32_t value;
@@ -83,8 +97,10 @@ struct flow_state {
 	struct flow_side_state sides[2]; /* index: enum wp_side */
 	uint64_t set;                    /* number of the set of rules whose numbers are here */
 	uint32_t bits[FLOW_BITS];        /* flow_state_name()s */
+	struct wp_entry *more;           /* of TABLE_BITS: those behind them; NULL: none yet */
 	struct flow_int ints[FLOW_INTS];
-	uint8_t n_bits, n_ints;
+	uint8_t n_bits; /* in all */
+	uint8_t n_ints;
 	uint8_t next_pair; /* of pairs: which one is the next to be used */
 	struct flow_pair pairs[FLOW_PAIRS];
 	bool passed;   /* a rule lets all of it pass */
@@ -139,10 +155,14 @@ uint32_t flow_state_name(const char *name);
 
 bool flow_state_has_bit(const struct flow_state *state, uint32_t name);
 
-/** @return false: too many are set */
-bool flow_state_set_bit(struct flow_state *state, uint32_t name);
+/** @return false: too many are set, or there is no room for so many */
+bool flow_state_set_bit(struct wp_flow *flow, struct wp_core *core, struct flow_state *state,
+			uint32_t name);
 
 void flow_state_clear_bit(struct flow_state *state, uint32_t name);
+
+/** @return one of the state's n_bits names. */
+uint32_t flow_state_bit(const struct flow_state *state, unsigned int index);
 
 /** @return the integer of a name, or NULL: it is not set. */
 struct flow_int *flow_state_int(struct flow_state *state, uint32_t name);
