@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * See limit.h. A table of buckets of a few counts each, found by a keyed hash: nobody who does not
- * know the key can make many of them fall together. Where a bucket is full, the count whose time is
- * up first makes room.
+ * know the key can make many of them fall together. Where a bucket is full, and no count's time is
+ * up, one of the rule that has most of it makes room: who makes a rule count much does not take the
+ * places of others.
  *
  * A count goes on for as long as its seconds say from the first hit on; they are not begun anew
  * before they have passed. What the types make of it is what Suricata 7 makes of it.
@@ -21,6 +22,7 @@
 enum {
 	BUCKET = 8,
 	TRACK_PORT = 0x80, /* beside limit_key.track: the count of one port */
+	BACKOFF_S = 300,   /* without a hit: its flow is taken for over */
 };
 
 #define NS_PER_S 1000000000u
@@ -133,9 +135,46 @@ time_left(const struct limit_count *count)
 	return count->ends_ns > count->until_ns ? count->ends_ns : count->until_ns;
 }
 
+static bool
+is_of_rule(const struct limit_key *key, const struct limit_key *of)
+{
+	return key->sid == of->sid && key->gid == of->gid;
+}
+
+/** @return how many counts of a bucket, and one that is to come, are of the same rule. */
+static unsigned int
+crowd(const struct limit_count *bucket, const struct limit_key *to_come, const struct limit_key *of)
+{
+	unsigned int n = is_of_rule(to_come, of);
+
+	for (unsigned int i = 0; i < BUCKET; i++)
+		n += is_of_rule(&bucket[i].key, of);
+	return n;
+}
+
+/** @return which count of a bucket makes room. @param oldest  its time is up first */
+static struct limit_count *
+give_way(struct limit_count *bucket, const struct limit_key *to_come, struct limit_count *oldest,
+	 uint64_t now_ns)
+{
+	unsigned int most = crowd(bucket, to_come, &oldest->key);
+
+	if (time_left(oldest) < now_ns)
+		return oldest;
+	for (unsigned int i = 0; i < BUCKET; i++) {
+		unsigned int n = crowd(bucket, to_come, &bucket[i].key);
+
+		if (n < most || (n == most && time_left(&bucket[i]) >= time_left(oldest)))
+			continue;
+		most = n;
+		oldest = &bucket[i];
+	}
+	return oldest;
+}
+
 /** @param[out] is_new  it was not there: its key is set, no hits are counted */
 static struct limit_count *
-find_count(struct limit_table *table, const struct limit_key *key, bool *is_new)
+find_count(struct limit_table *table, const struct limit_key *key, uint64_t now_ns, bool *is_new)
 {
 	uint64_t hash = wp_siphash(&table->key, key, sizeof(*key));
 	struct limit_count *bucket = &table->counts[(hash & table->mask) * BUCKET];
@@ -149,6 +188,7 @@ find_count(struct limit_table *table, const struct limit_key *key, bool *is_new)
 			oldest = &bucket[i];
 	}
 	*is_new = true;
+	oldest = give_way(bucket, key, oldest, now_ns);
 	*oldest = (struct limit_count){.key = *key};
 	return oldest;
 }
@@ -215,17 +255,19 @@ check_detection(struct limit_count *count, const struct limit *limit, uint64_t n
 	return !is_first && count->hits > limit->count ? LIMIT_PASSES : LIMIT_NO_MATCH;
 }
 
-/** Notes a port for as long as the count of its host goes on: by a count of its own.
- * @return whether it was noted for the same time already */
+/** Notes a port for as long as the count of its host goes on: by a count of its own. The key of a
+ * host has nothing in 'b': ports are counted of hosts only. @return whether it was noted for the
+ * same time already */
 static bool
-note_port(struct limit_table *table, struct limit_key key, uint16_t port, uint64_t ends_ns)
+note_port(struct limit_table *table, struct limit_key key, uint16_t port, uint64_t ends_ns,
+	  uint64_t now_ns)
 {
 	struct limit_count *count;
 	bool is_new;
 
 	key.track |= TRACK_PORT;
 	memcpy(key.b, &port, sizeof(port));
-	count = find_count(table, &key, &is_new);
+	count = find_count(table, &key, now_ns, &is_new);
 	if (!is_new && count->ends_ns == ends_ns)
 		return true;
 	count->ends_ns = ends_ns;
@@ -240,16 +282,16 @@ check_ports(struct limit_table *table, const struct limit_key *key, const struct
 	uint16_t port =
 		limit->unique == LIMIT_OF_SOURCE_PORTS ? hit->source_port : hit->destination_port;
 	bool is_new, is_known;
-	struct limit_count *count = find_count(table, key, &is_new);
+	struct limit_count *count = find_count(table, key, now_ns, &is_new);
 
 	if (is_new || now_ns > count->ends_ns) {
 		begin(count, limit, now_ns);
-		note_port(table, *key, port, count->ends_ns);
+		note_port(table, *key, port, count->ends_ns, now_ns);
 		return LIMIT_NO_MATCH;
 	}
-	is_known = note_port(table, *key, port, count->ends_ns);
+	is_known = note_port(table, *key, port, count->ends_ns, now_ns);
 	/* The port's count may have taken its place. */
-	count = find_count(table, key, &is_new);
+	count = find_count(table, key, now_ns, &is_new);
 	if (is_new || !is_known)
 		return check_detection(count, limit, now_ns, is_new);
 	return count->hits > limit->count ? LIMIT_PASSES : LIMIT_NO_MATCH;
@@ -276,13 +318,15 @@ check_rate(struct limit_count *count, const struct limit *limit, uint64_t now_ns
 	return limit->action == RULE_PASS ? LIMIT_SILENT : LIMIT_PASSES;
 }
 
+/** Of a flow, of which nobody tells the end: it is over when there were no hits for a while. */
 static enum limit_outcome
-check_backoff(struct limit_count *count, const struct limit *limit, bool is_new)
+check_backoff(struct limit_count *count, const struct limit *limit, uint64_t now_ns, bool is_new)
 {
-	if (is_new) {
-		count->ends_ns = UINT64_MAX;
+	if (is_new || now_ns > count->ends_ns) {
+		count->hits = 0;
 		count->until_ns = limit->count;
 	}
+	count->ends_ns = now_ns + (uint64_t)BACKOFF_S * NS_PER_S;
 	if (count->hits < UINT32_MAX)
 		count->hits++;
 	if (count->hits != count->until_ns)
@@ -316,7 +360,7 @@ check_count(struct limit_table *table, const struct rule *rule, const struct lim
 		return LIMIT_PASSES;
 	if (limit->unique != LIMIT_OF_HITS)
 		return check_ports(table, &key, limit, hit, now_ns);
-	count = find_count(table, &key, &is_new);
+	count = find_count(table, &key, now_ns, &is_new);
 	switch (limit->type) {
 	case LIMIT_LIMIT:
 		return check_limit(count, limit, now_ns, is_new);
@@ -329,7 +373,7 @@ check_count(struct limit_table *table, const struct rule *rule, const struct lim
 	case LIMIT_RATE:
 		return check_rate(count, limit, now_ns, is_new, action);
 	default:
-		return check_backoff(count, limit, is_new);
+		return check_backoff(count, limit, now_ns, is_new);
 	}
 }
 

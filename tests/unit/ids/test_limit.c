@@ -315,6 +315,55 @@ START_TEST(test_a_full_table_goes_on)
 }
 END_TEST
 
+static enum limit_outcome
+hit_of_flow(const struct rule *rule, uint64_t flow, uint64_t now_ns)
+{
+	const uint8_t address[16] = {0};
+	const struct limit_hit hit = {
+		.source = address, .destination = address, .version = 4, .flow = flow};
+	enum rule_action action = RULE_ALERT;
+
+	return limit_check(table, rule, &hit, now_ns, &action);
+}
+
+START_TEST(test_backoff_ends_when_its_flow_is_quiet_for_long)
+{
+	struct rule rule = {.sid = 1, .gid = 1};
+
+	rule.limit = read_limit(LIMIT_FORM_THRESHOLD,
+				"type backoff,track by_flow,count 1,multiplier 10");
+	ck_assert_int_eq(hit_of_flow(&rule, 1, SECOND), LIMIT_PASSES);
+	for (unsigned int i = 1; i < 9; i++)
+		ck_assert_int_eq(hit_of_flow(&rule, 1, 250 * i * SECOND), LIMIT_SILENT);
+	ck_assert_int_eq(hit_of_flow(&rule, 1, 2001 * SECOND), LIMIT_PASSES); /* the tenth */
+	ck_assert_int_eq(hit_of_flow(&rule, 1, 2302 * SECOND), LIMIT_PASSES); /* the first */
+	ck_assert_int_eq(hit_of_flow(&rule, 1, 2303 * SECOND), LIMIT_SILENT);
+}
+END_TEST
+
+/** Neither by counts that last, nor by those of its own length. */
+START_TEST(test_one_rule_does_not_take_the_places_of_others)
+{
+	static const char *const texts[] = {"type backoff,track by_flow,count 1,multiplier 10",
+					    "type limit,track by_flow,count 1,seconds 3600",
+					    "type limit,track by_flow,count 1,seconds 5"};
+	enum { HOSTS = 30, FLOOD = 6000 };
+	struct rule flooded = {.sid = 1, .gid = 1}, rule = {.sid = 2, .gid = 1};
+	char source[32];
+
+	flooded.limit = read_limit(LIMIT_FORM_THRESHOLD, texts[_i]);
+	rule.limit =
+		read_limit(LIMIT_FORM_THRESHOLD, "type threshold,track by_src,count 3,seconds 60");
+	for (unsigned int i = 0; i < 3 * HOSTS; i++) {
+		for (unsigned int k = 0; k < FLOOD / HOSTS; k++)
+			hit_of_flow(&flooded, 1 + i * FLOOD + k, SECOND + i);
+		snprintf(source, sizeof(source), "10.0.0.%u", i % HOSTS);
+		ck_assert_int_eq(ask(&rule, source, "2.2.2.2", SECOND + i),
+				 i < 2 * HOSTS ? '.' : 'a');
+	}
+}
+END_TEST
+
 /** What may be written. why NULL: it is right. */
 static const struct {
 	enum limit_form form;
@@ -533,6 +582,8 @@ main(void)
 	tcase_add_test(tcase, test_ports_count_once);
 	tcase_add_test(tcase, test_time_may_go_back);
 	tcase_add_test(tcase, test_a_full_table_goes_on);
+	tcase_add_test(tcase, test_backoff_ends_when_its_flow_is_quiet_for_long);
+	tcase_add_loop_test(tcase, test_one_rule_does_not_take_the_places_of_others, 0, 3);
 	tcase_add_loop_test(tcase, test_texts, 0, ROWS(texts));
 	tcase_add_loop_test(tcase, test_configs, 0, ROWS(configs));
 	tcase_add_test(tcase, test_faults_have_their_lines);
