@@ -30,13 +30,16 @@ needs_packet(const struct rule *rule)
 	       has_condition(rule, MATCH_TCP_FLAGS, MATCH_DSIZE);
 }
 
-/** @return whether a rule is about addresses and nothing else. */
+/** @return whether a rule is about addresses, ports and IP's protocol, which no packet of a flow
+ * changes, and nothing else. */
 static bool
 is_address_only(const struct rule *rule)
 {
+	for (unsigned int i = 0; i < rule->n_packet; i++)
+		if (rule->packet[i].kind != MATCH_IP_PROTO)
+			return false;
 	return rule->n_lists == 0 && rule->flow == 0 && rule->proto != RULE_L7 &&
-	       rule->proto != RULE_PKTHDR && !has_condition(rule, MATCH_TTL, MATCH_FLOW_BYTES) &&
-	       !has_condition(rule, MATCH_FLOWINT, MATCH_FTPBOUNCE);
+	       rule->proto != RULE_PKTHDR;
 }
 
 /** @return whether a rule is about the protocol of flows and nothing else. */

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* services/ids/match/asked.c: how often rules without bytes alert in one connection: what all its
+ * packets have alike, once each way; the rest, with each packet. As Suricata 7.0.10 has it. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "host_bed.h"
+
+enum { EACH_WAY = 2, EACH_PACKET = 7 };
+
+static const struct {
+	const char *header, *options;
+	unsigned int alerts;
+} rows[] = {
+	{"ip any any -> any any", "", EACH_WAY},
+	{"tcp any any -> any 80", "", 1},
+	{"ip any any -> any any", "ip_proto:6;", EACH_WAY},
+	{"ip any any -> any any", "ip_proto:!17; ip_proto:>5; ip_proto:<7;", EACH_WAY},
+	{"ip any any -> any 80", "ip_proto:6;", 1},
+	{"ip any any -> any any", "ip_proto:!6;", 0},
+	{"ip any any -> any any", "ip_proto:6; ttl:64;", EACH_PACKET},
+	{"ip any any -> any any", "ip_proto:6; flowbits:set,x;", EACH_WAY},
+	{"ip any any -> any any", "ip_proto:6; flowbits:isnotset,x;", EACH_PACKET},
+	{"ip any any -> any any", "flowbits:isset,late;", 2}, /* may be set at any time */
+};
+
+START_TEST(test_how_often)
+{
+	char rules[512];
+
+	snprintf(rules, sizeof(rules),
+		 "alert tcp any any -> any any (content:\"late\"; dsize:4; flowbits:set,late; "
+		 "flowbits:noalert; sid:1;)\n"
+		 "alert %s (%s sid:2;)\n",
+		 rows[_i].header, rows[_i].options);
+	ck_assert_msg(bed_open(rules, json_object()) == 0, "%s", bed_why);
+	bed_shake_hands();
+	bed_segment(0, ACK, "early");
+	bed_segment(1, ACK, "early");
+	bed_segment(0, ACK, "late");
+	bed_segment(1, ACK, "");
+	ck_assert_uint_eq(bed_count("\"signature_id\":2,"), rows[_i].alerts);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("ways");
+
+	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
+	tcase_add_loop_test(tcase, test_how_often, 0, ROWS(rows));
+	return unit_main("ids ways", tcase);
+}
