@@ -8,7 +8,6 @@
 #include "chunk.h"
 #include "detect.h"
 #include "file.h"
-#include "told.h"
 #include "state/flow_state.h"
 
 static struct body *
@@ -26,69 +25,12 @@ find(struct detect *detect, struct wp_flow *flow, unsigned int side)
 								: body_of(state->sides[side].body);
 }
 
-/* Keeping a head. */
-
-/** Copies bytes that the runtime keeps no longer than the event. What has no room is cut. */
+/** Lets go of a message. */
 static void
-keep(struct body *body, struct wp_span *span)
+give(struct detect *detect, struct flow_side_state *side)
 {
-	uint32_t room = BODY_TEXT - body->n_text;
-	uint32_t size = span->size < room ? span->size : room;
-
-	if (span->data == NULL)
-		return;
-	memcpy(body->text + body->n_text, span->data, size);
-	*span = (struct wp_span){body->text + body->n_text, size};
-	body->n_text += size;
-}
-
-/** @return the copy of a part of what is kept already. */
-static struct wp_span
-moved(const struct wp_span *part, const struct wp_span *from, const struct wp_span *to)
-{
-	uint64_t at = (uint64_t)(part->data - from->data);
-
-	if (at > to->size)
-		return (struct wp_span){to->data + to->size, 0};
-	return (struct wp_span){
-		to->data + at, part->size < to->size - at ? part->size : (uint32_t)(to->size - at)};
-}
-
-/** Copies a span, which mostly is a part of the head as it came. */
-static void
-keep_part(struct body *body, const struct wp_span *raw, struct wp_span *span)
-{
-	if (span->data == NULL)
-		return;
-	if (span->data >= raw->data && span->data + span->size <= raw->data + raw->size)
-		*span = moved(span, raw, &body->head.raw);
-	else
-		keep(body, span);
-}
-
-static void
-keep_head(struct detect *detect, struct body *body, const struct wp_stream_event *event)
-{
-	const struct wp_span raw = event->http->raw;
-
-	body->event = *event;
-	body->event.http = &body->head;
-	body->head = *event->http;
-	body->head.headers = body->headers;
-	body->target = told_target(detect, event);
-	keep(body, &body->head.raw);
-	keep(body, &body->target);
-	keep_part(body, &raw, &body->head.first_line);
-	keep_part(body, &raw, &body->head.method);
-	keep_part(body, &raw, &body->head.target);
-	keep_part(body, &raw, &body->head.reason);
-	if (body->head.n_headers > BODY_HEADERS)
-		body->head.n_headers = BODY_HEADERS;
-	for (unsigned int i = 0; i < body->head.n_headers; i++) {
-		body->headers[i] = event->http->headers[i];
-		keep_part(body, &raw, &body->headers[i].name);
-		keep_part(body, &raw, &body->headers[i].value);
-	}
+	flow_state_give(detect->core, TABLE_BODIES, &side->body);
+	flow_state_give(detect->core, TABLE_HEADS, &side->head);
 }
 
 /** @return whether a message may have a body (RFC 9112 section 6.3). */
@@ -159,7 +101,10 @@ body_begin(struct detect *detect, const struct wp_stream_event *event)
 	}
 	body = body_of(*entry);
 	memset(body, 0, offsetof(struct body, text));
-	keep_head(detect, body, event);
+	if (body_head_keep(detect, body, event))
+		return;
+	detect->core->counters[COUNT_NO_ROOM]++;
+	give(detect, &state->sides[event->side]);
 }
 
 /* Looking at it. */
@@ -250,7 +195,7 @@ body_end(struct detect *detect, struct wp_flow *flow, unsigned int side, struct 
 		body->is_over = true;
 		return;
 	}
-	flow_state_give(detect->core, TABLE_BODIES, &state->sides[side].body);
+	give(detect, &state->sides[side]);
 }
 
 void
@@ -258,6 +203,6 @@ body_drop(struct detect *detect, struct wp_flow *flow, unsigned int side)
 {
 	struct flow_state *state = flow_state_find(flow, detect->core);
 
-	if (state != NULL && state->sides[side].body != NULL)
-		flow_state_give(detect->core, TABLE_BODIES, &state->sides[side].body);
+	if (state != NULL)
+		give(detect, &state->sides[side]);
 }

@@ -5,6 +5,7 @@
 #ifndef IDS_BODY_H
 #define IDS_BODY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "service.h"
@@ -13,8 +14,9 @@
 struct detect;
 
 enum {
-	BODY_HEADERS = 64,    /* header lines that are kept */
-	BODY_TEXT = 8192,     /* bytes of a head that are kept */
+	BODY_HEADERS = 64,  /* header lines that are kept */
+	BODY_TEXT = 8192,   /* bytes of a head that are kept beside it; a larger one is elsewhere */
+	BODY_TARGET = 8192, /* at the most, of a target that is not of the head; see told.h */
 	BODY_ROOM = 48 << 10, /* bytes that are looked at together */
 	BODY_OVERLAP = 4096,  /* of them, that stay in front of the next ones */
 };
@@ -28,12 +30,20 @@ struct body {
 	uint64_t offset;       /* of the first byte in the body */
 	uint64_t seen;         /* bytes of the body that came */
 	uint64_t looked_at;    /* of them, in front of what was taken for its end */
-	uint32_t n_text, size;
+	uint32_t size;
 	bool is_asked; /* some of it was looked at */
 	bool is_over;  /* its end came, though more may follow */
 	uint8_t text[BODY_TEXT];
 	uint8_t bytes[BODY_ROOM];
 };
+
+/** Value of TABLE_HEADS: a head that is larger than BODY_TEXT, and the target that it answers. */
+struct body_head {
+	uint8_t text[WP_HTTP_HEAD_MAX + BODY_TARGET];
+};
+
+/** Keeps a head. @return false: there is no room for it. For body.c */
+bool body_head_keep(struct detect *detect, struct body *body, const struct wp_stream_event *event);
 
 /** Takes a head, if its body will be asked about: WP_HTTP_HEAD. */
 void body_begin(struct detect *detect, const struct wp_stream_event *event);

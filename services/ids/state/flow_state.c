@@ -92,6 +92,7 @@ flow_state_drop(struct wp_flow *flow, struct wp_core *core)
 	for (unsigned int side = 0; side < 2; side++) {
 		flow_state_give(core, TABLE_CHUNKS, &state->sides[side].chunk);
 		flow_state_give(core, TABLE_BODIES, &state->sides[side].body);
+		flow_state_give(core, TABLE_HEADS, &state->sides[side].head);
 		flow_state_give(core, TABLE_FILES, &state->sides[side].file);
 	}
 	flow_state_give(core, TABLE_TOLD, &state->told);

@@ -39,6 +39,7 @@ enum ids_table {
 	TABLE_HOSTS,
 	TABLE_TOLD,
 	TABLE_BITS,
+	TABLE_HEADS,
 	TABLE_FILES,
 };
 
@@ -64,6 +65,7 @@ struct flow_hit {
 struct flow_side_state {
 	struct wp_entry *chunk; /* of TABLE_CHUNKS: bytes that wait; NULL: none */
 	struct wp_entry *body;  /* of TABLE_BODIES: a message whose body comes; NULL: none */
+	struct wp_entry *head;  /* of TABLE_HEADS: its head; NULL: that one is not large */
 	struct wp_entry *file;  /* of TABLE_FILES: a file that comes; NULL: none */
 	uint64_t message;       /* number of its message, from 1 */
 	bool has_gap;           /* bytes are missing in front of the next ones */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* services/ids/body*.c: rules that ask about a body, and about the head in front of it. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "host_bed.h"
+#include "stream/l7/http.h"
+
+enum { SEGMENT = 1400 };
+
+#define RULE(SIDE, SID, CONDITIONS)                                                                \
+	"alert http any any -> any any (flow:established," SIDE "; " CONDITIONS "; sid:" SID ";)"  \
+											     "\n"
+#define BODY "http.request_body; content:\"login=\"; "
+#define ANSWER "http.response_body; content:\"hello\"; "
+
+static const char rules[] = RULE("to_server", "1", BODY "http.header_names; content:!\"Referer\"")
+	RULE("to_server", "2", BODY "http.header; content:!\"Referer: \"")
+		RULE("to_server", "3", BODY "http.referer; content:\"innocent\"")
+			RULE("to_server", "4", BODY "http.header_names; content:!\"X-None\"") RULE(
+				"to_client", "5", ANSWER "http.header_names; content:!\"Server\"")
+				RULE("to_client", "6", ANSWER "http.server; content:\"last\"");
+
+/** Sends text of any size. */
+static void
+say(unsigned int from, const char *text)
+{
+	char part[SEGMENT + 1];
+
+	for (size_t size = strlen(text); size != 0;) {
+		size_t n = size < SEGMENT ? size : SEGMENT;
+
+		snprintf(part, sizeof(part), "%.*s", (int)n, text);
+		bed_segment(from, ACK | PSH, part);
+		bed_segment(!from, ACK, "");
+		text += n;
+		size -= n;
+	}
+}
+
+/** Sends a message whose head has a header of a size. */
+static void
+tell(unsigned int from, const char *first, unsigned int size, const char *last, const char *body)
+{
+	static char text[WP_HTTP_HEAD_MAX + 64];
+
+	snprintf(text, sizeof(text),
+		 "%s\r\nHost: a\r\nX-Large: %0*d\r\n%s\r\nContent-Length: %zu\r\n\r\n%s", first,
+		 (int)size, 0, last, strlen(body), body);
+	say(from, text);
+}
+
+static unsigned int
+count(unsigned int sid)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "\"signature_id\":%u,", sid);
+	return bed_count(text);
+}
+
+/** Of a head that is cut, what is not to be there is not, and what is to be there is not either. */
+START_TEST(test_heads_of_any_size_are_asked_about_with_the_body)
+{
+	static const unsigned int sizes[] = {10, 8000, 8192, 20000, 65000, 10};
+	enum { TIMES = sizeof(sizes) / sizeof(sizes[0]) };
+
+	ck_assert_msg(bed_open(rules, json_object()) == 0, "%s", bed_why);
+	bed_shake_hands();
+	for (unsigned int i = 0; i < TIMES; i++) {
+		tell(0, "POST /x HTTP/1.1", sizes[i], "Referer: innocent", "login=me");
+		tell(1, "HTTP/1.1 200 OK", sizes[i], "Server: last", "hello");
+	}
+	for (unsigned int sid = 1; sid <= 6; sid++)
+		ck_assert_msg(count(sid) == (sid == 3 || sid == 4 || sid == 6 ? TIMES : 0),
+			      "%u: %u", sid, count(sid));
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("body");
+
+	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
+	tcase_add_test(tcase, test_heads_of_any_size_are_asked_about_with_the_body);
+	return unit_main("ids body", tcase);
+}
