@@ -3,6 +3,7 @@
 
 #include "state/flow_state.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "bytes.h"
@@ -27,7 +28,34 @@ flow_state_find(struct wp_flow *flow, const struct wp_core *core)
 		       : of_entry((const struct wp_entry *)(uintptr_t)*word);
 }
 
+void
+flow_state_give(struct wp_core *core, enum ids_table table, struct wp_entry **entry)
+{
+	if (*entry != NULL)
+		wp_table_remove(core, core->tables[table], *entry);
+	*entry = NULL;
+}
+
+/** Gives back all that was made for a flow. */
+static void
+give_all(struct wp_core *core, struct wp_entry *entry)
+{
+	struct flow_state *state = of_entry(entry);
+
+	for (unsigned int side = 0; side < 2; side++) {
+		flow_state_give(core, TABLE_CHUNKS, &state->sides[side].chunk);
+		flow_state_give(core, TABLE_BODIES, &state->sides[side].body);
+		flow_state_give(core, TABLE_HEADS, &state->sides[side].head);
+		flow_state_give(core, TABLE_FILES, &state->sides[side].file);
+	}
+	flow_state_give(core, TABLE_TOLD, &state->told);
+	flow_state_give(core, TABLE_BITS, &state->more);
+	wp_table_remove(core, core->tables[TABLE_FLOWS], entry);
+}
+
 /** Makes an entry whose key is the address of the flow's and a number: one flow at a time has it.
+ * One that is there already is of a flow whose end the service did not hear of, as it was on no
+ * path of it then.
  */
 static struct wp_entry *
 make(struct wp_flow *flow, uint8_t part, struct wp_core *core, enum ids_table table)
@@ -39,6 +67,14 @@ make(struct wp_flow *flow, uint8_t part, struct wp_core *core, enum ids_table ta
 
 	memcpy(key, &address, sizeof(address));
 	key[8] = part;
+	err = wp_table_insert(core, core->tables[table], flow->entry->tenant, flow->entry->bucket,
+			      4, key, NULL, &entry);
+	if (err != -EEXIST)
+		return err == 0 ? entry : NULL;
+	if (table == TABLE_FLOWS)
+		give_all(core, entry);
+	else
+		wp_table_remove(core, core->tables[table], entry);
 	err = wp_table_insert(core, core->tables[table], flow->entry->tenant, flow->entry->bucket,
 			      4, key, NULL, &entry);
 	return err == 0 ? entry : NULL;
@@ -67,37 +103,14 @@ flow_state_entry(struct wp_flow *flow, unsigned int side, struct wp_core *core,
 }
 
 void
-flow_state_give(struct wp_core *core, enum ids_table table, struct wp_entry **entry)
-{
-	if (*entry != NULL)
-		wp_table_remove(core, core->tables[table], *entry);
-	*entry = NULL;
-}
-
-void
 flow_state_drop(struct wp_flow *flow, struct wp_core *core)
 {
 	uint64_t *word = wp_flow_word(flow, core);
-	struct wp_entry *entry;
-	struct flow_state *state;
 
 	if (word == NULL)
 		return;
-	if (*word < WORD_ENTRY) {
-		*word = WORD_OVER;
-		return;
-	}
-	entry = (struct wp_entry *)(uintptr_t)*word;
-	state = of_entry(entry);
-	for (unsigned int side = 0; side < 2; side++) {
-		flow_state_give(core, TABLE_CHUNKS, &state->sides[side].chunk);
-		flow_state_give(core, TABLE_BODIES, &state->sides[side].body);
-		flow_state_give(core, TABLE_HEADS, &state->sides[side].head);
-		flow_state_give(core, TABLE_FILES, &state->sides[side].file);
-	}
-	flow_state_give(core, TABLE_TOLD, &state->told);
-	flow_state_give(core, TABLE_BITS, &state->more);
-	wp_table_remove(core, core->tables[TABLE_FLOWS], entry);
+	if (*word >= WORD_ENTRY)
+		give_all(core, (struct wp_entry *)(uintptr_t)*word);
 	*word = WORD_OVER;
 }
 

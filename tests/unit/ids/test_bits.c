@@ -9,6 +9,7 @@
 #include "host_bed.h"
 #include "parse/parse.h"
 #include "state/flow_state.h"
+#include "tool/host_own.h"
 
 enum {
 	UDP = 8,                      /* bytes of a header */
@@ -93,6 +94,45 @@ START_TEST(test_integers_beyond_count)
 }
 END_TEST
 
+/** Hears of nothing, as a service that is on no path. */
+static void
+hear_nothing(const void *inst, struct wp_core *core, const struct wp_told *told, unsigned int n)
+{
+}
+
+/** Where a flow was whose end the service did not hear of, another one has what it needs, and
+ * nothing of the old one's. */
+START_TEST(test_a_flow_follows_one_that_ended_unheard)
+{
+	enum { FLOWS = 20, TURNS = 4 };
+	static const char rules[] =
+		"alert udp any any -> any any (content:\"set\"; flowbits:set,b; flowbits:noalert; "
+		"sid:1;)\n"
+		"alert udp any any -> any any (content:\"is\"; flowbits:isset,b; sid:2;)\n";
+	struct wp_service deaf = wp_service;
+
+	ck_assert_msg(bed_open(rules, json_object()) == 0, "%s", bed_why);
+	for (unsigned int port = 1; port <= FLOWS; port++)
+		send_word(port, "set");
+	deaf.events = hear_nothing;
+	host->service = &deaf;
+	for (unsigned int i = 0; i < TURNS;
+	     i++) { /* their time is over, and their places are free */
+		bed_now_ns += (uint64_t)3600 * 1000000000;
+		send_word(1000, "else");
+	}
+	host->service = &wp_service;
+	for (unsigned int port = 1; port <= FLOWS; port++) {
+		send_word(port, "is");
+		ck_assert_uint_eq(host_counter(host, "alerts"), port - 1);
+		send_word(port, "set");
+		send_word(port, "is");
+		ck_assert_uint_eq(host_counter(host, "alerts"), port);
+	}
+	ck_assert_uint_eq(host_counter(host, "no-room"), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -101,5 +141,6 @@ main(void)
 	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
 	tcase_add_test(tcase, test_a_flow_has_many_bits_and_what_is_beyond_counts);
 	tcase_add_test(tcase, test_integers_beyond_count);
+	tcase_add_test(tcase, test_a_flow_follows_one_that_ended_unheard);
 	return unit_main("ids bits", tcase);
 }
