@@ -18,8 +18,9 @@
 /** Header lines of a head that are told, at the most. */
 #define WP_HTTP_HEADERS_MAX 256
 
-/** Bytes of a head, at the most; a longer one is WP_L7_TOO_LONG, and its side is read no further.
- */
+/** Bytes of a head that are told, at the most. A longer one is WP_L7_TOO_LONG, and is told at its
+ * end: what stands behind them counts as far as it says where the message ends, untold; so others
+ * may read it otherwise. */
 #define WP_HTTP_HEAD_MAX 65536
 
 /** Codings of a body that are taken off, at the most. */
@@ -118,7 +119,7 @@ struct wp_http_header {
 
 /** A head: WP_HTTP_HEAD. All that it points to is the runtime's, for the time of the call. */
 struct wp_http_head {
-	struct wp_span raw;        /* as it came, up to and with the empty line */
+	struct wp_span raw; /* as it came, up to and with the empty line, or as far as it is told */
 	struct wp_span first_line; /* of it, without its end */
 	struct wp_span method;     /* NULL in a response */
 	struct wp_span target;     /* NULL in a response; may have white space within */

@@ -55,7 +55,7 @@ count_layers(const struct l7_run *run, const struct http_message *message)
 
 	if ((run->wants & of_coding) == 0)
 		return 0;
-	return message->transfer.n_ours + message->content.n_ours;
+	return message->said.transfer.n_ours + message->said.content.n_ours;
 }
 
 /** How a message goes on behind its head. */
@@ -110,6 +110,9 @@ http_begin(struct l7_run *run, struct wp_span raw)
 	struct http_message message;
 
 	http_head_read(run, &message, raw, run->side == WP_CLIENT);
+	if (http_side_of(run)->cut != NULL)
+		http_cut_end(run, &message);
+	http_field_settle(&message);
 	if (message.is_http) {
 		begin_message(run, &message);
 		http_head_free(run, &message);

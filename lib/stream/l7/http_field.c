@@ -126,13 +126,13 @@ take_transfer_coding(struct http_message *message, struct wp_span element)
 {
 	enum wp_http_coding coding = coding_of(unwrap(element));
 
-	message->is_chunked_last = is_chunked(message, element);
-	if (message->is_chunked_last) {
+	message->said.is_chunked_last = is_chunked(message, element);
+	if (message->said.is_chunked_last) {
 		if (!http_is(element, "chunked") || message->head.is_chunked)
 			http_note(message, WP_HTTP_BAD_CODING);
 		message->head.is_chunked = true;
 	} else if (coding == WP_HTTP_GZIP || coding == WP_HTTP_DEFLATE) {
-		add_coding(&message->transfer, coding);
+		add_coding(&message->said.transfer, coding);
 	} else {
 		http_note(message, WP_HTTP_BAD_CODING);
 	}
@@ -141,8 +141,8 @@ take_transfer_coding(struct http_message *message, struct wp_span element)
 static void
 take_transfer_codings(struct http_message *message, struct wp_span value)
 {
-	message->has_coding = true;
-	message->is_chunked_last = false;
+	message->said.has_coding = true;
+	message->said.is_chunked_last = false;
 	while (value.size != 0)
 		take_transfer_coding(message, take_element(&value));
 }
@@ -152,7 +152,7 @@ static void
 take_content_codings(struct http_message *message, struct wp_span value)
 {
 	while (value.size != 0)
-		add_coding(&message->content, coding_of(take_element(&value)));
+		add_coding(&message->said.content, coding_of(take_element(&value)));
 }
 
 static void
@@ -161,9 +161,9 @@ take_connection(struct http_message *message, struct wp_span value)
 	while (value.size != 0) {
 		struct wp_span option = take_element(&value);
 
-		message->closes |= http_is(option, "close");
-		message->keeps |= http_is(option, "keep-alive");
-		message->upgrades |= http_is(option, "upgrade");
+		message->said.closes |= http_is(option, "close");
+		message->said.keeps |= http_is(option, "keep-alive");
+		message->said.upgrades |= http_is(option, "upgrade");
 	}
 }
 
@@ -187,9 +187,9 @@ http_field_read(struct http_message *message, const struct wp_http_header *heade
 	else if (is_named(message, name, "connection"))
 		take_connection(message, value);
 	else if (is_named(message, name, "upgrade"))
-		message->has_upgrade = true;
+		message->said.has_upgrade = true;
 	else if (is_named(message, name, "host"))
-		message->n_hosts++;
+		message->said.n_hosts++;
 }
 
 void
@@ -211,9 +211,9 @@ settle_host(struct http_message *message)
 
 	if (!head->is_request)
 		return;
-	if (message->n_hosts > 1)
+	if (message->said.n_hosts > 1)
 		http_note(message, WP_HTTP_MANY_HOSTS);
-	if (message->n_hosts == 0 && head->major >= 1 && head->major + head->minor > 1)
+	if (message->said.n_hosts == 0 && head->major >= 1 && head->major + head->minor > 1)
 		http_note(message, WP_HTTP_NO_HOST);
 }
 
@@ -224,15 +224,16 @@ http_field_settle(struct http_message *message)
 	bool is_old = head->major == 0 || (head->major == 1 && head->minor == 0);
 
 	settle_host(message);
-	if (message->has_coding && (!message->is_chunked_last || is_old))
+	if (message->said.has_coding && (!message->said.is_chunked_last || is_old))
 		http_note(message, WP_HTTP_BAD_CODING);
-	if (message->has_coding && head->has_content_length)
+	if (message->said.has_coding && head->has_content_length)
 		http_note(message, WP_HTTP_CODING_AND_LENGTH);
-	if (message->transfer.n + message->content.n > 1)
+	if (message->said.transfer.n + message->said.content.n > 1)
 		http_note(message, WP_HTTP_MANY_CODINGS);
-	head->coding =
-		message->transfer.n != 0 ? message->transfer.outermost : message->content.outermost;
+	head->coding = message->said.transfer.n != 0 ? message->said.transfer.outermost
+						     : message->said.content.outermost;
 	/* RFC 9112 section 9.3 */
-	head->keeps_alive = !message->closes && (!is_old || (message->keeps && head->major == 1));
-	head->is_upgrade = message->has_upgrade && message->upgrades;
+	head->keeps_alive =
+		!message->said.closes && (!is_old || (message->said.keeps && head->major == 1));
+	head->is_upgrade = message->said.has_upgrade && message->said.upgrades;
 }

@@ -60,6 +60,13 @@ is_blank_line(const struct http_scan *scan, unsigned int side)
 	       (scan->line == 1 || scan->last[0] == '\r');
 }
 
+/** @return the sum, which stops growing where it ends. */
+static uint32_t
+add(uint32_t bytes, uint32_t more)
+{
+	return more < UINT32_MAX - bytes ? bytes + more : UINT32_MAX;
+}
+
 /** Notes bytes of the line at hand. */
 static void
 pass(struct http_scan *scan, const uint8_t *data, uint32_t n)
@@ -68,7 +75,7 @@ pass(struct http_scan *scan, const uint8_t *data, uint32_t n)
 		return;
 	scan->last[0] = n > 1 ? data[n - 2] : scan->last[1];
 	scan->last[1] = data[n - 1];
-	scan->line += n;
+	scan->line = add(scan->line, n);
 }
 
 /** Goes on to look for the line end of the line at hand. @return bytes up to behind it, or all */
@@ -167,12 +174,14 @@ is_response(const struct http_scan *scan, const uint8_t *data, uint32_t size)
 	return n == 0 || http_begins(data, begin + scan->size, n);
 }
 
-/** Keeps bytes of a head. @return false: the side is given up */
+/** Keeps bytes of a head, as many as there is room for. @return false: the side is given up */
 static bool
 keep(struct l7_run *run, struct http_side *side, const uint8_t *data, uint32_t size)
 {
-	if (l7_buffer_add(run, &side->head, data, size, WP_HTTP_HEAD_MAX))
-		return true;
+	uint32_t room = WP_HTTP_HEAD_MAX - side->head.size, n = size < room ? size : room;
+
+	if (l7_buffer_add(run, &side->head, data, n, WP_HTTP_HEAD_MAX))
+		return n == size || http_cut_read(run, data + n, size - n);
 	http_lose(run);
 	return false;
 }
@@ -209,7 +218,7 @@ http_gather(struct l7_run *run, const uint8_t *data, uint32_t size, struct wp_sp
 		return empty;
 	}
 	n = find_end(scan, data, size, run->side, &is_whole);
-	scan->size += n;
+	scan->size = add(scan->size, n);
 	*raw = take(run, side, data, n, is_whole);
 	return empty + n;
 }
@@ -220,6 +229,8 @@ http_gather_reset(struct l7_run *run)
 	struct http_side *side = http_side_of(run);
 
 	l7_buffer_free(run, &side->head);
+	run->host->give(run, side->cut);
+	side->cut = NULL;
 	side->scan = (struct http_scan){0};
 }
 

@@ -99,11 +99,10 @@ has_folds(struct l7_run *run, struct http_message *message)
 	return false;
 }
 
-/** @return whether a line that begins so goes on with the one before. */
-static bool
-begins_fold(const struct http_message *message, uint8_t byte)
+bool
+http_begins_fold(uint8_t byte, bool is_request)
 {
-	return byte == ' ' || byte == '\t' || (byte == '\0' && !message->head.is_request);
+	return byte == ' ' || byte == '\t' || (byte == '\0' && !is_request);
 }
 
 /** RFC 9112 section 5.2: a folded line end is white space. Not so where NUL makes it one. */
@@ -113,7 +112,7 @@ fold_value(struct l7_run *run, struct http_message *message, struct wp_span line
 	struct wp_span *value = &message->header.value, more = line;
 	bool has_space = *line.data != '\0';
 
-	while (more.size != 0 && begins_fold(message, *more.data)) {
+	while (more.size != 0 && http_begins_fold(*more.data, message->head.is_request)) {
 		more.data++;
 		more.size--;
 	}
@@ -196,7 +195,7 @@ read_header(struct l7_run *run, struct http_message *message, struct wp_span lin
 	struct wp_span name = line, value = {0};
 
 	check_carriage_return(message, line);
-	if (begins_fold(message, *line.data)) {
+	if (http_begins_fold(*line.data, message->head.is_request)) {
 		http_note(message, WP_HTTP_FOLD);
 		if (message->has_header) {
 			fold(run, message, line);
@@ -215,29 +214,45 @@ read_header(struct l7_run *run, struct http_message *message, struct wp_span lin
 }
 
 void
-http_head_read(struct l7_run *run, struct http_message *message, struct wp_span raw,
-	       bool is_request)
+http_head_begin(struct http_message *message, struct wp_span raw, bool is_request)
 {
-	struct wp_span rest = raw, line;
-
 	/* The headers need no zeroes. */
 	memset(&message->head, 0, sizeof(message->head));
 	memset(&message->header, 0, sizeof(*message) - offsetof(struct http_message, header));
 	message->head.raw = raw;
 	message->head.is_request = is_request;
 	message->head.headers = message->headers;
+}
+
+void
+http_lines_read(struct l7_run *run, struct http_message *message, struct wp_span lines)
+{
+	bool is_end = false;
+
+	/* The head of a response may have empty lines within. */
+	while (lines.size != 0 && (!is_end || !message->head.is_request)) {
+		struct wp_span line = take_line(message, &lines);
+
+		is_end = line.size == 0;
+		if (!is_end)
+			read_header(run, message, line);
+	}
+	end_header(message);
+}
+
+void
+http_head_read(struct l7_run *run, struct http_message *message, struct wp_span raw,
+	       bool is_request)
+{
+	struct wp_span rest = raw, line;
+
+	http_head_begin(message, raw, is_request);
 	line = take_line(message, &rest);
 	check_carriage_return(message, line);
 	http_line_read(message, line);
 	check_value(message, message->head.reason);
-	/* The head of a response may have empty lines within. */
-	while (rest.size != 0 && (line.size != 0 || !is_request)) {
-		line = take_line(message, &rest);
-		if (line.size != 0)
-			read_header(run, message, line);
-	}
-	end_header(message);
-	http_field_settle(message);
+	if (line.size != 0 || !is_request)
+		http_lines_read(run, message, rest);
 }
 
 void

@@ -136,16 +136,18 @@ match(const struct l7_hint *hint)
 				       : match_server(rest);
 }
 
-/** Begins with the message of a head, behind which some bytes were kept. */
+/** Begins with the message of a head, behind which some bytes were kept. @param raw  the head and
+ * these, as far as they are kept */
 static void
 begin(struct l7_run *run, struct wp_span raw)
 {
 	struct http_side *side = http_side_of(run);
 	uint8_t behind[HTTP_BEHIND_MAX];
-	uint32_t n = side->scan.behind, at = 0;
+	uint32_t n = side->scan.behind, of_head = side->scan.size - n, at = 0;
 
-	raw.size -= n;
-	memcpy(behind, raw.data + raw.size, n);
+	memcpy(behind, side->cut != NULL ? side->cut->line : raw.data + of_head, n);
+	if (raw.size > of_head)
+		raw.size = of_head;
 	side->next -= n;
 	http_begin(run, raw);
 	while (at < n && run->then == L7_GOES_ON)
@@ -259,6 +261,7 @@ close_view(struct l7_run *run)
 
 	for (unsigned int i = 0; i < 2; i++) {
 		l7_buffer_free(run, &state->sides[i].head);
+		run->host->give(run, state->sides[i].cut);
 		http_coding_free(run, &state->sides[i].coding);
 	}
 }

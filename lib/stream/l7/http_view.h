@@ -43,8 +43,8 @@ enum { HTTP_BEHIND_MAX = 40 }; /* bytes of a header's name */
 
 /** How far a head is gathered. */
 struct http_scan {
-	uint32_t size;    /* bytes of the head so far; 0: it has not begun */
-	uint32_t line;    /* bytes of the line that is not ended */
+	uint32_t size;    /* bytes of the head so far, or UINT32_MAX; 0: it has not begun */
+	uint32_t line;    /* bytes of the line that is not ended, or UINT32_MAX */
 	uint32_t lines;   /* that are */
 	uint8_t last[2];  /* the line's last bytes */
 	uint8_t returns;  /* CR at the end of the line before; 2: or more */
@@ -60,6 +60,16 @@ struct http_codings {
 	uint8_t outermost; /* enum wp_http_coding */
 };
 
+/** What header lines say of a message, as far as they were read. */
+struct http_said {
+	bool has_coding; /* Transfer-Encoding */
+	bool is_chunked_last;
+	bool closes, keeps, upgrades; /* Connection */
+	bool has_upgrade;
+	struct http_codings transfer, content;
+	uint32_t n_hosts;
+};
+
 /** A head as it is read. */
 struct http_message {
 	struct wp_http_head head;
@@ -67,13 +77,7 @@ struct http_message {
 	struct wp_http_header header; /* that may go on with the next line */
 	bool has_header;
 	bool is_http; /* its first line is not that of something else */
-	/* What header lines have said so far. */
-	bool has_coding; /* Transfer-Encoding */
-	bool is_chunked_last;
-	bool closes, keeps, upgrades; /* Connection */
-	bool has_upgrade;
-	struct http_codings transfer, content;
-	uint32_t n_hosts;
+	struct http_said said;
 	/* Folded values; NULL: none. */
 	uint8_t *folds;
 	uint32_t folds_size;
@@ -87,9 +91,18 @@ http_note(struct http_message *message, enum wp_http_anomaly anomaly)
 	message->head.anomalies |= WP_HTTP_BIT(anomaly);
 }
 
-/** Reads a head that is whole. http_head_free() comes behind it. */
+/** Begins with a head. http_head_free() comes behind it. */
+void http_head_begin(struct http_message *message, struct wp_span raw, bool is_request);
+
+/** Reads header lines. */
+void http_lines_read(struct l7_run *run, struct http_message *message, struct wp_span lines);
+
+/** Reads a head; http_field_settle() and http_head_free() come behind it. */
 void http_head_read(struct l7_run *run, struct http_message *message, struct wp_span raw,
 		    bool is_request);
+
+/** @return whether a line that begins so goes on with the one before. */
+bool http_begins_fold(uint8_t byte, bool is_request);
 
 void http_head_free(struct l7_run *run, struct http_message *message);
 
@@ -107,6 +120,30 @@ void http_field_settle(struct http_message *message);
 
 /** @return what a method is. @param[out] is_registered  it is IANA's */
 enum wp_http_method http_method_of(struct wp_span method, bool *is_registered);
+
+/* Heads that are longer than what is kept of them. */
+
+/** Bytes of a header that are kept until it was read; servers that take longer heads than
+ * WP_HTTP_HEAD_MAX take lines of half as many (Apache). */
+enum { HTTP_CUT_LINE_MAX = 16000 };
+
+/** The rest of such a head. */
+struct http_cut {
+	struct wp_http_head head; /* what lines have said so far; its spans do not count */
+	struct http_said said;    /* likewise */
+	uint32_t size;            /* bytes of the line at hand that are kept */
+	bool is_at_end;           /* of a line, which may go on with the next */
+	bool is_first;            /* the line at hand is the first, which was read as it was */
+	bool is_told;             /* that the head is too long */
+	uint8_t line[HTTP_CUT_LINE_MAX]; /* with those that go on with it */
+};
+
+/** Reads what comes behind the bytes that are kept: what lines say of framing counts.
+ * @return false: there is no memory for it, and the side is given up */
+bool http_cut_read(struct l7_run *run, const uint8_t *data, uint32_t size);
+
+/** A head is over, which was read as far as it is kept: all of its lines count. */
+void http_cut_end(struct l7_run *run, struct http_message *message);
 
 /* Who answers what. */
 
@@ -220,6 +257,7 @@ enum http_at {
 struct http_side {
 	llhttp_t parser;       /* the framing of the message under way */
 	struct l7_buffer head; /* of a head that came in pieces */
+	struct http_cut *cut;  /* NULL: the head is whole, or none is gathered */
 	struct http_scan scan;
 	struct http_search search;
 	struct http_chunk chunk;

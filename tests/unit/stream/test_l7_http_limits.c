@@ -85,11 +85,11 @@ START_TEST(test_heads_have_a_limit)
 		char *told = read_long_head(WP_HTTP_HEAD_MAX, steps[i], 0);
 
 		ck_assert_ptr_nonnull(strstr(told, "C end@65536\nC request GET"));
+		ck_assert_ptr_null(strstr(told, "anomaly"));
 		free(told);
 		told = read_long_head(WP_HTTP_HEAD_MAX + 1, steps[i], 0);
-		/* The other side goes on. */
-		ck_assert_str_eq(told,
-				 "C anomaly 1\nS response to ? 204 reason=N 1.1 @0\nS end@18\n");
+		ck_assert_ptr_eq(strstr(told, "C anomaly 1\nC request GET"), told);
+		ck_assert_ptr_nonnull(strstr(told, "C end@65537\nC request GET"));
 		free(told);
 	}
 }
@@ -144,7 +144,8 @@ START_TEST(test_heads_that_are_found_have_limits)
 		ck_assert_ptr_nonnull(strstr(told, "C end@65539\n" REQUEST "65539\nC end@65566\n"));
 		free(told);
 		told = find_long_head(WP_HTTP_HEAD_MAX - 25, steps[i], 0);
-		ck_assert_str_eq(told, "C anomaly 3\nC anomaly 1\n");
+		ck_assert_ptr_eq(strstr(told, "C anomaly 3\nC anomaly 1\nC request"), told);
+		ck_assert_ptr_nonnull(strstr(told, "C end@65540\n" REQUEST "65540\nC end@65567\n"));
 		free(told);
 		told = find_long_head(1, steps[i], 1);
 		ck_assert_str_eq(told, "C anomaly 3\nC anomaly 2\n");
