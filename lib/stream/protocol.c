@@ -7,6 +7,7 @@
 
 #include "parse/parse.h"
 #include "stream/block.h"
+#include "stream/kept.h"
 #include "stream/l7/views.h"
 #include "stream/views.h"
 
@@ -115,39 +116,6 @@ is_others(const struct l7_flow *l7, const struct l7_hint *hint, bool *is_known)
 	return false;
 }
 
-/* What is kept until one says yes. */
-
-/** What was kept of a side until its protocol was known. */
-struct kept {
-	uint64_t missing; /* bytes behind those that were kept */
-	uint8_t bytes[L7_MATCH_SIZE];
-	uint8_t n;
-};
-
-static struct kept
-take_kept(struct l7_flow *l7, unsigned int side)
-{
-	struct kept kept = {.n = l7->n_kept[side]};
-
-	kept.missing = l7->seen[side] - kept.n;
-	memcpy(kept.bytes, l7->kept[side], kept.n);
-	l7->seen[side] = l7->n_kept[side] = 0;
-	return kept;
-}
-
-/** Keeps the first of a side's bytes. */
-static void
-keep(struct l7_flow *l7, unsigned int side, const uint8_t *data, uint32_t size)
-{
-	uint32_t room = L7_MATCH_SIZE - l7->n_kept[side], n = size < room ? size : room;
-
-	if (l7->seen[side] == l7->n_kept[side]) { /* no gap among them */
-		memcpy(l7->kept[side] + l7->n_kept[side], data, n);
-		l7->n_kept[side] += (uint8_t)n;
-	}
-	l7->seen[side] += size;
-}
-
 /* An answer, and what follows from it. */
 
 /** It is known now what protocol a flow has, or that it is none. */
@@ -182,7 +150,7 @@ open_view(struct stream_reading *reading, const struct l7_view *view)
 }
 
 static void
-read_kept(struct stream_reading *reading, unsigned int side, const struct kept *kept)
+read_kept(struct stream_reading *reading, unsigned int side, const struct stream_kept *kept)
 {
 	reading->run.side = side;
 	reading->run.offset = 0;
@@ -207,8 +175,9 @@ go_on_with(struct stream_reading *reading, const struct l7_view *view, const uin
 {
 	unsigned int side = reading->run.side;
 	uint64_t offset = reading->run.offset;
-	struct kept kept[2] = {take_kept(reading->l7, 0), take_kept(reading->l7, 1)};
+	struct stream_kept kept[2];
 
+	stream_kept_take(reading, kept);
 	if (!open_view(reading, view))
 		return;
 	set_protocol(reading, view->protocol);
@@ -238,9 +207,10 @@ stream_protocol_find(struct stream_reading *reading, const uint8_t *data, uint32
 		go_on_with(reading, view, data, size);
 		return;
 	}
-	keep(l7, side, data, size);
 	if ((l7->possible[WP_CLIENT] | l7->possible[WP_SERVER]) == 0)
 		find_none(reading);
+	else
+		stream_kept_add(reading, data, size);
 }
 
 void
@@ -264,7 +234,7 @@ stream_protocol_doubt(struct stream_reading *reading, const uint8_t *data, uint3
 	bool is_known;
 
 	l7->seen[side] = l7->n_kept[side];
-	keep(l7, side, data, size);
+	stream_kept_add_first(l7, side, data, size);
 	hint = hint_of(l7->flow, side, l7->kept[side], l7->n_kept[side]);
 	if (is_others(l7, &hint, &is_known)) {
 		l7_anomaly(&reading->run, WP_L7_OTHER_SIDE);

@@ -14,11 +14,16 @@
 #include "stream/l7/view.h"
 #include "stream/worker.h"
 
+struct l7_more;
+
 /** What is kept of a flow whose bytes are read, or that may be. */
 struct l7_flow {
 	struct wp_flow *flow;
 	const struct l7_view *view; /* NULL: it is not known yet */
-	void *state;                /* of the view; NULL: it has none */
+	union {
+		void *state;          /* of the view; NULL: it has none */
+		struct l7_more *more; /* until it is known: see kept.c; NULL: nothing */
+	};
 	/* Index of these: enum wp_side. */
 	uint64_t next[2];     /* offset in the stream of what comes next */
 	bool has_next[2];     /* it is known */

@@ -83,7 +83,7 @@ stream_views_close(struct stream_worker *worker, struct wp_flow *flow)
 	reading.run.host = &nobody;
 	if (l7->view != NULL && l7->view->close != NULL)
 		l7->view->close(&reading.run);
-	stream_block_give(worker, l7->state);
+	stream_block_give(worker, l7->state); /* or what it has more */
 	stream_block_give(worker, l7);
 	flow->view = NULL;
 }

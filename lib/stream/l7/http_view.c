@@ -124,16 +124,19 @@ match(const struct l7_hint *hint)
 {
 	struct wp_span rest = {.data = hint->data, .size = hint->size};
 	bool is_full = hint->size >= L7_MATCH_SIZE;
+	enum l7_match said;
 
 	/* RFC 9112 section 2.2 */
 	while (rest.size != 0 && (*rest.data == '\r' || *rest.data == '\n')) {
 		rest.data++;
 		rest.size--;
 	}
-	if (rest.size == 0)
-		return is_full ? L7_NO : L7_MAYBE;
-	return hint->side == WP_CLIENT ? match_client(rest, is_full, hint->server_port)
+	said = hint->side == WP_CLIENT ? match_client(rest, is_full, hint->server_port)
 				       : match_server(rest);
+	if (said != L7_MAYBE || !is_full)
+		return said;
+	/* There is no end to what servers pass over. */
+	return is_server_port(hint->server_port) ? L7_YES : L7_NO;
 }
 
 /** Begins with the message of a head, behind which some bytes were kept. @param raw  the head and

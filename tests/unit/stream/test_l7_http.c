@@ -212,6 +212,8 @@ START_TEST(test_the_view_stops_with_its_last_side)
 }
 END_TEST
 
+#define EMPTY "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n" /* 32 bytes */
+
 START_TEST(test_match)
 {
 	static const struct {
@@ -241,6 +243,10 @@ START_TEST(test_match)
 		{"FROB /01234567890123456789012345678901234567890123456789012345678", 0, 1, L7_NO},
 		{"FROB /01234567890123456789012345678901234567890123456789012345678", 0, 80,
 		 L7_YES},
+		/* Longer than what is looked at. */
+		{EMPTY EMPTY "GET /", 0, 1, L7_NO},
+		{EMPTY EMPTY "GET /", 0, 80, L7_YES},
+		{EMPTY "\r\nGET", 0, 80, L7_MAYBE},
 		{"EHLO a.example\r\n", 0, 25, L7_NO},
 		{"USER a\r\n", 0, 21, L7_NO},
 		{"SSH-2.0-x\r\n", 0, 22, L7_NO},

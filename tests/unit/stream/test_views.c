@@ -67,6 +67,76 @@ START_TEST(test_what_came_before_is_read_first)
 }
 END_TEST
 
+/** Longer than any that is known: only the server says what this is. */
+#define STRANGE "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/** What a client has sent is read as what its server says it is, beyond the first bytes, too. */
+START_TEST(test_the_server_says_what_it_is)
+{
+	uint32_t client = 1, server = 1;
+	size_t used;
+
+	open_connection(ARRIVAL, VIEWS);
+	say(WP_CLIENT, &client, server, STRANGE " /a HTTP/1.1\r\nHost: h\r\n");
+	used = stream_pool_used(wire.bed.views);
+	for (unsigned int i = 0; i < 100; i++)
+		say(WP_CLIENT, &client, server, "X: 0123456789012345678901234567890\r\n");
+	ck_assert_uint_gt(stream_pool_used(wire.bed.views), used);
+	say(WP_CLIENT, &client, server, "\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+	STORY("");
+	say(WP_SERVER, &server, client, "HTTP/1.1 204 N\r\n\r\n");
+	STORY("l7:2 odd:21 head:/a done head:/b done head: done ");
+	say(WP_CLIENT, &client, server, "GET /c HTTP/1.1\r\nHost: h\r\n\r\n");
+	STORY("head:/c done ");
+	wire_close(&wire);
+}
+END_TEST
+
+/** What there was no room for is missing; it does not come back from behind that. */
+START_TEST(test_the_server_says_it_late)
+{
+	uint32_t client = 1, server = 1;
+	size_t used;
+
+	open_connection(ARRIVAL, VIEWS);
+	say(WP_CLIENT, &client, server, STRANGE " /a HTTP/1.1\r\nHost: h\r\n\r\n");
+	for (unsigned int i = 0; i < 40; i++)
+		say(WP_CLIENT, &client, server,
+		    "GET /b HTTP/1.1\r\nHost: h\r\nX: 0123456789"
+		    "0123456789012345678901234567890\r\n\r\n");
+	used = stream_pool_used(wire.bed.views);
+	for (unsigned int i = 0; i < 40; i++)
+		say(WP_CLIENT, &client, server,
+		    "GET /c HTTP/1.1\r\nHost: h\r\nX: 0123456789"
+		    "0123456789012345678901234567890\r\n\r\n");
+	ck_assert_uint_eq(stream_pool_used(wire.bed.views), used);
+	say(WP_SERVER, &server, client, "HTTP/1.1 204 N\r\n\r\n");
+	ck_assert_ptr_eq(strstr(wire.story, "l7:2 odd:21 head:/a done head:/b done "), wire.story);
+	ck_assert_ptr_nonnull(strstr(wire.story, "head:/c done odd:3 head: done "));
+	wire_forget(&wire);
+	say(WP_CLIENT, &client, server, "GET /d HTTP/1.1\r\nHost: h\r\n\r\n");
+	STORY("head:/d done ");
+	wire_close(&wire);
+}
+END_TEST
+
+/** Nobody knows what this is: nothing of it stays. */
+START_TEST(test_nobody_says_what_it_is)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS);
+	for (unsigned int i = 0; i < 10; i++)
+		say(WP_CLIENT, &client, server, STRANGE STRANGE STRANGE);
+	if (_i == 0)
+		say(WP_SERVER, &server, client, "\4\5\6 no idea");
+	else
+		stream_bed_end(&wire.bed);
+	ck_assert_uint_eq(stream_pool_used(wire.bed.views), 0);
+	wire_close(&wire);
+}
+END_TEST
+
 START_TEST(test_none_of_them)
 {
 	uint32_t client = 1, server = 1;
@@ -369,6 +439,9 @@ main(void)
 
 	tcase_add_test(tcase, test_protocol_is_known_by_its_first_bytes);
 	tcase_add_test(tcase, test_what_came_before_is_read_first);
+	tcase_add_test(tcase, test_the_server_says_what_it_is);
+	tcase_add_test(tcase, test_the_server_says_it_late);
+	tcase_add_loop_test(tcase, test_nobody_says_what_it_is, 0, 2);
 	tcase_add_test(tcase, test_none_of_them);
 	tcase_add_test(tcase, test_one_protocol_hands_over_to_another);
 	tcase_add_test(tcase, test_put_off);
