@@ -277,18 +277,20 @@ split(struct adding *add, struct stream_piece *piece, uint32_t at)
 static void
 overwrite(struct adding *add, struct stream_piece *piece, struct stream_span common)
 {
-	struct stream_piece *part = piece;
+	struct stream_piece *part = piece, *back;
+	bool is_apart = true; /* these bytes have a piece of their own */
 
-	if (common.start != piece->seq)
-		part = split(add, piece, common.start);
-	if (part != NULL && common.end != piece_end(part) && split(add, part, common.end) == NULL)
-		part = NULL;
-	if (part == NULL) { /* no memory: the bytes count, where they came from does not */
-		memcpy(piece->data + (common.start - piece->seq), byte_at(add, common.start),
-		       common.end - common.start);
-		return;
+	if (common.start != piece->seq) {
+		back = split(add, piece, common.start);
+		is_apart = back != NULL;
+		part = is_apart ? back : piece;
 	}
-	memcpy(part->data, byte_at(add, common.start), part->len);
+	if (is_apart && common.end != piece_end(part))
+		is_apart = split(add, part, common.end) != NULL;
+	memcpy(part->data + (common.start - part->seq), byte_at(add, common.start),
+	       common.end - common.start);
+	if (!is_apart)
+		return; /* no memory: the bytes count, where they came from does not */
 	part->origin = add->span;
 	part->urgent = urgent_from(add, common.start);
 }

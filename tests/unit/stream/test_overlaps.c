@@ -61,6 +61,28 @@ START_TEST(test_policy)
 }
 END_TEST
 
+/* What is overwritten is cut out; when the limit of the side lies between the two cuts, the bytes
+ * count all the same. */
+START_TEST(test_bytes_count_where_a_piece_is_cut_once)
+{
+	char want[1001];
+
+	wire_open(&wire, "{\"flow_memory\": 4096, \"policy\": \"last\"}", 0, 0);
+	wire_handshake(&wire);
+	for (unsigned int i = 0; i < 7; i++)
+		send_bytes(1100 + 2 * i, 1101 + 2 * i, 'x');
+	send_bytes(1, 1000, 'o');
+	send_bytes(500, 900, 'N');
+	send_bytes(0, 1, 'f');
+	memset(want, 'o', 1000);
+	memset(want + 500, 'N', 400);
+	want[0] = 'f';
+	want[1000] = 0;
+	ck_assert_str_eq(wire_told(&wire, WP_CLIENT), want);
+	wire_close(&wire);
+}
+END_TEST
+
 /* A model: one byte for each sequence number. */
 enum { STREAM = 3000, SEGMENTS = 60 };
 
@@ -156,6 +178,7 @@ main(void)
 	TCase *tcase = tcase_create("overlaps");
 
 	tcase_add_loop_test(tcase, test_policy, 0, STREAM_POLICIES);
+	tcase_add_test(tcase, test_bytes_count_where_a_piece_is_cut_once);
 	tcase_add_loop_test(tcase, test_random_streams, 0, 4);
 	return unit_main("stream overlaps", tcase);
 }
