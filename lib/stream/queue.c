@@ -31,6 +31,11 @@ enum { PIECE_MAX = STREAM_CHUNK_LARGE - sizeof(struct stream_piece) };
  */
 enum { EVICT_TRIES = 16 };
 
+/** A side that has more than this part of its memory fills its pieces up: a byte sent alone must
+ * not cost a chunk.
+ */
+enum { CROWDED_PART = 4 };
+
 static int
 compare(const struct stream_piece *a, const struct stream_piece *b)
 {
@@ -231,10 +236,81 @@ make_piece(struct adding *add, uint32_t start, uint32_t len, const uint8_t *data
 	return piece;
 }
 
-/** Fills bytes that nobody has sent before. @return whether there was room */
-static bool
-fill(struct adding *add, struct stream_span hole)
+/** @return bytes that a piece has room for besides its own. */
+static uint32_t
+room_of(const struct stream_piece *piece)
 {
+	return piece->chunk.size - (uint32_t)sizeof(*piece) - piece->len;
+}
+
+/** Takes a segment's bytes for those of the one that a piece came in, as hosts do that are short of
+ * memory (Linux: tcp_collapse). */
+static void
+join(const struct adding *add, struct stream_piece *piece, uint32_t n)
+{
+	piece->len += n;
+	piece->origin.start = seq_min(piece->origin.start, add->span.start);
+	piece->origin.end = seq_max(piece->origin.end, add->span.end);
+}
+
+/** Puts new bytes behind those of the piece in front. @return whether it has room */
+static bool
+append(const struct adding *add, struct stream_piece *front, struct stream_span hole)
+{
+	uint32_t n = hole.end - hole.start;
+
+	if (front == NULL || piece_end(front) != hole.start || n > room_of(front))
+		return false;
+	memcpy(front->data + front->len, byte_at(add, hole.start), n);
+	join(add, front, n);
+	return true;
+}
+
+/** Puts them in front of those of the piece behind. @return whether it has room, and none of its
+ * own was told */
+static bool
+prepend(const struct adding *add, struct stream_piece *back, struct stream_span hole)
+{
+	uint32_t n = hole.end - hole.start;
+
+	if (back == NULL || back->seq != hole.end || n > room_of(back) ||
+	    seq_before(back->seq, add->flow->sides[add->side].next))
+		return false;
+	if (stream_wants(add->worker, WP_FLOW_CONFLICT))
+		stream_flush(add->worker); /* what shows these bytes where they lie now */
+	memmove(back->data + n, back->data, back->len);
+	memcpy(back->data, byte_at(add, hole.start), n);
+	back->seq = hole.start;
+	if (back->urgent != STREAM_NOT_URGENT)
+		back->urgent = (int16_t)(back->urgent + (int)n);
+	join(add, back, n);
+	return true;
+}
+
+/** Puts new bytes into a piece beside them, when the side has many. @param back  the piece behind,
+ * or NULL @return whether they fit into one */
+static bool
+fill_up(const struct adding *add, struct stream_span hole, struct stream_piece *back)
+{
+	struct stream_queue *queue = &add->flow->queues[add->side];
+	uint32_t most = add->worker->conf->flow_memory;
+	struct stream_piece *front = queue->last;
+
+	if (queue->size < most / CROWDED_PART || queue->size >= most ||
+	    add->urgent != STREAM_NOT_URGENT)
+		return false;
+	if (back != NULL)
+		front = RB_PREV(stream_tree, tree_of(queue), back);
+	return append(add, front, hole) || prepend(add, back, hole);
+}
+
+/** Fills bytes that nobody has sent before. @param back  the piece behind them, or NULL @return
+ * whether there was room */
+static bool
+fill(struct adding *add, struct stream_span hole, struct stream_piece *back)
+{
+	if (hole.start == hole.end || fill_up(add, hole, back))
+		return true;
 	while (hole.start != hole.end) {
 		uint32_t len = hole.end - hole.start;
 
@@ -311,9 +387,10 @@ tell_conflict(struct adding *add, const struct stream_piece *piece, struct strea
 	event->offset = side->offset + (uint64_t)(int64_t)seq_diff(common.start, side->next);
 }
 
-/** Settles bytes that a piece has already. */
+/** Settles bytes that a piece has already. @param origin  the segment they came in */
 static void
-settle(struct adding *add, struct stream_piece *piece, struct stream_span common)
+settle(struct adding *add, struct stream_piece *piece, struct stream_span origin,
+       struct stream_span common)
 {
 	const struct wp_flow_side *side = &add->flow->sides[add->side];
 	bool is_told = seq_before(common.start, side->next);
@@ -322,8 +399,8 @@ settle(struct adding *add, struct stream_piece *piece, struct stream_span common
 		   common.end - common.start) == 0)
 		return;
 	tell_conflict(add, piece, common);
-	if (is_told || !stream_policy_takes_new((enum stream_policy)add->flow->policy,
-						piece->origin, add->span))
+	if (is_told ||
+	    !stream_policy_takes_new((enum stream_policy)add->flow->policy, origin, add->span))
 		return;
 	if (stream_wants(add->worker, WP_FLOW_CONFLICT))
 		stream_flush(add->worker); /* what was there before is about to go */
@@ -345,16 +422,17 @@ stream_queue_add(struct stream_worker *worker, struct wp_flow *flow, unsigned in
 	struct stream_piece *piece = find(&flow->queues[side], at);
 	bool fits = true;
 
-	while (fits && seq_before(at, end)) {
+	while (seq_before(at, end)) {
 		uint32_t stop = piece == NULL ? end : seq_min(end, seq_max(at, piece->seq));
+		struct stream_span origin = piece == NULL ? add.span : piece->origin;
 
-		fits = fill(&add, (struct stream_span){at, stop});
+		fits = fits && fill(&add, (struct stream_span){at, stop}, piece);
 		at = stop;
-		if (piece == NULL || !fits)
+		if (piece == NULL)
 			continue;
 		stop = seq_min(end, piece_end(piece));
 		if (at != stop && seq_before(at, stop))
-			settle(&add, piece, (struct stream_span){at, stop});
+			settle(&add, piece, origin, (struct stream_span){at, stop});
 		at = seq_max(at, stop);
 		piece = seq_before(at, end) ? find(&flow->queues[side], at) : NULL;
 	}

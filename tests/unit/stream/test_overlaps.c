@@ -128,16 +128,23 @@ check_told(struct model *model)
 	ck_assert_int_eq(memcmp(told, model->bytes, model->told), 0);
 }
 
-/** Plays one random stream. @param acked  bytes are told when acknowledged */
+static bool
+met_limit(void)
+{
+	return wire.bed.counters[STREAM_COUNT_CAPS + WP_CAP_FLOW] != 0;
+}
+
+/** Plays one random stream, until it meets a limit. @param acked  bytes are told when acknowledged
+ * @param memory  bytes that may wait */
 static void
-play(uint64_t *seed, bool acked, bool last)
+play(uint64_t *seed, bool acked, bool last, unsigned int memory)
 {
 	struct model model = {.told = 0};
 	char conf[128];
 	unsigned int got = 0;
 
-	snprintf(conf, sizeof(conf), "{\"tell\": \"%s\", \"policy\": \"%s\"}",
-		 acked ? "acknowledged" : "arrival", last ? "last" : "first");
+	snprintf(conf, sizeof(conf), "{\"tell\": \"%s\", \"policy\": \"%s\", \"flow_memory\": %u}",
+		 acked ? "acknowledged" : "arrival", last ? "last" : "first", memory);
 	wire_open(&wire, conf, 0, 0);
 	wire_handshake(&wire);
 	for (unsigned int i = 0; i < SEGMENTS; i++) {
@@ -157,18 +164,60 @@ play(uint64_t *seed, bool acked, bool last)
 			wire_tcp(&wire, WP_SERVER, TCP_ACK, 1, 1 + got, "");
 		}
 		model_tell(&model, acked ? got : STREAM);
+		if (met_limit())
+			break;
 		check_told(&model);
 	}
 	wire_close(&wire);
-	ck_assert_uint_eq(wire.bed.counters[STREAM_COUNT_CAPS + WP_CAP_FLOW], 0);
+	ck_assert(memory < 65536 || !met_limit());
 }
 
 START_TEST(test_random_streams)
 {
+	static const unsigned int memories[] = {262144, 98304, 24576};
 	uint64_t seed = 88172645463325252 + (uint64_t)_i;
 
 	for (unsigned int round = 0; round < 300; round++)
-		play(&seed, (_i & 1) != 0, (_i & 2) != 0);
+		play(&seed, (_i & 1) != 0, (_i & 2) != 0, memories[round % 3]);
+}
+END_TEST
+
+/* One byte a segment, in an order, and then the head: what a host takes must not cost a chunk each.
+ */
+enum { TINY = 3000, TINY_MEMORY = 65536, TINY_RUN = 50 };
+
+static unsigned int
+tiny_place(int order, unsigned int i)
+{
+	unsigned int run = i / TINY_RUN, at = i % TINY_RUN;
+
+	switch (order) {
+	case 0:
+		return 1 + i;
+	case 1:
+		return TINY - i;
+	default: /* runs from behind, each in order: what comes lies between two pieces */
+		return TINY - (run + 1) * TINY_RUN + 1 + at;
+	}
+}
+
+START_TEST(test_bytes_sent_alone_share_memory)
+{
+	char conf[64], want[TINY + 2] = "h";
+
+	snprintf(conf, sizeof(conf), "{\"flow_memory\": %u}", TINY_MEMORY);
+	wire_open(&wire, conf, 0, 0);
+	wire_handshake(&wire);
+	for (unsigned int i = 0; i < TINY; i++) {
+		unsigned int at = tiny_place(_i, i);
+
+		want[at] = (char)('a' + at % 26);
+		send_bytes(at, at + 1, want[at]);
+	}
+	send_bytes(0, 1, 'h');
+	ck_assert_str_eq(wire_told(&wire, WP_CLIENT), want);
+	ck_assert(!met_limit());
+	wire_close(&wire);
 }
 END_TEST
 
@@ -180,5 +229,6 @@ main(void)
 	tcase_add_loop_test(tcase, test_policy, 0, STREAM_POLICIES);
 	tcase_add_test(tcase, test_bytes_count_where_a_piece_is_cut_once);
 	tcase_add_loop_test(tcase, test_random_streams, 0, 4);
+	tcase_add_loop_test(tcase, test_bytes_sent_alone_share_memory, 0, 3);
 	return unit_main("stream overlaps", tcase);
 }
