@@ -506,7 +506,8 @@ fill(unsigned int n)
 START_TEST(test_limit_of_a_side)
 {
 	static const char *const confs[] = {
-		"{\"flow_memory\": 4096}", "{\"flow_memory\": 4096, \"at_flow_memory\": \"drop\"}",
+		"{\"flow_memory\": 4096, \"at_flow_memory\": \"bypass\"}",
+		"{\"flow_memory\": 4096, \"at_flow_memory\": \"drop\"}",
 		"{\"flow_memory\": 4096, \"at_flow_memory\": \"ignore\"}"};
 
 	open_connection(confs[_i]);
