@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Datagrams put together from their fragments, so that what is split between two of them is seen
- * whole. The fragments themselves go their way. Of a limited number of datagrams at a time; one
- * that is not whole in time, or has to make room, is forgotten.
+ * whole. The fragments themselves go their way. Within a limit of memory, and one for each tenant;
+ * a datagram that is not whole in time, or has to make room, is forgotten.
  */
 
 #ifndef WP_STREAM_DEFRAG_H
@@ -30,7 +30,10 @@ struct stream_source {
 	/** @return a chunk, or NULL */
 	struct stream_chunk *(*take)(void *arg, uint16_t tenant, size_t want);
 	void *arg;
-	size_t most; /* bytes that fragments may hold: nobody else can take them away */
+	size_t most;        /* bytes that fragments may hold: nobody else can take them away */
+	size_t tenant_most; /* likewise, of one tenant */
+	bool remembers; /* a datagram that has to make room is remembered as lost for a while: its
+			 * later fragments find no room. Else it may begin anew */
 };
 
 /** @return whether bytes of the fragment that was taken last were in another one before. */
@@ -40,8 +43,9 @@ bool stream_defrag_overlapped(const struct stream_defrag *defrag);
 enum stream_defrag_outcome {
 	DEFRAG_WAITS,     /* others are missing */
 	DEFRAG_WHOLE,     /* that was the last one */
-	DEFRAG_NO_ROOM,   /* there is none for it: its datagram will not be whole */
-	DEFRAG_MALFORMED, /* it cannot be one, or is too long for a view */
+	DEFRAG_NO_ROOM,   /* there is none for it, or for a view of its datagram: nobody will see
+			   * that whole */
+	DEFRAG_MALFORMED, /* it cannot be one */
 };
 
 /** @return fragments that were let go of for others since this was asked last, or whose datagram

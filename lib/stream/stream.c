@@ -21,6 +21,9 @@
 /** Ports below are servers' (RFC 6335 section 6). */
 enum { SYSTEM_PORTS = 1024 };
 
+/** Bytes of memory that the fragments of a long datagram take. */
+enum { FRAGMENTS_LEAST = 1 << 17 };
+
 /* Control. */
 
 static void
@@ -556,37 +559,49 @@ take_chunk(void *arg, uint16_t tenant, size_t want)
 	return stream_take(arg, tenant, want, NULL, &cap);
 }
 
-/** Takes a fragment. @return the datagram that it has made whole, or NULL */
-static const struct wp_packet *
+/** @return bytes that fragments may hold. @param[out] of_tenant  likewise, of one tenant: room for
+ * a datagram it always has */
+static size_t
+fragment_memory(const struct stream_conf *conf, size_t *of_tenant)
+{
+	size_t all = ((size_t)conf->memory << 20) / 8, part = all / 100 * conf->tenant_memory;
+
+	*of_tenant = part < FRAGMENTS_LEAST ? FRAGMENTS_LEAST : part;
+	return all;
+}
+
+/** Takes a fragment. @return what came of it */
+static enum stream_defrag_outcome
 reassemble(struct stream_worker *worker, struct wp_packet *pkt, struct wp_packet *whole)
 {
 	enum stream_policy policy =
 		stream_hosts_policy(worker->hosts, pkt->ip_version, wp_dest(pkt));
-	const struct stream_source source = {worker->link.pool, take_chunk, worker,
-					     ((size_t)worker->conf->memory << 20) / 8};
-	enum stream_defrag_outcome outcome = stream_defrag(worker->link.defrag, &source, pkt,
-							   policy, worker->core->now_ns, whole);
+	struct stream_source source = {
+		.pool = worker->link.pool,
+		.take = take_chunk,
+		.arg = worker,
+		.remembers = worker->conf->at_cap[WP_CAP_WORKER] == STREAM_DROP,
+	};
+	enum stream_defrag_outcome outcome;
 
+	source.most = fragment_memory(worker->conf, &source.tenant_most);
+	outcome = stream_defrag(worker->link.defrag, &source, pkt, policy, worker->core->now_ns,
+				whole);
 	worker->core->counters[STREAM_COUNT_NOT_REASSEMBLED] +=
 		stream_defrag_forgotten(worker->link.defrag);
 	if (stream_defrag_overlapped(worker->link.defrag))
 		pkt->flags |= WP_PKT_OVERLAPS;
-	switch (outcome) {
-	case DEFRAG_WHOLE:
+	if (outcome == DEFRAG_WHOLE)
 		worker->core->counters[STREAM_COUNT_REASSEMBLED]++;
-		return whole;
-	case DEFRAG_WAITS:
-		return NULL;
-	default:
+	else if (outcome != DEFRAG_WAITS)
 		worker->core->counters[STREAM_COUNT_NOT_REASSEMBLED]++;
-		return NULL;
-	}
+	return outcome;
 }
 
 bool
 stream_reassemble(struct wp_core *core, struct wp_packet *pkt, struct wp_packet *whole)
 {
-	return reassemble(core->scratch, pkt, whole) != NULL;
+	return reassemble(core->scratch, pkt, whole) == DEFRAG_WHOLE;
 }
 
 static inline void
@@ -612,6 +627,27 @@ joins_fragments(const struct stream_worker *worker, const struct wp_packet *pkt)
 	       (worker->plan->wants & WP_EVENTS_OF_BYTES) != 0;
 }
 
+/** Looks for the datagram of a fragment. @param[out] view  it, or NULL: it is not whole @return
+ * whether the fragment may go on, by what is configured for memory that ends */
+static bool
+view_fragment(struct stream_worker *worker, struct stream_arrival *arrival, struct wp_packet *whole,
+	      const struct wp_packet **view)
+{
+	enum stream_defrag_outcome outcome;
+
+	*view = NULL;
+	if (!joins_fragments(worker, arrival->pkt))
+		return true;
+	outcome = reassemble(worker, arrival->pkt, whole);
+	if (outcome == DEFRAG_WHOLE)
+		*view = whole;
+	if (outcome != DEFRAG_NO_ROOM || worker->conf->at_cap[WP_CAP_WORKER] != STREAM_DROP)
+		return true;
+	worker->core->counters[STREAM_COUNT_CAPS + WP_CAP_WORKER]++;
+	arrival->outcome = STREAM_REFUSED;
+	return false;
+}
+
 void
 stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 {
@@ -629,9 +665,8 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 		if (predicted_follow(worker, flow, side_of(flow, arrival->from), view))
 			return;
 	}
-	if ((view->flags & WP_PKT_FRAGMENT) != 0)
-		view = joins_fragments(worker, view) ? reassemble(worker, arrival->pkt, &whole)
-						     : NULL;
+	if ((view->flags & WP_PKT_FRAGMENT) != 0 && !view_fragment(worker, arrival, &whole, &view))
+		return;
 	if (view != NULL && view->l4_proto == WP_PROTO_TCP) {
 		tcp = &segment;
 		if (!read_segment(worker, arrival, view, tcp))

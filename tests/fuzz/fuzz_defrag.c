@@ -80,8 +80,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		now_ns += (uint64_t)(data[at + 7] & 3) << 33;
 		if (pkt.l3 == 0 || (pkt.flags & WP_PKT_FRAGMENT) == 0)
 			continue;
-		if (stream_defrag(defrag, &(struct stream_source){pool, take, pool, SIZE_MAX}, &pkt,
-				  data[at + 1] % STREAM_POLICIES, now_ns, &whole) != DEFRAG_WHOLE)
+		if (stream_defrag(defrag,
+				  &(struct stream_source){pool, take, pool, SIZE_MAX, SIZE_MAX,
+							  (data[at] & 0x10) != 0},
+				  &pkt, data[at + 1] % STREAM_POLICIES, now_ns,
+				  &whole) != DEFRAG_WHOLE)
 			continue;
 		must(whole.start + whole.len <= whole.room);
 		must(memchr(whole.buf + whole.start, 0, whole.len) != NULL);

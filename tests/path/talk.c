@@ -78,23 +78,26 @@ send_segment(struct bed *bed, uint16_t port, bool back, uint8_t flags, uint32_t 
 }
 
 void
+send_fragment(struct bed *bed, uint16_t port, uint32_t seq, const char *data, unsigned int which)
+{
+	struct frame whole = talk_segment(port, false, ACK, seq, 1, data), part = whole;
+	unsigned int from = which * 24, to = from == 0 ? 24 : whole.len - TCP;
+
+	memcpy(part.bytes + TCP, whole.bytes + TCP + from, to - from);
+	part.len = (uint16_t)(TCP + to - from);
+	wp_put16(part.bytes + IP + 2, 20 + to - from);
+	wp_put16(part.bytes + IP + 4, seq);
+	wp_put16(part.bytes + IP + 6, (from == 0 ? 0x2000u : 0) | from / 8);
+	wp_store16(part.bytes + IP + 10, wp_checksum_ipv4(part.bytes + IP, 20));
+	bed_send(bed, "p0", &part);
+	bed_run(bed);
+}
+
+void
 send_fragments(struct bed *bed, uint16_t port, uint32_t seq, const char *data, unsigned int first)
 {
-	struct frame whole = talk_segment(port, false, ACK, seq, 1, data), part;
-
-	for (unsigned int i = 0; i < 2; i++) {
-		unsigned int from = (i ^ first) * 24, to = from == 0 ? 24 : whole.len - TCP;
-
-		part = whole;
-		memcpy(part.bytes + TCP, whole.bytes + TCP + from, to - from);
-		part.len = (uint16_t)(TCP + to - from);
-		wp_put16(part.bytes + IP + 2, 20 + to - from);
-		wp_put16(part.bytes + IP + 4, seq);
-		wp_put16(part.bytes + IP + 6, (from == 0 ? 0x2000u : 0) | from / 8);
-		wp_store16(part.bytes + IP + 10, wp_checksum_ipv4(part.bytes + IP, 20));
-		bed_send(bed, "p0", &part);
-		bed_run(bed);
-	}
+	send_fragment(bed, port, seq, data, first);
+	send_fragment(bed, port, seq, data, !first);
 }
 
 unsigned int

@@ -41,6 +41,10 @@ struct frame talk_segment(uint16_t port, bool back, uint8_t flags, uint32_t seq,
 void send_segment(struct bed *bed, uint16_t port, bool back, uint8_t flags, uint32_t seq,
 		  uint32_t ack, const char *data);
 
+/** Sends one of two fragments of a client's segment, which has its sequence number for an id. */
+void send_fragment(struct bed *bed, uint16_t port, uint32_t seq, const char *data,
+		   unsigned int which);
+
 /** Sends the client's next segment in two fragments, the second one behind 24 bytes. @param first
  * which of them goes first */
 void send_fragments(struct bed *bed, uint16_t port, uint32_t seq, const char *data,

@@ -416,6 +416,34 @@ START_TEST(test_fragments_are_seen_whole)
 }
 END_TEST
 
+#define TRACKER(MORE)                                                                              \
+	"{\"name\": \"t\", \"service\": \"stream\", \"config\": {\"memory\": 1" MORE "}}"
+#define LITTLE_MEMORY(MORE) DOCUMENT("", LISTENER("a") "," TRACKER(MORE), STEP("a"), STEP("a"))
+
+/* What nobody has seen whole does not go on where a limit says so. */
+START_TEST(test_fragment_of_a_datagram_that_made_room)
+{
+	static const char *const documents[] = {LITTLE_MEMORY(""),
+						LITTLE_MEMORY(", \"at_memory\": \"drop\"")};
+	struct bed *bed = talk_open(documents[_i], 0);
+	unsigned int drops;
+
+	handshake(bed, 5000);
+	send_fragment(bed, 5000, 1, "split in the middle", 0);
+	for (uint32_t id = 2; id < 350; id++)
+		send_fragment(bed, 5000, id, "split in the middle", 0);
+	send_fragment(bed, 5000, 1, "split in the middle", 1);
+	drops = (unsigned int)bed_number(bed, "paths/0/drops/stream-limit");
+	ck_assert_uint_eq(drops, _i);
+	ck_assert_uint_eq(count(bed, 1, "at_memory"), _i);
+	ck_assert_uint_eq(count(bed, 0, "bytes"), 0);
+	send_fragments(bed, 5000, 400, "room is made", 0);
+	ck_assert_uint_eq(count(bed, 1, "reassembled"), 1);
+	ck_assert_uint_eq(receive_all(bed), 3 + 1 + 348 + 1 + 2 - drops);
+	bed_close(bed);
+}
+END_TEST
+
 enum { HOSTS = 48, HOST_ROUNDS = 40 };
 
 /** Lets a few buckets move to the other worker, whatever waits in them. */
@@ -547,6 +575,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_bytes_wait_for_those_in_front, 0, 2);
 	tcase_add_loop_test(tcase, test_flows_go_on_when_the_configuration_changes, 0, 2);
 	tcase_add_loop_test(tcase, test_fragments_are_seen_whole, 0, 2);
+	tcase_add_loop_test(tcase, test_fragment_of_a_datagram_that_made_room, 0, 2);
 	tcase_add_loop_test(tcase, test_first_verdict_counts_where_it_was_given, 0, 2);
 	tcase_add_loop_test(tcase, test_no_other_verdict_jumps_over_steps, 0, 2);
 	tcase_add_loop_test(tcase, test_other_frames_pass, 0, 2);

@@ -11,7 +11,7 @@
 #include "state/state.h"
 #include "unit.h"
 
-enum { ROOM = 4096, START = 64 };
+enum { ROOM = 4096, START = 64, TENANT_ROOM = 1 << 22 };
 
 static const struct wp_hash_key hash_key = {1, 2};
 static struct stream_pool *pool;
@@ -20,13 +20,19 @@ static struct wp_packet whole;
 static unsigned int first_id; /* of the first fragment that was given last */
 static uint64_t now_ns = 1000000000;
 static size_t most = SIZE_MAX; /* bytes that fragments may hold */
+static size_t tenant_most = SIZE_MAX;
+static bool remembers;
+static uint16_t whose; /* fragments: a tenant */
 
 static void
 open_defrag(void)
 {
 	const struct stream_pool_limits limits = {
-		.all = (size_t)1 << 20, .tenant = (size_t)1 << 19, .n_tenants = 4};
+		.all = (size_t)2 * TENANT_ROOM, .tenant = TENANT_ROOM, .n_tenants = 4};
 
+	most = tenant_most = SIZE_MAX;
+	remembers = false;
+	whose = 0;
 	ck_assert_int_eq(stream_pool_create(&limits, &pool), 0);
 	ck_assert_int_eq(stream_defrag_create(&hash_key, &defrag), 0);
 }
@@ -55,8 +61,11 @@ give(unsigned int version, uint16_t id, unsigned int start, unsigned int end, bo
 {
 	uint8_t buf[ROOM] = {0}, *ip = buf + START;
 	unsigned int size = (end - start) * 8, header = version == 4 ? 20 : 48;
-	struct wp_packet pkt = {
-		.buf = buf, .room = ROOM, .start = START, .len = (uint16_t)(header + size)};
+	struct wp_packet pkt = {.buf = buf,
+				.room = ROOM,
+				.start = START,
+				.len = (uint16_t)(header + size),
+				.tenant = whose};
 
 	if (version == 4) {
 		ip[0] = 0x45;
@@ -83,8 +92,9 @@ give(unsigned int version, uint16_t id, unsigned int start, unsigned int end, bo
 	if (start == 0)
 		memcpy(ip + header, "\x12\x34\x56\x78\0\0\0\0", 8);
 	wp_parse(&pkt);
-	return stream_defrag(defrag, &(struct stream_source){pool, take, pool, most}, &pkt, policy,
-			     now_ns, &whole);
+	return stream_defrag(
+		defrag, &(struct stream_source){pool, take, pool, most, tenant_most, remembers},
+		&pkt, policy, now_ns, &whole);
 }
 
 /** Checks one byte of each unit, and that the header is the first fragment's. */
@@ -119,7 +129,6 @@ START_TEST(test_fragments_have_no_more_than_their_part)
 	ck_assert_int_eq(give(4, 7, 0, 2, true, 'a', STREAM_FIRST), DEFRAG_WAITS);
 	ck_assert_int_eq(give(4, 7, 2, 4, false, 'b', STREAM_FIRST), DEFRAG_WHOLE);
 	check_units(4, "abb");
-	most = SIZE_MAX;
 }
 END_TEST
 
@@ -198,10 +207,101 @@ START_TEST(test_flood_takes_no_more_than_there_is)
 {
 	for (unsigned int id = 0; id < 20000; id++)
 		give(4, (uint16_t)id, 0, 150, true, 'x', STREAM_FIRST);
-	ck_assert_uint_le(stream_pool_used(pool), (size_t)1 << 19);
+	ck_assert_uint_le(stream_pool_used(pool), TENANT_ROOM);
 	for (unsigned int i = 0; i < 100; i++) /* of one datagram */
 		give(4, 1, 200 + 2 * i, 201 + 2 * i, true, 'x', STREAM_FIRST);
-	ck_assert_uint_le(stream_pool_used(pool), (size_t)1 << 19);
+	ck_assert_uint_le(stream_pool_used(pool), TENANT_ROOM);
+}
+END_TEST
+
+/** First fragments of other datagrams. */
+static void
+give_junk(unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		give(4, (uint16_t)(1000 + i), 0, 4, true, 'x', STREAM_FIRST);
+}
+
+START_TEST(test_flood_does_not_push_out_what_there_is_room_for)
+{
+	give(4, 7, 0, 2, true, 'a', STREAM_FIRST);
+	give_junk(6000);
+	ck_assert_int_eq(give(4, 7, 2, 4, false, 'b', STREAM_FIRST), DEFRAG_WHOLE);
+	first_id = 7;
+	check_units(4, "abb");
+}
+END_TEST
+
+START_TEST(test_flood_of_tenants_does_not_push_out_another_ones)
+{
+	most = 65536;
+	tenant_most = 32768;
+	give(4, 7, 0, 2, true, 'a', STREAM_FIRST);
+	for (unsigned int i = 0; i < 20; i++) {
+		whose = (uint16_t)(1 + i % 2);
+		give_junk(100);
+	}
+	ck_assert_uint_le(stream_pool_used(pool), most);
+	whose = 0;
+	ck_assert_int_eq(give(4, 7, 2, 4, false, 'b', STREAM_FIRST), DEFRAG_WHOLE);
+}
+END_TEST
+
+/* As many fragments as there can be, in an order that is none. */
+START_TEST(test_long_datagram_of_the_shortest_fragments)
+{
+	enum { UNITS = 8188, STRIDE = 2741 };
+	static char units[UNITS];
+	unsigned int at = 0;
+
+	for (unsigned int i = 0; i < UNITS; i++, at = (at + STRIDE) % UNITS) {
+		char byte = (char)('a' + at % 26);
+
+		if (at != 0)
+			units[at - 1] = byte;
+		ck_assert_int_eq(give(4, 7, at, at + 1, at != UNITS - 1, byte, STREAM_FIRST),
+				 i == UNITS - 1 ? DEFRAG_WHOLE : DEFRAG_WAITS);
+	}
+	check_units(4, units);
+	ck_assert_uint_eq(stream_pool_used(pool), 0);
+}
+END_TEST
+
+START_TEST(test_datagram_too_long_for_a_view_has_no_room)
+{
+	for (unsigned int at = 0; at < 8000; at += 400)
+		give(4, 7, at, at + 400, true, 'a', STREAM_FIRST);
+	ck_assert_int_eq(give(4, 7, 8000, 8189, false, 'a', STREAM_FIRST), DEFRAG_NO_ROOM);
+	ck_assert_uint_le(stream_pool_used(pool), STREAM_CHUNK_SMALL);
+	ck_assert_int_eq(give(4, 7, 8000, 8189, false, 'a', STREAM_FIRST), DEFRAG_NO_ROOM);
+}
+END_TEST
+
+START_TEST(test_datagram_that_made_room_is_remembered_where_asked)
+{
+	most = 16384;
+	remembers = _i == 1;
+	give(4, 7, 0, 2, true, 'a', STREAM_FIRST);
+	give_junk(40);
+	ck_assert_int_eq(give(4, 7, 2, 4, false, 'b', STREAM_FIRST),
+			 remembers ? DEFRAG_NO_ROOM : DEFRAG_WAITS);
+	ck_assert_uint_le(stream_pool_used(pool), most);
+	give_junk(400); /* not for ever */
+	ck_assert_int_eq(give(4, 7, 0, 2, true, 'a', STREAM_FIRST), DEFRAG_WAITS);
+}
+END_TEST
+
+START_TEST(test_datagram_that_is_more_than_all_memory_is_lost)
+{
+	unsigned int at = 0;
+
+	most = 16384;
+	while (give(4, 7, 2 * at, 2 * at + 1, true, 'a', STREAM_FIRST) == DEFRAG_WAITS)
+		at++;
+	ck_assert_uint_gt(at, 40);
+	ck_assert_uint_le(stream_pool_used(pool), STREAM_CHUNK_SMALL);
+	ck_assert_int_eq(give(4, 7, 0, 1, true, 'a', STREAM_FIRST), DEFRAG_NO_ROOM);
+	ck_assert_int_eq(give(4, 8, 0, 1, true, 'a', STREAM_FIRST), DEFRAG_WAITS);
 }
 END_TEST
 
@@ -217,5 +317,11 @@ main(void)
 	tcase_add_test(tcase, test_datagram_that_is_late_is_forgotten);
 	tcase_add_test(tcase, test_bytes_behind_the_end_are_refused);
 	tcase_add_test(tcase, test_flood_takes_no_more_than_there_is);
+	tcase_add_test(tcase, test_flood_does_not_push_out_what_there_is_room_for);
+	tcase_add_test(tcase, test_flood_of_tenants_does_not_push_out_another_ones);
+	tcase_add_test(tcase, test_long_datagram_of_the_shortest_fragments);
+	tcase_add_test(tcase, test_datagram_too_long_for_a_view_has_no_room);
+	tcase_add_loop_test(tcase, test_datagram_that_made_room_is_remembered_where_asked, 0, 2);
+	tcase_add_test(tcase, test_datagram_that_is_more_than_all_memory_is_lost);
 	return unit_main("stream defrag", tcase);
 }
