@@ -209,14 +209,30 @@ take_for_later(struct stream_run *run)
 	return cap;
 }
 
-/** Nobody is heard who could say that bytes were lost: when so many wait for them, they are. */
+static enum wp_cap
+take(struct stream_run *run)
+{
+	return tells_on_arrival(run->worker, run->peer) ? take_on_arrival(run)
+							: take_for_later(run);
+}
+
+/** So much waits that there is no room for more: what is missing is missed, when its receiver has
+ * acknowledged it, or nobody is heard who could. @return what lacks then */
 static enum wp_cap
 give_up_waiting(struct stream_run *run)
 {
-	tell_up_to(run->worker, run->flow, run->side,
-		   stream_queue_end(&run->flow->queues[run->side]));
+	const struct stream_queue *queue = &run->flow->queues[run->side];
+	uint32_t to = bytes_end(run->me, run->me->acked);
+
+	if (queue->last == NULL)
+		return WP_CAP_FLOW;
+	if ((run->peer->flags & WP_SIDE_SPOKEN) == 0)
+		to = stream_queue_end(queue);
+	else if (!seq_before(run->me->next, to))
+		return WP_CAP_FLOW;
+	tell_up_to(run->worker, run->flow, run->side, to);
 	stream_queue_release(run->worker, run->flow, run->side, run->me->next);
-	return take_on_arrival(run);
+	return take(run);
 }
 
 bool
@@ -231,9 +247,8 @@ stream_delivery_take(struct stream_run *run)
 	}
 	if (conf->depth != 0 && run->me->offset >= conf->depth)
 		return stream_delivery_meet_cap(run, WP_CAP_DEPTH);
-	cap = tells_on_arrival(run->worker, run->peer) ? take_on_arrival(run) : take_for_later(run);
-	if (cap == WP_CAP_FLOW && (run->peer->flags & WP_SIDE_SPOKEN) == 0 &&
-	    run->flow->queues[run->side].last != NULL)
+	cap = take(run);
+	if (cap == WP_CAP_FLOW)
 		cap = give_up_waiting(run);
 	return cap == WP_N_CAPS || stream_delivery_meet_cap(run, cap);
 }

@@ -522,6 +522,18 @@ START_TEST(test_limit_of_a_side)
 }
 END_TEST
 
+START_TEST(test_acknowledged_bytes_are_not_waited_for_at_a_limit)
+{
+	open_connection("{\"flow_memory\": 4096}");
+	for (unsigned int i = 0; i < 20; i++)
+		client(2 + 2 * i, "x");
+	wire_tcp(&wire, WP_SERVER, TCP_ACK, 1, 42, "");
+	client(42, "is seen");
+	ck_assert_str_eq(wire_told(&wire, WP_CLIENT) + 41, "is seen");
+	wire_close(&wire);
+}
+END_TEST
+
 START_TEST(test_depth)
 {
 	open_connection("{\"depth\": 4}");
@@ -676,6 +688,7 @@ main(void)
 	tcase_add_test(tcase, test_status_line_is_of_a_server);
 	tcase_add_test(tcase, test_one_side_alone_is_enough);
 	tcase_add_loop_test(tcase, test_limit_of_a_side, 0, 3);
+	tcase_add_test(tcase, test_acknowledged_bytes_are_not_waited_for_at_a_limit);
 	tcase_add_test(tcase, test_depth);
 	tcase_add_test(tcase, test_no_syn_is_kept_when_room_is_scarce);
 	tcase_add_test(tcase, test_idle_connection_ends);
