@@ -103,12 +103,19 @@ is_in_window(struct stream_run *run)
 	return !seq_before(limit, run->end) || (run->seg->len <= 1 && run->seg->seq == limit);
 }
 
+/** Of a segment that has a timestamp. 0 is what hosts send that have none yet, and says nothing of
+ * those to come: no receiver compares with it (Linux, FreeBSD). */
+static bool
+is_older(const struct stream_run *run)
+{
+	return run->me->ts_recent != 0 && seq_before(run->seg->tsval, run->me->ts_recent);
+}
+
 /** RFC 7323 section 5.3, R1. No flow is idle for so long that timestamps wrap (5.5). */
 static bool
 is_old(const struct stream_run *run)
 {
-	return run->seg->has_ts && (run->flow->flags & WP_FLOW_PAWS) != 0 &&
-	       seq_before(run->seg->tsval, run->me->ts_recent);
+	return run->seg->has_ts && (run->flow->flags & WP_FLOW_PAWS) != 0 && is_older(run);
 }
 
 /** RFC 7323 section 5.3, R3: as the receiver would, it keeps the timestamp of what came in order.
@@ -116,8 +123,7 @@ is_old(const struct stream_run *run)
 static void
 keep_timestamp(struct stream_run *run)
 {
-	if (!run->seg->has_ts || seq_before(run->me->acked, run->seg->seq) ||
-	    seq_before(run->seg->tsval, run->me->ts_recent))
+	if (!run->seg->has_ts || seq_before(run->me->acked, run->seg->seq) || is_older(run))
 		return;
 	run->me->ts_recent = run->seg->tsval;
 }

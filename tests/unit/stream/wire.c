@@ -179,7 +179,7 @@ put_options(const struct wire *wire, uint8_t *at, uint8_t flags)
 		at[3] = 1;
 		size = 4;
 	}
-	if (wire->next.tsval != 0) {
+	if (wire->next.tsval != 0 || wire->next.has_ts) {
 		wp_put32(at + size, 0x0101080a);
 		wp_put32(at + size + 4, wire->next.tsval);
 		wp_put32(at + size + 8, wire->next.tsecr);

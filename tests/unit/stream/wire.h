@@ -24,8 +24,9 @@ struct wire {
 		uint16_t urgent;       /* pointer */
 		bool is_signed;        /* TCP: option MD5 (RFC 2385) */
 		uint8_t proto;         /* of datagrams; 0: UDP */
-		uint32_t tsval, tsecr; /* timestamps; tsval 0: none */
-		uint8_t wscale;        /* of SYNs; 0: not offered */
+		uint32_t tsval, tsecr; /* timestamps; tsval 0: none, but for has_ts */
+		bool has_ts;
+		uint8_t wscale; /* of SYNs; 0: not offered */
 		bool bad_checksum;
 		uint16_t tenant, client_port;
 		bool ipv6;
