@@ -97,6 +97,7 @@ enum wp_side_flag {
 	WP_SIDE_WAITS = 1 << 9,    /* its queue is not empty */
 	WP_SIDE_URGENT = 1 << 10,  /* the runtime's: its receiver waits for an urgent byte */
 	WP_SIDE_SIGNED = 1 << 11,  /* its SYN had a signature (RFC 2385, RFC 5925) */
+	WP_SIDE_MD5 = 1 << 12,     /* the former of them */
 };
 
 /** What one side has sent. Sequence numbers in host order; a side's are the ones it sends. */

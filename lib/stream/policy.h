@@ -48,6 +48,14 @@ stream_policy_keeps_urgent(enum stream_policy policy)
 	return policy == STREAM_LINUX || policy == STREAM_OLD_LINUX;
 }
 
+/** @return whether hosts of a kind drop a segment with a signature by MD5 (RFC 2385) that they have
+ * no key for: the others do not know the option. */
+static inline bool
+stream_policy_knows_md5(enum stream_policy policy)
+{
+	return policy == STREAM_LINUX;
+}
+
 /** @return whether hosts of a kind take a RST anywhere in the window (RFC 793), and not only at the
  * very sequence number they expect (RFC 5961 section 3). */
 bool stream_policy_resets_in_window(enum stream_policy policy);

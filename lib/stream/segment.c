@@ -39,6 +39,8 @@ read_option(const uint8_t *option, uint8_t size, struct stream_segment *segment)
 		read_timestamps(option + 2, segment);
 	if (option[0] == OPT_MD5 || option[0] == OPT_AO)
 		segment->is_signed = true;
+	if (option[0] == OPT_MD5)
+		segment->has_md5 = true;
 	if ((segment->flags & TCP_SYN) == 0)
 		return;
 	if (option[0] == OPT_FAST_OPEN ||

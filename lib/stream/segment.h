@@ -37,6 +37,7 @@ struct stream_segment {
 	uint8_t flags;
 	bool has_ts, has_wscale;
 	bool is_signed;     /* option: MD5 (RFC 2385) or TCP-AO (RFC 5925) */
+	bool has_md5;       /* the former */
 	bool has_fast_open; /* option of a SYN (RFC 7413) */
 };
 

@@ -154,14 +154,19 @@ ack_is_too_old(const struct stream_run *run)
 	return back > most;
 }
 
-/** A signature that nobody has asked for: its receiver has no key, and drops it (Linux does). */
+/** Looks at a signature that nobody has asked for. @return whether the segment goes past its
+ * receiver, which has no key: hosts that do not know the option take it. */
 static bool
-is_signed_unasked(const struct stream_run *run)
+is_refused_for_signature(struct stream_run *run)
 {
 	uint16_t either = run->me->flags | run->peer->flags;
 
-	return run->seg->is_signed && (run->seg->flags & (TCP_SYN | TCP_ACK)) != TCP_SYN &&
-	       (either & WP_SIDE_SYN) != 0 && (either & WP_SIDE_SIGNED) == 0;
+	if ((run->seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN || (either & WP_SIDE_SYN) == 0)
+		return false;
+	if ((either & WP_SIDE_SIGNED) == 0)
+		anomaly(run, WP_ANOMALY_MALFORMED);
+	return run->seg->has_md5 && (either & WP_SIDE_MD5) == 0 &&
+	       stream_policy_knows_md5((enum stream_policy)run->flow->policy);
 }
 
 static bool
@@ -444,7 +449,8 @@ begin_side(struct stream_run *run)
 	me->flags |= WP_SIDE_SPOKEN | WP_SIDE_SYN;
 	me->flags |=
 		(uint16_t)((seg->has_wscale ? WP_SIDE_WSCALE : 0) | (seg->has_ts ? WP_SIDE_TS : 0) |
-			   (seg->is_signed ? WP_SIDE_SIGNED : 0));
+			   (seg->is_signed ? WP_SIDE_SIGNED : 0) |
+			   (seg->has_md5 ? WP_SIDE_MD5 : 0));
 	me->ts_recent = seg->tsval;
 }
 
@@ -533,7 +539,7 @@ follow_syn_again(struct stream_run *run)
 	struct stream_segment bytes = *run->seg;
 
 	if (!run->seg->is_signed)
-		run->me->flags &= (uint16_t)~WP_SIDE_SIGNED;
+		run->me->flags &= (uint16_t) ~(WP_SIDE_SIGNED | WP_SIDE_MD5);
 	if (bytes.len == 0 || run->flow->state != WP_FLOW_NEW ||
 	    !stream_delivery_wanted(run->worker) || (run->me->flags & WP_SIDE_BYPASSED) != 0)
 		return TCP_FOLLOWED;
@@ -583,10 +589,8 @@ stream_tcp_follow(struct stream_worker *worker, struct wp_flow *flow, unsigned i
 	};
 
 	flow->tcp_flags[side] |= segment->flags;
-	if (segment->is_signed && is_signed_unasked(&run)) {
-		anomaly(&run, WP_ANOMALY_MALFORMED);
+	if (segment->is_signed && is_refused_for_signature(&run))
 		return TCP_FOLLOWED;
-	}
 	if ((segment->flags & TCP_RST) != 0)
 		return follow_reset(&run);
 	if ((segment->flags & TCP_SYN) == 0)

@@ -47,11 +47,45 @@ START_TEST(test_timestamp_zero_says_nothing_of_later_ones)
 }
 END_TEST
 
+/** Most hosts do not know the option, and take what has it; MD5 is known to Linux. */
+START_TEST(test_signature_that_nobody_asked_for)
+{
+	bool is_linux = _i == 0;
+
+	wire_open(&wire, is_linux ? "{}" : "{\"policy\": \"windows\"}", 0, 0);
+	wire.next.has_ao = true; /* also of the SYN: that asks for no MD5 */
+	wire_handshake(&wire);
+	wire_forget(&wire);
+	wire.next.has_ao = false;
+	wire.next.is_signed = true;
+	client(1, "evil");
+	wire.next.is_signed = false;
+	client(1, "good");
+	TOLD(WP_CLIENT, is_linux ? "good" : "evil");
+	wire_close(&wire);
+}
+END_TEST
+
+START_TEST(test_authentication_that_nobody_asked_for)
+{
+	begin();
+	wire_handshake(&wire);
+	wire_forget(&wire);
+	wire.next.has_ao = true;
+	client(1, "evil");
+	TOLD(WP_CLIENT, "evil");
+	STORY("anomaly:1 data ");
+	wire_close(&wire);
+}
+END_TEST
+
 int
 main(void)
 {
 	TCase *tcase = tcase_create("evasion");
 
 	tcase_add_test(tcase, test_timestamp_zero_says_nothing_of_later_ones);
+	tcase_add_loop_test(tcase, test_signature_that_nobody_asked_for, 0, 2);
+	tcase_add_test(tcase, test_authentication_that_nobody_asked_for);
 	return unit_main("stream evasion", tcase);
 }

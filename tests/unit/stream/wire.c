@@ -191,6 +191,11 @@ put_options(const struct wire *wire, uint8_t *at, uint8_t flags)
 		at[size + 1] = 18;
 		size += 20;
 	}
+	if (wire->next.has_ao) {
+		at[size] = 29;
+		at[size + 1] = 4;
+		size += 4;
+	}
 	return size;
 }
 

@@ -23,6 +23,7 @@ struct wire {
 		uint16_t window;
 		uint16_t urgent;       /* pointer */
 		bool is_signed;        /* TCP: option MD5 (RFC 2385) */
+		bool has_ao;           /* TCP: option TCP-AO (RFC 5925) */
 		uint8_t proto;         /* of datagrams; 0: UDP */
 		uint32_t tsval, tsecr; /* timestamps; tsval 0: none, but for has_ts */
 		bool has_ts;
