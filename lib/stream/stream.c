@@ -11,6 +11,7 @@
 #include "parse/parse.h"
 #include "state/state.h"
 #include "stream/fields.h"
+#include "stream/handshake.h"
 #include "stream/hosts.h"
 #include "stream/predicted.h"
 #include "stream/queue.h"
@@ -520,6 +521,22 @@ count(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
 	flow->sides[side].bytes += (uint64_t)(pkt->end - pkt->l3);
 }
 
+/** Ends a flow, and begins the one that is there in its place. @param segment  its first
+ * @return the side that this is from */
+static unsigned int
+begin_anew(struct stream_worker *worker, struct wp_flow *flow, const struct stream_arrival *arrival,
+	   const struct stream_segment *segment)
+{
+	struct stream_handshake handshake;
+	unsigned int side =
+		stream_handshake_keep(flow, side_of(flow, arrival->from), segment, &handshake);
+
+	end(worker, flow, WP_FLOW_BY_REUSE);
+	begin(worker, flow, arrival, side);
+	stream_handshake_resume(flow, &handshake);
+	return side;
+}
+
 /** Follows a packet within its flow. @param segment  of TCP */
 static void
 follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival *arrival,
@@ -535,9 +552,7 @@ follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival
 	else if (flow->proto != WP_PROTO_TCP)
 		follow_datagram(worker, flow, side, view);
 	if (outcome == TCP_BEGINS_ANEW) {
-		end(worker, flow, WP_FLOW_BY_REUSE);
-		side = (segment->flags & TCP_ACK) != 0 ? WP_SERVER : WP_CLIENT;
-		begin(worker, flow, arrival, side);
+		side = begin_anew(worker, flow, arrival, segment);
 		outcome = stream_tcp_follow(worker, flow, side, segment);
 		state = UINT8_MAX;
 	}

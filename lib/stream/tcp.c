@@ -97,7 +97,10 @@ is_old(const struct stream_run *run)
 static void
 keep_timestamp(struct stream_run *run)
 {
-	if (!run->seg->has_ts || seq_before(run->me->acked, run->seg->seq) || is_older(run))
+	/* Before both have agreed on them, what is not answered yet may be no one's. */
+	if (!run->seg->has_ts || (run->flow->flags & WP_FLOW_PAWS) == 0)
+		return;
+	if (seq_before(run->me->acked, run->seg->seq) || is_older(run))
 		return;
 	run->me->ts_recent = run->seg->tsval;
 }
@@ -321,6 +324,8 @@ follow_segment(struct stream_run *run)
 		anomaly(run, WP_ANOMALY_MALFORMED);
 		return TCP_FOLLOWED;
 	}
+	if (run->flow->other_from != 0 && !stream_handshake_settle(run))
+		return TCP_BEGINS_ANEW;
 	if (run->peer->state == WP_TCP_SYN_SENT &&
 	    (run->me->flags & WP_SIDE_SPOKEN) == 0) { /* section 3.10.7.3, "fifth" */
 		anomaly(run, WP_ANOMALY_OUT_OF_WINDOW);

@@ -79,6 +79,133 @@ START_TEST(test_authentication_that_nobody_asked_for)
 }
 END_TEST
 
+enum { FIRST = 0, SECOND = 70000, THIRD = 900000 };
+
+/** Any of them may not get there: it is the answer that says which did. */
+START_TEST(test_answer_says_which_syn_counts)
+{
+	static const uint32_t answered[] = {FIRST, SECOND, THIRD};
+	uint32_t isn = answered[_i];
+
+	begin();
+	wire.next.wscale = 1;
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, FIRST, 0, "");
+	wire.next.wscale = 2;
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, SECOND, 0, "");
+	wire.next.wscale = 3;
+	if (_i != 1)
+		wire_tcp(&wire, WP_CLIENT, TCP_SYN, THIRD, 0, "");
+	wire_tcp(&wire, WP_SERVER, TCP_SYN | TCP_ACK, 0, isn + 1, "");
+	client(isn + 1, "GET");
+	TOLD(WP_CLIENT, "GET");
+	ck_assert_uint_eq(wire.flow->sides[WP_CLIENT].wscale, _i + 1);
+	wire_close(&wire);
+}
+END_TEST
+
+/** More SYNs than are kept: their answer begins it. */
+START_TEST(test_answer_to_a_forgotten_syn)
+{
+	begin();
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, FIRST, 0, "");
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, SECOND, 0, "");
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, THIRD, 0, "");
+	wire_tcp(&wire, WP_SERVER, TCP_SYN | TCP_ACK, 0, SECOND + 1, "");
+	client(SECOND + 1, "GET");
+	TOLD(WP_CLIENT, "GET");
+	wire_close(&wire);
+}
+END_TEST
+
+/** Only the last of them is heard of, as no answer comes past. */
+START_TEST(test_two_syns_of_a_side_that_is_heard_alone)
+{
+	begin();
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, FIRST, 0, "");
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, SECOND, 0, "");
+	client(SECOND + 1, "GET");
+	TOLD(WP_CLIENT, "GET");
+	wire_close(&wire);
+}
+END_TEST
+
+START_TEST(test_bytes_in_the_second_syn)
+{
+	begin();
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, FIRST, 0, "");
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, SECOND, 0, "GET");
+	wire_tcp(&wire, WP_SERVER, TCP_SYN | TCP_ACK, 0, SECOND + 4, "");
+	client(SECOND + 4, " /");
+	TOLD(WP_CLIENT, "GET /");
+	wire_close(&wire);
+}
+END_TEST
+
+static void
+answer_twice(void)
+{
+	begin();
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, 0, 0, "");
+	wire_tcp(&wire, WP_SERVER, TCP_SYN | TCP_ACK, FIRST, 1, "");
+	wire_tcp(&wire, WP_SERVER, TCP_SYN | TCP_ACK, SECOND, 1, "");
+	wire_forget(&wire);
+}
+
+START_TEST(test_acknowledgement_says_which_answer_counts)
+{
+	uint32_t isn = _i == 0 ? FIRST : SECOND;
+
+	answer_twice();
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 1, isn + 1, "GET");
+	wire_tcp(&wire, WP_SERVER, TCP_ACK, isn + 1, 4, "200");
+	STORY("setup data data ");
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 1, (_i == 0 ? SECOND : FIRST) + 1, "evil");
+	TOLD(WP_CLIENT, "GET");
+	TOLD(WP_SERVER, "200");
+	wire_close(&wire);
+}
+END_TEST
+
+/** A server has given up what it answered first, and takes nothing for that. */
+START_TEST(test_bytes_for_the_answer_that_does_not_count)
+{
+	answer_twice();
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 1, FIRST + 1, "evil");
+	wire_tcp(&wire, WP_SERVER, TCP_RST, FIRST + 1, 0, "");
+	wire.n_log[WP_CLIENT] = 0;
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 1, SECOND + 1, "good");
+	wire_tcp(&wire, WP_SERVER, TCP_ACK, SECOND + 1, 5, "200");
+	TOLD(WP_CLIENT, "good");
+	TOLD(WP_SERVER, "200");
+	STORY("setup data end:2 start setup data data ");
+	wire_close(&wire);
+}
+END_TEST
+
+/** With the RST that the server answers a guess by, and without; timestamps count on. */
+START_TEST(test_bytes_in_front_of_the_answer_are_of_no_connection)
+{
+	begin();
+	wire.next.tsval = 1000;
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, 0, 0, "");
+	wire.next.tsval = 0x70000000;
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK | TCP_FIN * (_i & 1), 1, 777, "evil");
+	if (_i >= 2)
+		wire_tcp(&wire, WP_SERVER, TCP_RST, 777, 0, "");
+	wire.n_log[WP_CLIENT] = 0;
+	wire_forget(&wire);
+	wire_tcp(&wire, WP_SERVER, TCP_SYN | TCP_ACK, 0, 1, "");
+	STORY(_i >= 2 ? "end:2 start " : "end:4 start ");
+	wire.next.tsval = 999;
+	client(1, "old");
+	wire.next.tsval = 1001;
+	client(1, "good");
+	TOLD(WP_CLIENT, "good");
+	STORY("anomaly:3 setup data ");
+	wire_close(&wire);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -87,5 +214,12 @@ main(void)
 	tcase_add_test(tcase, test_timestamp_zero_says_nothing_of_later_ones);
 	tcase_add_loop_test(tcase, test_signature_that_nobody_asked_for, 0, 2);
 	tcase_add_test(tcase, test_authentication_that_nobody_asked_for);
+	tcase_add_loop_test(tcase, test_answer_says_which_syn_counts, 0, 3);
+	tcase_add_test(tcase, test_answer_to_a_forgotten_syn);
+	tcase_add_test(tcase, test_two_syns_of_a_side_that_is_heard_alone);
+	tcase_add_test(tcase, test_bytes_in_the_second_syn);
+	tcase_add_loop_test(tcase, test_acknowledgement_says_which_answer_counts, 0, 2);
+	tcase_add_test(tcase, test_bytes_for_the_answer_that_does_not_count);
+	tcase_add_loop_test(tcase, test_bytes_in_front_of_the_answer_are_of_no_connection, 0, 4);
 	return unit_main("stream evasion", tcase);
 }
