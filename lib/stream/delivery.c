@@ -253,6 +253,16 @@ stream_delivery_take(struct stream_run *run)
 	return cap == WP_N_CAPS || stream_delivery_meet_cap(run, cap);
 }
 
+bool
+stream_delivery_has_hole(const struct wp_flow *flow, unsigned int side)
+{
+	const struct stream_queue *queue = &flow->queues[side];
+	uint32_t next = flow->sides[side].next;
+
+	return queue->last != NULL && seq_before(next, stream_queue_end(queue)) &&
+	       !stream_queue_has(queue, next);
+}
+
 void
 stream_delivery_finish(struct stream_worker *worker, struct wp_flow *flow, unsigned int side)
 {

@@ -49,6 +49,9 @@ void stream_delivery_acked(struct stream_run *run, unsigned int side, uint32_t b
 /** Does what is configured for a limit that is met. @return whether the packet goes on */
 bool stream_delivery_meet_cap(struct stream_run *run, enum wp_cap cap);
 
+/** @return whether bytes of a side wait for others that have not come. */
+bool stream_delivery_has_hole(const struct wp_flow *flow, unsigned int side);
+
 /** Tells what waits of a side, acknowledged or not: its receiver may have it. */
 void stream_delivery_finish(struct stream_worker *worker, struct wp_flow *flow, unsigned int side);
 

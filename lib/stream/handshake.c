@@ -309,6 +309,16 @@ follow_syn_again(struct stream_run *run)
 	return TCP_FOLLOWED;
 }
 
+/** @return whether who sends a SYN has reset the connection before: if neither got there, it goes
+ * on. So the SYN has to be answered, unless none who could do that is heard, or its bytes would be
+ * lost. */
+static bool
+reset_may_be_false(const struct stream_run *run)
+{
+	return run->flow->end == WP_FLOW_BY_RST && run->flow->reset_by == run->side &&
+	       (run->peer->flags & WP_SIDE_SPOKEN) != 0 && run->seg->len == 0;
+}
+
 enum tcp_outcome
 stream_handshake_syn(struct stream_run *run)
 {
@@ -316,8 +326,12 @@ stream_handshake_syn(struct stream_run *run)
 	struct wp_flow_side *me = run->me;
 	bool is_heard = (me->flags & WP_SIDE_SPOKEN) != 0;
 
-	if (flow->state == WP_FLOW_CLOSED)
+	if (flow->state == WP_FLOW_CLOSED && !reset_may_be_false(run))
 		return TCP_BEGINS_ANEW;
+	if (flow->state == WP_FLOW_CLOSED) {
+		keep_other(flow, 1 + run->side, run->seg);
+		return TCP_FOLLOWED;
+	}
 	if (is_heard && (me->flags & WP_SIDE_SYN) != 0 && run->seg->seq == flow->isn[run->side])
 		return follow_syn_again(run);
 	if (flow->state == WP_FLOW_NEW && !is_heard) {

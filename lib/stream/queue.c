@@ -489,6 +489,14 @@ stream_queue_end(const struct stream_queue *queue)
 	return piece_end(queue->last);
 }
 
+bool
+stream_queue_has(const struct stream_queue *queue, uint32_t seq)
+{
+	const struct stream_piece *piece = find(queue, seq);
+
+	return piece != NULL && !seq_before(seq, piece->seq);
+}
+
 void
 stream_queue_clear(struct stream_worker *worker, struct wp_flow *flow, unsigned int side)
 {

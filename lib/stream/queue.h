@@ -8,6 +8,7 @@
 #ifndef WP_STREAM_QUEUE_H
 #define WP_STREAM_QUEUE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "stream/policy.h"
@@ -36,6 +37,9 @@ uint32_t stream_queue_first(const struct stream_queue *queue);
 
 /** @return the sequence number behind the last. Likewise. */
 uint32_t stream_queue_end(const struct stream_queue *queue);
+
+/** @return whether the byte of a sequence number is there. */
+bool stream_queue_has(const struct stream_queue *queue, uint32_t seq);
 
 /** Lets go of all. */
 void stream_queue_clear(struct stream_worker *worker, struct wp_flow *flow, unsigned int side);

@@ -6,6 +6,7 @@
 #include "state/state.h"
 #include "stream/delivery.h"
 #include "stream/handshake.h"
+#include "stream/queue.h"
 #include "stream/seq.h"
 #include "stream/tcp_own.h"
 
@@ -34,7 +35,12 @@ set_closed(struct stream_run *run, enum wp_flow_end how)
 		return;
 	flow->state = WP_FLOW_CLOSED;
 	flow->end = (uint8_t)how;
-	stream_tcp_finish(run->worker, flow);
+	for (unsigned int side = WP_CLIENT; side <= WP_SERVER; side++) {
+		/* A RST may not get there, and what is missing come yet: the end of the flow tells.
+		 */
+		if (how != WP_FLOW_BY_RST || !stream_delivery_has_hole(flow, side))
+			stream_delivery_finish(run->worker, flow, side);
+	}
 }
 
 enum stream_idle
@@ -362,7 +368,24 @@ echoes_timestamp(const struct stream_run *run)
 	return asked && !seq_before(run->seg->tsecr, run->peer->ts_recent);
 }
 
-/** RFC 5961 section 3.2: it counts when it stands exactly where the receiver is. */
+/** RFC 5961 section 3.2: it counts when it stands exactly where the receiver is, which has got what
+ * came past here; or, as Linux has it, behind all that it has said to have got out of order. */
+static bool
+is_where_receiver_is(const struct stream_run *run)
+{
+	const struct wp_flow_side *me = run->me;
+	uint32_t at = seq_max(me->next, me->acked), seq = run->seg->seq;
+
+	if (seq == me->end || ((me->flags & WP_SIDE_FIN) != 0 && seq == me->end - 1))
+		return true;
+	if (stream_queue_has(&run->flow->queues[run->side], at))
+		return false; /* it is further on, but has not said so yet */
+	return seq == at ||
+	       (stream_policy_resets_in_window((enum stream_policy)run->flow->policy) &&
+		!seq_before(seq, at) && seq_before(seq, me->limit));
+}
+
+/** @return whether a RST is believed. */
 static bool
 reset_counts(const struct stream_run *run)
 {
@@ -376,10 +399,7 @@ reset_counts(const struct stream_run *run)
 		return false;
 	if ((me->flags & WP_SIDE_SPOKEN) == 0)
 		return (seg->flags & TCP_ACK) == 0 || ack_is_possible(run);
-	if (seg->seq == me->acked || seg->seq == me->next || seg->seq == me->end)
-		return true;
-	return stream_policy_resets_in_window((enum stream_policy)run->flow->policy) &&
-	       !seq_before(seg->seq, me->acked) && seq_before(seg->seq, me->limit);
+	return is_where_receiver_is(run);
 }
 
 static enum tcp_outcome

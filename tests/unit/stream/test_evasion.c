@@ -206,6 +206,71 @@ START_TEST(test_bytes_in_front_of_the_answer_are_of_no_connection)
 }
 END_TEST
 
+static void
+server_acks(uint32_t ack)
+{
+	wire_tcp(&wire, WP_SERVER, TCP_ACK, 1, ack, "");
+}
+
+/** The receiver asks back (RFC 5961 section 3.2): it has got more than it has acknowledged. Told as
+ * the bytes come, and when they are acknowledged. */
+START_TEST(test_reset_behind_the_receiver_does_not_count)
+{
+	wire_open(&wire, _i == 0 ? "{}" : "{\"tell\": \"acknowledged\"}", 0, 0);
+	wire_handshake(&wire);
+	client(1, "GET ");
+	client(9, "late");
+	wire_forget(&wire);
+	wire_tcp(&wire, WP_CLIENT, TCP_RST, 1, 0, "");
+	STORY("anomaly:6 ");
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, SECOND, 0, "");
+	client(5, "evil");
+	server_acks(13);
+	TOLD(WP_CLIENT, "GET evillate");
+	wire_tcp(&wire, WP_CLIENT, TCP_RST, 13, 0, "");
+	ck_assert_uint_eq(wire.flow->end, WP_FLOW_BY_RST);
+	wire_close(&wire);
+}
+END_TEST
+
+/** Behind bytes that came out of order it counts, but what is missing may come all the same. */
+START_TEST(test_reset_that_never_arrived_takes_no_bytes)
+{
+	begin();
+	wire_handshake(&wire);
+	client(5, "late");
+	wire_tcp(&wire, WP_CLIENT, TCP_RST, 9, 0, "");
+	ck_assert_uint_eq(wire.flow->state, WP_FLOW_CLOSED);
+	client(1, "evil");
+	TOLD(WP_CLIENT, "evillate");
+	wire_close(&wire);
+}
+END_TEST
+
+/** A RST and a SYN that get nowhere; and those that do. */
+START_TEST(test_syn_behind_a_reset_waits_for_its_answer)
+{
+	uint32_t isn = _i == 1 ? 0 : SECOND;
+
+	begin();
+	wire_handshake(&wire);
+	wire_tcp(&wire, WP_CLIENT, TCP_RST, 1, 0, "");
+	wire_forget(&wire);
+	wire_tcp(&wire, WP_CLIENT, TCP_SYN, isn, 0, "");
+	STORY("");
+	if (_i == 0) {
+		client(1, "evil");
+		TOLD(WP_CLIENT, "evil");
+	} else {
+		wire_tcp(&wire, WP_SERVER, TCP_SYN | TCP_ACK, THIRD, isn + 1, "");
+		STORY("end:2 start ");
+		wire_tcp(&wire, WP_CLIENT, TCP_ACK, isn + 1, THIRD + 1, "next");
+		TOLD(WP_CLIENT, "next");
+	}
+	wire_close(&wire);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -221,5 +286,8 @@ main(void)
 	tcase_add_loop_test(tcase, test_acknowledgement_says_which_answer_counts, 0, 2);
 	tcase_add_test(tcase, test_bytes_for_the_answer_that_does_not_count);
 	tcase_add_loop_test(tcase, test_bytes_in_front_of_the_answer_are_of_no_connection, 0, 4);
+	tcase_add_loop_test(tcase, test_reset_behind_the_receiver_does_not_count, 0, 2);
+	tcase_add_test(tcase, test_reset_that_never_arrived_takes_no_bytes);
+	tcase_add_loop_test(tcase, test_syn_behind_a_reset_waits_for_its_answer, 0, 3);
 	return unit_main("stream evasion", tcase);
 }
