@@ -77,7 +77,7 @@ is_in_window(struct stream_run *run)
 
 	if ((me->flags & WP_SIDE_SPOKEN) == 0)
 		return true;
-	if (seq_before(run->end, me->acked) || seq_before(limit, run->seg->seq))
+	if (seq_before(run->end, seq_min(me->acked, me->end)) || seq_before(limit, run->seg->seq))
 		return false;
 	/* A probe of a closed window (3.8.6.1) brings one byte that may be taken. */
 	return !seq_before(limit, run->end) || (run->seg->len <= 1 && run->seg->seq == limit);
@@ -169,6 +169,16 @@ is_believable(struct stream_run *run)
 
 /* Segments of a connection that is there. */
 
+/** @return whether a segment acknowledges bytes of the other side, which is heard, that have not
+ * come past: its receiver drops it (section 3.10.7.4, "fifth") if they were never sent, but takes
+ * it if they were lost to us, or come later. */
+static bool
+acks_unseen(const struct stream_run *run)
+{
+	return (run->peer->flags & WP_SIDE_SPOKEN) != 0 &&
+	       seq_before(run->peer->end, run->seg->ack);
+}
+
 /** Takes what a segment says of the other side's bytes: acknowledgement and window. */
 static void
 take_ack(struct stream_run *run)
@@ -188,8 +198,8 @@ take_ack(struct stream_run *run)
 	if (!seq_before(before, run->seg->ack) && !seq_before(peer->next, before))
 		return;
 	peer->acked = seq_max(before, run->seg->ack);
-	peer->end = seq_max(peer->end, peer->acked);
-	stream_delivery_acked(run, !run->side, before);
+	/* What nobody has seen yet was not missed for that: 'end' stays. */
+	stream_delivery_acked(run, !run->side, seq_min(before, peer->end));
 }
 
 /** The other side's FIN is acknowledged. */
@@ -216,12 +226,22 @@ take_ack_of_fin(struct stream_run *run)
 		set_closed(run, WP_FLOW_BY_FIN);
 }
 
+/** Passes over a FIN whose receiver may drop it: it would hide what comes. */
+static void
+doubt_fin(struct stream_run *run)
+{
+	if ((run->seg->flags & TCP_FIN) == 0 || !acks_unseen(run))
+		return;
+	run->end--;
+	anomaly(run, WP_ANOMALY_BAD_ACK);
+}
+
 static void
 take_fin(struct stream_run *run)
 {
 	struct wp_flow_side *me = run->me;
 
-	if ((run->seg->flags & TCP_FIN) == 0 || (me->flags & WP_SIDE_FIN) != 0)
+	if (run->end == run->seg->seq + run->seg->len || (me->flags & WP_SIDE_FIN) != 0)
 		return;
 	me->flags |= WP_SIDE_FIN;
 	me->end = run->end;
@@ -344,6 +364,7 @@ follow_segment(struct stream_run *run)
 	keep_timestamp(run);
 	if (run->flow->end == WP_FLOW_BY_RST)
 		revive(run);
+	doubt_fin(run);
 	take_ack(run);
 	run->me->flags |= WP_SIDE_SPOKEN;
 	if (run->flow->state == WP_FLOW_NEW)

@@ -271,6 +271,44 @@ START_TEST(test_syn_behind_a_reset_waits_for_its_answer)
 }
 END_TEST
 
+/** Of bytes that were never sent: the FIN ends nothing, however often, and what the server sends
+ * then is not old. */
+START_TEST(test_impossible_acknowledgement_hides_nothing)
+{
+	wire_open(&wire, _i == 0 ? "{}" : "{\"tell\": \"acknowledged\"}", 0, 0);
+	wire_handshake(&wire);
+	wire_forget(&wire);
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 1, 20001, "");
+	wire_tcp(&wire, WP_CLIENT, TCP_FIN | TCP_ACK, 1, 20001, "");
+	wire_tcp(&wire, WP_CLIENT, TCP_FIN | TCP_ACK, 1, 20001, "");
+	wire_tcp(&wire, WP_CLIENT, TCP_RST, 2, 0, "");
+	STORY("anomaly:4 anomaly:4 anomaly:6 ");
+	client(1, "GET");
+	wire_tcp(&wire, WP_SERVER, TCP_ACK, 1, 4, "200");
+	client(4, "");
+	wire_tcp(&wire, WP_CLIENT, TCP_FIN | TCP_ACK, 4, 4, "");
+	TOLD(WP_CLIENT, "GET");
+	TOLD(WP_SERVER, "200");
+	ck_assert_uint_eq(wire.flow->state, WP_FLOW_CLOSING);
+	wire_close(&wire);
+}
+END_TEST
+
+/** Bytes that were lost to us are a gap once more come, and both sides go on. */
+START_TEST(test_acknowledgement_of_bytes_that_went_past)
+{
+	begin();
+	wire_handshake(&wire);
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 1, 5, "a");
+	wire_tcp(&wire, WP_SERVER, TCP_ACK, 5, 2, "xyz");
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 2, 8, "b");
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 3, 8, "c");
+	TOLD(WP_CLIENT, "abc");
+	TOLD(WP_SERVER, "????xyz");
+	wire_close(&wire);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -289,5 +327,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_reset_behind_the_receiver_does_not_count, 0, 2);
 	tcase_add_test(tcase, test_reset_that_never_arrived_takes_no_bytes);
 	tcase_add_loop_test(tcase, test_syn_behind_a_reset_waits_for_its_answer, 0, 3);
+	tcase_add_loop_test(tcase, test_impossible_acknowledgement_hides_nothing, 0, 2);
+	tcase_add_test(tcase, test_acknowledgement_of_bytes_that_went_past);
 	return unit_main("stream evasion", tcase);
 }
