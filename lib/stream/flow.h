@@ -157,8 +157,8 @@ struct wp_flow {
 	uint8_t version;              /* 4 or 6 */
 	uint8_t reset_by;             /* enum wp_side: of WP_FLOW_BY_RST */
 	uint8_t tcp_flags[2];         /* of all segments of a side, or'ed; index: enum wp_side */
-	uint8_t other_from;           /* 1 + enum wp_side: who has sent other_syn; 0: nobody */
-	uint8_t l7;                   /* enum wp_l7 */
+	uint8_t other_from; /* who has sent other_syn, and what it offers: handshake.c; 0: nobody */
+	uint8_t l7;         /* enum wp_l7 */
 };
 
 _Static_assert(offsetof(struct wp_flow, sides) == 128 && sizeof(struct wp_flow) == 256,
