@@ -60,7 +60,8 @@ enum wp_stream_event_type {
 /** Why a segment is not believed: its receiver does not take it either. */
 enum wp_anomaly {
 	WP_ANOMALY_CHECKSUM,
-	WP_ANOMALY_MALFORMED,     /* its header contradicts itself */
+	WP_ANOMALY_MALFORMED, /* its header contradicts itself; or it has a signature that nobody
+			       * asked for, with which some receivers do take it */
 	WP_ANOMALY_OUT_OF_WINDOW, /* RFC 9293 section 3.10.7.4 */
 	WP_ANOMALY_OLD_TIMESTAMP, /* RFC 7323 section 5 */
 	WP_ANOMALY_BAD_ACK,       /* acknowledges what cannot have been sent */

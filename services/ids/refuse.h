@@ -7,8 +7,8 @@
 struct detect;
 struct wp_stream_event;
 
-/** Takes an event WP_FLOW_ANOMALY. Where the service prevents, what the segment brings does not go
- * on: its receiver might believe it. The flow's owner. */
+/** Takes an event WP_FLOW_ANOMALY. Where the service prevents, the segment does not go on if it
+ * brings something: its receiver might believe it. The flow's owner. */
 void refuse(struct detect *detect, const struct wp_stream_event *event);
 
 #endif

@@ -159,6 +159,26 @@ START_TEST(test_what_is_not_believed_does_not_go_on)
 }
 END_TEST
 
+/** What its receiver answers with an acknowledgement gets there: the sender may wait for one that
+ * was lost, or have forgotten the connection. */
+START_TEST(test_what_is_answered_goes_on)
+{
+	struct bed *bed = bed_open(two_ways(""));
+
+	handshake(bed, 5000);
+	send_segment(bed, 5000, false, ACK, 1, 1, "first");
+	send_segment(bed, 5000, false, ACK, 6, 1, "second");
+	send_segment(bed, 5000, true, ACK, 1, 12, "");
+	ck_assert_uint_eq(receive_all(bed), 6);
+	send_segment(bed, 5000, false, ACK, 1, 1, "first");
+	send_segment(bed, 5000, false, SYN, 77777, 0, "");
+	send_segment(bed, 5000, false, RST, 1u << 30, 0, "");
+	ck_assert_uint_eq(receive_all(bed), 3);
+	ck_assert_uint_eq(count(bed, 0, "invalid"), 0);
+	bed_close(bed);
+}
+END_TEST
+
 /** Of a connection that was there before too little is known. */
 START_TEST(test_what_was_there_before_goes_on)
 {
@@ -201,6 +221,7 @@ main(void)
 	tcase_add_test(tcase, test_nobody_else_is_stopped);
 	tcase_add_test(tcase, test_what_is_bad_does_not_go_on);
 	tcase_add_test(tcase, test_what_is_not_believed_does_not_go_on);
+	tcase_add_test(tcase, test_what_is_answered_goes_on);
 	tcase_add_test(tcase, test_what_was_there_before_goes_on);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
