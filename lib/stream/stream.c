@@ -10,8 +10,8 @@
 #include "parse/checksum.h"
 #include "parse/parse.h"
 #include "state/state.h"
-#include "stream/fields.h"
 #include "stream/handshake.h"
+#include "stream/fragments.h"
 #include "stream/hosts.h"
 #include "stream/predicted.h"
 #include "stream/queue.h"
@@ -21,150 +21,6 @@
 
 /** Ports below are servers' (RFC 6335 section 6). */
 enum { SYSTEM_PORTS = 1024 };
-
-/** Bytes of memory that the fragments of a long datagram take. */
-enum { FRAGMENTS_LEAST = 1 << 17 };
-
-/* Control. */
-
-static void
-stream_close_core(const void *inst, struct wp_core *core)
-{
-	struct stream_worker *worker = core->scratch;
-
-	(void)inst;
-	if (worker == NULL)
-		return;
-	stream_hosts_destroy(worker->hosts);
-	free(worker);
-	core->scratch = NULL;
-}
-
-static int
-stream_open_core(struct wp_env *env, const void *inst, struct wp_core *core)
-{
-	const struct stream_conf *conf = inst;
-	struct stream_worker *worker = calloc(1, sizeof(*worker));
-
-	(void)env;
-	core->scratch = worker;
-	if (worker == NULL)
-		return -ENOMEM;
-	worker->hosts = stream_hosts_create(conf);
-	if (worker->hosts == NULL) {
-		stream_close_core(inst, core);
-		return -ENOMEM;
-	}
-	for (unsigned int i = 0; i < STREAM_IDLES; i++)
-		worker->idle[i] = wp_ticks(conf->idle_s[i] * 1000ull);
-	worker->emergency = wp_ticks(conf->emergency_s * 1000ull);
-	worker->conf = conf;
-	worker->core = core;
-	worker->table = core->tables[STREAM_TABLE_FLOWS];
-	return 0;
-}
-
-static struct stream_pool_limits
-limits_of(uint32_t mib, uint32_t percent)
-{
-	size_t memory = (size_t)mib << 20;
-
-	return (struct stream_pool_limits){
-		.all = memory, .tenant = memory / 100 * percent, .n_tenants = WP_TENANT_IDS};
-}
-
-struct stream_pool_limits
-stream_limits(const struct stream_conf *conf)
-{
-	return limits_of(conf->memory, conf->tenant_memory);
-}
-
-struct stream_pool_limits
-stream_view_limits(const struct stream_conf *conf)
-{
-	return limits_of(conf->view_memory, conf->tenant_memory);
-}
-
-void
-stream_connect(struct wp_core *core, const struct stream_link *link)
-{
-	struct stream_worker *worker = core->scratch;
-
-	worker->link = *link;
-}
-
-/* Flows that come back from a file. */
-
-static uint8_t
-stream_home(const void *inst, const struct wp_core *core, unsigned int table,
-	    const struct wp_record *record)
-{
-	(void)inst;
-	return wp_table_key_bucket(core->tables[table], record->instance, record->tenant,
-				   record->key_version, record->key);
-}
-
-/** @return whether a side says nothing that packets cannot have made of it. */
-static bool
-side_is_possible(const struct wp_flow_side *side)
-{
-	return side->state <= WP_TCP_CLOSED && side->wscale <= TCP_WSCALE_MAX;
-}
-
-static bool
-is_possible(const struct wp_flow *flow, uint8_t version)
-{
-	return flow->version == version && flow->policy < STREAM_POLICIES &&
-	       flow->state <= WP_FLOW_CLOSED && flow->end <= WP_FLOW_BY_SHUTDOWN &&
-	       flow->reset_by <= WP_SERVER && flow->l7 < WP_L7_PROTOCOLS &&
-	       side_is_possible(&flow->sides[WP_CLIENT]) &&
-	       side_is_possible(&flow->sides[WP_SERVER]);
-}
-
-static const char *
-stream_restore(const void *inst, struct wp_core *core, unsigned int table,
-	       const struct wp_record *record)
-{
-	/* A clock here that is younger than the flow makes that negative. One tick less: what is
-	   cut off of ticks must not let a flow begin in times to come. */
-	uint64_t shift_ns = (uint64_t)(int64_t)(int32_t)(record->shift - 1) << WP_TICK_SHIFT;
-	struct wp_entry *entry;
-	struct wp_flow *flow;
-	int err;
-
-	(void)inst;
-	if (!is_possible(record->value, record->key_version))
-		return "says what no flow can be like";
-	err = wp_table_restore(core, core->tables[table], record, &entry);
-	if (err != 0)
-		return wp_restore_fault(err);
-	flow = wp_write(entry, core->now_ns);
-	memset(flow, 0, offsetof(struct wp_flow, sides));
-	flow->entry = entry;
-	flow->other_from = 0;
-	wp_flow_put_off(flow, false); /* who wished it may not be here */
-	flow->sides[WP_CLIENT].flags &= (uint16_t) ~(WP_SIDE_WAITS | WP_SIDE_URGENT);
-	flow->sides[WP_SERVER].flags &= (uint16_t) ~(WP_SIDE_WAITS | WP_SIDE_URGENT);
-	flow->start_ns += shift_ns;
-	flow->last_ns += shift_ns;
-	wp_written(entry);
-	return NULL;
-}
-
-const struct wp_service stream_service = {
-	.abi = WP_SERVICE_ABI,
-	.name = "stream",
-	.summary = "follows connections for the services of a path",
-	.fields = stream_fields,
-	.config_size = sizeof(struct stream_conf),
-	.tables = stream_tables,
-	.counters = stream_counters,
-	.alerts = stream_alerts,
-	.open_core = stream_open_core,
-	.close_core = stream_close_core,
-	.home = stream_home,
-	.restore = stream_restore,
-};
 
 /* Events. */
 
@@ -565,60 +421,6 @@ follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival
 				 wp_table_crowded(worker->table, arrival->pkt->tenant));
 }
 
-/** Of struct stream_source. */
-static struct stream_chunk *
-take_chunk(void *arg, uint16_t tenant, size_t want)
-{
-	enum wp_cap cap;
-
-	return stream_take(arg, tenant, want, NULL, &cap);
-}
-
-/** @return bytes that fragments may hold. @param[out] of_tenant  likewise, of one tenant: room for
- * a datagram it always has */
-static size_t
-fragment_memory(const struct stream_conf *conf, size_t *of_tenant)
-{
-	size_t all = ((size_t)conf->memory << 20) / 8, part = all / 100 * conf->tenant_memory;
-
-	*of_tenant = part < FRAGMENTS_LEAST ? FRAGMENTS_LEAST : part;
-	return all;
-}
-
-/** Takes a fragment. @return what came of it */
-static enum stream_defrag_outcome
-reassemble(struct stream_worker *worker, struct wp_packet *pkt, struct wp_packet *whole)
-{
-	enum stream_policy policy =
-		stream_hosts_policy(worker->hosts, pkt->ip_version, wp_dest(pkt));
-	struct stream_source source = {
-		.pool = worker->link.pool,
-		.take = take_chunk,
-		.arg = worker,
-		.remembers = worker->conf->at_cap[WP_CAP_WORKER] == STREAM_DROP,
-	};
-	enum stream_defrag_outcome outcome;
-
-	source.most = fragment_memory(worker->conf, &source.tenant_most);
-	outcome = stream_defrag(worker->link.defrag, &source, pkt, policy, worker->core->now_ns,
-				whole);
-	worker->core->counters[STREAM_COUNT_NOT_REASSEMBLED] +=
-		stream_defrag_forgotten(worker->link.defrag);
-	if (stream_defrag_overlapped(worker->link.defrag))
-		pkt->flags |= WP_PKT_OVERLAPS;
-	if (outcome == DEFRAG_WHOLE)
-		worker->core->counters[STREAM_COUNT_REASSEMBLED]++;
-	else if (outcome != DEFRAG_WAITS)
-		worker->core->counters[STREAM_COUNT_NOT_REASSEMBLED]++;
-	return outcome;
-}
-
-bool
-stream_reassemble(struct wp_core *core, struct wp_packet *pkt, struct wp_packet *whole)
-{
-	return reassemble(core->scratch, pkt, whole) == DEFRAG_WHOLE;
-}
-
 static inline void
 set_plan(struct stream_worker *worker, const struct stream_plan *plan)
 {
@@ -632,35 +434,6 @@ set_plan(struct stream_worker *worker, const struct stream_plan *plan)
 			(worker->conf->when != STREAM_ON_ARRIVAL || worker->conf->depth != 0 ||
 			 stream_wants(worker, WP_FLOW_CONFLICT));
 	worker->verifies = worker->conf->verify && (plan->wants & WP_EVENTS_OF_BYTES) != 0;
-}
-
-/** @return whether the bytes of fragments have to be brought together. */
-static bool
-joins_fragments(const struct stream_worker *worker, const struct wp_packet *pkt)
-{
-	return (pkt->flags & WP_PKT_FRAGMENT) != 0 &&
-	       (worker->plan->wants & WP_EVENTS_OF_BYTES) != 0;
-}
-
-/** Looks for the datagram of a fragment. @param[out] view  it, or NULL: it is not whole @return
- * whether the fragment may go on, by what is configured for memory that ends */
-static bool
-view_fragment(struct stream_worker *worker, struct stream_arrival *arrival, struct wp_packet *whole,
-	      const struct wp_packet **view)
-{
-	enum stream_defrag_outcome outcome;
-
-	*view = NULL;
-	if (!joins_fragments(worker, arrival->pkt))
-		return true;
-	outcome = reassemble(worker, arrival->pkt, whole);
-	if (outcome == DEFRAG_WHOLE)
-		*view = whole;
-	if (outcome != DEFRAG_NO_ROOM || worker->conf->at_cap[WP_CAP_WORKER] != STREAM_DROP)
-		return true;
-	worker->core->counters[STREAM_COUNT_CAPS + WP_CAP_WORKER]++;
-	arrival->outcome = STREAM_REFUSED;
-	return false;
 }
 
 void
@@ -680,7 +453,8 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 		if (predicted_follow(worker, flow, side_of(flow, arrival->from), view))
 			return;
 	}
-	if ((view->flags & WP_PKT_FRAGMENT) != 0 && !view_fragment(worker, arrival, &whole, &view))
+	if ((view->flags & WP_PKT_FRAGMENT) != 0 &&
+	    !stream_fragment_view(worker, arrival, &whole, &view))
 		return;
 	if (view != NULL && view->l4_proto == WP_PROTO_TCP) {
 		tcp = &segment;
