@@ -4,6 +4,7 @@
 #include "refuse.h"
 
 #include "detect.h"
+#include "parse/parse.h"
 #include "stream/segment.h"
 #include "stream/seq.h"
 #include "tell.h"
@@ -24,15 +25,32 @@ brings_something(const struct wp_stream_event *event)
 	       seq_before(event->flow->sides[event->side].acked, end);
 }
 
-/** @return whether receivers may see it otherwise than the tracker, which knows all of the flow.
- * One with a wrong checksum none believes; of connections that were there before, too little is
- * known.
- */
+/** @return whether enough is known of a flow: both its sides were heard from the beginning on, and
+ * none goes on that has not heard of the other's RST. */
+static bool
+is_known(const struct wp_flow *flow, unsigned int side)
+{
+	const uint16_t both = flow->sides[WP_CLIENT].flags & flow->sides[WP_SERVER].flags;
+
+	return (flow->flags & WP_FLOW_PICKED_UP) == 0 && (both & WP_SIDE_SPOKEN) != 0 &&
+	       (flow->end != WP_FLOW_BY_RST || flow->reset_by == side);
+}
+
+/** @return whether receivers may see a segment otherwise than the tracker. The others none of them
+ * believes, or they are followed in spite of what is odd about them, or too little is known. */
 static bool
 is_doubtful(const struct wp_stream_event *event)
 {
-	return event->detail != WP_ANOMALY_CHECKSUM && event->detail != WP_ANOMALY_NO_CONNECTION &&
-	       (event->flow->flags & WP_FLOW_PICKED_UP) == 0;
+	switch ((enum wp_anomaly)event->detail) {
+	case WP_ANOMALY_OUT_OF_WINDOW:
+	case WP_ANOMALY_OLD_TIMESTAMP:
+	case WP_ANOMALY_BEHIND_FIN:
+		return is_known(event->flow, event->side);
+	case WP_ANOMALY_BAD_ACK: /* a FIN alone is passed over: its bytes are followed */
+		return (wp_l4(event->pkt)[13] & TCP_FIN) == 0 && is_known(event->flow, event->side);
+	default:
+		return false;
+	}
 }
 
 void

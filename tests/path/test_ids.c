@@ -179,6 +179,34 @@ START_TEST(test_what_is_answered_goes_on)
 }
 END_TEST
 
+/** Whose RST got lost further on is waited for: who goes on has to be answered. */
+START_TEST(test_who_missed_a_rst_goes_on)
+{
+	struct bed *bed = bed_open(two_ways(""));
+
+	handshake(bed, 5000);
+	send_segment(bed, 5000, false, RST, 1, 0, "");
+	send_segment(bed, 5000, true, ACK, 1, 1, "answer");
+	ck_assert_uint_eq(receive_all(bed), 5);
+	bed_close(bed);
+}
+END_TEST
+
+/** Of a connection of which one side alone is heard, too. */
+START_TEST(test_one_side_alone_goes_on)
+{
+	struct bed *bed = bed_open(two_ways(""));
+
+	send_segment(bed, 5000, false, SYN, 0, 0, "");
+	send_segment(bed, 5000, false, ACK, 1, 1, "bytes");
+	send_segment(bed, 5000, false, ACK | FIN, 6, 1, "");
+	send_segment(bed, 5000, false, SYN, 1u << 30, 0, ""); /* another, from the same port */
+	send_segment(bed, 5000, false, ACK, (1u << 30) + 1, 1, "bytes");
+	ck_assert_uint_eq(receive_all(bed), 5);
+	bed_close(bed);
+}
+END_TEST
+
 /** Of a connection that was there before too little is known. */
 START_TEST(test_what_was_there_before_goes_on)
 {
@@ -222,6 +250,8 @@ main(void)
 	tcase_add_test(tcase, test_what_is_bad_does_not_go_on);
 	tcase_add_test(tcase, test_what_is_not_believed_does_not_go_on);
 	tcase_add_test(tcase, test_what_is_answered_goes_on);
+	tcase_add_test(tcase, test_who_missed_a_rst_goes_on);
+	tcase_add_test(tcase, test_one_side_alone_goes_on);
 	tcase_add_test(tcase, test_what_was_there_before_goes_on);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
