@@ -420,13 +420,16 @@ stream_queue_add(struct stream_worker *worker, struct wp_flow *flow, unsigned in
 			     .cap = WP_N_CAPS};
 	uint32_t at = seq_max(segment->seq, floor), end = add.span.end;
 	struct stream_piece *piece = find(&flow->queues[side], at);
-	bool fits = true;
+	enum wp_cap met = WP_N_CAPS; /* the first limit */
 
 	while (seq_before(at, end)) {
 		uint32_t stop = piece == NULL ? end : seq_min(end, seq_max(at, piece->seq));
 		struct stream_span origin = piece == NULL ? add.span : piece->origin;
 
-		fits = fits && fill(&add, (struct stream_span){at, stop}, piece);
+		if (met == WP_N_CAPS && !fill(&add, (struct stream_span){at, stop}, piece))
+			met = add.cap;
+		if (met != WP_N_CAPS && worker->conf->at_cap[met] == STREAM_DROP)
+			break; /* its receiver does not get it: what is behind counts as little */
 		at = stop;
 		if (piece == NULL)
 			continue;
@@ -438,7 +441,7 @@ stream_queue_add(struct stream_worker *worker, struct wp_flow *flow, unsigned in
 	}
 	if (flow->queues[side].last != NULL)
 		flow->sides[side].flags |= WP_SIDE_WAITS;
-	return fits ? WP_N_CAPS : add.cap;
+	return met;
 }
 
 void

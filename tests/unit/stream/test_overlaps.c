@@ -221,6 +221,52 @@ START_TEST(test_bytes_sent_alone_share_memory)
 }
 END_TEST
 
+/* A segment that does not go on for want of room: its receiver does not get it, and what it brings
+ * besides counts as little. */
+START_TEST(test_what_is_dropped_overwrites_nothing)
+{
+	char want[112];
+
+	memset(want, 'a', 99);
+	strcpy(want + 99, "EVIL-CONTENT");
+	wire_open(&wire, "{\"flow_memory\": 4096, \"at_flow_memory\": \"drop\"}", 0, 0);
+	wire_handshake(&wire);
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 100, 1, "EVIL-CONTENT");
+	for (unsigned int i = 0; i < 15; i++)
+		wire_tcp(&wire, WP_CLIENT, TCP_ACK, 3000 + 10 * i, 1, "x");
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 90, 1, "aaaaaaaaaaGOOD-CONTENT");
+	ck_assert_int_eq(wire.verdict, WP_DROP);
+	send_bytes(0, 99, 'a');
+	ck_assert_str_eq(wire_told(&wire, WP_CLIENT), want);
+	wire_close(&wire);
+}
+END_TEST
+
+/* That something else of a segment finds room does not mean that all of it has. */
+START_TEST(test_a_limit_that_was_met_is_not_forgotten)
+{
+	char large[1001] = "", segment[411] = "";
+
+	memset(large, 'x', sizeof(large) - 1);
+	memset(segment, 'E', sizeof(segment) - 1);
+	wire_open(&wire,
+		  "{\"memory\": 1, \"tenant_memory\": 1, \"at_memory\": \"drop\", "
+		  "\"at_tenant_memory\": \"drop\", \"policy\": \"last\"}",
+		  0, 0);
+	wire.next.wscale = 14;
+	wire_handshake(&wire);
+	wire_tcp(&wire, WP_SERVER, TCP_ACK, 1, 1, "");
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 490, 1, "oooooooooooooooooooo");
+	for (unsigned int i = 0; i < 60 && wire.verdict != WP_DROP; i++)
+		wire_tcp(&wire, WP_CLIENT, TCP_ACK, 3000 + 1001 * i, 1, large);
+	ck_assert_int_eq(wire.verdict, WP_DROP); /* there is no room for large ones any more */
+	wire_forget(&wire);
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 90, 1, segment); /* the last bytes are there already */
+	ck_assert_int_eq(wire.verdict, WP_DROP);
+	wire_close(&wire);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -230,5 +276,7 @@ main(void)
 	tcase_add_test(tcase, test_bytes_count_where_a_piece_is_cut_once);
 	tcase_add_loop_test(tcase, test_random_streams, 0, 4);
 	tcase_add_loop_test(tcase, test_bytes_sent_alone_share_memory, 0, 3);
+	tcase_add_test(tcase, test_what_is_dropped_overwrites_nothing);
+	tcase_add_test(tcase, test_a_limit_that_was_met_is_not_forgotten);
 	return unit_main("stream overlaps", tcase);
 }
