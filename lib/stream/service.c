@@ -131,7 +131,8 @@ stream_restore(const void *inst, struct wp_core *core, unsigned int table,
 	memset(flow, 0, offsetof(struct wp_flow, sides));
 	flow->entry = entry;
 	flow->other_from = 0;
-	wp_flow_put_off(flow, false); /* who wished it may not be here */
+	wp_flow_put_off(flow, false);     /* who wished it may not be here */
+	flow->flags |= WP_FLOW_PICKED_UP; /* what has come past meanwhile is not known */
 	flow->sides[WP_CLIENT].flags &= (uint16_t) ~(WP_SIDE_WAITS | WP_SIDE_URGENT);
 	flow->sides[WP_SERVER].flags &= (uint16_t) ~(WP_SIDE_WAITS | WP_SIDE_URGENT);
 	flow->start_ns += shift_ns;

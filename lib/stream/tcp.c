@@ -73,7 +73,9 @@ static bool
 is_in_window(struct stream_run *run)
 {
 	const struct wp_flow_side *me = run->me;
-	uint32_t limit = me->limit + run->worker->conf->window_slack;
+	/* Where the other side is not heard, nobody says how far it goes. */
+	uint32_t allowed = (me->flags & WP_SIDE_BOUND) != 0 ? me->limit : me->end + WINDOW_ANY;
+	uint32_t limit = allowed + run->worker->conf->window_slack;
 
 	if ((me->flags & WP_SIDE_SPOKEN) == 0)
 		return true;
