@@ -101,10 +101,7 @@ body_begin(struct detect *detect, const struct wp_stream_event *event)
 	}
 	body = body_of(*entry);
 	memset(body, 0, offsetof(struct body, text));
-	if (body_head_keep(detect, body, event))
-		return;
-	detect->core->counters[COUNT_NO_ROOM]++;
-	give(detect, &state->sides[event->side]);
+	body_head_keep(detect, body, event);
 }
 
 /* Looking at it. */

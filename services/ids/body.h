@@ -42,8 +42,8 @@ struct body_head {
 	uint8_t text[WP_HTTP_HEAD_MAX + BODY_TARGET];
 };
 
-/** Keeps a head. @return false: there is no room for it. For body.c */
-bool body_head_keep(struct detect *detect, struct body *body, const struct wp_stream_event *event);
+/** Keeps a head, as far as there is room. For body.c */
+void body_head_keep(struct detect *detect, struct body *body, const struct wp_stream_event *event);
 
 /** Takes a head, if its body will be asked about: WP_HTTP_HEAD. */
 void body_begin(struct detect *detect, const struct wp_stream_event *event);

@@ -17,7 +17,8 @@ struct copying {
 	uint32_t size, room;
 };
 
-/** Finds room for a head, and the target that it answers. @return false: there is none */
+/** Finds room for a head, and the target that it answers. @return false: there is none for all of
+ * it */
 static bool
 find_room(struct detect *detect, struct body *body, struct copying *copying)
 {
@@ -53,6 +54,18 @@ copy(struct copying *copying, struct wp_span *span)
 	copying->size += size;
 }
 
+/** @return the copy of a part of what is copied already, as far as that was not cut. */
+static struct wp_span
+moved(const struct wp_span *part, const struct wp_span *from, const struct wp_span *to)
+{
+	uint64_t at = (uint64_t)(part->data - from->data);
+
+	if (at > to->size)
+		return (struct wp_span){to->data + to->size, 0};
+	return (struct wp_span){
+		to->data + at, part->size < to->size - at ? part->size : (uint32_t)(to->size - at)};
+}
+
 /** Copies bytes that mostly are a part of the head as it came. */
 static void
 copy_part(struct copying *copying, struct wp_span *span)
@@ -62,12 +75,12 @@ copy_part(struct copying *copying, struct wp_span *span)
 	if (span->data == NULL)
 		return;
 	if (span->data >= from->data && span->data + span->size <= from->data + from->size)
-		span->data = copying->to.data + (span->data - from->data);
+		*span = moved(span, from, &copying->to);
 	else
 		copy(copying, span);
 }
 
-bool
+void
 body_head_keep(struct detect *detect, struct body *body, const struct wp_stream_event *event)
 {
 	struct wp_http_head *head = &body->head;
@@ -77,8 +90,8 @@ body_head_keep(struct detect *detect, struct body *body, const struct wp_stream_
 	body->event.http = head;
 	body->target = told_target(detect, event);
 	*head = *event->http;
-	if (!find_room(detect, body, &copying))
-		return false;
+	if (!find_room(detect, body, &copying)) /* a part is more than nothing */
+		detect->core->counters[COUNT_NO_ROOM]++;
 	copy(&copying, &copying.to);
 	copy_part(&copying, &head->raw);
 	copy_part(&copying, &body->target);
@@ -94,5 +107,4 @@ body_head_keep(struct detect *detect, struct body *body, const struct wp_stream_
 		copy_part(&copying, &body->headers[i].name);
 		copy_part(&copying, &body->headers[i].value);
 	}
-	return true;
 }
