@@ -30,7 +30,7 @@ enum {
 	SEGMENT_MAX = 1400,
 	SIDS_MAX = 64, /* of steady rules */
 	TABLE_MAX = 64,
-	TABLES_MAX = 8,
+	TABLES_MAX = 16,
 };
 
 /** Which rules, and what is done by them. */
