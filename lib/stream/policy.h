@@ -56,6 +56,14 @@ stream_policy_knows_md5(enum stream_policy policy)
 	return policy == STREAM_LINUX;
 }
 
+/** @return by how much a timestamp may be less than the last, and hosts of a kind take it all the
+ * same (Linux: TCP_PAWS_WINDOW). */
+static inline uint32_t
+stream_policy_paws_slack(enum stream_policy policy)
+{
+	return policy == STREAM_LINUX;
+}
+
 /** @return whether hosts of a kind take a RST anywhere in the window (RFC 793), and not only at the
  * very sequence number they expect (RFC 5961 section 3). */
 bool stream_policy_resets_in_window(enum stream_policy policy);

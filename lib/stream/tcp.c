@@ -86,18 +86,21 @@ is_in_window(struct stream_run *run)
 }
 
 /** Of a segment that has a timestamp. 0 is what hosts send that have none yet, and says nothing of
- * those to come: no receiver compares with it (Linux, FreeBSD). */
+ * those to come: no receiver compares with it (Linux, FreeBSD). @param slack  by how much it may be
+ * less */
 static bool
-is_older(const struct stream_run *run)
+is_older(const struct stream_run *run, uint32_t slack)
 {
-	return run->me->ts_recent != 0 && seq_before(run->seg->tsval, run->me->ts_recent);
+	return run->me->ts_recent != 0 && seq_before(run->seg->tsval + slack, run->me->ts_recent);
 }
 
 /** RFC 7323 section 5.3, R1. No flow is idle for so long that timestamps wrap (5.5). */
 static bool
 is_old(const struct stream_run *run)
 {
-	return run->seg->has_ts && (run->flow->flags & WP_FLOW_PAWS) != 0 && is_older(run);
+	uint32_t slack = stream_policy_paws_slack((enum stream_policy)run->flow->policy);
+
+	return run->seg->has_ts && (run->flow->flags & WP_FLOW_PAWS) != 0 && is_older(run, slack);
 }
 
 /** RFC 7323 section 5.3, R3: as the receiver would, it keeps the timestamp of what came in order.
@@ -108,7 +111,7 @@ keep_timestamp(struct stream_run *run)
 	/* Before both have agreed on them, what is not answered yet may be no one's. */
 	if (!run->seg->has_ts || (run->flow->flags & WP_FLOW_PAWS) == 0)
 		return;
-	if (seq_before(run->me->acked, run->seg->seq) || is_older(run))
+	if (seq_before(run->me->acked, run->seg->seq) || is_older(run, 0))
 		return;
 	run->me->ts_recent = run->seg->tsval;
 }

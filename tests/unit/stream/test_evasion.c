@@ -37,12 +37,35 @@ START_TEST(test_timestamp_zero_says_nothing_of_later_ones)
 	wire_forget(&wire);
 	wire.next.tsval = 0x80000001;
 	client(1, "GET ");
-	wire.next.tsval = 0x80000000;
+	wire.next.tsval = 0x7fffffff;
 	client(5, "old");
 	wire.next.tsval = 0x80000001;
 	client(5, "new");
 	TOLD(WP_CLIENT, "GET new");
 	STORY("data anomaly:3 data ");
+	wire_close(&wire);
+}
+END_TEST
+
+/** Linux takes a timestamp that is less by one, and keeps the later one. */
+START_TEST(test_timestamp_less_by_one)
+{
+	bool is_linux = _i == 0;
+
+	wire_open(&wire, is_linux ? "{}" : "{\"policy\": \"bsd\"}", 0, 0);
+	wire.next.has_ts = true;
+	wire.next.tsval = 1000;
+	wire_handshake(&wire);
+	wire_forget(&wire);
+	wire.next.tsval = 1002;
+	client(1, "GET ");
+	wire.next.tsval = 1001;
+	client(5, "less");
+	wire.next.tsval = 1000;
+	client(9, "old");
+	wire.next.tsval = 1002;
+	client(5, "1002");
+	TOLD(WP_CLIENT, is_linux ? "GET less" : "GET 1002");
 	wire_close(&wire);
 }
 END_TEST
@@ -196,7 +219,7 @@ START_TEST(test_bytes_in_front_of_the_answer_are_of_no_connection)
 	wire_forget(&wire);
 	wire_tcp(&wire, WP_SERVER, TCP_SYN | TCP_ACK, 0, 1, "");
 	STORY(_i >= 2 ? "end:2 start " : "end:4 start ");
-	wire.next.tsval = 999;
+	wire.next.tsval = 998;
 	client(1, "old");
 	wire.next.tsval = 1001;
 	client(1, "good");
@@ -315,6 +338,7 @@ main(void)
 	TCase *tcase = tcase_create("evasion");
 
 	tcase_add_test(tcase, test_timestamp_zero_says_nothing_of_later_ones);
+	tcase_add_loop_test(tcase, test_timestamp_less_by_one, 0, 2);
 	tcase_add_loop_test(tcase, test_signature_that_nobody_asked_for, 0, 2);
 	tcase_add_test(tcase, test_authentication_that_nobody_asked_for);
 	tcase_add_loop_test(tcase, test_answer_says_which_syn_counts, 0, 3);

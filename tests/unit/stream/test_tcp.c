@@ -173,7 +173,7 @@ START_TEST(test_old_timestamp_is_not_believed)
 	wire.next.tsval = 1000;
 	wire_handshake(&wire);
 	wire_forget(&wire);
-	wire.next.tsval = 999;
+	wire.next.tsval = 998;
 	client(1, "old");
 	STORY("anomaly:3 ");
 	wire.next.tsval = 1001;
