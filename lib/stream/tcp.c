@@ -68,14 +68,23 @@ stream_tcp_finish(struct stream_worker *worker, struct wp_flow *flow)
 
 /* What a segment is checked for. */
 
+/** Where the other side is not heard, nobody says how far this one may go, nor what was taken of
+ * it: its window moves with it, so that numbers do not come round to it again. */
+static void
+slide(struct wp_flow_side *me)
+{
+	if ((me->flags & (WP_SIDE_SPOKEN | WP_SIDE_BOUND)) != WP_SIDE_SPOKEN)
+		return;
+	me->limit = me->end + WINDOW_ANY;
+	me->acked = seq_max(me->acked, me->end - WINDOW_ANY / 2);
+}
+
 /** Section 3.10.7.4, "first": the segment has something that its receiver can take. */
 static bool
 is_in_window(struct stream_run *run)
 {
 	const struct wp_flow_side *me = run->me;
-	/* Where the other side is not heard, nobody says how far it goes. */
-	uint32_t allowed = (me->flags & WP_SIDE_BOUND) != 0 ? me->limit : me->end + WINDOW_ANY;
-	uint32_t limit = allowed + run->worker->conf->window_slack;
+	uint32_t limit = me->limit + run->worker->conf->window_slack;
 
 	if ((me->flags & WP_SIDE_SPOKEN) == 0)
 		return true;
@@ -364,6 +373,7 @@ follow_segment(struct stream_run *run)
 	}
 	if ((run->me->flags & WP_SIDE_SPOKEN) == 0)
 		pick_side_up(run);
+	slide(run->me);
 	if (!is_believable(run))
 		return TCP_FOLLOWED;
 	keep_timestamp(run);
