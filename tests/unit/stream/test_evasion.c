@@ -4,28 +4,12 @@
 
 #include <string.h>
 
-#include "unit.h"
-#include "wire.h"
-
-static struct wire wire;
-
-#define TOLD(SIDE, TEXT) ck_assert_str_eq(wire_told(&wire, SIDE), TEXT)
-#define STORY(TEXT)                                                                                \
-	do {                                                                                       \
-		ck_assert_str_eq(wire.story, TEXT);                                                \
-		wire_forget(&wire);                                                                \
-	} while (0)
+#include "wire_talk.h"
 
 static void
 begin(void)
 {
 	wire_open(&wire, "{}", 0, 0);
-}
-
-static void
-client(uint32_t seq, const char *data)
-{
-	wire_tcp(&wire, WP_CLIENT, TCP_ACK, seq, 1, data);
 }
 
 /** RFC 7323 has no word for it; Linux and FreeBSD compare with nothing while they have had 0. */
@@ -228,12 +212,6 @@ START_TEST(test_bytes_in_front_of_the_answer_are_of_no_connection)
 	wire_close(&wire);
 }
 END_TEST
-
-static void
-server_acks(uint32_t ack)
-{
-	wire_tcp(&wire, WP_SERVER, TCP_ACK, 1, ack, "");
-}
 
 /** The receiver asks back (RFC 5961 section 3.2): it has got more than it has acknowledged. Told as
  * the bytes come, and when they are acknowledged. */
