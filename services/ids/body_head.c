@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The head of a message whose body comes: a copy, as the runtime keeps it no longer than its event.
- * All of it: of a part, what a rule wants not to be there might not be. */
+ * All of it, if there is room: of a part, what a rule wants not to be there might not be. */
 
 #include "body.h"
 
