@@ -18,7 +18,8 @@ enum wp_stream_event_type {
 	WP_FLOW_SETUP, /* TCP: the handshake is through; else: the first packet the other way */
 	WP_FLOW_STATE, /* TCP: the state of a side, or of the whole, has changed */
 	WP_FLOW_RETRANSMISSION, /* TCP: bytes that were sent already; offset and size say which */
-	WP_FLOW_ANOMALY,        /* detail: enum wp_anomaly; the packet is not believed */
+	WP_FLOW_ANOMALY,        /* detail: enum wp_anomaly; the packet is not believed, unless
+				 * 'followed' */
 	WP_FLOW_END,            /* there will be no more; flow->end says how */
 	/* Need its bytes. */
 	WP_FLOW_DATA,     /* the next bytes of a side's stream; UDP: of a datagram. detail: enum
@@ -57,7 +58,8 @@ enum wp_stream_event_type {
 	(WP_EVENT_BIT(WP_FLOW_DATA) | WP_EVENT_BIT(WP_FLOW_GAP) | WP_EVENT_BIT(WP_FLOW_CONFLICT) | \
 	 WP_EVENT_BIT(WP_FLOW_CAP) | WP_EVENT_BIT(WP_FLOW_FINISH) | WP_EVENTS_OF_L7)
 
-/** Why a segment is not believed: its receiver does not take it either. */
+/** Why a segment is not believed: its receiver does not take it either. Or what is odd about one
+ * that is followed nevertheless. */
 enum wp_anomaly {
 	WP_ANOMALY_CHECKSUM,
 	WP_ANOMALY_MALFORMED, /* its header contradicts itself; or it has a signature that nobody
@@ -123,13 +125,13 @@ struct wp_stream_event {
 		const struct wp_text_line *line;
 		const struct wp_smb_message *smb;
 	};
-	uint64_t offset; /* of the first byte in the side's stream; HTTP_BODY: in the body;
-			  * SMTP_DATA: in the message */
-	uint32_t size;   /* bytes; GAP: that are missing */
-	uint8_t type;    /* enum wp_stream_event_type */
-	uint8_t side;    /* enum wp_side: whose bytes, or who has sent the packet */
-	uint8_t detail;  /* as the type says */
-	uint8_t unused;
+	uint64_t offset;  /* of the first byte in the side's stream; HTTP_BODY: in the body;
+			   * SMTP_DATA: in the message */
+	uint32_t size;    /* bytes; GAP: that are missing */
+	uint8_t type;     /* enum wp_stream_event_type */
+	uint8_t side;     /* enum wp_side: whose bytes, or who has sent the packet */
+	uint8_t detail;   /* as the type says */
+	bool followed;    /* ANOMALY: it counts in spite of that, and its bytes are told */
 	const void *plan; /* the runtime's: who is told */
 };
 

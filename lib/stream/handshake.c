@@ -341,10 +341,12 @@ stream_handshake_syn(struct stream_run *run)
 		return take_syn_bytes(run);
 	}
 	keep_other(flow, 1 + run->side, run->seg);
-	anomaly(run, WP_ANOMALY_SYN);
 	if (flow->state != WP_FLOW_NEW || (run->peer->flags & WP_SIDE_SPOKEN) != 0 ||
-	    run->seg->len == 0 || me->end != me->next)
+	    run->seg->len == 0 || me->end != me->next) {
+		anomaly(run, WP_ANOMALY_SYN);
 		return TCP_FOLLOWED;
+	}
+	oddity(run, WP_ANOMALY_SYN);
 	swap_syns(run, run->side, run->seg->tsval); /* bytes are kept of one of them only */
 	return take_syn_bytes(run);
 }

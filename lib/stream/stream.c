@@ -112,11 +112,16 @@ stream_data(struct stream_worker *worker, struct wp_flow *flow, unsigned int sid
 
 void
 stream_anomaly(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
-	       enum wp_anomaly anomaly)
+	       enum wp_anomaly anomaly, bool followed)
 {
+	struct wp_stream_event *event;
+
 	worker->core->counters[STREAM_COUNT_ANOMALIES + anomaly]++;
-	if (stream_wants(worker, WP_FLOW_ANOMALY))
-		stream_event(worker, flow, WP_FLOW_ANOMALY, side)->detail = (uint8_t)anomaly;
+	if (!stream_wants(worker, WP_FLOW_ANOMALY))
+		return;
+	event = stream_event(worker, flow, WP_FLOW_ANOMALY, side);
+	event->detail = (uint8_t)anomaly;
+	event->followed = followed;
 }
 
 struct wp_flow *
@@ -363,7 +368,7 @@ read_segment(struct stream_worker *worker, struct stream_arrival *arrival,
 		return false;
 	}
 	stream_anomaly(worker, stream_flow(arrival->entry),
-		       side_of(stream_flow(arrival->entry), arrival->from), anomaly);
+		       side_of(stream_flow(arrival->entry), arrival->from), anomaly, false);
 	return false;
 }
 

@@ -157,13 +157,15 @@ static bool
 is_refused_for_signature(struct stream_run *run)
 {
 	uint16_t either = run->me->flags | run->peer->flags;
+	bool is_refused = run->seg->has_md5 && (either & WP_SIDE_MD5) == 0 &&
+			  stream_policy_knows_md5((enum stream_policy)run->flow->policy);
 
 	if ((run->seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN || (either & WP_SIDE_SYN) == 0)
 		return false;
 	if ((either & WP_SIDE_SIGNED) == 0)
-		anomaly(run, WP_ANOMALY_MALFORMED);
-	return run->seg->has_md5 && (either & WP_SIDE_MD5) == 0 &&
-	       stream_policy_knows_md5((enum stream_policy)run->flow->policy);
+		stream_anomaly(run->worker, run->flow, run->side, WP_ANOMALY_MALFORMED,
+			       !is_refused);
+	return is_refused;
 }
 
 static bool
@@ -247,7 +249,7 @@ doubt_fin(struct stream_run *run)
 	if ((run->seg->flags & TCP_FIN) == 0 || !acks_unseen(run))
 		return;
 	run->end--;
-	anomaly(run, WP_ANOMALY_BAD_ACK);
+	oddity(run, WP_ANOMALY_BAD_ACK);
 }
 
 static void
@@ -353,7 +355,7 @@ revive(struct stream_run *run)
 	run->flow->state = WP_FLOW_ESTABLISHED;
 	set_state(run, run->me, WP_TCP_ESTABLISHED);
 	set_state(run, run->peer, WP_TCP_ESTABLISHED);
-	anomaly(run, WP_ANOMALY_RST);
+	oddity(run, WP_ANOMALY_RST);
 }
 
 /** A segment that is neither SYN nor RST. */

@@ -33,8 +33,15 @@ set_state(struct stream_run *run, struct wp_flow_side *of, enum wp_tcp_state sta
 static inline bool
 anomaly(struct stream_run *run, enum wp_anomaly kind)
 {
-	stream_anomaly(run->worker, run->flow, run->side, kind);
+	stream_anomaly(run->worker, run->flow, run->side, kind, false);
 	return false;
+}
+
+/** Says that a segment is odd, but followed. */
+static inline void
+oddity(struct stream_run *run, enum wp_anomaly kind)
+{
+	stream_anomaly(run->worker, run->flow, run->side, kind, true);
 }
 
 /** A window is never taken back (3.8.6): what was allowed once counts. */

@@ -73,8 +73,8 @@ stream_event(struct stream_worker *worker, struct wp_flow *flow, enum wp_stream_
 void stream_data(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
 		 const uint8_t *data, uint32_t size, int urgent);
 
-/** Says that a packet is not believed, and counts it. */
+/** Says that a packet is not believed, or odd but followed, and counts it. */
 void stream_anomaly(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
-		    enum wp_anomaly anomaly);
+		    enum wp_anomaly anomaly, bool followed);
 
 #endif

@@ -37,7 +37,7 @@ is_known(const struct wp_flow *flow, unsigned int side)
 }
 
 /** @return whether receivers may see a segment otherwise than the tracker. The others none of them
- * believes, or they are followed in spite of what is odd about them, or too little is known. */
+ * believes, or too little is known. */
 static bool
 is_doubtful(const struct wp_stream_event *event)
 {
@@ -45,9 +45,8 @@ is_doubtful(const struct wp_stream_event *event)
 	case WP_ANOMALY_OUT_OF_WINDOW:
 	case WP_ANOMALY_OLD_TIMESTAMP:
 	case WP_ANOMALY_BEHIND_FIN:
+	case WP_ANOMALY_BAD_ACK:
 		return is_known(event->flow, event->side);
-	case WP_ANOMALY_BAD_ACK: /* a FIN alone is passed over: its bytes are followed */
-		return (wp_l4(event->pkt)[13] & TCP_FIN) == 0 && is_known(event->flow, event->side);
 	default:
 		return false;
 	}
@@ -56,6 +55,8 @@ is_doubtful(const struct wp_stream_event *event)
 void
 refuse(struct detect *detect, const struct wp_stream_event *event)
 {
+	if (event->followed)
+		return;
 	detect->refused = event->pkt;
 	if (!detect->drops_invalid || event->pkt == NULL || !is_doubtful(event) ||
 	    !brings_something(event))

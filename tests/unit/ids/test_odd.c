@@ -160,6 +160,23 @@ START_TEST(test_bytes_behind_a_gap_are_told)
 }
 END_TEST
 
+/** What is odd, but followed, is in the stream: its packet is not looked at once more for itself.
+ */
+START_TEST(test_bytes_of_what_is_followed_are_asked_about_once)
+{
+	enum { RST = 0x04 };
+
+	open_host("alert tcp any any -> any any (content:\"bytes\"; sid:1;)");
+	bed_shake_hands();
+	bed_segment(0, RST, ""); /* never got there */
+	bed_segment(0, ACK, "bytes");
+	bed_segment(1, ACK, "");
+	bed_segment(0, ACK, "more");
+	bed_segment(1, ACK, "");
+	ck_assert_uint_eq(close_host(), 1);
+}
+END_TEST
+
 START_TEST(test_packet_that_cannot_be_read_is_told)
 {
 	static const uint8_t header[] = {0, 7, 0, 9};
@@ -219,6 +236,7 @@ main(void)
 	tcase_add_test(tcase, test_stream_is_told_with_its_packet);
 	tcase_add_test(tcase, test_syns_without_an_answer_are_one_session);
 	tcase_add_test(tcase, test_bytes_behind_a_gap_are_told);
+	tcase_add_test(tcase, test_bytes_of_what_is_followed_are_asked_about_once);
 	tcase_add_test(tcase, test_packet_that_cannot_be_read_is_told);
 	tcase_add_test(tcase, test_rules_are_found_by_their_event);
 	return unit_main("ids_odd", tcase);

@@ -81,7 +81,7 @@ START_TEST(test_authentication_that_nobody_asked_for)
 	wire.next.has_ao = true;
 	client(1, "evil");
 	TOLD(WP_CLIENT, "evil");
-	STORY("anomaly:1 data ");
+	STORY("followed:1 data ");
 	wire_close(&wire);
 }
 END_TEST
@@ -283,7 +283,7 @@ START_TEST(test_impossible_acknowledgement_hides_nothing)
 	wire_tcp(&wire, WP_CLIENT, TCP_FIN | TCP_ACK, 1, 20001, "");
 	wire_tcp(&wire, WP_CLIENT, TCP_FIN | TCP_ACK, 1, 20001, "");
 	wire_tcp(&wire, WP_CLIENT, TCP_RST, 2, 0, "");
-	STORY("anomaly:4 anomaly:4 anomaly:6 ");
+	STORY("followed:4 followed:4 anomaly:6 ");
 	client(1, "GET");
 	wire_tcp(&wire, WP_SERVER, TCP_ACK, 1, 4, "200");
 	client(4, "");

@@ -68,7 +68,7 @@ tell(void *arg, const struct wp_stream_event *events, unsigned int n)
 				 (int)event->size, event->data, (int)event->size, event->other);
 		else if (event->type == WP_FLOW_ANOMALY || event->type == WP_FLOW_CAP)
 			snprintf(wire->story + at, sizeof(wire->story) - at, "%s:%u ",
-				 names[event->type], event->detail);
+				 event->followed ? "followed" : names[event->type], event->detail);
 		else if (event->type == WP_FLOW_END)
 			snprintf(wire->story + at, sizeof(wire->story) - at, "end:%u ",
 				 event->flow->end);
