@@ -78,10 +78,11 @@ predicted_tell(struct stream_worker *worker, struct wp_flow *flow, unsigned int 
 	event->offset = flow->sides[side].offset;
 }
 
-/** Follows a packet of a flow, if it is a predicted one. @return whether it was */
+/** Follows a packet of a flow, if it is a predicted one. @param entry  the flow's: that it says so
+ * itself lies on a line that is not asked for @return whether it was */
 static inline bool
-predicted_follow(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
-		 const struct wp_packet *pkt)
+predicted_follow(struct stream_worker *worker, struct wp_entry *entry, struct wp_flow *flow,
+		 unsigned int side, const struct wp_packet *pkt)
 {
 	struct wp_flow_side *me = &flow->sides[side], *peer = &flow->sides[!side];
 	struct predicted is;
@@ -89,7 +90,7 @@ predicted_follow(struct stream_worker *worker, struct wp_flow *flow, unsigned in
 	if (!predicted_read(pkt, &is) || !predicted_fits(&is, flow, me, peer) ||
 	    (is.len != 0 && worker->keeps) || (worker->verifies && wp_checksum_l4(pkt) != 0))
 		return false;
-	wp_write(flow->entry, worker->core->now_ns);
+	wp_write(entry, worker->core->now_ns);
 	flow->tcp_flags[side] |= pkt->buf[pkt->l4 + 13];
 	flow->last_ns = worker->core->now_ns;
 	me->packets++;
@@ -101,7 +102,7 @@ predicted_follow(struct stream_worker *worker, struct wp_flow *flow, unsigned in
 		predicted_tell(worker, flow, side, pkt, &is);
 	me->offset += is.len;
 	me->next = me->end = is.end;
-	wp_written(flow->entry);
+	wp_written(entry);
 	return true;
 }
 

@@ -455,7 +455,8 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 	worker->pkt = arrival->pkt;
 	if (arrival->entry != NULL) {
 		flow = stream_flow(arrival->entry);
-		if (predicted_follow(worker, flow, side_of(flow, arrival->from), view))
+		if (predicted_follow(worker, arrival->entry, flow, side_of(flow, arrival->from),
+				     view))
 			return;
 	}
 	if ((view->flags & WP_PKT_FRAGMENT) != 0 &&
