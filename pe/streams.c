@@ -180,6 +180,22 @@ is_due(const struct wp_packet *pkt)
 	return plan != NULL && pkt->tracked < plan->part;
 }
 
+/** Says what is wanted of packets, of whom, and asks for it. */
+static void
+prepare(struct stream_arrival *arrivals, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++) {
+		struct stream_arrival *arrival = &arrivals[i];
+		const struct flow_plan *plan = packet_step(arrival->pkt)->flows;
+
+		arrival->pkt->tracked = plan->part;
+		arrival->pkt->flow = NULL;
+		arrival->plan = &plan->plan;
+		if (arrival->from != STREAM_FROM_NONE)
+			stream_ask_for(arrival);
+	}
+}
+
 /** Follows packets within their flows. */
 static void
 follow(struct worker *worker, const struct instance *stream, struct stream_arrival *arrivals,
@@ -189,16 +205,13 @@ follow(struct worker *worker, const struct instance *stream, struct stream_arriv
 
 	core->now_ns = worker->now_ns;
 	worker->flow_drops.n = 0;
+	prepare(arrivals, n);
 	for (uint16_t i = 0; i < n; i++) {
 		struct stream_arrival *arrival = &arrivals[i];
 		struct wp_packet *pkt = arrival->pkt;
-		const struct flow_plan *plan = packet_step(pkt)->flows;
 
-		pkt->tracked = plan->part;
-		pkt->flow = NULL;
 		if (arrival->from == STREAM_FROM_NONE)
 			continue;
-		arrival->plan = &plan->plan;
 		stream_packet(core, arrival);
 		if (arrival->entry == NULL || arrival->outcome == STREAM_ELSEWHERE)
 			continue;

@@ -22,6 +22,9 @@
 /** Ports below are servers' (RFC 6335 section 6). */
 enum { SYSTEM_PORTS = 1024 };
 
+/** Who wants one of these needs of each flow what lies in front of its sides: queues, views. */
+static const uint32_t need_cold_lines = WP_EVENT_BIT(WP_FLOW_CONFLICT) | WP_EVENTS_OF_L7;
+
 /* Events. */
 
 /** Tells events, and behind each what views have read in it. */
@@ -442,6 +445,18 @@ set_plan(struct stream_worker *worker, const struct stream_plan *plan)
 }
 
 void
+stream_ask_for(const struct stream_arrival *arrival)
+{
+	const char *flow;
+
+	if (arrival->entry == NULL || (arrival->plan->wants & need_cold_lines) == 0)
+		return;
+	flow = wp_value(arrival->entry);
+	__builtin_prefetch(flow);
+	__builtin_prefetch(flow + 64);
+}
+
+void
 stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 {
 	struct stream_worker *worker = core->scratch;
@@ -473,9 +488,9 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 	flow = find_or_make(worker, arrival, tcp);
 	if (flow == NULL)
 		return;
-	wp_write(flow->entry, core->now_ns);
+	wp_write(arrival->entry, core->now_ns);
 	follow(worker, flow, arrival, view, tcp);
-	wp_written(flow->entry);
+	wp_written(arrival->entry);
 	if (view == &whole)
 		stream_flush(worker); /* its bytes lie in a buffer that the next one takes */
 }

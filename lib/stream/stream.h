@@ -197,6 +197,10 @@ struct stream_arrival {
  */
 bool stream_reassemble(struct wp_core *core, struct wp_packet *pkt, struct wp_packet *whole);
 
+/** Asks for memory that stream_packet() will want besides what a look-up has asked for. Once
+ * 'entry' and 'plan' are known, some packets ahead. Worker. */
+void stream_ask_for(const struct stream_arrival *arrival);
+
 /**
  * Looks at a packet: makes its flow if need be, follows it, gathers events.
  * Worker that owns the flow's bucket, which is pkt->bucket for a new one.

@@ -121,6 +121,9 @@ stream_bed_burst(struct stream_bed *bed, struct wp_packet *const *pkts, unsigned
 	wp_table_resolve(bed->tables, wanted, n_flows);
 	for (unsigned int i = 0; i < n_flows; i++) {
 		arrivals[i].entry = wanted[i]->entry;
+		stream_ask_for(&arrivals[i]);
+	}
+	for (unsigned int i = 0; i < n_flows; i++) {
 		stream_packet(&bed->core, &arrivals[i]);
 		if (arrivals[i].outcome != STREAM_GOES_ON)
 			arrivals[i].pkt->verdict = WP_DROP;
