@@ -182,7 +182,8 @@ take_on_arrival(struct stream_run *run)
 		return WP_N_CAPS;
 	}
 	cap = stream_queue_add(worker, run->flow, run->side, run->seg,
-			       compares ? seq_min(run->me->acked, run->me->next) : run->me->next);
+			       compares ? seq_min(run->me->acked, run->me->next) : run->me->next,
+			       has_next(run));
 	stream_queue_tell(worker, run->flow, run->side, run->me->end);
 	while (cap != WP_N_CAPS && has_next(run)) { /* need not wait, so need no room */
 		stream_queue_release(worker, run->flow, run->side, run->me->next);
@@ -201,7 +202,7 @@ static enum wp_cap
 take_for_later(struct stream_run *run)
 {
 	enum wp_cap cap =
-		stream_queue_add(run->worker, run->flow, run->side, run->seg, run->me->next);
+		stream_queue_add(run->worker, run->flow, run->side, run->seg, run->me->next, false);
 	uint32_t acked = run->me->acked;
 
 	stream_queue_tell(run->worker, run->flow, run->side, acked);

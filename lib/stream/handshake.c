@@ -191,7 +191,7 @@ take_syn_bytes(struct stream_run *run)
 		return TCP_FOLLOWED;
 	bytes.seq++;
 	run->me->end += bytes.len;
-	cap = stream_queue_add(run->worker, run->flow, run->side, &bytes, bytes.seq);
+	cap = stream_queue_add(run->worker, run->flow, run->side, &bytes, bytes.seq, false);
 	return cap == WP_N_CAPS || stream_delivery_meet_cap(run, cap) ? TCP_FOLLOWED : TCP_REFUSED;
 }
 
@@ -305,7 +305,7 @@ follow_syn_again(struct stream_run *run)
 		return TCP_FOLLOWED;
 	bytes.seq++;
 	run->me->end = seq_max(run->me->end, bytes.seq + bytes.len);
-	stream_queue_add(run->worker, run->flow, run->side, &bytes, run->me->next);
+	stream_queue_add(run->worker, run->flow, run->side, &bytes, run->me->next, true);
 	return TCP_FOLLOWED;
 }
 

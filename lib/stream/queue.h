@@ -18,11 +18,13 @@
 /**
  * Adds the bytes of a segment. Where there are some already, the flow's policy says which count,
  * but for those that have been told. Differences are told as conflicts.
- * @param floor  bytes in front of it are not kept
+ * @param floor    bytes in front of it are not kept
+ * @param goes_on  its receiver gets it, whatever limit is met; else nothing of it counts when it
+ * is to be dropped for one
  * @return what lacks for all of it to be kept: WP_N_CAPS: nothing
  */
 enum wp_cap stream_queue_add(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
-			     const struct stream_segment *segment, uint32_t floor);
+			     const struct stream_segment *segment, uint32_t floor, bool goes_on);
 
 /** Tells the bytes from side->next up to @p limit, as far as they have come. */
 void stream_queue_tell(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,

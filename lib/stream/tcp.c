@@ -308,7 +308,7 @@ static bool
 take_segment(struct stream_run *run)
 {
 	struct wp_flow_side *me = run->me;
-	bool goes_on = true;
+	uint32_t before = me->end;
 
 	if ((me->flags & WP_SIDE_FIN) != 0 && run->seg->len != 0 &&
 	    !seq_before(run->seg->seq, me->end - 1)) {
@@ -321,12 +321,14 @@ take_segment(struct stream_run *run)
 	me->end = seq_max(me->end, run->end);
 	if (!stream_delivery_wanted(run->worker))
 		stream_delivery_pass_over(me, run->seg->seq + run->seg->len);
-	else if (run->seg->len != 0)
-		goes_on = stream_delivery_take(run);
+	else if (run->seg->len != 0 && !stream_delivery_take(run)) {
+		me->end = before; /* nothing of it gets there */
+		return false;
+	}
 	take_fin(run);
 	if ((me->flags & WP_SIDE_FIN) != 0)
 		stream_delivery_take_fin(run);
-	return goes_on;
+	return true;
 }
 
 /** The first segment of a side whose SYN was not seen. */
