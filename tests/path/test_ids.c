@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The service ids beside a tracker: what it prevents has to be told in time. */
 
-#include "bed.h"
+#include "saved.h"
 #include "talk.h"
 
 #include <stdio.h>
@@ -226,17 +226,33 @@ START_TEST(test_what_was_there_before_goes_on)
 }
 END_TEST
 
+/** Nor of one that another process has followed: what it has seen meanwhile is not known. */
+START_TEST(test_what_another_process_followed_goes_on)
+{
+	struct bed *bed = open_connected("");
+	struct import_report report;
+
+	bed = carry_over(bed, "", two_ways(""), &report);
+	check_report(&report, "flows", 1, 0);
+	import_report_free(&report);
+	send_segment(bed, 5000, false, ACK, 1u << 30, 1, "bytes");
+	ck_assert_uint_eq(receive_all(bed), 1);
+	ck_assert_uint_eq(count(bed, 0, "invalid"), 0);
+	bed_close(bed);
+}
+END_TEST
+
 /** Makes a file of rules. */
 static void
 write_rules(void)
 {
-	FILE *file = fopen("a.rules", "w");
+	FILE *rules = fopen("a.rules", "w");
 
-	if (file == NULL ||
+	if (rules == NULL ||
 	    fputs("drop tcp any any -> any any (content:\"bad\"; sid:1;)\n"
 		  "drop http any any -> any any (http.uri; content:\"/evil\"; sid:2;)\n",
-		  file) < 0 ||
-	    fclose(file) != 0)
+		  rules) < 0 ||
+	    fclose(rules) != 0)
 		exit(1);
 }
 
@@ -259,6 +275,7 @@ main(void)
 	tcase_add_test(tcase, test_who_missed_a_rst_goes_on);
 	tcase_add_test(tcase, test_one_side_alone_goes_on);
 	tcase_add_test(tcase, test_what_was_there_before_goes_on);
+	tcase_add_test(tcase, test_what_another_process_followed_goes_on);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
 }
