@@ -66,6 +66,83 @@ START_TEST(test_what_goes_on_settles_all_of_it)
 }
 END_TEST
 
+/* A receiver beside the tracker, which gets what goes on. */
+
+enum { ALL = 6000, SEEDS = 40 };
+
+struct receiver {
+	char bytes[ALL + 1];
+	bool has[ALL];
+	uint32_t next; /* index */
+};
+
+/** Takes what its kind of host takes of a segment. */
+static void
+receive(struct receiver *receiver, uint32_t at, const char *data, bool takes_new)
+{
+	for (; *data != '\0'; at++, data++) {
+		if (at < receiver->next || (receiver->has[at] && !takes_new))
+			continue;
+		receiver->bytes[at] = *data;
+		receiver->has[at] = true;
+	}
+	while (receiver->next < ALL && receiver->has[receiver->next])
+		receiver->next++;
+}
+
+static uint32_t
+draw(uint32_t *seed, uint32_t n)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (*seed >> 8) % n;
+}
+
+/** Sends segments anywhere, of one letter each. */
+static void
+scatter(struct receiver *receiver, uint32_t *seed, bool takes_new)
+{
+	static char data[2001];
+	uint32_t at = receiver->next + draw(seed, 2000), n = 1 + draw(seed, 1 + draw(seed, 2000));
+
+	if (draw(seed, 32) == 0)
+		at = receiver->next;
+	if (n > ALL - at)
+		n = ALL - at;
+	memset(data, 'a' + (int)draw(seed, 26), n);
+	data[n] = '\0';
+	client(1 + at, data);
+	if (wire.verdict == WP_NEXT)
+		receive(receiver, at, data, takes_new);
+}
+
+/** Whatever is dropped, what is told is what the receiver has. @param _i  bit 0: kind of host; bit
+ * 1: nobody asks for conflicts */
+START_TEST(test_receiver_and_tracker_agree_at_limits)
+{
+	static const char *const confs[] = {
+		"{\"flow_memory\": 4096, \"at_flow_memory\": \"drop\", \"policy\": \"first\"}",
+		"{\"flow_memory\": 4096, \"at_flow_memory\": \"drop\", \"policy\": \"last\"}"};
+	struct receiver receiver = {.next = 0};
+	uint32_t seed = (uint32_t)_i;
+	unsigned int dropped = 0;
+
+	wire_open(&wire, confs[_i & 1], 0,
+		  (_i & 2) != 0 ? WP_EVENT_BIT(WP_FLOW_DATA) | WP_EVENT_BIT(WP_FLOW_GAP) : 0);
+	wire_handshake(&wire);
+	wire_forget(&wire);
+	for (unsigned int i = 0; i < 200 && receiver.next < ALL / 2; i++) {
+		scatter(&receiver, &seed, (_i & 1) != 0);
+		dropped += wire.verdict != WP_NEXT;
+		wire_forget(&wire);
+	}
+	ck_assert_uint_ne(receiver.next, 0);
+	ck_assert_uint_ne(dropped, 0);
+	receiver.bytes[receiver.next] = '\0';
+	TOLD(WP_CLIENT, receiver.bytes);
+	wire_close(&wire);
+}
+END_TEST
+
 /** It was dropped with its segment. */
 START_TEST(test_fin_that_is_dropped_ends_nothing)
 {
@@ -132,6 +209,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_limit_of_a_side, 0, 3);
 	tcase_add_test(tcase, test_what_is_dropped_has_settled_nothing);
 	tcase_add_test(tcase, test_what_goes_on_settles_all_of_it);
+	tcase_add_loop_test(tcase, test_receiver_and_tracker_agree_at_limits, 0, SEEDS);
 	tcase_add_test(tcase, test_fin_that_is_dropped_ends_nothing);
 	tcase_add_test(tcase, test_acknowledged_bytes_are_not_waited_for_at_a_limit);
 	tcase_add_test(tcase, test_depth);
