@@ -200,15 +200,16 @@ ask_pcre(struct inspection *is, unsigned int index, uint32_t at)
 	const struct rule_pcre *pcre = &is->matches[index].pcre;
 	bool is_relative_one = (pcre->flags & PCRE_RELATIVE) != 0;
 	enum answer fails = is_relative_one ? FAILS_HERE : FAILS_BEHIND;
-	uint32_t from = is_relative_one ? at : 0;
+	uint32_t base = is_relative_one ? at : 0, from = 0;
+	const uint8_t *data = is->data == NULL ? NULL : is->data + base;
 	bool retries = may_retry(is, index);
 	struct pattern_found found;
 	enum pattern_result result;
 	enum answer answer;
 
-	while (from <= is->size) {
-		result = pattern_search(pcre->pattern, is->inspector->patterns, is->data, is->size,
-					from, &is->inspector->steps, &found);
+	while (from <= is->size - base) {
+		result = pattern_search(pcre->pattern, is->inspector->patterns, data,
+					is->size - base, from, &is->inspector->steps, &found);
 		if (result == PATTERN_GAVE_UP) {
 			is->inspector->gave_up += is->inspector->steps.left != 0;
 			return FAILS_HERE;
@@ -217,12 +218,12 @@ ask_pcre(struct inspection *is, unsigned int index, uint32_t at)
 			return result == PATTERN_ABSENT ? follow(is, index + 1, at) : fails;
 		if (result == PATTERN_ABSENT)
 			break;
-		answer = here(follow(is, index + 1, from + found.end));
+		answer = here(follow(is, index + 1, base + found.end));
 		if (answer != FAILS_HERE)
 			return answer;
 		if (!retries || !pay(is, 0))
 			return FAILS_HERE;
-		from += found.start + 1;
+		from = found.start + 1;
 	}
 	return fails;
 }

@@ -40,6 +40,7 @@ struct pattern {
 struct pattern_bytes {
 	const uint8_t *data;
 	uint32_t size;
+	uint32_t from; /* bytes that are only looked back at */
 };
 
 struct pattern_worker {
@@ -260,23 +261,26 @@ pay(struct pattern_worker *worker, uint64_t start, bool is_again, struct pattern
 	return true;
 }
 
+/** Hyperscan looks back at one byte at the most: it may find what PCRE2, who knows all of them,
+ * does not, but not the other way round. */
 static enum pattern_result
 search_hs(const struct pattern *pattern, struct pattern_worker *worker, struct pattern_bytes bytes,
 	  struct pattern_steps *steps, struct pattern_found *found)
 {
 	bool is_found, is_again = false, is_paid;
+	uint32_t skipped = bytes.from - (bytes.from != 0);
 	hs_error_t error;
 
 	do {
 		uint64_t start = __rdtsc();
 
 		is_found = false;
-		error = hs_scan(pattern->hs, (const char *)bytes.data, bytes.size, 0,
-				worker->scratch, hs_found, &is_found);
+		error = hs_scan(pattern->hs, (const char *)bytes.data + skipped,
+				bytes.size - skipped, 0, worker->scratch, hs_found, &is_found);
 		is_paid = pay(worker, start, is_again, steps);
 		is_again = true;
 	} while (!is_paid);
-	*found = (struct pattern_found){0, bytes.size};
+	*found = (struct pattern_found){bytes.from, bytes.size};
 	worker->n_groups = 0;
 	if (error != HS_SUCCESS && error != HS_SCAN_TERMINATED)
 		return PATTERN_GAVE_UP;
@@ -310,11 +314,11 @@ static int
 try_all(const struct pattern *pattern, struct pattern_worker *worker, struct pattern_bytes bytes,
 	struct pattern_steps *steps)
 {
-	uint32_t from = 0, places = PLACES, left;
+	uint32_t from = bytes.from, places = PLACES, left;
 	int n;
 
 	if (pattern->is_anchored)
-		return try_places(pattern, worker, bytes, 0, bytes.size + 1, steps);
+		return try_places(pattern, worker, bytes, from, bytes.size + 1, steps);
 	do {
 		uint32_t end = bytes.size - from < places ? bytes.size + 1 : from + places;
 
@@ -352,7 +356,7 @@ pattern_search(const struct pattern *pattern, struct pattern_worker *worker, con
 	       struct pattern_found *found)
 {
 	static const uint8_t nothing[1];
-	struct pattern_bytes in = {bytes == NULL ? nothing : bytes + from, size - from};
+	struct pattern_bytes in = {bytes == NULL ? nothing : bytes, size, from};
 	enum pattern_result result = PATTERN_PRESENT;
 
 	if (pattern->hs != NULL)

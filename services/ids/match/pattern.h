@@ -20,7 +20,7 @@ struct pattern_worker;
 
 /** Where a pattern was found. */
 struct pattern_found {
-	uint32_t start, end; /* bytes from where the search began */
+	uint32_t start, end; /* bytes from the first of all */
 };
 
 /** What a search may cost: steps of INSPECT_CYCLES_A_STEP. */
@@ -69,7 +69,8 @@ struct pattern_worker *pattern_worker_create(struct hs_scratch *scratch);
 void pattern_worker_destroy(struct pattern_worker *worker);
 
 /**
- * Looks for a pattern in the bytes from @p from on, as if none stood in front of them.
+ * Looks for a pattern that begins @p from bytes behind the first, or later. Those in front are
+ * looked back at: "^" is the first of all, and stays it.
  * @param[in,out] steps  that it may take: as many as it was long. One that may have been
  * interrupted is done again
  * @param[out] found  where, for patterns that were made for that; else all that was searched

@@ -181,8 +181,8 @@ START_TEST(test_tightened_expressions_are_still_found)
 	ck_assert_int_eq(
 		pattern_search(pattern, worker, (const uint8_t *)"aabbcd", 6, 1, &steps, &found),
 		PATTERN_PRESENT);
-	ck_assert_uint_eq(found.start, 1);
-	ck_assert_uint_eq(found.end, 4);
+	ck_assert_uint_eq(found.start, 2);
+	ck_assert_uint_eq(found.end, 5);
 	pattern_worker_destroy(worker);
 	pattern_destroy(pattern);
 }
@@ -254,20 +254,48 @@ static const struct {
 	 "content:\"Q\"; distance:0; content:\"EVIL\"; distance:n; within:4;",
 	 "LEN9..LEN\x01Q..EVIL"},
 	{"content:\"LEN\"; pcre:\"/a.*z|b/R\"; content:\"EVIL\"; distance:0;", "LENa..bEVIL..z"},
+	{"content:\"LEN\"; pcre:\"/^./Rm\"; content:\"EVIL\"; within:4;", "LENa.\nbEVIL"},
 };
 
-START_TEST(test_later_places_are_tried)
+/** Whether conditions hold of bytes. */
+static bool
+holds(const char *conditions, const char *text)
 {
 	struct inspector inspector = {.budget = UINT32_MAX};
-	const struct inspect_bytes bytes = {(const uint8_t *)retried[_i].bytes,
-					    (uint32_t)strlen(retried[_i].bytes), 0};
+	const struct inspect_bytes bytes = {(const uint8_t *)text, (uint32_t)strlen(text), 0};
+	bool found;
 
-	read_rule(retried[_i].conditions);
+	read_rule(conditions);
 	ck_assert_uint_eq(set->n_faults, 0);
 	inspector.patterns = pattern_worker_create(detector->scratch);
 	inspect_begin(&inspector, set->rules[0]);
-	ck_assert(inspect(&inspector, &set->rules[0]->lists[0], &bytes));
+	found = inspect(&inspector, &set->rules[0]->lists[0], &bytes);
 	pattern_worker_destroy(inspector.patterns);
+	return found;
+}
+
+START_TEST(test_later_places_are_tried)
+{
+	ck_assert(holds(retried[_i].conditions, retried[_i].bytes));
+}
+END_TEST
+
+/* A place that is tried later is no beginning: what stands in front of it is still there. */
+static const struct {
+	const char *conditions, *bytes;
+} never[] = {
+	{"pcre:\"/^./\"; isdataat:!1,relative;", "abc"},
+	{"pcre:\"/^[a-z]/i\"; content:\"EVIL\"; within:4;", "ab.cEVIL"},
+	{"content:\"LEN\"; pcre:\"/^[a-z]/R\"; content:\"EVIL\"; within:4;", "LENab.cEVIL"},
+	{"content:\"LEN\"; pcre:\"/\\A[a-z]/R\"; content:\"EVIL\"; within:4;", "LENabcEVIL"},
+	{"pcre:\"/a|(?<!a)b/\"; content:\"EVIL\"; within:4;", "abEVIL"},
+	{"pcre:\"/a|\\bb/\"; content:\"EVIL\"; within:4;", "abEVIL"},
+	{"pcre:\"/^./m\"; content:\"EVIL\"; within:4;", "ab.\ncdEVIL"},
+};
+
+START_TEST(test_a_later_place_is_no_beginning)
+{
+	ck_assert(!holds(never[_i].conditions, never[_i].bytes));
 }
 END_TEST
 
@@ -286,5 +314,6 @@ main(void)
 	tcase_add_test(tcase, test_places_far_behind_are_found);
 	tcase_add_test(tcase, test_an_expression_is_found_however_often_it_is_tightened);
 	tcase_add_loop_test(tcase, test_later_places_are_tried, 0, ROWS(retried));
+	tcase_add_loop_test(tcase, test_a_later_place_is_no_beginning, 0, ROWS(never));
 	return unit_main("ids cost", tcase);
 }
