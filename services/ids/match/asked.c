@@ -25,7 +25,8 @@ has_condition(const struct rule *rule, enum match_kind from, enum match_kind to)
 static bool
 needs_packet(const struct rule *rule)
 {
-	return rule->scope == RULE_PACKETS || has_condition(rule, MATCH_TTL, MATCH_IP_ID) ||
+	return rule->scope == RULE_PACKETS || (rule->flow & RULE_NO_STREAM) != 0 ||
+	       has_condition(rule, MATCH_TTL, MATCH_IP_ID) ||
 	       has_condition(rule, MATCH_TOS, MATCH_IPOPTS) ||
 	       has_condition(rule, MATCH_TCP_FLAGS, MATCH_DSIZE);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* services/ids/match/asked.c: how often rules without bytes alert in one connection: what all its
- * packets have alike, once each way; the rest, with each packet. As Suricata 7.0.10 has it. */
+/* services/ids/match/asked.c: how often rules alert in one connection: what all its packets have
+ * alike, once each way; the rest, and bytes without a stream, with each packet. As Suricata 7.0.10
+ * has it. */
 
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,9 @@ static const struct {
 	{"ip any any -> any any", "ip_proto:6; flowbits:set,x;", EACH_WAY},
 	{"ip any any -> any any", "ip_proto:6; flowbits:isnotset,x;", EACH_PACKET},
 	{"ip any any -> any any", "flowbits:isset,late;", 2}, /* may be set at any time */
+	{"tcp any any -> any any", "flow:established,no_stream; content:\"early\";", 2},
+	{"ip any any -> any any", "flow:to_server,no_stream; content:\"a\"; content:!\"e\";", 0},
+	{"tcp any any -> any any", "flow:no_stream; content:\"earlylate\";", 0},
 };
 
 START_TEST(test_how_often)
