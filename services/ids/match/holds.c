@@ -111,15 +111,17 @@ holds_header(const struct asked *asked, const struct moment *moment)
 
 /* Conditions. */
 
-/** @return whether the bits of a flow are as a rule wants them; of several names one will do. */
+/** @return whether the bits of a flow are as a rule wants them; of several names one will do: that
+ * is set, or that is not. */
 static bool
 flowbits_hold(const struct rule_bits *bits, const uint32_t *names, const struct flow_state *state)
 {
-	bool is_set = false;
+	bool wants_set = bits->command == BITS_IS_SET, holds = false;
 
-	for (unsigned int i = 0; i < bits->n && state != NULL && !is_set; i++)
-		is_set = flow_state_has_bit(state, names[bits->names[i]]);
-	return bits->command == BITS_IS_SET ? is_set : !is_set;
+	for (unsigned int i = 0; i < bits->n && !holds; i++)
+		holds = wants_set ==
+			(state != NULL && flow_state_has_bit(state, names[bits->names[i]]));
+	return holds;
 }
 
 static bool

@@ -94,6 +94,28 @@ START_TEST(test_integers_beyond_count)
 }
 END_TEST
 
+START_TEST(test_of_several_names_one_will_do)
+{
+	static const char rules[] =
+		"alert udp any any -> any any (content:\"a\"; flowbits:set,a; noalert; sid:1;)\n"
+		"alert udp any any -> any any (content:\"b\"; flowbits:set,b; noalert; sid:2;)\n"
+		"alert udp any any -> any any (content:\"is\"; flowbits:isset,a|b; sid:3;)\n"
+		"alert udp any any -> any any (content:\"is\"; flowbits:isnotset,a|b; sid:4;)\n";
+
+	ck_assert_msg(bed_open(rules, json_object()) == 0, "%s", bed_why);
+	send_word(1, "is"); /* neither is set */
+	ck_assert_uint_eq(host_counter(host, "alerts"), 1);
+	send_word(1, "a");
+	send_word(1, "is");
+	ck_assert_uint_eq(host_counter(host, "alerts"), 1 + 2);
+	send_word(1, "b");
+	send_word(1, "is"); /* both are */
+	ck_assert_uint_eq(host_counter(host, "alerts"), 1 + 2 + 1);
+	ck_assert_uint_eq(bed_count("\"signature_id\":3,"), 2);
+	ck_assert_uint_eq(bed_count("\"signature_id\":4,"), 2);
+}
+END_TEST
+
 /** Hears of nothing, as a service that is on no path. */
 static void
 hear_nothing(const void *inst, struct wp_core *core, const struct wp_told *told, unsigned int n)
@@ -141,6 +163,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
 	tcase_add_test(tcase, test_a_flow_has_many_bits_and_what_is_beyond_counts);
 	tcase_add_test(tcase, test_integers_beyond_count);
+	tcase_add_test(tcase, test_of_several_names_one_will_do);
 	tcase_add_test(tcase, test_a_flow_follows_one_that_ended_unheard);
 	return unit_main("ids bits", tcase);
 }
