@@ -311,9 +311,8 @@ static enum answer
 ask_is_data_at(struct inspection *is, unsigned int index, uint32_t at)
 {
 	const struct rule_match *match = &is->matches[index];
-	int64_t place = number(is, &match->is_data_at.at);
-	bool there = match->is_data_at.relative ? at + place <= is->size && at + place >= 0
-						: place < is->size;
+	uint64_t place = (uint64_t)number(is, &match->is_data_at.at); /* of a variable: any */
+	bool there = match->is_data_at.relative ? place <= is->size - at : place < is->size;
 
 	return there != match->negated ? follow(is, index + 1, at) : FAILS_HERE;
 }

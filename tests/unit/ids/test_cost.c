@@ -299,6 +299,24 @@ START_TEST(test_a_later_place_is_no_beginning)
 }
 END_TEST
 
+/* Of bytes that say -16. */
+static const struct {
+	const char *conditions;
+	bool holds;
+} beyond[] = {
+	{"byte_extract:8,0,n; isdataat:n;", false},
+	{"byte_extract:8,0,n; isdataat:n,relative;", false},
+	{"byte_extract:8,0,n; isdataat:!n,relative;", true},
+	{"byte_math:bytes 1, offset 8, oper -, rvalue 40, result n; isdataat:n;", false},
+};
+
+START_TEST(test_a_number_may_be_larger_than_any_buffer)
+{
+	ck_assert(holds(beyond[_i].conditions, "\xff\xff\xff\xff\xff\xff\xff\xf0 and more") ==
+		  beyond[_i].holds);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -315,5 +333,6 @@ main(void)
 	tcase_add_test(tcase, test_an_expression_is_found_however_often_it_is_tightened);
 	tcase_add_loop_test(tcase, test_later_places_are_tried, 0, ROWS(retried));
 	tcase_add_loop_test(tcase, test_a_later_place_is_no_beginning, 0, ROWS(never));
+	tcase_add_loop_test(tcase, test_a_number_may_be_larger_than_any_buffer, 0, ROWS(beyond));
 	return unit_main("ids cost", tcase);
 }
