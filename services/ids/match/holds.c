@@ -184,12 +184,14 @@ sizes_hold(const struct rule_stream_size *want, uint64_t client, uint64_t server
 	}
 }
 
+/** @return whether a flow's sides have sent as much as a rule wants: with this packet, whether it
+ * was acknowledged or not. */
 static bool
 stream_size_holds(const struct rule_stream_size *want, const struct wp_flow *flow)
 {
 	return flow != NULL && flow->proto == WP_PROTO_TCP &&
-	       sizes_hold(want, flow->sides[WP_CLIENT].next - flow->isn[WP_CLIENT],
-			  flow->sides[WP_SERVER].next - flow->isn[WP_SERVER]);
+	       sizes_hold(want, flow->sides[WP_CLIENT].end - flow->isn[WP_CLIENT],
+			  flow->sides[WP_SERVER].end - flow->isn[WP_SERVER]);
 }
 
 static bool
