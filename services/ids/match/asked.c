@@ -224,12 +224,8 @@ asked_has_payload(const struct asked *asked)
 bool
 asked_is_of_packets(const struct asked *asked)
 {
-	const struct rule *rule = asked->rule;
-
-	/* How much was sent changes until bytes of a stream are looked at. */
-	return asked->is_of_packet || (rule->scope != RULE_STREAM &&
-				       (counts_from_start(rule) ||
-					has_condition(rule, MATCH_STREAM_SIZE, MATCH_STREAM_SIZE)));
+	return asked->is_of_packet ||
+	       (asked->rule->scope != RULE_STREAM && counts_from_start(asked->rule));
 }
 
 /** @return whether all that a rule says of the protocol's number holds for one of a transport. */

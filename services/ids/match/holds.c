@@ -184,14 +184,21 @@ sizes_hold(const struct rule_stream_size *want, uint64_t client, uint64_t server
 	}
 }
 
-/** @return whether a flow's sides have sent as much as a rule wants: with this packet, whether it
- * was acknowledged or not. */
-static bool
-stream_size_holds(const struct rule_stream_size *want, const struct wp_flow *flow)
+/** @return what a side has sent, a SYN and a FIN included: with the packet at hand, or up to the
+ * bytes of a stream that are. */
+static uint32_t
+sent(const struct moment *moment, enum wp_side side)
 {
-	return flow != NULL && flow->proto == WP_PROTO_TCP &&
-	       sizes_hold(want, flow->sides[WP_CLIENT].end - flow->isn[WP_CLIENT],
-			  flow->sides[WP_SERVER].end - flow->isn[WP_SERVER]);
+	const struct wp_flow_side *of = &moment->flow->sides[side];
+
+	return (moment->kind == MOMENT_PACKET ? of->end : of->next) - moment->flow->isn[side];
+}
+
+static bool
+stream_size_holds(const struct rule_stream_size *want, const struct moment *moment)
+{
+	return moment->flow != NULL && moment->flow->proto == WP_PROTO_TCP &&
+	       sizes_hold(want, sent(moment, WP_CLIENT), sent(moment, WP_SERVER));
 }
 
 static bool
@@ -315,7 +322,7 @@ of_flow_holds(const struct detector *detector, const struct rule_match *match,
 		return flowint_holds(&match->flowint, detector->names[NAMES_FLOWINTS],
 				     moment->state);
 	case MATCH_STREAM_SIZE:
-		return stream_size_holds(&match->stream_size, moment->flow);
+		return stream_size_holds(&match->stream_size, moment);
 	case MATCH_L7_PROTOCOL:
 		return protocol_holds(match, moment);
 	case MATCH_FLOW_AGE:

@@ -30,7 +30,6 @@ static const struct {
 	/* The packet itself counts, as does its SYN. */
 	{"tcp any any -> any any", "dsize:5; stream_size:client,=,6; stream_size:server,=,6;", 1},
 	{"tcp any any -> any any", "dsize:4; stream_size:client,<,10;", 0},
-	{"tcp any any -> any any", "stream_size:server,<,5; content:\"early\";", 1},
 };
 
 START_TEST(test_how_often)
