@@ -133,6 +133,9 @@ ask_within(struct detect *detect, struct moment *moment)
 void
 detect_moment(struct detect *detect, struct moment *moment)
 {
+	/* What a rule has stopped does not get anywhere: there is nothing more to say of it. */
+	if (moment->flow != NULL && (moment->flow->flags & WP_FLOW_BLOCKED) != 0)
+		return;
 	if (moment->state != NULL) {
 		/* What was gathered before is looked at when the flow ends. */
 		if (moment->state->passed || (moment->state->bypassed && moment->pkt != NULL))

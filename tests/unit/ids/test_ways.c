@@ -51,6 +51,23 @@ START_TEST(test_how_often)
 }
 END_TEST
 
+/** What a rule has stopped does not get anywhere: nobody is told that it was "allowed". */
+START_TEST(test_what_comes_behind_a_drop_is_not_told)
+{
+	static const char rules[] = "drop tcp any any -> any any (content:\"stop\"; sid:1;)\n"
+				    "alert tcp any any -> any any (content:\"more\"; sid:2;)\n"
+				    "alert tcp any any -> any any (flow:to_client; sid:3;)\n";
+
+	ck_assert_msg(bed_open(rules, json_pack("{s: s}", "mode", "prevent")) == 0, "%s", bed_why);
+	bed_shake_hands();
+	bed_segment(0, ACK, "stop, and more");
+	bed_segment(1, ACK, "more");
+	bed_segment(0, ACK, "and more");
+	ck_assert_uint_eq(bed_count("\"signature_id\":2,"), 1);
+	ck_assert_uint_eq(bed_count("\"signature_id\":3,"), 1); /* of the handshake */
+}
+END_TEST
+
 int
 main(void)
 {
@@ -58,5 +75,6 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
 	tcase_add_loop_test(tcase, test_how_often, 0, ROWS(rows));
+	tcase_add_test(tcase, test_what_comes_behind_a_drop_is_not_told);
 	return unit_main("ids ways", tcase);
 }
