@@ -326,6 +326,15 @@ note_request(struct asker *asker, struct moment *moment, const struct asked *ask
 
 enum { FORGET = UINT32_MAX /* of flow_pending.found: it is not to be asked again */ };
 
+/** @return whether a rule about a message whose bytes are as it wants may hold of it yet: others,
+ * about what is still to come of the message, may set what it asks for. */
+static bool
+may_hold_later(const struct moment *moment, const struct rule *rule)
+{
+	return moment->l7 == RULE_L7_HTTP && !moment->ends && asks_state(rule) &&
+	       (moment->kind == MOMENT_HEAD || moment->kind == MOMENT_BODY);
+}
+
 /** Asks one rule. @return whether others are to be asked */
 static bool
 ask_rule(struct asker *asker, struct moment *moment, uint32_t number)
@@ -346,8 +355,12 @@ ask_rule(struct asker *asker, struct moment *moment, uint32_t number)
 		note_request(asker, moment, asked);
 	if (asked->rule->is_pair && (moment->side == WP_CLIENT || !has_request(moment, asked)))
 		return true;
-	if (!holds_conditions(asker->detector, asked, moment, asker->core) ||
-	    has_hit(asker, moment, asked))
+	if (!holds_conditions(asker->detector, asked, moment, asker->core)) {
+		if (may_hold_later(moment, asked->rule))
+			remember(asker, moment, asked, found);
+		return true;
+	}
+	if (has_hit(asker, moment, asked))
 		return true;
 	note_hit(asker, moment, asked);
 	if (moment->kind == MOMENT_BODY || before != 0)

@@ -93,6 +93,32 @@ START_TEST(test_heads_of_any_size_are_asked_about_with_the_body)
 }
 END_TEST
 
+/** A request is of one piece, though its head is looked at first: what its body sets is set for
+ * rules that ask about its head alone; but not for the request before. */
+START_TEST(test_what_a_body_sets_holds_for_its_head)
+{
+	static const char rules[] =
+		"alert http any any -> any any (http.request_body; content:\"login=\"; "
+		"flowbits:set,form; noalert; sid:1;)\n"
+		"alert http any any -> any any (http.uri; content:\"/evil\"; "
+		"flowbits:isset,form; sid:2;)\n"
+		"alert http any any -> any any (http.uri; content:\"/evil\"; "
+		"flowbits:isnotset,form; sid:3;)\n"
+		"alert http any any -> any any (http.uri; content:\"/clear\"; "
+		"flowbits:unset,form; noalert; sid:4;)\n";
+
+	ck_assert_msg(bed_open(rules, json_object()) == 0, "%s", bed_why);
+	bed_shake_hands();
+	tell(0, "POST /evil HTTP/1.1", 10, "A: b", "nothing");
+	tell(0, "POST /good HTTP/1.1", 10, "A: b", "login=me");
+	tell(0, "POST /clear HTTP/1.1", 10, "A: b", "nothing");
+	tell(0, "POST /evil HTTP/1.1", 10, "A: b", "login=me");
+	tell(0, "POST /evil HTTP/1.1", 10, "A: b", "nothing");
+	ck_assert_uint_eq(count(2), 2); /* the last two */
+	ck_assert_uint_eq(count(3), 2); /* before their bodies had come */
+}
+END_TEST
+
 int
 main(void)
 {
@@ -100,5 +126,6 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
 	tcase_add_test(tcase, test_heads_of_any_size_are_asked_about_with_the_body);
+	tcase_add_test(tcase, test_what_a_body_sets_holds_for_its_head);
 	return unit_main("ids body", tcase);
 }
