@@ -89,12 +89,14 @@ read_text(const char *file, size_t *size, struct document_error *error)
 static int
 rebase_and_check(struct document *document, const char *file, struct document_error *error)
 {
+	const char *given = getenv("WAYPOINT_FOLDER"); /* the document is a copy, say */
 	char folder[PATH_MAX];
 	int err = -ENOMEM;
 
 	if ((size_t)snprintf(folder, sizeof(folder), "%s", file) >= sizeof(folder))
 		return document_refuse(error, -EINVAL, "", "its file name is too long");
-	document->folder = wp_arena_string(document->arena, dirname(folder));
+	document->folder =
+		wp_arena_string(document->arena, given != NULL ? given : dirname(folder));
 	if (document->folder != NULL)
 		err = rebase_all(document);
 	if (err == -ENAMETOOLONG)

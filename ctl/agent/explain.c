@@ -162,8 +162,9 @@ fill_folder(struct explainer *explainer, const struct explain_question *question
 static int
 spawn(struct explainer *explainer, const char *const *argv, int out)
 {
-	char home[PATH_SIZE + 32];
-	char *env[3] = {home, NULL, NULL};
+	const char *names_from = explainer->pe->current->document->folder;
+	char home[PATH_SIZE + 32], folder[PATH_SIZE + 32];
+	char *env[4] = {home, folder, NULL, NULL};
 	const char *modules = getenv("WAYPOINT_MODULES");
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -172,8 +173,10 @@ spawn(struct explainer *explainer, const char *const *argv, int out)
 	int err;
 
 	snprintf(home, sizeof(home), "TMPDIR=%s", explainer->folder);
+	snprintf(folder, sizeof(folder), "WAYPOINT_FOLDER=%s",
+		 names_from != NULL ? names_from : ".");
 	if (modules != NULL && asprintf(&modules_env, "WAYPOINT_MODULES=%s", modules) > 0)
-		env[1] = modules_env;
+		env[2] = modules_env;
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);

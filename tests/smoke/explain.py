@@ -17,10 +17,11 @@ INNER = 14 + 24 + 14  # where the IP header begins
 
 def document():
     return {"version": 1, "workers": {"cores": [0]}, "state_dir": "state", "key_store": "keys.json",
-            "control": {"socket": "control.sock"}, "modules": ["nat", "firewall", "encrypt"],
+            "control": {"socket": "control.sock"}, "modules": ["nat", "firewall", "encrypt", "ids"],
             "ports": [{"name": "p", "type": "packet", "interface": "near", "mtu": 1700}],
             "instances": [{"name": "cgn", "service": "nat", "config": {"pools": [{"name": "p", "addresses": ["203.0.113.0/28"]}]}},
                           {"name": "fw", "service": "firewall", "config": {"rules": [{"action": "allow", "to": "198.51.100.0/24"}]}},
+                          {"name": "guard", "service": "ids", "config": {"rules": ["own.rules"]}},  # from the document's folder
                           {"name": "e", "service": "encrypt"}],
             "paths": [{"name": "out", "spi": 1, "reverse": "in", "steps": [{"instance": "fw"}, {"instance": "cgn"}]},
                       {"name": "in", "spi": 2, "inside": "destination", "reverse": "out", "steps": [{"instance": "cgn"}]},
@@ -53,6 +54,8 @@ def main():
             write_keys(folder, [
                 {"name": "t@1", "algorithm": "aes-128-gcm", "key": "5a" * 16, "salt": "01020304"}])
             write(pe.file, document())
+            with open(os.path.join(folder, "own.rules"), "w") as rules:
+                rules.write('alert udp any any -> any any (content:"x"; sid:1;)\n')
             with pe:
                 client = pe.start()
                 time.sleep(0.5)
