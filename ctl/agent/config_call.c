@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ctl/agent/agent.h"
+#include "ctl/agent/conn.h"
 #include "ctl/agent/delegate.h"
 #include "ctl/agent/pace.h"
 #include "pe/epoch.h"
@@ -79,8 +80,9 @@ static void
 on_ready(void *arg)
 {
 	struct rpc_call *call = arg;
+	const struct conn *peer = rpc_peer(call);
 
-	if (rpc_peer(call) != NULL)
+	if (peer != NULL && conn_waits(peer))
 		rpc_method(call)->run(call);
 	else
 		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_REFUSED, .reason = "gone"},

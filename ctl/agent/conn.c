@@ -3,6 +3,7 @@
 
 #include "ctl/agent/conn.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -411,6 +412,16 @@ bool
 conn_is_local(const struct conn *conn)
 {
 	return conn->is_local;
+}
+
+bool
+conn_waits(const struct conn *conn)
+{
+	/* It is not read from while a call is under way, so libevent has not noticed. */
+	struct pollfd fd = {.fd = bufferevent_getfd(conn->bev),
+			    .events = conn->is_local ? 0 : POLLRDHUP};
+
+	return poll(&fd, 1, 0) == 0;
 }
 
 bool

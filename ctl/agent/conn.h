@@ -75,6 +75,10 @@ const char *conn_who(const struct conn *conn);
 /** @return whether it came by the Unix socket. */
 bool conn_is_local(const struct conn *conn);
 
+/** @return whether somebody is there for the answer to a call that took long. Who says only that no
+ * more is to come is, on the Unix socket; TLS does not tell that from an end. */
+bool conn_waits(const struct conn *conn);
+
 /** @return whether a connection may be sent something that it has not asked for just now. */
 bool conn_takes(const struct conn *conn);
 

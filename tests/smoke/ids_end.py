@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""SIGTERM while rules are proved or compiled: what is being opened is given up, and leaves nothing behind.
+"""The end while rules are proved or compiled: of who asked for them, nothing changes; SIGTERM, what is being opened is given up,
+and leaves nothing behind.
 
 A proof that takes long is one of a capture that nobody writes: a pipe. A large set is used where there is one (WP_SUITES)."""
 import json
 import os
 import signal
+import socket
 import statistics
 import subprocess
 import tempfile
 import time
 
 from controlled import BUILD, Pe, write
+from frames import udp, write_pcap
 
 LARGE = os.path.join(os.environ["WP_SUITES"], "rules", "et2024.rules")
 USUAL, LIMIT = 1.0, 10.0  # seconds: what else runs here may stop us for a while, but not each time
@@ -67,6 +70,22 @@ def slow(folder):
     return document(folder, ["own.rules"], proofs=[{"capture": "pipe", "alerts": [1]}])
 
 
+def callers(pe, client):
+    """Who goes before all is open has changed nothing; who has no more to say but listens is answered."""
+    for leave in (lambda caller: (caller.lines.close(), caller.socket.close()), lambda caller: caller.socket.shutdown(socket.SHUT_WR)):
+        epoch, caller = client.result("config.get")["epoch"], pe.client()
+        ask_for(caller, slow(pe.folder))
+        wait_for(lambda: len(provers(pe.folder)) == 2)
+        leave(caller)
+        write_pcap(os.path.join(pe.folder, "pipe"), [udp(1, b"first")[14 + 24:]])
+        wait_for(lambda: "error" not in client.call("config.validate", document=document(pe.folder, ["own.rules"])))
+        gone = caller.lines.closed
+        assert gone or caller.read()["result"]["epoch"] == epoch + 1
+        assert client.result("config.get")["epoch"] == epoch + (not gone), "what nobody waits for has come into force"
+    client.result("config.commit", document=document(pe.folder, ["own.rules"]))
+    print("who goes before all is open has changed nothing")
+
+
 def while_proving(pe, client):
     """Its process and that of the capture go with it; state is kept as ever."""
     ask_for(client, slow(pe.folder))
@@ -113,7 +132,9 @@ def main():
         with Pe(folder) as pe:
             pe.options = ["--export", "export"]
             write(pe.file, document(folder, ["own.rules"]))
-            took = [while_proving(pe, pe.start()), at_the_start(pe), at_the_start(pe, "--check")]
+            client = pe.start()
+            callers(pe, client)
+            took = [while_proving(pe, client), at_the_start(pe), at_the_start(pe, "--check")]
             print(f"at the start: in {took[1]:.2f} s; with --check: in {took[2]:.2f} s")
             if os.access(LARGE, os.R_OK):
                 took += [while_compiling(pe, after, proofs) for after in (0.3, 1.0, 3.0, 5.0, 7.0) for proofs in (False, True)]
