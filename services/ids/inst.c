@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
 #include "conf/arena.h"
 #include "marks.h"
 #include "match/cache.h"
@@ -21,6 +19,7 @@
 #include "rule/threshold_config.h"
 #include "rule/vars.h"
 #include "stamp.h"
+#include "variables.h"
 
 enum { WHY = 512, FAULTS_SHOWN = 20 };
 
@@ -30,22 +29,14 @@ or_null(const char *text)
 	return text[0] == '\0' ? NULL : text;
 }
 
-/** Sets the variables of a configuration over the usual ones. */
 static int
-set_vars(struct wp_env *env, const struct ids_conf *conf, struct vars *vars)
+set_vars(struct wp_env *env, const struct ids_conf *conf, struct ids *ids)
 {
-	json_t *given = (json_t *)(uintptr_t)conf->variables, *value;
-	int err = vars_defaults(vars);
-	const char *name;
+	char why[WHY];
+	int err = variables_set(conf->variables, ids->arena, ids->vars, why, sizeof(why));
 
-	json_object_foreach(given, name, value)
-	{
-		if (!json_is_string(value))
-			return wp_error(env, -EINVAL, "variables",
-					"%s: not a text of addresses or ports", name);
-		if (err == 0)
-			err = vars_set(vars, name, json_string_value(value));
-	}
+	if (err == -EINVAL)
+		return wp_error(env, err, "variables", "%s", why);
 	return err == 0 ? 0 : wp_error(env, err, NULL, "no memory for variables");
 }
 
@@ -299,7 +290,7 @@ inst_open(struct wp_env *env, const struct ids_conf *conf, struct ids **inst)
 		inst_close(new);
 		return wp_error(env, -ENOMEM, NULL, "no memory");
 	}
-	err = set_vars(env, conf, new->vars);
+	err = set_vars(env, conf, new);
 	if (err == 0)
 		err = read_classes(env, conf, new->arena, &classes);
 	if (err == 0)
