@@ -37,6 +37,30 @@ tell_faults(const struct rule_set *set, uint32_t from, char *answer, size_t size
 	return (int)used;
 }
 
+/** Tells what is wrong with a configuration that serves all the same. @return bytes */
+static int
+answer_faults(const struct ids *ids, char *answer, size_t size)
+{
+	const struct rule_set *set = ids->detector->set;
+	uint32_t n_serving = ids->detector->n_serving;
+	int used = 0;
+
+	answer[0] = '\0';
+	if (n_serving == 0)
+		used += snprintf(answer, size,
+				 "no rule serves, so nothing is found: are its files empty?\n");
+	if (set->n_faults != 0)
+		used += snprintf(answer + used, size - (size_t)used,
+				 "%u of %u rules cannot be used: question=failed-rules "
+				 "says which, and why\n",
+				 set->n_faults, n_serving + set->n_faults);
+	if (ids->n_threshold_faults != 0)
+		used += snprintf(answer + used, size - (size_t)used,
+				 "%u lines of thresholds cannot be used: the log says which\n",
+				 ids->n_threshold_faults);
+	return used;
+}
+
 static int
 dearest_first(const void *a, const void *b)
 {
@@ -94,19 +118,14 @@ ids_ask(const void *inst, const char *question, char *answer, size_t size)
 	if (strcmp(question, "help") == 0)
 		return snprintf(answer, size,
 				"rules: how many serve\n"
-				"faults: whether some cannot be used\n"
+				"faults: what is wrong with them, and with thresholds\n"
 				"failed-rules [FROM]: those that cannot be used, and why\n"
 				"costly-rules: the dearest\n");
 	if (strcmp(question, "rules") == 0)
 		return snprintf(answer, size, "%u rules serve, %u cannot be used\n",
 				detector->n_serving, set->n_faults);
 	if (strcmp(question, "faults") == 0)
-		return set->n_faults == 0
-			       ? 0
-			       : snprintf(answer, size,
-					  "%u of %u rules cannot be used: question=failed-rules "
-					  "says which, and why\n",
-					  set->n_faults, detector->n_serving + set->n_faults);
+		return answer_faults(inst, answer, size);
 	if (strcmp(question, "costly-rules") == 0)
 		return answer_costs(detector, answer, size);
 	if (strncmp(question, failed, sizeof(failed) - 1) != 0)

@@ -44,7 +44,7 @@ static int
 read_classes(struct wp_env *env, const struct ids_conf *conf, struct wp_arena *arena,
 	     struct classification **classes)
 {
-	char why[WHY] = "";
+	char why[WHY] = "", of_references[WHY] = "";
 	int err = classification_create(arena, or_null(conf->classification), classes, why,
 					sizeof(why));
 
@@ -53,7 +53,10 @@ read_classes(struct wp_env *env, const struct ids_conf *conf, struct wp_arena *a
 				strerror(-err));
 	if (why[0] != '\0')
 		wp_log(env, "%s: %s", conf->classification, why);
-	err = classification_add_references(*classes, or_null(conf->references), why, sizeof(why));
+	err = classification_add_references(*classes, or_null(conf->references), of_references,
+					    sizeof(of_references));
+	if (of_references[0] != '\0')
+		wp_log(env, "%s: %s", conf->references, of_references);
 	return err == 0 ? 0
 			: wp_error(env, err, "references", "%s: %s", conf->references,
 				   strerror(-err));
@@ -78,20 +81,22 @@ read_rules(struct wp_env *env, const struct ids_conf *conf, struct rule_set *set
 struct threshold_faults {
 	struct wp_env *env;
 	const char *file;
+	uint32_t n;
 };
 
 static void
 log_threshold_fault(void *arg, uint32_t line, const char *why)
 {
-	const struct threshold_faults *of = arg;
+	struct threshold_faults *of = arg;
 
-	wp_log(of->env, "%s:%u: %s", of->file, line, why);
+	if (of->n++ < FAULTS_SHOWN)
+		wp_log(of->env, "%s:%u: %s", of->file, line, why);
 }
 
 static int
 read_thresholds(struct wp_env *env, struct ids *ids, struct rule_set *set)
 {
-	struct threshold_faults faults = {env, ids->conf->thresholds};
+	struct threshold_faults faults = {env, ids->conf->thresholds, 0};
 	struct threshold_config *config;
 	int err;
 
@@ -102,6 +107,10 @@ read_thresholds(struct wp_env *env, struct ids *ids, struct rule_set *set)
 	if (err != 0)
 		return wp_error(env, err, "thresholds", "%s: %s", ids->conf->thresholds,
 				strerror(-err));
+	ids->n_threshold_faults = faults.n;
+	if (faults.n > FAULTS_SHOWN)
+		wp_log(env, "%s: and %u more: wp-ids -T shows all", faults.file,
+		       faults.n - FAULTS_SHOWN);
 	for (uint32_t i = 0; i < set->n && err == 0; i++)
 		err = threshold_config_apply(config, set->rules[i]);
 	return err == 0 ? 0 : wp_error(env, err, NULL, "no memory for thresholds");
@@ -114,6 +123,8 @@ log_faults(struct wp_env *env, const struct detector *detector)
 	const struct rule_set *set = detector->set;
 
 	wp_log(env, "%u rules serve, %u cannot be used", detector->n_serving, set->n_faults);
+	if (detector->n_serving == 0)
+		wp_log(env, "without rules nothing will be found");
 	for (uint32_t i = 0; i < set->n_faults && i < FAULTS_SHOWN; i++) {
 		const struct rule_fault *fault = &set->faults[i];
 
@@ -237,10 +248,12 @@ open_rules(struct wp_env *env, struct ids *ids, struct classification *classes)
 		rule_set_destroy(set);
 		return err;
 	}
-	log_faults(env, ids->detector);
 	for (uint32_t i = 0; i < set->n; i++)
 		ids->reads_more_files |= names_file(set->rules[i]);
-	return refuse_garbage(env, ids->conf, ids->detector);
+	err = refuse_garbage(env, ids->conf, ids->detector);
+	if (err == 0)
+		log_faults(env, ids->detector);
+	return err;
 }
 
 /** @return what the schema says of a member. */

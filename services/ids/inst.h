@@ -20,8 +20,9 @@ struct ids {
 	const char **tenants; /* their names, by dense id; NULL: none of that id */
 	uint32_t n_tenants;
 	struct vars *vars;
-	uint64_t stamp;        /* stamp_of() of its files */
-	bool reads_more_files; /* its rules name files, which nobody watches */
+	uint64_t stamp;              /* stamp_of() of its files */
+	bool reads_more_files;       /* its rules name files, which nobody watches */
+	uint32_t n_threshold_faults; /* lines of the file of thresholds that are left out */
 	struct detector *detector;
 	struct geo *geo;        /* NULL: none */
 	struct wp_arena *arena; /* of limits and classes */

@@ -137,7 +137,18 @@ def faults(guard, folder):
     rules_file(folder, rule(1, "first"), rule(2, "second", "nonsense;"))
     guard.commit()
     assert "1 of 2 rules cannot be used: question=failed-rules says which, and why" in notes()
-    print("faults: wpctl doctor notes that rules cannot be used")
+    with open(os.path.join(folder, "threshold.config"), "w") as file:
+        file.write("nonsense\n" * 1000)
+    guard.document["instances"][0]["config"]["thresholds"] = "threshold.config"
+    guard.commit()
+    assert "1000 lines of thresholds cannot be used: the log says which" in notes()
+    with open(guard.pe.log.name) as log:
+        assert log.read().count("threshold.config:") == 21, "each line is logged"
+    del guard.document["instances"][0]["config"]["thresholds"]
+    rules_file(folder)
+    guard.commit()
+    assert "no rule serves, so nothing is found: are its files empty?" in notes()
+    print("faults: wpctl doctor notes that rules cannot be used, or are none")
 
 
 def flood(guard, folder):
