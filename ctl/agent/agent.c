@@ -45,6 +45,8 @@ struct agent {
 	struct quota *quota;
 	struct watch *watch;
 	struct event *look; /* of the watch, each second */
+	json_t *refused;    /* why the operator's file is not in force; NULL: it is, or nobody wants
+			     * it to be any more */
 };
 
 /* Which document. */
@@ -260,8 +262,12 @@ on_recorded(void *arg, const struct recorder_state *state)
 static void
 on_changed(void *arg, const struct config_change *change, json_t *before)
 {
-	const struct agent *agent = arg;
+	struct agent *agent = arg;
 
+	if (change->tenant == NULL) {
+		json_decref(agent->refused);
+		agent->refused = NULL;
+	}
 	recorder_look(agent->recorder);
 	push_event(agent->push, "epoch", NULL,
 		   json_pack("{sI ss ss si}", "epoch", (json_int_t)agent->pe->current->number,
@@ -398,6 +404,7 @@ agent_close(struct agent *agent)
 	quota_destroy(agent->quota);
 	pace_destroy(agent->pace);
 	snapshot_free(&agent->snapshot);
+	json_decref(agent->refused);
 	free(agent);
 }
 
@@ -410,7 +417,19 @@ agent_reload_ahead(struct agent *agent, config_ready_fn ready, void *arg)
 bool
 agent_reload(struct agent *agent, struct config_fault *fault)
 {
-	return config_reload(agent->config, fault);
+	bool done = config_reload(agent->config, fault);
+
+	json_decref(agent->refused);
+	agent->refused = done ? NULL
+			      : json_pack("{sI ss ss}", "time", (json_int_t)time(NULL), "path",
+					  fault->document.path, "message", fault->document.message);
+	return done;
+}
+
+json_t *
+agent_refused(const struct agent *agent)
+{
+	return agent->refused;
 }
 
 struct pe *

@@ -52,6 +52,10 @@ bool agent_reload_ahead(struct agent *agent, config_ready_fn ready, void *arg);
 /** Commits the operator's file, as changed (SIGHUP). @return whether it is in force */
 bool agent_reload(struct agent *agent, struct config_fault *fault);
 
+/** @return why the last agent_reload() was refused, if nothing has come into force since:
+ * {"time", "path", "message"}; else NULL. Borrowed. */
+json_t *agent_refused(const struct agent *agent);
+
 /* For methods: what rpc_context() is. */
 
 struct pe *agent_pe(const struct agent *agent);

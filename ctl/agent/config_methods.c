@@ -72,6 +72,7 @@ get(struct rpc_call *call)
 				    json_integer((json_int_t)config_prepared(config)));
 		json_object_set_new(answer, "confirm_within",
 				    json_integer(config_unconfirmed_s(config)));
+		json_object_set(answer, "refused", agent_refused(rpc_context(call)));
 	}
 	rpc_answer(call, answer);
 }
@@ -158,7 +159,8 @@ const struct rpc_method config_methods[] = {
 	 .summary = "gives the document in force, or an earlier one",
 	 .result = "epoch, document; prepared: epoch that waits for its commit, or 0; "
 		   "confirm_within: "
-		   "seconds until the epoch in force is taken back, or 0",
+		   "seconds until the epoch in force is taken back, or 0; refused: time, path and "
+		   "message of the last SIGHUP, if nothing has come into force since",
 	 .params = get_params,
 	 .params_size = sizeof(struct get),
 	 .for_tenants = true,

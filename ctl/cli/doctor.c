@@ -49,7 +49,7 @@ __attribute__((format(printf, 5, 6))) static void
 find(struct patient *patient, enum level level, const char *where, const char *advice,
      const char *format, ...)
 {
-	char what[256];
+	char what[512];
 	va_list args;
 
 	va_start(args, format);
@@ -79,7 +79,13 @@ look_at_config(struct patient *patient)
 {
 	json_int_t left = member_number(patient->config, "confirm_within");
 	json_int_t prepared = member_number(patient->config, "prepared");
+	const json_t *refused = json_object_get(patient->config, "refused");
 
+	if (refused != NULL)
+		find(patient, WARNING, "config", "mend that, and SIGHUP again: what was goes on",
+		     "the file was refused at SIGHUP: %s%s%s", member_text(refused, "path"),
+		     member_text(refused, "path")[0] == '\0' ? "" : ": ",
+		     member_text(refused, "message"));
 	if (left != 0)
 		find(patient, WARNING, "config", "wpctl config confirm, or wpctl config rollback",
 		     "epoch %lld is taken back in %lld seconds unless it is confirmed",

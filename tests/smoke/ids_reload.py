@@ -107,6 +107,24 @@ def flows(guard, folder, records):
     print("flows: what rules have left with them is there for the next set")
 
 
+def refused(guard, folder):
+    """A file that is refused at SIGHUP is no secret of the log, until something comes into force."""
+    def doctor():
+        found = subprocess.run([os.path.join(BUILD, "ctl", "cli", "wpctl"), "-s", guard.pe.socket, "doctor"], capture_output=True, text=True)
+        return found.stdout if found.returncode else ""
+
+    assert not doctor()
+    os.rename(os.path.join(folder, "own.rules"), os.path.join(folder, "away.rules"))
+    guard.pe.process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert "refused at SIGHUP: /instances/0/config/rules: " in doctor()
+    os.rename(os.path.join(folder, "away.rules"), os.path.join(folder, "own.rules"))
+    guard.pe.process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert not doctor()
+    print("refused: wpctl doctor says that the file is not in force, and why")
+
+
 def sharing(guard, folder, records):
     """A document that says the same of it keeps the instance; one file touched, and it is opened anew."""
     def opened():
@@ -244,6 +262,7 @@ def main():
             proofs(guard, folder, records)
             flows(guard, folder, records)
             sharing(guard, folder, records)
+            refused(guard, folder)
             faults(guard, folder)
             flood(guard, folder)
             guard.close()
