@@ -20,18 +20,33 @@ struct wp_lines {
 	dev_t device;
 	ino_t inode;
 	uint64_t next_look_ns;
-	uint32_t start, used; /* of the buffer: first byte not yet written, one past the last */
-	char buffer[BUFFER_SIZE];
+	uint32_t start, used;     /* of the buffer: first byte not yet written, one past the last */
+	char buffer[BUFFER_SIZE]; /* begins with the line that is not yet written whole */
 };
+
+/** Ends the line that somebody has left in the middle, for want of room: ours is not to be its
+ * rest.
+ */
+static void
+end_line(int fd, off_t size)
+{
+	char last = '\n';
+
+	if (size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n' &&
+	    write(fd, "\n", 1) != 1)
+		return; /* nothing else will get into it either */
+}
 
 static int
 open_file(struct wp_lines *lines)
 {
 	struct stat is;
-	int fd = wp_open_plain(lines->path, O_WRONLY | O_APPEND | O_CREAT, 0640, &is);
+	int fd = wp_open_plain(lines->path, O_RDWR | O_APPEND | O_CREAT, 0640, &is);
 
 	if (fd < 0)
 		return fd;
+	end_line(fd, is.st_size);
+	lines->start = 0; /* a line of which a part is in another file comes whole here */
 	lines->fd = fd;
 	lines->device = is.st_dev;
 	lines->inode = is.st_ino;
@@ -84,6 +99,18 @@ count_lines(const char *text, size_t n)
 	return lines;
 }
 
+/** Forgets the lines that are written whole. */
+static void
+drop_written(struct wp_lines *lines)
+{
+	const char *end = memrchr(lines->buffer, '\n', lines->start);
+	uint32_t whole = end == NULL ? 0 : (uint32_t)(end + 1 - lines->buffer);
+
+	memmove(lines->buffer, lines->buffer + whole, lines->used - whole);
+	lines->used -= whole;
+	lines->start -= whole;
+}
+
 /** Writes the buffer out as far as the file takes it; the rest stays for the next time. */
 static void
 flush(struct wp_lines *lines, uint64_t *written)
@@ -97,9 +124,7 @@ flush(struct wp_lines *lines, uint64_t *written)
 		*written += count_lines(from, (size_t)n);
 		lines->start += (uint32_t)n;
 	}
-	memmove(lines->buffer, lines->buffer + lines->start, lines->used - lines->start);
-	lines->used -= lines->start;
-	lines->start = 0;
+	drop_written(lines);
 }
 
 bool

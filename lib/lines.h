@@ -2,7 +2,8 @@
 /*
  * Lines of text for a file that others may rotate: it is only appended to, line by whole line, and
  * opened anew when its name stands for another file. Nobody waits for it: what the disk does not
- * take gathers, and what does not fit then is lost. Log thread, but for opening.
+ * take gathers, and what does not fit then is lost. A line that the disk took a part of goes whole
+ * into the next file. Log thread, but for opening.
  */
 
 #ifndef WP_LINES_H
