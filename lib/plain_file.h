@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,6 +33,15 @@ wp_open_plain(const char *file, int flags, mode_t mode, struct stat *is)
 		return fd;
 	close(fd);
 	return err;
+}
+
+/** @return in words what is wrong with a file that was not opened: a negative errno of ours. */
+static inline const char *
+wp_plain_why(int err)
+{
+	return err == -ELOOP    ? "is a symbolic link: name the file itself"
+	       : err == -EINVAL ? "is no plain file"
+				: strerror(-err);
 }
 
 #endif

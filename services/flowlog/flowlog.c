@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "eve/eve.h"
+#include "plain_file.h"
 
 struct flowlog_conf {
 	const char *file;
@@ -32,7 +33,7 @@ flowlog_open_log(struct wp_env *env, const void *inst, void *old, void **log)
 	const char *file = ((const struct flowlog_conf *)inst)->file;
 	int err = eve_open(file, old, log);
 
-	return err == 0 ? 0 : wp_error(env, err, "file", "%s: %s", file, strerror(-err));
+	return err == 0 ? 0 : wp_error(env, err, "file", "%s: %s", file, wp_plain_why(err));
 }
 
 static void

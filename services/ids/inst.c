@@ -16,6 +16,7 @@
 #include "rule/classification.h"
 #include "rule/compiling.h"
 #include "rule/geo.h"
+#include "rule/text_file.h"
 #include "rule/threshold_config.h"
 #include "rule/vars.h"
 #include "stamp.h"
@@ -50,7 +51,7 @@ read_classes(struct wp_env *env, const struct ids_conf *conf, struct wp_arena *a
 
 	if (err != 0)
 		return wp_error(env, err, "classification", "%s: %s", conf->classification,
-				strerror(-err));
+				text_file_why(err));
 	if (why[0] != '\0')
 		wp_log(env, "%s: %s", conf->classification, why);
 	err = classification_add_references(*classes, or_null(conf->references), of_references,
@@ -59,7 +60,7 @@ read_classes(struct wp_env *env, const struct ids_conf *conf, struct wp_arena *a
 		wp_log(env, "%s: %s", conf->references, of_references);
 	return err == 0 ? 0
 			: wp_error(env, err, "references", "%s: %s", conf->references,
-				   strerror(-err));
+				   text_file_why(err));
 }
 
 static int
@@ -71,7 +72,7 @@ read_rules(struct wp_env *env, const struct ids_conf *conf, struct rule_set *set
 	for (uint32_t i = 0; i < conf->rules.n; i++) {
 		err = rule_set_read(set, files[i]);
 		if (err != 0)
-			return wp_error(env, err, "rules", "%s: %s", files[i], strerror(-err));
+			return wp_error(env, err, "rules", "%s: %s", files[i], text_file_why(err));
 	}
 	err = rule_set_finish(set);
 	malloc_trim(0); /* the files' text: what is compiled next may not find that room */
@@ -106,7 +107,7 @@ read_thresholds(struct wp_env *env, struct ids *ids, struct rule_set *set)
 				    log_threshold_fault, &faults);
 	if (err != 0)
 		return wp_error(env, err, "thresholds", "%s: %s", ids->conf->thresholds,
-				strerror(-err));
+				text_file_why(err));
 	ids->n_threshold_faults = faults.n;
 	if (faults.n > FAULTS_SHOWN)
 		wp_log(env, "%s: and %u more: wp-ids -T shows all", faults.file,

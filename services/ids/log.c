@@ -13,6 +13,7 @@
 #include "lines.h"
 #include "out/field.h"
 #include "out/json.h"
+#include "plain_file.h"
 #include "sink.h"
 #include "sums.h"
 
@@ -61,7 +62,7 @@ open_parts(struct wp_env *env, const struct ids_conf *conf, struct log *log)
 	int err = conf->eve[0] == '\0' ? 0 : wp_lines_open(conf->eve, &log->lines);
 
 	if (err != 0)
-		return wp_error(env, err, "eve", "%s: %s", conf->eve, strerror(-err));
+		return wp_error(env, err, "eve", "%s: %s", conf->eve, wp_plain_why(err));
 	err = conf->socket[0] == '\0' ? 0 : sink_open(conf->socket, &log->sink);
 	return err == 0 ? 0 : wp_error(env, err, "socket", "%s: %s", conf->socket, strerror(-err));
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "lines.h"
+#include "plain_file.h"
 #include "log_writer.h"
 
 enum { LINE_MAX_ = 1024 };
@@ -195,10 +196,7 @@ log_json_open(const struct nat_log_target *target, char *message, size_t size,
 	err = wp_lines_open(target->path, &json->lines);
 	if (err != 0) {
 		free(json);
-		snprintf(message, size, "path: %s: %s", target->path,
-			 err == -ELOOP    ? "is a symbolic link"
-			 : err == -EINVAL ? "is no plain file"
-					  : strerror(-err));
+		snprintf(message, size, "path: %s: %s", target->path, wp_plain_why(err));
 		return err;
 	}
 	*writer = &json->writer;

@@ -2,6 +2,7 @@
 """Rules that are replaced while packets pass: proved first, compiled aside, with flows as they were, and within the memory of two.
 
 A large set is used where there is one (WP_SUITES)."""
+import copy
 import json
 import os
 import shutil
@@ -144,6 +145,22 @@ def sharing(guard, folder, records):
     print("sharing: where neither configuration nor files have changed, nothing is opened again")
 
 
+def names(guard, folder):
+    """What a name stands for, if not for what is meant, is said in words."""
+    os.mkfifo(os.path.join(folder, "pipe"))
+    os.symlink("elsewhere", os.path.join(folder, "link"))
+    for member, value, why in (("eve", "pipe", "is no plain file"), ("eve", "/dev/full", "is no plain file"),
+                               ("eve", "link", "is a symbolic link: name the file itself"), ("eve", ".", "Is a directory"),
+                               ("rules", ["pipe"], "is no plain file"), ("thresholds", "pipe", "is no plain file"),
+                               ("classification", "/dev/full", "is no plain file"), ("references", ".", "Is a directory"),
+                               ("geo", "pipe", "is no plain file"), ("rules", ["nowhere"], "No such file or directory")):
+        wrong = copy.deepcopy(guard.document)
+        wrong["instances"][0]["config"][member] = value
+        error = guard.client.error(1, "config.commit", document=wrong)
+        assert error["message"].endswith(": " + why) and error["data"]["path"] == "/instances/0/config/" + member, error
+    print("names: what is no file is called what it is")
+
+
 def faults(guard, folder):
     """wpctl doctor says that rules cannot be used; that is no illness."""
     def notes():
@@ -263,6 +280,7 @@ def main():
             flows(guard, folder, records)
             sharing(guard, folder, records)
             refused(guard, folder)
+            names(guard, folder)
             faults(guard, folder)
             flood(guard, folder)
             guard.close()

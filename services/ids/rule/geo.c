@@ -238,7 +238,7 @@ geo_open(const char *file, struct geo **geo, char *why, size_t size)
 
 	if (err != 0) {
 		free(new);
-		return refuse(file, err, strerror(-err), why, size);
+		return refuse(file, err, text_file_why(err), why, size);
 	}
 	new->file = (uint8_t *)text;
 	if (!lay_out(new, length)) {

@@ -91,7 +91,7 @@ hashes_read(struct wp_arena *arena, const char *file, enum hashes_kind kind,
 	int err = text_file_read(file, &text, &length);
 
 	if (err != 0) {
-		snprintf(why, size, "%s: %s", file, strerror(-err));
+		snprintf(why, size, "%s: %s", file, text_file_why(err));
 		return err;
 	}
 	new = wp_arena_alloc(arena, sizeof(*new) + (size_t)count_lines(text) * kind);

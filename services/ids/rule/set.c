@@ -182,7 +182,7 @@ add_file_fault(struct rule_set *set, const char *file, int err)
 {
 	struct rule_fault fault = {
 		.file = wp_arena_string(set->arena, file),
-		.why = wp_arena_string(set->arena, strerror(-err)),
+		.why = wp_arena_string(set->arena, text_file_why(err)),
 		.hint = "",
 		.text = "",
 	};
