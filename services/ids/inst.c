@@ -189,13 +189,8 @@ check_cache(struct wp_env *env, const char *cache)
 {
 	struct stat is;
 
-	if (cache[0] == '\0')
-		return 0;
-	if (stat(cache, &is) != 0) {
-		wp_log(env, "cache: %s: %s: all rules are compiled each time", cache,
-		       strerror(errno));
-		return 0;
-	}
+	if (cache[0] == '\0' || stat(cache, &is) != 0)
+		return 0; /* what cannot be kept there is told, once it is made */
 	if (!S_ISDIR(is.st_mode))
 		return wp_error(env, -ENOTDIR, "cache", "%s: is no folder", cache);
 	if ((is.st_uid != 0 && is.st_uid != geteuid()) || (is.st_mode & (S_IWGRP | S_IWOTH)) != 0)
@@ -203,7 +198,6 @@ check_cache(struct wp_env *env, const char *cache)
 				"%s: others may write there, and what it holds is run (chown root, "
 				"chmod go-w)",
 				cache);
-	cache_sweep(cache);
 	return 0;
 }
 
@@ -222,7 +216,9 @@ names_file(const struct rule *rule)
 static int
 open_rules(struct wp_env *env, struct ids *ids, struct classification *classes)
 {
-	const struct compiling compiling = {or_null(ids->conf->cache), wp_env_is_over, env};
+	int not_kept = 0;
+	const struct compiling compiling = {or_null(ids->conf->cache), wp_env_is_over, env,
+					    &not_kept};
 	struct rule_set_conf conf = {.vars = ids->vars,
 				     .classes = classes,
 				     .ips = ids->conf->mode == IDS_PREVENT,
@@ -251,6 +247,11 @@ open_rules(struct wp_env *env, struct ids *ids, struct classification *classes)
 	}
 	for (uint32_t i = 0; i < set->n; i++)
 		ids->reads_more_files |= names_file(set->rules[i]);
+	if (compiling.cache != NULL)
+		cache_sweep(compiling.cache);
+	if (not_kept != 0)
+		wp_log(env, "cache: %s: %s: what it lacks is compiled each time", compiling.cache,
+		       strerror(-not_kept));
 	err = refuse_garbage(env, ids->conf, ids->detector);
 	if (err == 0)
 		log_faults(env, ids->detector);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <hs/hs.h>
 #include <openssl/evp.h>
@@ -124,6 +125,8 @@ cache_load(const char *folder, const struct cache_source *source, hs_database_t 
 		hs_free_database(databases[done]);
 		databases[done] = NULL;
 	}
+	if (good)
+		utimensat(AT_FDCWD, path, NULL, 0); /* cache_sweep() is to leave it */
 	return good;
 }
 
@@ -180,9 +183,9 @@ write_file(const char *path, const struct contents *contents)
 	if (file == NULL)
 		return -errno;
 	if (fwrite(contents->bytes, 1, contents->size, file) != contents->size)
-		err = -EIO;
-	if (fclose(file) != 0)
-		err = -EIO;
+		err = -errno;
+	if (fclose(file) != 0 && err == 0)
+		err = -errno;
 	if (err == 0 && rename(new, path) != 0)
 		err = -errno;
 	if (err != 0)
@@ -212,7 +215,7 @@ cache_save(const char *folder, const struct cache_source *source, hs_database_t 
 	return err;
 }
 
-/* What was never finished. */
+/* What was never finished, and what nobody needs any more. */
 
 /** @return whether a name is write_file()'s of a process that is no more. */
 static bool
@@ -228,6 +231,18 @@ is_left_over(const char *name)
 	return process > 0 && *end == '\0' && kill((pid_t)process, 0) != 0 && errno == ESRCH;
 }
 
+/** @return whether a file is ours, and of rules that are no more. */
+static bool
+is_old(int folder, const char *name)
+{
+	const char *suffix = strrchr(name, '.');
+	struct stat is;
+
+	return suffix != NULL && strcmp(suffix, ".hs") == 0 && suffix - name == 2L * DIGEST &&
+	       fstatat(folder, name, &is, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       is.st_mtim.tv_sec + CACHE_KEPT_S < time(NULL);
+}
+
 void
 cache_sweep(const char *folder)
 {
@@ -237,7 +252,7 @@ cache_sweep(const char *folder)
 	if (all == NULL)
 		return;
 	while ((entry = readdir(all)) != NULL)
-		if (is_left_over(entry->d_name))
+		if (is_left_over(entry->d_name) || is_old(dirfd(all), entry->d_name))
 			unlinkat(dirfd(all), entry->d_name, 0);
 	closedir(all);
 }

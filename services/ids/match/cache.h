@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define CACHE_KEPT_S (30L * 86400) /* seconds that what nobody takes is kept */
+
 struct hs_database;
 
 /** What databases are made of: literals, or regular expressions. */
@@ -27,7 +29,8 @@ bool cache_load(const char *folder, const struct cache_source *source,
 int cache_save(const char *folder, const struct cache_source *source,
 	       struct hs_database *const *databases, unsigned int n);
 
-/** Removes what processes that were killed have not finished. */
+/** Removes what processes that were killed have not finished, and what nobody has taken for
+ * CACHE_KEPT_S: each set of rules leaves files of its own. */
 void cache_sweep(const char *folder);
 
 #endif

@@ -175,8 +175,9 @@ compile(const struct pattern_set *set, const struct request *request,
 		request->databases[i] = pattern_compile_hs(set->members[i].pcre);
 	if (compiling_is_over(compiling))
 		return -ECANCELED;
-	if (cache != NULL) /* what cannot be kept is made again */
-		cache_save(cache, &source, request->databases, set->n_hs);
+	if (cache != NULL)
+		compiling_kept(compiling,
+			       cache_save(cache, &source, request->databases, set->n_hs));
 	return 0;
 }
 

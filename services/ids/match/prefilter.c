@@ -189,8 +189,7 @@ compile(struct prefilter *prefilter, const struct literals *literals,
 		return -EINVAL;
 	}
 	if (cache != NULL)
-		cache_save(cache, &source, &prefilter->hs,
-			   1); /* what cannot be kept is made again */
+		compiling_kept(compiling, cache_save(cache, &source, &prefilter->hs, 1));
 	return 0;
 }
 

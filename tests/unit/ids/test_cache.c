@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* services/ids/match/cache.c: what is kept comes back as it was, and nothing else does. */
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <glob.h>
@@ -217,6 +223,60 @@ START_TEST(test_what_nobody_finishes_is_removed)
 }
 END_TEST
 
+/** Sets the time of the only file. */
+static void
+set_age(time_t seconds)
+{
+	const struct timespec times[2] = {{.tv_sec = time(NULL) - seconds},
+					  {.tv_sec = time(NULL) - seconds}};
+	unsigned char *bytes;
+	char *path;
+
+	read_only_file(&path, &bytes);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+	free(path);
+	free(bytes);
+}
+
+START_TEST(test_what_nobody_takes_any_more_is_removed)
+{
+	make();
+	ck_assert_int_eq(cache_save(folder, &source, made, N), 0);
+	set_age(CACHE_KEPT_S - 60);
+	cache_sweep(folder);
+	set_age(CACHE_KEPT_S + 60);
+	ck_assert(cache_load(folder, &source, taken, N)); /* as good as new by that */
+	cache_sweep(folder);
+	for (unsigned int i = 0; i < N; i++)
+		hs_free_database(taken[i]);
+	set_age(CACHE_KEPT_S + 60);
+	cache_sweep(folder);
+	ck_assert(!cache_load(folder, &source, taken, N));
+	ck_assert_int_eq(rmdir(folder), 0);
+	for (unsigned int i = 0; i < N; i++)
+		hs_free_database(made[i]);
+}
+END_TEST
+
+START_TEST(test_a_full_disk_is_told)
+{
+	struct rlimit limit;
+
+	make();
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = 100;
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	ck_assert_int_eq(cache_save(folder, &source, made, N), -EFBIG);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	ck_assert_int_eq(rmdir(folder), 0);
+	ck_assert_int_eq(cache_save(folder, &source, made, N), -ENOENT);
+	for (unsigned int i = 0; i < N; i++)
+		hs_free_database(made[i]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -226,5 +286,7 @@ main(void)
 	tcase_add_test(tcase, test_another_source_has_nothing);
 	tcase_add_test(tcase, test_a_damaged_file_is_no_file);
 	tcase_add_test(tcase, test_what_nobody_finishes_is_removed);
+	tcase_add_test(tcase, test_what_nobody_takes_any_more_is_removed);
+	tcase_add_test(tcase, test_a_full_disk_is_told);
 	return unit_main("ids cache", tcase);
 }
