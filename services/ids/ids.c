@@ -130,7 +130,7 @@ static const char *const ids_reasons[] = {[REASON_RULE] = "rule",
 					  [REASON_INVALID] = "invalid",
 					  NULL};
 static const char *const ids_alerts[] = {"lost",     "rules-ended", "no-room", "over-budget",
-					 "diverted", "unseen",      NULL};
+					 "diverted", "unseen",      "unheard", NULL};
 
 static const struct wp_stream_want ids_wants[] = {
 	{.type = WP_FLOW_DATA},

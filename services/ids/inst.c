@@ -159,7 +159,7 @@ read_geo(struct wp_env *env, const struct ids_conf *conf, struct geo **geo)
 	return err == 0 ? 0 : wp_error(env, err, "geo", "%s", why);
 }
 
-/** Ranks actions as the configuration has them. */
+/** Ranks actions as the configuration has them: all of them, or none. */
 static int
 rank_actions(struct wp_env *env, const struct ids_conf *conf, uint8_t *ranks)
 {
@@ -168,6 +168,7 @@ rank_actions(struct wp_env *env, const struct ids_conf *conf, uint8_t *ranks)
 					    [RULE_REJECT] = "reject",
 					    [RULE_ALERT] = "alert"};
 	const char *const *order = conf->order.items;
+	unsigned int seen = 0;
 
 	for (uint32_t i = 0; i < conf->order.n; i++) {
 		unsigned int action = 0;
@@ -178,7 +179,11 @@ rank_actions(struct wp_env *env, const struct ids_conf *conf, uint8_t *ranks)
 			return wp_error(env, -EINVAL, "order",
 					"'%s' is no action: pass, drop, reject, alert", order[i]);
 		ranks[action] = (uint8_t)i;
+		seen |= 1U << action;
 	}
+	if (conf->order.n != 0 && (conf->order.n != RULE_ALERT + 1 || seen != 0xf))
+		return wp_error(env, -EINVAL, "order",
+				"each of pass, drop, reject, alert has to be there, once");
 	return 0;
 }
 

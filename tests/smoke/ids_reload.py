@@ -153,12 +153,16 @@ def names(guard, folder):
                                ("eve", "link", "is a symbolic link: name the file itself"), ("eve", ".", "Is a directory"),
                                ("rules", ["pipe"], "is no plain file"), ("thresholds", "pipe", "is no plain file"),
                                ("classification", "/dev/full", "is no plain file"), ("references", ".", "Is a directory"),
-                               ("geo", "pipe", "is no plain file"), ("rules", ["nowhere"], "No such file or directory")):
+                               ("geo", "pipe", "is no plain file"), ("rules", ["nowhere"], "No such file or directory"),
+                               ("variables", {"HOME_NET": "[10.0.0.0/8"}, "a ']' is missing")):
         wrong = copy.deepcopy(guard.document)
         wrong["instances"][0]["config"][member] = value
         error = guard.client.error(1, "config.commit", document=wrong)
         assert error["message"].endswith(": " + why) and error["data"]["path"] == "/instances/0/config/" + member, error
-    print("names: what is no file is called what it is")
+    for order in (["alert"], ["pass", "drop", "alert", "alert"], ["pass", "drop", "reject", "alert", "pass"]):
+        wrong["instances"][0]["config"] = {"rules": ["own.rules"], "order": order}
+        assert "has to be there, once" in guard.client.error(1, "config.commit", document=wrong)["message"]
+    print("names: what is no file is called what it is; actions have an order as a whole")
 
 
 def faults(guard, folder):
