@@ -166,7 +166,9 @@ read_file(const char *name)
 				? json_loadf(stdin, JSON_REJECT_DUPLICATES, &error)
 				: json_load_file(name, JSON_REJECT_DUPLICATES, &error);
 
-	if (value == NULL)
+	if (value == NULL && error.line < 0) /* it was not read at all */
+		fprintf(stderr, "wpctl: %s\n", error.text);
+	else if (value == NULL)
 		fprintf(stderr, "wpctl: %s:%d:%d: %s\n", name, error.line, error.column,
 			error.text);
 	return value;
@@ -271,8 +273,9 @@ print_error(const json_t *error)
 	const json_t *data = json_object_get(error, "data");
 	const char *path = json_string_value(json_object_get(data, "path"));
 	const char *hint = json_string_value(json_object_get(data, "hint"));
+	bool is_whole = path == NULL || path[0] == '\0';
 
-	fprintf(stderr, "wpctl: %s%s%s%s%s%s\n", path == NULL ? "" : path, path == NULL ? "" : ": ",
+	fprintf(stderr, "wpctl: %s%s%s%s%s%s\n", is_whole ? "" : path, is_whole ? "" : ": ",
 		json_string_value(json_object_get(error, "message")), hint == NULL ? "" : " (",
 		hint == NULL ? "" : hint, hint == NULL ? "" : ")");
 	return status_of(json_integer_value(json_object_get(error, "code")));
