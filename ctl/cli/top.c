@@ -109,7 +109,7 @@ worker_rows(const json_t *before, const json_t *now, double seconds)
 }
 
 static void
-show(const json_t *before, const json_t *now)
+show(const json_t *before, const json_t *now, bool json)
 {
 	double seconds =
 		(double)(member_number(now, "time_ns") - member_number(before, "time_ns")) / 1e9;
@@ -117,15 +117,20 @@ show(const json_t *before, const json_t *now)
 				 worker_rows(before, now, seconds), "paths",
 				 path_rows(before, now, seconds));
 
-	if (isatty(STDOUT_FILENO))
-		fputs("\033[H\033[J", stdout);
-	print_result(page);
+	if (json) {
+		json_dumpf(page, stdout, JSON_COMPACT);
+		putchar('\n');
+	} else {
+		if (isatty(STDOUT_FILENO))
+			fputs("\033[H\033[J", stdout);
+		print_result(page);
+	}
 	fflush(stdout);
 	json_decref(page);
 }
 
 int
-top(struct client *client, unsigned int times, char *message, size_t message_size)
+top(struct client *client, unsigned int times, bool json, char *message, size_t message_size)
 {
 	json_t *before = NULL, *answer;
 
@@ -134,7 +139,8 @@ top(struct client *client, unsigned int times, char *message, size_t message_siz
 		if (answer == NULL)
 			break;
 		if (before != NULL)
-			show(json_object_get(before, "result"), json_object_get(answer, "result"));
+			show(json_object_get(before, "result"), json_object_get(answer, "result"),
+			     json);
 		json_decref(before);
 		before = answer;
 		if (times == 0 || i < times)

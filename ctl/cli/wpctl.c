@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -336,13 +337,30 @@ follow(struct client *client, const char *method, json_t *params)
 	return status;
 }
 
-/** wpctl top. @param times  0: until the connection ends */
-static int
-watch(struct client *client, unsigned int times)
+/** wpctl methods. */
+static void
+show_methods(const struct options *options, json_t *discovered)
 {
+	if (!options->json) {
+		print_methods(discovered);
+		return;
+	}
+	json_dumpf(json_object_get(discovered, "methods"), stdout, JSON_INDENT(2));
+	putchar('\n');
+}
+
+/** wpctl top. @param times  NULL: until the connection ends */
+static int
+watch(struct client *client, const struct options *options, const char *times)
+{
+	unsigned long n = times == NULL ? 0 : strtoul(times, NULL, 10);
 	char message[256];
 
-	if (!top(client, times, message, sizeof(message)))
+	if (times != NULL && (n == 0 || n > UINT_MAX)) {
+		fprintf(stderr, "wpctl: top '%s': how many times? a number\n", times);
+		return EXIT_USAGE;
+	}
+	if (!top(client, (unsigned int)n, options->json, message, sizeof(message)))
 		return EXIT_DONE;
 	fprintf(stderr, "wpctl: %s\n", message);
 	return EXIT_NO_SERVER;
@@ -392,12 +410,12 @@ run(struct client *client, const struct options *options, json_t *discovered, ch
 
 	if (n == 1 && strcmp(words[0], "methods") == 0) {
 		json_decref(params);
-		print_methods(discovered);
+		show_methods(options, discovered);
 		return EXIT_DONE;
 	}
 	if (n <= 2 && strcmp(words[0], "top") == 0) {
 		json_decref(params);
-		return watch(client, n == 1 ? 0 : (unsigned int)strtoul(words[1], NULL, 10));
+		return watch(client, options, n == 1 ? NULL : words[1]);
 	}
 	if (n == 1 && strcmp(words[0], "doctor") == 0) {
 		json_decref(params);

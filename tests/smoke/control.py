@@ -439,6 +439,9 @@ def wpctl(pe):
     assert "by wpctl" in run("config", "history").stdout
     top = run("top", "1")
     assert top.returncode == 0 and re.search(r"^p +default +[1-9]", top.stdout, re.M), top
+    assert json.loads(run("--json", "top", "1").stdout)["paths"][0]["path"] == "p" and run("top", "some").returncode == 2
+    assert "config.get" in (method["name"] for method in json.loads(run("--json", "methods").stdout))
+    assert "nowhere: No such file" in run("config", "commit", "nowhere").stderr.replace("unable to open ", "")
     dry = run("--dry-run", "config", "commit", pe.file)
     assert dry.returncode == 0 and "valid: true" in dry.stdout
     assert "by wpctl" in typed(pe, b"conf\t his\t\n")  # completed: config history
