@@ -21,6 +21,10 @@ enum { SOON_S = 7 * 86400, BUSY_PERMILLE = 900, FULL_PERCENT = 90 };
 
 /** What to do about packets that the runtime drops, by reason. */
 static const char *const advice_for_drops[][2] = {
+	{"flow-blocked", "a service that prevents has ended their flows: its events, and its "
+			 "steps' drops, say why"},
+	{"stream-limit",
+	 "limits of the service stream: its counters say which, and docs/streams.md"},
 	{"fail-no-key",
 	 "a key is missing, used up or over: wpctl key list, put a new one into force"},
 	{"fail-overload", "more work than a worker can do: more workers, or less on the path"},
@@ -143,6 +147,13 @@ advice_of(const char *reason)
 	return "docs/operate.md says what it means";
 }
 
+/** @return how bad it is that packets are dropped. Who prevents means to. */
+static enum level
+drop_severity(const char *reason, json_int_t before, json_int_t now)
+{
+	return strcmp(reason, "flow-blocked") == 0 ? NOTE : severity(before, now);
+}
+
 static void
 look_at_path(struct patient *patient, const json_t *before, const json_t *now)
 {
@@ -160,7 +171,7 @@ look_at_path(struct patient *patient, const json_t *before, const json_t *now)
 		json_int_t is = json_integer_value(value);
 
 		if (is != 0)
-			find(patient, severity(was, is), where, advice_of(reason),
+			find(patient, drop_severity(reason, was, is), where, advice_of(reason),
 			     "%lld of %lld packets were dropped (%s), %s", (long long)is,
 			     (long long)member_number(now, "rx"), reason, tendency(was, is));
 	}

@@ -15,8 +15,8 @@ def udp(spi, payload=b"", source=bytes((10, 0, 0, 1)), dest=bytes((10, 0, 0, 2))
     return tagged(spi, source, dest, 17, struct.pack("!HHHH", 1, 2, 8 + len(payload), 0) + payload, index)
 
 
-def tcp(spi, source, dest, sport, dport, seq, ack, flags):
-    return tagged(spi, source, dest, 6, struct.pack("!HHIIBBHHH", sport, dport, seq, ack, 0x50, flags, 65535, 0, 0))
+def tcp(spi, source, dest, sport, dport, seq, ack, flags, payload=b""):
+    return tagged(spi, source, dest, 6, struct.pack("!HHIIBBHHH", sport, dport, seq, ack, 0x50, flags, 65535, 0, 0) + payload)
 
 
 def write_pcap(name, frames):

@@ -13,7 +13,7 @@ import tempfile
 import time
 
 from controlled import BUILD
-from frames import udp, write_pcap
+from frames import tcp, udp, write_pcap
 from ids_traffic import Guard, Stream, forget_peak, memory
 
 LARGE = os.path.join(os.environ["WP_SUITES"], "rules", "et2024.rules")
@@ -143,6 +143,24 @@ def sharing(guard, folder, records):
     guard.commit()
     assert opened() == was + 1
     print("sharing: where neither configuration nor files have changed, nothing is opened again")
+
+
+def blocked(guard, folder):
+    """That flows are ended is what a service is there for that prevents: wpctl doctor notes it, and calls nobody."""
+    a, b = bytes((10, 0, 0, 1)), bytes((10, 0, 0, 2))
+    document = copy.deepcopy(guard.document)
+    document["instances"][0]["config"]["mode"] = "prevent"
+    document["instances"][1]["config"] = {"verify_checksums": False}
+    rules_file(folder, 'drop tcp any any -> any any (content:"evil"; sid:30;)\n', rule(1, "first"))
+    guard.commit(document)
+    for begin in (tcp(1, a, b, 1, 2, 0, 0, 2), tcp(1, b, a, 2, 1, 0, 1, 0x12), tcp(1, a, b, 1, 2, 1, 1, 0x10)):
+        assert len(guard.network.exchange([begin])) == 1
+    doctor = subprocess.Popen([os.path.join(BUILD, "ctl", "cli", "wpctl"), "-s", guard.pe.socket, "doctor"], stdout=subprocess.PIPE, text=True)
+    while doctor.poll() is None:
+        assert not guard.network.exchange([tcp(1, a, b, 1, 2, 1, 1, 0x18, b"evil")], 0.1)
+    told = doctor.communicate()[0]
+    assert doctor.returncode == 0 and "(flow-blocked), still going on" in told, told
+    print("blocked: wpctl doctor is well where a service prevents")
 
 
 def names(guard, folder):
@@ -287,6 +305,7 @@ def main():
             names(guard, folder)
             faults(guard, folder)
             flood(guard, folder)
+            blocked(guard, folder)
             guard.close()
     if not os.access(LARGE, os.R_OK):
         print("no large set: test material is expected in ../shared/suites")
