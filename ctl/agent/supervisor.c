@@ -10,7 +10,7 @@ supervisor_ready(struct supervisor *supervisor, const struct pe *pe)
 {
 	uint64_t watchdog_us = 0;
 
-	*supervisor = (struct supervisor){0};
+	*supervisor = (struct supervisor){.epoch = pe->current->number};
 	sd_notifyf(0, "READY=1\nSTATUS=epoch %lu is in force", pe->current->number);
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		supervisor->feed_ns = watchdog_us * 1000 / 4;
@@ -37,6 +37,10 @@ supervisor_tick(struct supervisor *supervisor, const struct pe *pe)
 {
 	uint64_t now_ns = pe_now_ns(pe);
 
+	if (supervisor->epoch != pe->current->number) {
+		supervisor->epoch = pe->current->number;
+		sd_notifyf(0, "STATUS=epoch %lu is in force", supervisor->epoch);
+	}
 	if (supervisor->feed_ns == 0 || now_ns < supervisor->next_ns)
 		return;
 	supervisor->next_ns = now_ns + supervisor->feed_ns;

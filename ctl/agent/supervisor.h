@@ -7,8 +7,9 @@
 
 #include "pe/pe.h"
 
-/** What was seen of the workers when the watchdog was fed last. */
+/** What systemd was told, and what was seen of the workers when the watchdog was fed last. */
 struct supervisor {
+	uint64_t epoch;
 	uint64_t feed_ns; /* how often; 0: there is no watchdog */
 	uint64_t next_ns;
 	uint64_t polls[DOCUMENT_WORKERS_MAX];
@@ -17,7 +18,8 @@ struct supervisor {
 /** Says that packets are served. */
 void supervisor_ready(struct supervisor *supervisor, const struct pe *pe);
 
-/** Feeds the watchdog now and then, unless a worker hangs. */
+/** Says which epoch is in force when that is another one; feeds the watchdog now and then, unless a
+ * worker hangs. */
 void supervisor_tick(struct supervisor *supervisor, const struct pe *pe);
 
 /** Says that it ends. */

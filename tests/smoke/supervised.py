@@ -39,6 +39,8 @@ def main():
                 heard(notify, "WATCHDOG=1")
             took = time.monotonic() - start
             assert took < 6 * WATCHDOG_S / 2, took  # in time, twice over
+            process.send_signal(signal.SIGHUP)
+            assert "epoch 2" in heard(notify, "STATUS=")[-1]
             process.send_signal(signal.SIGTERM)
             heard(notify, "STOPPING=1")
             assert process.wait(20) == 0
@@ -52,7 +54,7 @@ def main():
         wrong = [line for line in told.stderr.splitlines() if "waypointd.service" in line and "not executable" not in line and "man " not in line]
         assert not wrong, wrong
         verified = "verified"
-    print(f"ready, fed {6 / took:.0f} times a second, stopping; the unit is {verified}")
+    print(f"ready, with its epoch, fed {6 / took:.0f} times a second, stopping; the unit is {verified}")
 
 
 main()
