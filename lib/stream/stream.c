@@ -27,17 +27,21 @@ static const uint32_t need_cold_lines = WP_EVENT_BIT(WP_FLOW_CONFLICT) | WP_EVEN
 
 /* Events. */
 
-/** Tells events, and behind each what views have read in it. */
+/** Tells events, and behind each what views have read in it. But the end of a side comes behind
+ * what views make of it: last bytes of messages are no less of the side than others. */
 static void
 tell_all(struct stream_worker *worker, const struct wp_stream_event *events, unsigned int n)
 {
 	unsigned int told = 0;
 
 	for (unsigned int i = 0; i < n && worker->reads; i++) {
+		unsigned int end = events[i].type == WP_FLOW_FINISH ? i : i + 1;
+
 		if (!stream_views_read(&events[i]))
 			continue;
-		worker->link.tell(worker->link.tell_arg, &events[told], i + 1 - told);
-		told = i + 1;
+		if (end != told)
+			worker->link.tell(worker->link.tell_arg, &events[told], end - told);
+		told = end;
 		stream_views_take(worker, &events[i]);
 	}
 	if (told != n)

@@ -331,6 +331,22 @@ START_TEST(test_urgent_bytes)
 }
 END_TEST
 
+/** Its end comes behind all that is known of a side: what was kept to know how it is coded is body.
+ */
+START_TEST(test_last_bytes_come_in_front_of_the_end)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS | WP_EVENT_BIT(WP_FLOW_FINISH));
+	say(WP_CLIENT, &client, server, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+	say(WP_SERVER, &server, client, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nnot");
+	STORY("l7:2 head:/a done head: ");
+	wire_tcp(&wire, WP_SERVER, TCP_ACK | TCP_FIN, server, client, "");
+	STORY("odd:47 body done finish ");
+	wire_close(&wire);
+}
+END_TEST
+
 /** Who wants TLS wants it behind STARTTLS, too. */
 START_TEST(test_what_leads_to_a_protocol_is_read)
 {
@@ -453,6 +469,7 @@ main(void)
 	tcase_add_test(tcase, test_sides_of_two_protocols);
 	tcase_add_test(tcase, test_a_side_whose_beginning_is_missing);
 	tcase_add_loop_test(tcase, test_urgent_bytes, 0, 2);
+	tcase_add_test(tcase, test_last_bytes_come_in_front_of_the_end);
 	tcase_add_test(tcase, test_what_leads_to_a_protocol_is_read);
 	tcase_add_test(tcase, test_what_went_past_meanwhile_is_missing);
 	tcase_add_test(tcase, test_only_views_that_are_wanted);
