@@ -106,26 +106,39 @@ body_begin(struct detect *detect, const struct wp_stream_event *event)
 
 /* Looking at it. */
 
+/** What is looked at of a body. */
+enum what {
+	WHAT_COMES, /* some bytes in front of it, too */
+	WHAT_IS_FULL,
+	WHAT_ENDS,
+};
+
 static void
 look(struct detect *detect, struct wp_flow *flow, unsigned int side, struct wp_packet *pkt,
-     struct body *body, bool ends)
+     struct body *body, enum what what)
 {
+	uint32_t from = body->early > BODY_BEFORE ? body->early - BODY_BEFORE : 0;
 	struct moment moment;
 
 	view_open(&detect->view, &body->event);
 	detect->view.target = body->target;
-	detect->view.body = (struct wp_span){body->bytes, body->size};
+	if (what != WHAT_COMES) {
+		detect->view.body = (struct wp_span){body->bytes, body->size};
+		from = 0;
+	}
 	moment_of_flow(&moment, MOMENT_BODY, flow, side, pkt);
 	moment.state = flow_state_find(flow, detect->core);
 	moment.view = &detect->view;
 	moment.message = &body->event;
-	moment.body = (struct inspect_bytes){body->bytes, body->size, body->offset};
-	moment.ends = ends;
+	moment.body =
+		(struct inspect_bytes){body->bytes + from, body->size - from, body->offset + from};
+	moment.is_early = what == WHAT_COMES;
+	moment.ends = what == WHAT_ENDS;
 	moment.file = file_known(detect, flow, side);
 	moment.transaction = moment.state->sides[side].message;
 	chunk_gathered(detect, flow, side, &moment.payload);
 	detect_moment(detect, &moment);
-	body->is_asked = true;
+	body->early = body->size;
 }
 
 /** Makes room behind what is to stay. */
@@ -136,7 +149,7 @@ slide(struct body *body)
 
 	memmove(body->bytes, body->bytes + gone, BODY_OVERLAP);
 	body->offset += gone;
-	body->size = BODY_OVERLAP;
+	body->size = body->early = BODY_OVERLAP;
 }
 
 void
@@ -160,7 +173,7 @@ body_data(struct detect *detect, const struct wp_stream_event *event)
 		left -= n;
 		if (body->size < BODY_ROOM)
 			continue;
-		look(detect, event->flow, event->side, event->pkt, body, false);
+		look(detect, event->flow, event->side, event->pkt, body, WHAT_IS_FULL);
 		slide(body);
 	}
 }
@@ -186,13 +199,22 @@ body_end(struct detect *detect, struct wp_flow *flow, unsigned int side, struct 
 		return;
 	if (body->seen != body->looked_at ||
 	    (body->seen == 0 && !body->is_over && detect->detector->asks_absent))
-		look(detect, flow, side, pkt, body, true);
+		look(detect, flow, side, pkt, body, WHAT_ENDS);
 	if (may_go_on(&body->head) && !body->is_over) {
 		body->looked_at = body->seen;
 		body->is_over = true;
 		return;
 	}
 	give(detect, &state->sides[side]);
+}
+
+void
+body_flush(struct detect *detect, struct wp_flow *flow, unsigned int side, struct wp_packet *pkt)
+{
+	struct body *body = find(detect, flow, side);
+
+	if (body != NULL && body->early != body->size)
+		look(detect, flow, side, pkt, body, WHAT_COMES);
 }
 
 void

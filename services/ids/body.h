@@ -19,6 +19,7 @@ enum {
 	BODY_TARGET = 8192, /* at the most, of a target that is not of the head; see told.h */
 	BODY_ROOM = 48 << 10, /* bytes that are looked at together */
 	BODY_OVERLAP = 4096,  /* of them, that stay in front of the next ones */
+	BODY_BEFORE = 1024,   /* in front of those that are looked at as they come */
 };
 
 /** Value of TABLE_BODIES. */
@@ -31,8 +32,8 @@ struct body {
 	uint64_t seen;         /* bytes of the body that came */
 	uint64_t looked_at;    /* of them, in front of what was taken for its end */
 	uint32_t size;
-	bool is_asked; /* some of it was looked at */
-	bool is_over;  /* its end came, though more may follow */
+	uint32_t early; /* of the bytes at hand, how many were looked at as they came */
+	bool is_over;   /* its end came, though more may follow */
 	uint8_t text[BODY_TEXT];
 	uint8_t bytes[BODY_ROOM];
 };
@@ -50,6 +51,11 @@ void body_begin(struct detect *detect, const struct wp_stream_event *event);
 
 /** Takes the next bytes: WP_HTTP_BODY. */
 void body_data(struct detect *detect, const struct wp_stream_event *event);
+
+/** Looks at what has come of a message's body, before it goes on. @param pkt  that has brought it
+ */
+void body_flush(struct detect *detect, struct wp_flow *flow, unsigned int side,
+		struct wp_packet *pkt);
 
 /** The message is over, or no more of it comes. @param pkt  that has brought the end, or NULL */
 void body_end(struct detect *detect, struct wp_flow *flow, unsigned int side,

@@ -217,8 +217,10 @@ join_flow(struct detect *detect, struct moment *moment, struct wp_packet *pkt)
 		moment->is_established = false;
 	}
 	moment->meets_l7 = meets_l7(detect, moment);
-	if (detect->prevents && pkt->flow->proto == WP_PROTO_TCP)
+	if (detect->prevents && pkt->flow->proto == WP_PROTO_TCP) {
 		chunk_flush(detect, pkt->flow, moment->side, pkt);
+		body_flush(detect, pkt->flow, moment->side, pkt);
+	}
 }
 
 void

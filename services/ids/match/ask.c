@@ -161,6 +161,8 @@ lists_hold(struct asker *asker, const struct moment *moment, const struct asked 
 {
 	uint32_t now = asked->lists[moment->kind] & asked->sides[moment->side] & ~*found;
 
+	if (moment->is_early)
+		now &= asked->early;
 	inspect_begin(&asker->inspector, asked->rule);
 	for (; now != 0; now &= now - 1) {
 		unsigned int i = (unsigned int)__builtin_ctz(now);
@@ -181,7 +183,7 @@ remember(struct asker *asker, struct moment *moment, const struct asked *asked, 
 {
 	struct flow_side_state *side;
 
-	if (moment->flow == NULL ||
+	if (moment->flow == NULL || (moment->is_early && found == 0) ||
 	    (moment->state == NULL &&
 	     (moment->state = flow_state_make(moment->flow, asker->core)) == NULL))
 		return;
@@ -440,8 +442,8 @@ gather(struct asker *asker, const struct moment *moment, const struct bundle *bu
 		uint16_t index = 0;
 
 		if (moment->kind == MOMENT_BODY && buffer_is_name((enum buffer_id)buffer) &&
-		    !view_has_parts(moment->view))
-			continue; /* it was looked at with the head */
+		    (moment->is_early || !view_has_parts(moment->view)))
+			continue; /* it was looked at with the head, or is later */
 		while (get(asker, moment, part->data, index, &bytes)) {
 			look_for(asker, part, &bytes);
 			if (!buffers[buffer].is_many || ++index == UINT16_MAX)

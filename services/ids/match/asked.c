@@ -8,6 +8,7 @@
 
 #include "match/event_rules.h"
 #include "match/file_facts.h"
+#include "match/part.h"
 #include "match/range.h"
 
 /* What it asks for. */
@@ -116,6 +117,8 @@ read_lists(struct asked *asked, char *why, size_t size)
 		if (rule->lists[i].buffer == BUFFER_BASE64)
 			continue; /* asked where it is decoded */
 		asked->needs |= bit;
+		if (moment == MOMENT_HEAD || part_decides(&rule->lists[i]))
+			asked->early |= bit;
 		for (unsigned int k = 0; k < MOMENTS; k++)
 			if (moment == MOMENTS || moment == k || moment == MOMENT_PACKET ||
 			    (k == MOMENT_BODY && moment == MOMENT_HEAD))

@@ -41,6 +41,7 @@ struct asked {
 	const struct rule *rule;
 	uint32_t needs;          /* bits: lists that must be found */
 	uint32_t lists[MOMENTS]; /* bits: those that can be looked at then */
+	uint32_t early;          /* bits: those that a part of a body decides */
 	uint32_t sides[2];       /* bits: those that are about a side; index: enum wp_side */
 	bool is_address_only;    /* asked once for each way of a flow */
 	bool is_of_message;      /* it is about messages, */

@@ -119,6 +119,59 @@ START_TEST(test_what_a_body_sets_holds_for_its_head)
 }
 END_TEST
 
+#define HEAD "HTTP/1.1 200 OK\r\n"
+#define EVIL "(flow:to_client; http.stat_code; content:\"200\"; file_data; content:\"evil\"; "
+
+static void
+open_mode(const char *mode, const char *rules)
+{
+	ck_assert_msg(bed_open(rules, json_pack("{ss}", "mode", mode)) == 0, "%s", bed_why);
+	bed_shake_hands();
+	say(0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+}
+
+/** What is to be prevented does not go on because its message has no end: a client makes use of
+ * what it has. */
+START_TEST(test_parts_of_a_body_are_looked_at_before_they_go_on)
+{
+	open_mode("prevent", "drop http any any -> any any " EVIL "sid:1;)\n");
+	say(1, HEAD "Content-Length: 40000\r\n\r\n<html> ev");
+	say(1, "il");
+	say(1, " and more");
+	ck_assert_uint_eq(count(1), 1);
+	ck_assert_uint_eq(bed_count("\"action\":\"blocked\""), 1);
+	ck_assert_uint_eq(bed_count("\"length\":20"), 0); /* the rest did not go on */
+}
+END_TEST
+
+/** However it comes, a message alerts once, and what may still come says what is missing. */
+START_TEST(test_parts_of_a_body_alert_once)
+{
+	open_mode("prevent",
+		  "alert http any any -> any any " EVIL "sid:1;)\n"
+		  "alert http any any -> any any " EVIL "content:!\"absent\"; sid:2;)\n"
+		  "alert http any any -> any any " EVIL "content:!\"harmless\"; sid:3;)\n"
+		  "alert http any any -> any any " EVIL "endswith; sid:4;)\n"
+		  "alert http any any -> any any " EVIL "pcre:\"/evil$/\"; sid:5;)\n");
+	say(1, HEAD "Content-Length: 21\r\n\r\nevil");
+	say(1, " and");
+	say(1, " harmless");
+	say(1, " end");
+	for (unsigned int sid = 1; sid <= 5; sid++)
+		ck_assert_uint_eq(count(sid), sid <= 2);
+}
+END_TEST
+
+/** It is coded, and so short that its coding is known when its side ends. */
+START_TEST(test_a_body_that_ends_with_its_side)
+{
+	open_mode("detect", "alert http any any -> any any " EVIL "sid:1;)\n");
+	say(1, HEAD "Content-Encoding: gzip\r\n\r\nevil");
+	bed_segment(1, ACK | FIN, "");
+	ck_assert_uint_eq(count(1), 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -127,5 +180,8 @@ main(void)
 	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
 	tcase_add_test(tcase, test_heads_of_any_size_are_asked_about_with_the_body);
 	tcase_add_test(tcase, test_what_a_body_sets_holds_for_its_head);
+	tcase_add_test(tcase, test_parts_of_a_body_are_looked_at_before_they_go_on);
+	tcase_add_test(tcase, test_parts_of_a_body_alert_once);
+	tcase_add_test(tcase, test_a_body_that_ends_with_its_side);
 	return unit_main("ids body", tcase);
 }
