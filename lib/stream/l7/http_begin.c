@@ -58,9 +58,9 @@ count_layers(const struct l7_run *run, const struct http_message *message)
 	return message->said.transfer.n_ours + message->said.content.n_ours;
 }
 
-/** How a message goes on behind its head. */
+/** How a message goes on behind its head. @param is_unsure  it may answer HEAD: nobody knows */
 static void
-begin_body(struct l7_run *run, const struct wp_http_head *head)
+begin_body(struct l7_run *run, const struct wp_http_head *head, bool is_unsure)
 {
 	struct http_side *side = http_side_of(run);
 	bool has_none = has_no_body(head), is_doubtful = has_none && may_go_on(head);
@@ -73,10 +73,11 @@ begin_body(struct l7_run *run, const struct wp_http_head *head)
 		/* Most often it is over. */
 		l7_tell(run, (struct wp_stream_event){.type = WP_HTTP_END, .offset = side->next});
 		side->has_ended = true;
-		http_doubt_begin(run);
-	} else if (side->is_whole) {
-		http_settle(run);
 	}
+	if (is_doubtful || (is_unsure && !side->is_whole))
+		http_doubt_begin(run);
+	else if (side->is_whole)
+		http_settle(run);
 }
 
 /** Takes a head: who it answers, and how it goes on. */
@@ -86,6 +87,7 @@ begin_message(struct l7_run *run, struct http_message *message)
 	struct http_state *state = run->state;
 	struct http_side *side = http_side_of(run);
 	struct wp_http_head *head = &message->head;
+	bool is_unsure = !head->is_request && state->requests.n_forgotten != 0;
 
 	if (side->scan.has_blanks)
 		http_note(message, WP_HTTP_SPACING);
@@ -101,7 +103,7 @@ begin_message(struct l7_run *run, struct http_message *message)
 	http_coding_begin(&side->coding, count_layers(run, message));
 	side->chunk = (struct http_chunk){0};
 	tell_head(run, head);
-	begin_body(run, head);
+	begin_body(run, head, is_unsure);
 }
 
 void

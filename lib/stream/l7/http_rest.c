@@ -68,8 +68,9 @@ go_on(struct l7_run *run)
 	uint32_t n = 0;
 
 	side->next -= search.size;
+	if (side->has_ended || side->is_whole)
+		l7_anomaly(run, WP_HTTP_NO_STATUS_LINE);
 	side->has_ended = false;
-	l7_anomaly(run, WP_HTTP_NO_STATUS_LINE);
 	if (side->is_whole)
 		http_rest_begin(run);
 	else

@@ -38,6 +38,25 @@ START_TEST(test_more_requests_than_are_kept_track_of)
 }
 END_TEST
 
+/** Of a request that is forgotten nobody knows whether its answer has a body: the bytes say it. */
+START_TEST(test_answers_to_forgotten_requests)
+{
+	static const char *const bodies[] = {"HTTP/1.1 404 N\r\n\r\n", "12345"};
+	static const char *const ends[] = {
+		"reason=OK 1.1 {Content-Length:5} length=5 @0\nS end@38\n",
+		"@0\nS body@0 12345\nS end@43\n"};
+	struct l7_bed bed = {.view = &l7_http_view, .write = l7_http_write};
+
+	l7_bed_open(&bed);
+	for (unsigned int i = 0; i <= HTTP_REQUESTS_MAX; i++)
+		l7_bed_say(&bed, WP_CLIENT, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", 0);
+	l7_bed_say(&bed, WP_SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", 0);
+	l7_bed_say(&bed, WP_SERVER, bodies[_i], 0);
+	ck_assert_ptr_nonnull(strstr(l7_bed_close(&bed), ends[_i]));
+	l7_bed_free(&bed);
+}
+END_TEST
+
 START_TEST(test_headers_behind_the_last_that_is_told_count)
 {
 	struct l7_bed bed = {.view = &l7_http_view, .write = l7_http_write};
@@ -184,6 +203,7 @@ main(void)
 	TCase *tcase = tcase_create("http");
 
 	tcase_add_test(tcase, test_more_requests_than_are_kept_track_of);
+	tcase_add_loop_test(tcase, test_answers_to_forgotten_requests, 0, 2);
 	tcase_add_test(tcase, test_headers_behind_the_last_that_is_told_count);
 	tcase_add_test(tcase, test_heads_have_a_limit);
 	tcase_add_test(tcase, test_heads_without_memory);
