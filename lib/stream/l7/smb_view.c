@@ -8,11 +8,14 @@
 
 enum {
 	NETBIOS_PORT = 139,
+	DIRECT_PORT = 445,
 	HEADER = 4,
 	SESSION_MESSAGE = 0x00,
 	SESSION_REQUEST = 0x81,
+	SESSION_GRANTED = 0x82,
 	KEEP_ALIVE = 0x85,
-	SHORTEST = 32, /* message: an SMB1 header */
+	ARE_YOU_ALIVE = 0x89, /* of old clients: Samba answers with KEEP_ALIVE */
+	SHORTEST = 32,        /* message: an SMB1 header */
 	IS_BEGUN = HEADER + 4,
 };
 
@@ -23,19 +26,29 @@ is_magic(uint32_t magic)
 	return magic >> 24 >= 0xfc && (magic & 0xffffff) == 0x534d42;
 }
 
-/** Port 139: a client asks for a session first, and the server grants it (RFC 1002 4.3.2). */
+/** @return whether a side may begin with a header of that type (RFC 1002 section 4.3). */
+static bool
+begins_session(uint8_t type, unsigned int side)
+{
+	if (side == WP_SERVER)
+		return type == SESSION_GRANTED || type == KEEP_ALIVE;
+	return type == SESSION_REQUEST || type == KEEP_ALIVE || type == ARE_YOU_ALIVE;
+}
+
+/** A client may ask for a session first, which the server grants, or whether that is alive: Samba
+ * answers on both ports. */
 static enum l7_match
 match_session(const struct l7_hint *hint)
 {
-	static const uint8_t granted[HEADER] = {0x82, 0, 0, 0};
+	static const uint8_t none[HEADER - 1];
 	uint32_t size = hint->size < HEADER ? hint->size : HEADER;
+	bool has_names = hint->data[0] == SESSION_REQUEST;
 
-	if (hint->server_port != NETBIOS_PORT)
+	if (hint->server_port != NETBIOS_PORT && hint->server_port != DIRECT_PORT)
 		return L7_NO;
-	if (hint->side == WP_SERVER && memcmp(hint->data, granted, size) != 0)
+	if (!begins_session(hint->data[0], hint->side))
 		return L7_NO;
-	if (hint->side == WP_CLIENT &&
-	    (hint->data[0] != SESSION_REQUEST || (size > 1 && hint->data[1] > 1)))
+	if (has_names ? size > 1 && hint->data[1] > 1 : memcmp(hint->data + 1, none, size - 1) != 0)
 		return L7_NO;
 	return size == HEADER ? L7_YES : L7_MAYBE;
 }

@@ -217,12 +217,18 @@ static const struct match_row match_rows[] = {
 	{BYTES("GET"), WP_CLIENT, 445, L7_NO},
 	{BYTES("\x81"), WP_CLIENT, 139, L7_MAYBE},
 	{BYTES("\x81\0\0\x44"), WP_CLIENT, 139, L7_YES},
-	{BYTES("\x81\0\0\x44"), WP_CLIENT, 445, L7_NO},
+	{BYTES("\x81\0\0\x44"), WP_CLIENT, 445, L7_YES},
+	{BYTES("\x81\0\0\x44"), WP_CLIENT, 4455, L7_NO},
 	{BYTES("\x81\2"), WP_CLIENT, 139, L7_NO},
 	{BYTES("\x82\0\0"), WP_SERVER, 139, L7_MAYBE},
 	{BYTES("\x82\0\0\0\0"), WP_SERVER, 139, L7_YES},
 	{BYTES("\x82\0\0\1"), WP_SERVER, 139, L7_NO},
 	{BYTES("\x82\0\0\0"), WP_CLIENT, 139, L7_NO},
+	{BYTES("\x82\0\0\0"), WP_SERVER, 445, L7_YES},
+	{BYTES("\x85\0\0\0"), WP_CLIENT, 445, L7_YES},
+	{BYTES("\x85\0\0\1"), WP_CLIENT, 445, L7_NO},
+	{BYTES("\x89\0\0\0"), WP_CLIENT, 445, L7_YES},
+	{BYTES("\x89\0\0\0"), WP_SERVER, 445, L7_NO},
 };
 
 START_TEST(test_flows_are_known)
