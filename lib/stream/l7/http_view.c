@@ -63,6 +63,13 @@ match_method(struct wp_span method, const uint8_t *behind, uint32_t size)
 	return *behind == '/' || *behind == '*' ? L7_YES : L7_NO;
 }
 
+/** @return whether a method may end so: servers part words by more than RFC 9112 section 3 has. */
+static bool
+ends_method(uint8_t byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\v' || byte == '\f';
+}
+
 /** Judges by a first line as a whole. */
 static enum l7_match
 match_line(struct wp_span rest, bool is_full, uint16_t server_port)
@@ -93,7 +100,7 @@ match_client(struct wp_span rest, bool is_full, uint16_t server_port)
 		return L7_NO;
 	if (method.size == rest.size)
 		return L7_MAYBE;
-	if (method.size == 0 || method.data[method.size] != ' ')
+	if (method.size == 0 || !ends_method(method.data[method.size]))
 		return L7_NO;
 	/* What begins so is HTTP/2 (RFC 9113 section 3.4). */
 	if (method.size == 3 && memcmp(method.data, "PRI", 3) == 0)
