@@ -62,10 +62,11 @@ view_file_disposition(struct wp_span value)
 	return VIEW_NONE;
 }
 
+/** Some servers take any kind of parts for those of a form. */
 bool
 view_file_is_form(struct wp_span content_type)
 {
-	return begins_with(content_type, "multipart/form-data");
+	return begins_with(content_type, "multipart/");
 }
 
 /* Forms of parts (RFC 7578). */

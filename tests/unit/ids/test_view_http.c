@@ -494,6 +494,9 @@ START_TEST(test_name_of_an_upload)
 	TELL(&told, "POST /a HTTP/1.1\r\nContent-Type: multipart/form-data; b\r\n\r\n");
 	told.head.is_chunked = true;
 	CHECK_NONE(BUFFER_FILE_NAME);
+	TELL(&told, "POST /a HTTP/1.1\r\nContent-Type: Multipart/mixed; b\r\n\r\n");
+	told.head.is_chunked = true;
+	CHECK_NONE(BUFFER_FILE_NAME);
 	TELL(&told, "GET /a HTTP/1.1\r\n\r\n");
 	told.head.is_chunked = true;
 	CHECK_NONE(BUFFER_FILE_NAME);
