@@ -430,6 +430,21 @@ look_for(struct asker *asker, const struct bundle_part *part, const struct inspe
 	inspect_pay(&asker->inspector, steps);
 }
 
+/** @return whether a part of a bundle is not looked at: names were with the head, but for those of
+ * a form's parts; where more of a body comes, what is made of all of it is later. */
+static bool
+is_left_out(const struct asker *asker, const struct moment *moment, const struct bundle_part *part)
+{
+	const struct rule_data *data = &asker->detector->set->data[part->data];
+
+	if (moment->kind != MOMENT_BODY)
+		return false;
+	if (moment->is_early && data->n_transforms != 0)
+		return true;
+	return buffer_is_name((enum buffer_id)data->buffer) &&
+	       (moment->is_early || !view_has_parts(moment->view));
+}
+
 /** Gathers the rules of a bundle that may hold. */
 static void
 gather(struct asker *asker, const struct moment *moment, const struct bundle *bundle)
@@ -441,9 +456,8 @@ gather(struct asker *asker, const struct moment *moment, const struct bundle *bu
 		uint8_t buffer = asker->detector->set->data[part->data].buffer;
 		uint16_t index = 0;
 
-		if (moment->kind == MOMENT_BODY && buffer_is_name((enum buffer_id)buffer) &&
-		    (moment->is_early || !view_has_parts(moment->view)))
-			continue; /* it was looked at with the head, or is later */
+		if (is_left_out(asker, moment, part))
+			continue;
 		while (get(asker, moment, part->data, index, &bytes)) {
 			look_for(asker, part, &bytes);
 			if (!buffers[buffer].is_many || ++index == UINT16_MAX)
