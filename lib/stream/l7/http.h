@@ -76,7 +76,8 @@ enum wp_http_anomaly {
 	WP_HTTP_BROKEN_CODING, /* gzip or deflate that is none, or none any more: from there on, it
 				* is told as it is */
 	WP_HTTP_BOMB,      /* a layer of a side's bodies grows to more than 128 KiB and 100 times
-			    * what was sent: nothing more is told of this one */
+			    * what was sent, and this one to more than 8 KiB: nothing more is told
+			    * of it */
 	WP_HTTP_TRUNCATED, /* the side ends within a message. In its body: there is no
 			    * WP_HTTP_END. In its head: it is told as far as it is there, as if
 			    * the empty line followed */

@@ -20,9 +20,11 @@ enum {
 enum {
 	OUT_SIZE = 4096,
 	/* What each layer of a side's bodies may grow to: so many bytes, and so many for each that
-	 * has come. Those are counted in steps, so that it does not matter how they come. */
+	 * has come. Those are counted in steps, so that it does not matter how they come. But each
+	 * body may grow to some: a head in front of it has come, too. */
 	OUT_FREE = 128 << 10,
 	OUT_RATIO = 100,
+	OUT_LEAST = 8 << 10,
 	IN_STEP = 1024,
 };
 
@@ -59,8 +61,10 @@ http_coding_begin(struct http_coding *coding, uint32_t n)
 {
 	coding->told = 0;
 	coding->n = n < WP_HTTP_LAYERS_MAX ? (uint8_t)n : WP_HTTP_LAYERS_MAX;
-	for (unsigned int i = 0; i < coding->n; i++)
+	for (unsigned int i = 0; i < coding->n; i++) {
 		coding->layers[i].mode = MODE_FIRST;
+		coding->layers[i].before = coding->layers[i].out;
+	}
 }
 
 /** Nothing more comes out of a layer. */
@@ -78,7 +82,8 @@ put_inflated(struct l7_run *run, struct http_coding *coding, unsigned int i, con
 {
 	struct http_layer *layer = &coding->layers[i];
 	uint64_t step = coding->in & ~(uint64_t)(IN_STEP - 1);
-	uint64_t room = OUT_FREE + step * OUT_RATIO - layer->out;
+	uint64_t most = OUT_FREE + step * OUT_RATIO, least = layer->before + OUT_LEAST;
+	uint64_t room = (most > least ? most : least) - layer->out;
 	bool is_within = size <= room;
 
 	if (!is_within)

@@ -198,7 +198,8 @@ struct http_inflate;
 /** One layer of a body's codings. */
 struct http_layer {
 	struct http_inflate *inflate; /* taken when bytes come; NULL: not */
-	uint64_t out;                 /* bytes of all bodies of the side that it grew to */
+	uint64_t out;                 /* bytes of all bodies of the side that it grew to, */
+	uint64_t before;              /* of those in front of this one */
 	uint8_t mode;                 /* enum in http_coding.c */
 };
 

@@ -440,6 +440,8 @@ START_TEST(test_many_small_bombs)
 	l7_bed_free(&bed);
 	ck_assert_uint_gt(n_bombs, 10);
 	ck_assert_uint_le(all, (128 << 10) + 20 * coded.size * 100);
+	/* None hides what is behind it. */
+	ck_assert_uint_eq(growth.size, 8 << 10);
 }
 END_TEST
 
