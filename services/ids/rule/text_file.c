@@ -5,11 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /** Reads until there is no more; a file that grows meanwhile is cut. */
@@ -31,13 +29,6 @@ read_all(int fd, char *text, size_t size, size_t *got)
 	return 0;
 }
 
-/** @return whether what a file says is there as a whole; so is what /dev/null says. */
-static bool
-is_plain(const struct stat *is)
-{
-	return S_ISREG(is->st_mode) || (S_ISCHR(is->st_mode) && is->st_rdev == makedev(1, 3));
-}
-
 int
 text_file_read(const char *file, char **text, size_t *size)
 {
@@ -49,7 +40,7 @@ text_file_read(const char *file, char **text, size_t *size)
 
 	if (err == 0)
 		err = S_ISDIR(is.st_mode)          ? -EISDIR
-		      : !is_plain(&is)             ? -EINVAL
+		      : !S_ISREG(is.st_mode)       ? -EINVAL
 		      : is.st_size > TEXT_FILE_MAX ? -EFBIG
 						   : 0;
 	if (err == 0) {

@@ -13,8 +13,7 @@ enum { TEXT_FILE_MAX = 256 << 20 };
  *
  * @param[out] text  its bytes, and a 0 behind them; free() them
  * @param[out] size  how many there are
- * @return 0, or a negative errno: -EFBIG above TEXT_FILE_MAX, -EINVAL for no plain file. /dev/null
- * is an empty one
+ * @return 0, or a negative errno: -EFBIG above TEXT_FILE_MAX, -EINVAL for no plain file
  */
 int text_file_read(const char *file, char **text, size_t *size);
 
