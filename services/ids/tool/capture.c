@@ -10,6 +10,7 @@
 #include <pcap/pcap.h>
 
 #include "say.h"
+#include "tool/layer.h"
 
 struct capture {
 	pcap_t *pcap;
@@ -31,6 +32,16 @@ set_filter(struct capture *capture, const char *filter, char *why, size_t size)
 	return 0;
 }
 
+/** Not a packet of it would be looked at. */
+static int
+refuse_link(const char *file, int link, char *why, size_t size)
+{
+	const char *name = pcap_datalink_val_to_description(link);
+
+	return wp_say(why, size, -EINVAL, "%s: its packets begin with what is not read here: %s",
+		      file, name == NULL ? "unknown" : name);
+}
+
 int
 capture_open(const char *file, const char *filter, struct capture **capture, char *why, size_t size)
 {
@@ -46,6 +57,8 @@ capture_open(const char *file, const char *filter, struct capture **capture, cha
 		err = strncmp(error, file, strlen(file)) == 0
 			      ? wp_say(why, size, -EINVAL, "%s", error)
 			      : wp_say(why, size, -EINVAL, "%s: %s", file, error);
+	else if (!layer_reads(pcap_datalink(new->pcap)))
+		err = refuse_link(file, pcap_datalink(new->pcap), why, size);
 	else if (filter != NULL)
 		err = set_filter(new, filter, why, size);
 	if (err != 0) {

@@ -16,6 +16,7 @@
 #include "rule/threshold_config.h"
 #include "rule/vars.h"
 #include "tool/report.h"
+#include "variables.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -31,18 +32,15 @@ struct check {
 	uint32_t n_good;           /* rules */
 };
 
+/** Sets the variables of a configuration; says which one cannot be read. */
 static int
-set_variables(struct vars *vars, const json_t *variables)
+set_variables(struct check *check, const json_t *variables)
 {
-	int err = vars_defaults(vars);
-	const char *name;
-	json_t *text;
+	char why[256];
+	int err = variables_set(variables, check->arena, check->vars, why, sizeof(why));
 
-	json_object_foreach((json_t *)(uintptr_t)variables, name, text)
-	{
-		if (err == 0)
-			err = vars_set(vars, name, json_string_value(text));
-	}
+	if (err == -EINVAL)
+		fprintf(stderr, "wp-ids: variables: %s\n", why);
 	return err;
 }
 
@@ -152,7 +150,7 @@ read_all(struct check *check, const struct options *options, const struct transl
 	check->arena = wp_arena_create();
 	check->vars = vars_create();
 	if (check->arena != NULL && check->vars != NULL)
-		err = set_variables(check->vars, to->variables);
+		err = set_variables(check, to->variables);
 	if (err == 0)
 		err = read_classes(check, to);
 	if (err == 0)
@@ -246,7 +244,7 @@ check_run(const struct options *options, const struct translation *to)
 	}
 	err = read_all(&check, options, to);
 
-	if (err != 0)
+	if (err != 0 && err != -EINVAL) /* which has been told */
 		fprintf(stderr, "wp-ids: rules cannot be read: %s\n", strerror(-err));
 	if (check.set != NULL) {
 		print_faults(check.set, options->json);

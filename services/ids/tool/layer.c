@@ -138,6 +138,20 @@ typed(const uint8_t *bytes, uint32_t type, uint32_t header, uint32_t size)
 	return header > size ? unknown : layer_of_type(wp_get16(bytes + type), bytes, header, size);
 }
 
+bool
+layer_reads(int link)
+{
+	static const int links[] = {DLT_EN10MB,    DLT_RAW,    LINKTYPE_RAW, LINKTYPE_IPV4,
+				    LINKTYPE_IPV6, DLT_NULL,   DLT_LOOP,     DLT_LINUX_SLL,
+				    LINKTYPE_SLL2, DLT_C_HDLC, DLT_PPP,      DLT_PPP_SERIAL,
+				    DLT_PPP_ETHER};
+	bool is_one = false;
+
+	for (unsigned int i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		is_one |= link == links[i];
+	return is_one;
+}
+
 struct layer
 layer_of_link(int link, const uint8_t *bytes, uint32_t size)
 {

@@ -21,6 +21,9 @@ struct layer {
 	enum layer_kind kind;
 };
 
+/** @return whether packets of a capture can be read. @param link  DLT_ of libpcap */
+bool layer_reads(int link);
+
 /** @return what the bytes of a capture begin with. @param link  DLT_ of libpcap */
 struct layer layer_of_link(int link, const uint8_t *bytes, uint32_t size);
 

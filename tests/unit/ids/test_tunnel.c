@@ -171,6 +171,7 @@ START_TEST(test_link_layers_are_taken_off)
 	struct wp_packet pkt;
 	bool is_known = view(&pkt, frames[_i].link, frames[_i].frame);
 
+	ck_assert_int_eq(layer_reads(frames[_i].link), frames[_i].link != DLT_IEEE802_11);
 	if (frames[_i].version == 0)
 		ck_assert(!is_known || pkt.l3 == 0);
 	else
