@@ -40,10 +40,12 @@ struct control {
 void
 control_write_stats(struct pe *pe, const struct control_options *options)
 {
+	static int told; /* once: the same each second would push all else out of the log */
 	int err = stats_write(pe, options->stats);
 
-	if (err != 0)
+	if (err != 0 && err != told)
 		pe_log(pe, "--stats: %s: %s", options->stats, strerror(-err));
+	told = err;
 }
 
 void

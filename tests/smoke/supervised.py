@@ -28,8 +28,9 @@ def main():
         notify.settimeout(30)
         write(os.path.join(folder, "document.json"), {"version": 1, "workers": {"cores": [0]},
                                                       "ports": [{"name": "n", "type": "null"}]})
-        process = subprocess.Popen([os.path.join(BUILD, "pe", "waypointd"), "-c", "document.json"], cwd=folder,
-                                   stderr=subprocess.DEVNULL,
+        log = os.path.join(folder, "log")
+        process = subprocess.Popen([os.path.join(BUILD, "pe", "waypointd"), "-c", "document.json", "--stats", "nowhere/stats.json"],
+                                   cwd=folder, stderr=open(log, "w", encoding="utf-8"),
                                    env={**os.environ, "NOTIFY_SOCKET": os.path.join(folder, "notify"),
                                         "WATCHDOG_USEC": str(WATCHDOG_S * 1000000)})
         try:
@@ -44,6 +45,8 @@ def main():
             process.send_signal(signal.SIGTERM)
             heard(notify, "STOPPING=1")
             assert process.wait(20) == 0
+            with open(log) as lines:
+                assert lines.read().count("--stats: nowhere/stats.json: ") == 1, "each second the same line"
         finally:
             process.kill()
     verified = "not verified: no systemd-analyze here"
