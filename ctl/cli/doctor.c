@@ -275,6 +275,19 @@ look_at_key(struct patient *patient, const json_t *key)
 }
 
 static void
+look_at_unused(struct patient *patient)
+{
+	static const char advice[] =
+		"does the router send any there? the path's spi is its rules' nsh_spi";
+
+	if (patient->n_unused == 1)
+		find(patient, NOTE, patient->unused, advice, "has never had a packet");
+	else if (patient->n_unused > 1)
+		find(patient, NOTE, patient->unused, advice,
+		     "has never had a packet, nor have %u others", patient->n_unused - 1);
+}
+
+static void
 examine(struct patient *patient)
 {
 	static const struct {
@@ -297,10 +310,7 @@ examine(struct patient *patient)
 			lists[list]
 				.look(patient, json_array_get(before, i), item);
 	}
-	if (patient->n_unused != 0)
-		find(patient, NOTE, patient->unused,
-		     "does the router send them any? their spi is its rules' nsh_spi",
-		     "has never had a packet, nor have %u others", patient->n_unused - 1);
+	look_at_unused(patient);
 	json_array_foreach(json_object_get(patient->keys, "keys"), i, item)
 		look_at_key(patient, item);
 }

@@ -108,21 +108,24 @@ def flows(guard, folder, records):
     print("flows: what rules have left with them is there for the next set")
 
 
+def doctor(guard):
+    """@return its status, and what it says"""
+    found = subprocess.run([os.path.join(BUILD, "ctl", "cli", "wpctl"), "-s", guard.pe.socket, "doctor"], capture_output=True, text=True)
+    return found.returncode, found.stdout
+
+
 def refused(guard, folder):
     """A file that is refused at SIGHUP is no secret of the log, until something comes into force."""
-    def doctor():
-        found = subprocess.run([os.path.join(BUILD, "ctl", "cli", "wpctl"), "-s", guard.pe.socket, "doctor"], capture_output=True, text=True)
-        return found.stdout if found.returncode else ""
-
-    assert not doctor()
+    assert doctor(guard)[0] == 0
     os.rename(os.path.join(folder, "own.rules"), os.path.join(folder, "away.rules"))
     guard.pe.process.send_signal(signal.SIGHUP)
     time.sleep(0.5)
-    assert "refused at SIGHUP: /instances/0/config/rules: " in doctor()
+    status, told = doctor(guard)
+    assert status == 1 and "refused at SIGHUP: /instances/0/config/rules: " in told, told
     os.rename(os.path.join(folder, "away.rules"), os.path.join(folder, "own.rules"))
     guard.pe.process.send_signal(signal.SIGHUP)
     time.sleep(0.5)
-    assert not doctor()
+    assert doctor(guard)[0] == 0
     print("refused: wpctl doctor says that the file is not in force, and why")
 
 
@@ -155,11 +158,11 @@ def blocked(guard, folder):
     guard.commit(document)
     for begin in (tcp(1, a, b, 1, 2, 0, 0, 2), tcp(1, b, a, 2, 1, 0, 1, 0x12), tcp(1, a, b, 1, 2, 1, 1, 0x10)):
         assert len(guard.network.exchange([begin])) == 1
-    doctor = subprocess.Popen([os.path.join(BUILD, "ctl", "cli", "wpctl"), "-s", guard.pe.socket, "doctor"], stdout=subprocess.PIPE, text=True)
-    while doctor.poll() is None:
+    process = subprocess.Popen([os.path.join(BUILD, "ctl", "cli", "wpctl"), "-s", guard.pe.socket, "doctor"], stdout=subprocess.PIPE, text=True)
+    while process.poll() is None:
         assert not guard.network.exchange([tcp(1, a, b, 1, 2, 1, 1, 0x18, b"evil")], 0.1)
-    told = doctor.communicate()[0]
-    assert doctor.returncode == 0 and "(flow-blocked), still going on" in told, told
+    told = process.communicate()[0]
+    assert process.returncode == 0 and "(flow-blocked), still going on" in told, told
     print("blocked: wpctl doctor is well where a service prevents")
 
 
@@ -186,9 +189,9 @@ def names(guard, folder):
 def faults(guard, folder):
     """wpctl doctor says that rules cannot be used; that is no illness."""
     def notes():
-        doctor = subprocess.run([os.path.join(BUILD, "ctl", "cli", "wpctl"), "-s", guard.pe.socket, "--json", "doctor"],
+        told = subprocess.run([os.path.join(BUILD, "ctl", "cli", "wpctl"), "-s", guard.pe.socket, "--json", "doctor"],
                                 capture_output=True, text=True, check=True)
-        return [one["what"] for one in json.loads(doctor.stdout) if one["where"] == "instance guard" and one["level"] == "note"]
+        return [one["what"] for one in json.loads(told.stdout) if one["where"] == "instance guard" and one["level"] == "note"]
 
     assert not any("rules" in note for note in notes())
     rules_file(folder, rule(1, "first"), rule(2, "second", "nonsense;"))
@@ -298,6 +301,7 @@ def main():
         rules_file(folder, rule(1, "first"))
         with Guard(folder, ["own.rules"], eve="eve.json") as guard:
             records = Records(guard.pe.client())
+            assert "path t: has never had a packet\n" in doctor(guard)[1]
             proofs(guard, folder, records)
             flows(guard, folder, records)
             sharing(guard, folder, records)
