@@ -190,7 +190,7 @@ def faults(guard, folder):
     """wpctl doctor says that rules cannot be used; that is no illness."""
     def notes():
         told = subprocess.run([os.path.join(BUILD, "ctl", "cli", "wpctl"), "-s", guard.pe.socket, "--json", "doctor"],
-                                capture_output=True, text=True, check=True)
+                              capture_output=True, text=True, check=True)
         return [one["what"] for one in json.loads(told.stdout) if one["where"] == "instance guard" and one["level"] == "note"]
 
     assert not any("rules" in note for note in notes())
