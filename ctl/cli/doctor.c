@@ -225,22 +225,27 @@ look_at_faults(struct patient *patient, const char *where, const char *instance)
 static void
 look_at_instance(struct patient *patient, const json_t *before, const json_t *now)
 {
+	const char *service = member_text(now, "service");
 	const json_t *name;
-	char where[160];
+	char where[160], advice[256];
 	size_t i;
 
+	if (strcmp(service, "stream") == 0)
+		snprintf(advice, sizeof(advice), "docs/streams.md says what it counts");
+	else
+		snprintf(advice, sizeof(advice), "services/%s/%s.md says what it counts", service,
+			 service);
 	snprintf(where, sizeof(where), "instance %s", member_text(now, "name"));
 	look_at_faults(patient, where, member_text(now, "name"));
-	json_array_foreach(json_object_get(patient->alerts, member_text(now, "service")), i, name)
+	json_array_foreach(json_object_get(patient->alerts, service), i, name)
 	{
 		const char *counter = json_string_value(name);
 		json_int_t is = member_number(json_object_get(now, "counters"), counter);
 		json_int_t was = member_number(json_object_get(before, "counters"), counter);
 
 		if (is != 0)
-			find(patient, severity(was, is), where,
-			     "the description of its service says what it counts",
-			     "%s is at %lld, %s", counter, (long long)is, tendency(was, is));
+			find(patient, severity(was, is), where, advice, "%s is at %lld, %s",
+			     counter, (long long)is, tendency(was, is));
 	}
 }
 
