@@ -156,12 +156,28 @@ read_rule(struct rule_set *set, const char *file, const struct lexer_rule *text)
 	return err == -EINVAL ? rule_set_add_fault(set, &fault) : err;
 }
 
+/** What is no file of rules may be as long as one likes, and each fault takes memory: beyond
+ * SET_FAULTS_MAX of a file its rest is one. */
+static int
+give_up(struct rule_set *set, const char *file, const struct lexer_rule *at)
+{
+	const struct rule_fault fault = {.file = file,
+					 .line = at->line,
+					 .column = 1,
+					 .why = "from here on the file is not read",
+					 .hint = "too much in front of it cannot be used",
+					 .text = ""};
+
+	return rule_set_add_fault(set, &fault);
+}
+
 int
 rule_set_read_text(struct rule_set *set, const char *name, const char *text, size_t size)
 {
 	struct lexer_file file;
 	struct lexer_rule rule;
 	char *copy = wp_arena_alloc(set->arena, size + 1);
+	uint32_t n_faults = set->n_faults;
 	int err = 0;
 
 	name = wp_arena_string(set->arena, name);
@@ -170,9 +186,12 @@ rule_set_read_text(struct rule_set *set, const char *name, const char *text, siz
 	if (size != 0)
 		memcpy(copy, text, size);
 	lexer_open(&file, copy, size);
-	while (err == 0 && lexer_next(&file, &rule))
+	while (err == 0 && lexer_next(&file, &rule)) {
+		if (set->n_faults - n_faults == SET_FAULTS_MAX)
+			return give_up(set, name, &rule);
 		err = compiling_is_over(set->conf.compiling) ? -ECANCELED
 							     : read_rule(set, name, &rule);
+	}
 	return err;
 }
 

@@ -54,6 +54,9 @@ struct rule_set_conf {
 	const struct compiling *compiling; /* or NULL */
 };
 
+/** Faults of one file at the most, but for one that says so. */
+enum { SET_FAULTS_MAX = 1 << 16 };
+
 /** Kinds of names that get numbers; see reader_name(). */
 enum { SET_NAMES = 4 };
 

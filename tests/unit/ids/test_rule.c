@@ -624,6 +624,26 @@ START_TEST(test_cut_rules)
 }
 END_TEST
 
+START_TEST(test_what_is_no_file_of_rules_has_an_end)
+{
+	enum { LINES = SET_FAULTS_MAX + 1000, LINE = 2 };
+	char *text = malloc((size_t)LINES * LINE + 1);
+	const struct rule_fault *last;
+	struct rule_set *set;
+
+	ck_assert_ptr_nonnull(text);
+	for (size_t i = 0; i < LINES; i++)
+		memcpy(text + i * LINE, "x\n", LINE + 1);
+	set = read_all(text);
+	ck_assert_uint_eq(set->n_faults, SET_FAULTS_MAX + 1);
+	last = &set->faults[SET_FAULTS_MAX];
+	ck_assert_uint_eq(last->line, SET_FAULTS_MAX + 1);
+	ck_assert_str_eq(last->why, "from here on the file is not read");
+	drop(set);
+	free(text);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -645,5 +665,6 @@ main(void)
 	tcase_add_test(tcase, test_file_that_is_not_there);
 	tcase_add_test(tcase, test_rule_that_cannot_be_made);
 	tcase_add_test(tcase, test_cut_rules);
+	tcase_add_test(tcase, test_what_is_no_file_of_rules_has_an_end);
 	return unit_main("ids rule", tcase);
 }
