@@ -43,6 +43,8 @@ open_file(struct wp_lines *lines)
 	struct stat is;
 	int fd = wp_open_plain(lines->path, O_RDWR | O_APPEND | O_CREAT, 0640, &is);
 
+	if (fd == -EACCES) /* one may be allowed to write there, and no more */
+		fd = wp_open_plain(lines->path, O_WRONLY | O_APPEND | O_CREAT, 0640, &is);
 	if (fd < 0)
 		return fd;
 	end_line(fd, is.st_size);
