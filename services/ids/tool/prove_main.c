@@ -30,6 +30,9 @@ struct limits {
 	int64_t end_ms; /* when all have taken that; by now_ms() */
 };
 
+/** Status of a capture's process besides the usual ones: the file goes on with something else. */
+enum { EXIT_CUT = 2 };
+
 static int64_t
 now_ms(void)
 {
@@ -70,7 +73,7 @@ read_capture(struct host *host, const char *file)
 		host_packet(host, &packet);
 	host_end(host);
 	capture_close(capture);
-	return more == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return more == 0 ? EXIT_SUCCESS : EXIT_CUT;
 }
 
 /** Has this process killed when the one that started it is no more: nobody waits for it then. */
@@ -139,7 +142,9 @@ complain(const struct limits *limits, const char *file, int64_t left_ms, int sta
 			 status == -1              ? "no process for it"
 			 : access(file, R_OK) != 0 ? strerror(errno)
 			 : WIFSIGNALED(status)     ? "the detector has crashed"
-						   : "is no capture that can be read");
+			 : WEXITSTATUS(status) == EXIT_CUT
+				 ? "breaks off, so nobody knows whether the rest would alert"
+				 : "is no capture that can be read");
 }
 
 /** @return sids that come from a descriptor, which is closed, as keys of an object. */

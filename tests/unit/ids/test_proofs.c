@@ -33,6 +33,7 @@ put(const char *name, const void *bytes, size_t size)
 static void
 set_up(void)
 {
+	static unsigned char cut[sizeof(empty) + 10]; /* a header of a packet begins */
 	static const char rule[] = "alert udp any any -> any any (content:\"abc\"; sid:7;)\n";
 
 	strcpy(folder, "/tmp/ids-proofs-XXXXXX");
@@ -40,6 +41,8 @@ set_up(void)
 	ck_assert_int_eq(chdir(folder), 0);
 	put("rules", rule, strlen(rule));
 	put("empty", empty, sizeof(empty));
+	memcpy(cut, empty, sizeof(empty));
+	put("cut", cut, sizeof(cut));
 	ck_assert_int_eq(mkfifo("slow", 0600), 0);
 	ck_assert_int_eq(mkfifo("never", 0600), 0);
 }
@@ -47,7 +50,8 @@ set_up(void)
 static void
 tear_down(void)
 {
-	static const char *const names[] = {"rules", "empty", "slow", "never", "task", "said"};
+	static const char *const names[] = {"rules", "empty", "cut", "slow",
+					    "never", "task",  "said"};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlink(names[i]);
@@ -107,6 +111,8 @@ START_TEST(test_what_is_no_capture_is_named)
 {
 	prove("{\"capture\": \"rules\", \"alerts\": []}", 60000, 120000, 1);
 	ck_assert_str_eq(said, "rules: is no capture that can be read\n");
+	prove("{\"capture\": \"cut\", \"alerts\": []}", 60000, 120000, 1);
+	ck_assert_str_eq(said, "cut: breaks off, so nobody knows whether the rest would alert\n");
 	prove("{\"capture\": \"nowhere\", \"alerts\": []}", 60000, 120000, 1);
 	ck_assert_str_eq(said, "nowhere: No such file or directory\n");
 }
