@@ -510,6 +510,7 @@ main(int argc, char **argv)
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN); /* a peer that has gone is an error of write() */
+	signal(SIGXFSZ, SIG_IGN); /* so is a file that may not grow (ulimit -f) */
 	signal(SIGUSR1, SIG_IGN); /* who rotates logs may send it: files are looked after anyway */
 #ifndef WP_SANITIZE               /* sanitizers have words of their own */
 	crash_watch();

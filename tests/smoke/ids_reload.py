@@ -5,6 +5,7 @@ A large set is used where there is one (WP_SUITES)."""
 import copy
 import json
 import os
+import resource
 import shutil
 import signal
 import struct
@@ -146,6 +147,24 @@ def sharing(guard, folder, records):
     guard.commit()
     assert opened() == was + 1
     print("sharing: where neither configuration nor files have changed, nothing is opened again")
+
+
+def full(guard, folder):
+    """What a file cannot take waits, and goes whole into the next one when it is moved away."""
+    name, pid = os.path.join(folder, "eve.json"), guard.pe.process.pid
+    before, _ = guard.counters()
+    _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (os.path.getsize(name) + 100, most))
+    guard.network.exchange([udp(1, b"flood" + bytes((i,))) for i in range(10)])
+    time.sleep(0.1)
+    assert guard.counters()[0]["written"] == before["written"] and guard.pe.process.poll() is None
+    os.rename(name, name + ".1")
+    counters = guard.settle("written", before["written"] + 10)
+    assert counters["written"] == before["written"] + 10 and counters["lost"] == before["lost"], counters
+    with open(name) as file:
+        assert [json.loads(line)["alert"]["signature_id"] for line in file] == [20] * 10
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
+    print("full: what a file cannot take waits, and goes whole into the next one")
 
 
 def blocked(guard, folder):
@@ -309,6 +328,7 @@ def main():
             names(guard, folder)
             faults(guard, folder)
             flood(guard, folder)
+            full(guard, folder)
             blocked(guard, folder)
             guard.close()
     if not os.access(LARGE, os.R_OK):
