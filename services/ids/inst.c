@@ -94,10 +94,18 @@ log_threshold_fault(void *arg, uint32_t line, const char *why)
 		wp_log(of->env, "%s:%u: %s", of->file, line, why);
 }
 
+static void
+log_more_thresholds(const struct threshold_faults *of)
+{
+	if (of->n > FAULTS_SHOWN)
+		wp_log(of->env, "%s: and %u more: wp-ids -T shows all", of->file,
+		       of->n - FAULTS_SHOWN);
+}
+
 static int
 read_thresholds(struct wp_env *env, struct ids *ids, struct rule_set *set)
 {
-	struct threshold_faults faults = {env, ids->conf->thresholds, 0};
+	struct threshold_faults faults = {env, ids->conf->thresholds, 0}, unused = faults;
 	struct threshold_config *config;
 	int err;
 
@@ -109,12 +117,14 @@ read_thresholds(struct wp_env *env, struct ids *ids, struct rule_set *set)
 		return wp_error(env, err, "thresholds", "%s: %s", ids->conf->thresholds,
 				text_file_why(err));
 	ids->n_threshold_faults = faults.n;
-	if (faults.n > FAULTS_SHOWN)
-		wp_log(env, "%s: and %u more: wp-ids -T shows all", faults.file,
-		       faults.n - FAULTS_SHOWN);
+	log_more_thresholds(&faults);
 	for (uint32_t i = 0; i < set->n && err == 0; i++)
 		err = threshold_config_apply(config, set->rules[i]);
-	return err == 0 ? 0 : wp_error(env, err, NULL, "no memory for thresholds");
+	if (err != 0)
+		return wp_error(env, err, NULL, "no memory for thresholds");
+	threshold_config_check(config, log_threshold_fault, &unused);
+	log_more_thresholds(&unused);
+	return 0;
 }
 
 /** Says which rules cannot be used, the first of them one by one. */

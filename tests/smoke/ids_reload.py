@@ -217,12 +217,14 @@ def faults(guard, folder):
     guard.commit()
     assert "1 of 2 rules cannot be used: question=failed-rules says which, and why" in notes()
     with open(os.path.join(folder, "threshold.config"), "w") as file:
-        file.write("nonsense\n" * 1000)
+        file.write("nonsense\n" * 1000 + "suppress gen_id 1, sig_id 77\n")
     guard.document["instances"][0]["config"]["thresholds"] = "threshold.config"
     guard.commit()
     assert "1000 lines of thresholds cannot be used: the log says which" in notes()
     with open(guard.pe.log.name) as log:
-        assert log.read().count("threshold.config:") == 21, "each line is logged"
+        told = log.read()
+    assert told.count("threshold.config:") == 22, "each line is logged"
+    assert "threshold.config:1001: there is no rule of gen_id 1, sig_id 77" in told
     del guard.document["instances"][0]["config"]["thresholds"]
     rules_file(folder)
     guard.commit()

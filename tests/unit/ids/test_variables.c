@@ -2,6 +2,7 @@
 /* services/ids/variables.c: what a configuration says that rules' names stand for. */
 
 #include <errno.h>
+#include <string.h>
 
 #include "unit.h"
 #include "variables.h"
@@ -48,8 +49,8 @@ START_TEST(test_what_rules_could_not_use_is_refused)
 	json_t *json;
 
 	snprintf(given, sizeof(given), "%s", cases[_i].given);
-	for (char *c = given; *c != '\0'; c++)
-		*c = *c == '\'' ? '"' : *c;
+	for (char *c = given; (c = strchr(c, '\'')) != NULL;)
+		*c = '"';
 	json = json_loads(given, 0, NULL);
 	ck_assert_ptr_nonnull(json);
 	ck_assert_int_eq(variables_set(json, arena, vars, why, sizeof(why)),
