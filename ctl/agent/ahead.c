@@ -76,6 +76,13 @@ ahead_destroy(struct ahead *ahead)
 	free(ahead);
 }
 
+void
+ahead_give_up(struct ahead *ahead)
+{
+	if (ahead->aside != NULL)
+		aside_give_up(ahead->aside);
+}
+
 bool
 ahead_is_busy(const struct ahead *ahead)
 {

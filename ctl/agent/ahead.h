@@ -28,6 +28,9 @@ struct ahead *ahead_create(struct event_base *base, struct pe *pe, const char *f
  * made any more. Accepts NULL. */
 void ahead_destroy(struct ahead *ahead);
 
+/** Gives up what is being opened, if anything is; ready() is called when that has ended. */
+void ahead_give_up(struct ahead *ahead);
+
 /** @return whether a document is being opened. */
 bool ahead_is_busy(const struct ahead *ahead);
 

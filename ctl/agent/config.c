@@ -20,6 +20,8 @@ struct config {
 	const char *file;
 	struct history *history;
 	struct ahead *ahead;
+	bool (*is_wanted)(const void *arg); /* what it opens; NULL: whatever comes */
+	const void *wanted_by;
 	config_changed_fn changed;
 	void *arg; /* its */
 	/* Prepared: nothing, or an epoch beside the one in force. */
@@ -447,13 +449,16 @@ on_confirm_late(evutil_socket_t fd, short what, void *arg)
 	take_back(config, "no confirmation");
 }
 
-/** Each second: takes back an unconfirmed commit under which too much is dropped. */
+/** Each second: gives up what is opened for nobody; takes back an unconfirmed commit under which
+ * too much is dropped. */
 static void
 on_look(evutil_socket_t fd, short what, void *arg)
 {
 	struct config *config = arg;
 	unsigned int worse;
 
+	if (config->is_wanted != NULL && !config->is_wanted(config->wanted_by))
+		ahead_give_up(config->ahead);
 	if (config->back_to == 0) {
 		health_follow(&config->health, config->pe);
 		return;
@@ -502,6 +507,13 @@ config_reload_ahead(struct config *config, config_ready_fn ready, void *arg)
 	waits = config_document_ahead(config, document->root, ready, arg);
 	document_destroy(document);
 	return waits;
+}
+
+void
+config_opens_for(struct config *config, bool (*is_wanted)(const void *arg), const void *arg)
+{
+	config->is_wanted = is_wanted;
+	config->wanted_by = arg;
 }
 
 bool

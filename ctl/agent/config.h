@@ -72,6 +72,13 @@ bool config_document_ahead(struct config *config, json_t *document, config_ready
 /** Likewise, for config_reload(). */
 bool config_reload_ahead(struct config *config, config_ready_fn ready, void *arg);
 
+/**
+ * Says whom the document that is being opened is for: once that is nobody any more, it is given up
+ * within a second, and others can begin.
+ * @param is_wanted  is asked each second; NULL: no more
+ */
+void config_opens_for(struct config *config, bool (*is_wanted)(const void *arg), const void *arg);
+
 /** @return whether a document is being opened so. */
 bool config_is_opening(const struct config *config);
 

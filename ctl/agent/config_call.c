@@ -75,14 +75,23 @@ call_whole(struct rpc_call *call, json_t *given)
 	return whole;
 }
 
+/** @return whether somebody waits for what a call says. */
+static bool
+is_wanted(const void *arg)
+{
+	const struct conn *peer = rpc_peer(arg);
+
+	return peer != NULL && conn_waits(peer);
+}
+
 /** As config_ready_fn. */
 static void
 on_ready(void *arg)
 {
 	struct rpc_call *call = arg;
-	const struct conn *peer = rpc_peer(call);
 
-	if (peer != NULL && conn_waits(peer))
+	config_opens_for(call_config(call), NULL, NULL);
+	if (is_wanted(call))
 		rpc_method(call)->run(call);
 	else
 		rpc_refuse(call, &(struct rpc_refusal){.code = RPC_REFUSED, .reason = "gone"},
@@ -92,13 +101,19 @@ on_ready(void *arg)
 bool
 call_waits(struct rpc_call *call, const struct config_change *change)
 {
-	return config_open_ahead(call_config(call), change, on_ready, call);
+	if (!config_open_ahead(call_config(call), change, on_ready, call))
+		return false;
+	config_opens_for(call_config(call), is_wanted, call);
+	return true;
 }
 
 bool
 call_waits_for(struct rpc_call *call, json_t *document)
 {
-	return config_document_ahead(call_config(call), document, on_ready, call);
+	if (!config_document_ahead(call_config(call), document, on_ready, call))
+		return false;
+	config_opens_for(call_config(call), is_wanted, call);
+	return true;
 }
 
 bool
