@@ -38,6 +38,14 @@ proto_holds(const struct rule *rule, const struct moment *moment)
 	}
 }
 
+/** Whether a packet of no flow is as a rule wants. Of TCP, who speaks first is the client. */
+static bool
+stray_holds(uint16_t want, bool is_client)
+{
+	return (want & (RULE_TO_CLIENT | RULE_ESTABLISHED)) == 0 &&
+	       (is_client || (want & RULE_TO_SERVER) == 0);
+}
+
 static bool
 flow_holds(uint16_t want, const struct moment *moment)
 {
@@ -55,7 +63,7 @@ flow_holds(uint16_t want, const struct moment *moment)
 	if ((want & RULE_NO_STREAM) != 0 && is_stream)
 		return false;
 	if (moment->flow == NULL)
-		return (want & (RULE_TO_SERVER | RULE_TO_CLIENT | RULE_ESTABLISHED)) == 0;
+		return stray_holds(want, moment->proto == WP_PROTO_TCP && !is_fragment);
 	if ((want & RULE_TO_SERVER) != 0 && moment->side != WP_CLIENT)
 		return false;
 	if ((want & RULE_TO_CLIENT) != 0 && moment->side != WP_SERVER)

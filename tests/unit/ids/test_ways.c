@@ -51,6 +51,27 @@ START_TEST(test_how_often)
 }
 END_TEST
 
+/** Who looks for open ports speaks to servers, though there is no connection. */
+START_TEST(test_who_speaks_first_is_the_client)
+{
+	static const char rules[] =
+		"alert tcp any any -> any 80 (flags:FP; flow:to_server; sid:1;)\n"
+		"alert tcp any any -> any 80 (flags:0; flow:to_server,not_established; sid:2;)\n"
+		"alert tcp any any -> any any (flow:to_client; sid:3;)\n"
+		"alert tcp any any -> any any (flow:established; sid:4;)\n";
+
+	ck_assert_msg(bed_open(rules, json_object()) == 0, "%s", bed_why);
+	bed_segment(0, FIN | PSH, "");
+	bed_segment(0, 0, "");
+	for (unsigned int sid = 1; sid <= 4; sid++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "\"signature_id\":%u,", sid);
+		ck_assert_uint_eq(bed_count(text), sid <= 2);
+	}
+}
+END_TEST
+
 /** What a rule has stopped does not get anywhere: nobody is told that it was "allowed". */
 START_TEST(test_what_comes_behind_a_drop_is_not_told)
 {
@@ -75,6 +96,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
 	tcase_add_loop_test(tcase, test_how_often, 0, ROWS(rows));
+	tcase_add_test(tcase, test_who_speaks_first_is_the_client);
 	tcase_add_test(tcase, test_what_comes_behind_a_drop_is_not_told);
 	return unit_main("ids ways", tcase);
 }
