@@ -25,7 +25,7 @@
 #include "state/decl.h"
 #include "stream/event.h"
 
-#define WP_SERVICE_ABI 11 /* bump on any change of this header or of one that it includes */
+#define WP_SERVICE_ABI 12 /* bump on any change of this header or of one that it includes */
 
 struct wp_env;    /* control thread's side of what is being opened; see below */
 struct wp_teller; /* those who have subscribed; see wp_env_teller() */

@@ -41,6 +41,9 @@ enum wp_stream_event_type {
 	WP_SMTP_COMMAND,     /* 'line' */
 	WP_SMTP_REPLY,       /* likewise */
 	WP_SMTP_DATA,        /* the next bytes of a message, dots taken off: 'data' */
+	WP_MIME_PART,        /* a part of a message begins: 'mime' */
+	WP_MIME_DATA,        /* its next bytes, decoded: 'data' */
+	WP_MIME_END,         /* it ends. detail: enum wp_mime_end */
 	WP_FTP_COMMAND,      /* 'line' */
 	WP_FTP_REPLY,        /* likewise */
 	WP_SMB_MESSAGE,      /* 'smb' */
@@ -114,7 +117,8 @@ struct wp_span {
 struct wp_stream_event {
 	struct wp_flow *flow;
 	struct wp_packet *pkt;        /* that it came with; wp_drop() stops it. NULL: none */
-	const uint8_t *data;          /* DATA, CONFLICT, HTTP_BODY, SMTP_DATA: the bytes */
+	const uint8_t *data;          /* DATA, CONFLICT, HTTP_BODY, SMTP_DATA, MIME_DATA: the
+				       * bytes */
 	union {                       /* as the type says; NULL else */
 		const uint8_t *other; /* CONFLICT: what was there before */
 		const struct wp_http_head *http;
@@ -123,10 +127,11 @@ struct wp_stream_event {
 		const struct wp_tls_certificates *certificates;
 		const struct wp_ssh_banner *ssh;
 		const struct wp_text_line *line;
+		const struct wp_mime_part *mime;
 		const struct wp_smb_message *smb;
 	};
 	uint64_t offset;  /* of the first byte in the side's stream; HTTP_BODY: in the body;
-			   * SMTP_DATA: in the message */
+			   * SMTP_DATA: in the message; MIME_DATA: in the part */
 	uint32_t size;    /* bytes; GAP: that are missing */
 	uint8_t type;     /* enum wp_stream_event_type */
 	uint8_t side;     /* enum wp_side: whose bytes, or who has sent the packet */

@@ -56,6 +56,7 @@ follow(struct l7_run *run, struct smtp *smtp, const struct wp_text_line *line, u
 {
 	switch (line->command) {
 	case WP_SMTP_DATA_BEGINS:
+		smtp_message_drop(run, smtp);
 		smtp_message_begin(smtp);
 		break;
 	case WP_SMTP_BDAT:
@@ -72,7 +73,7 @@ follow(struct l7_run *run, struct smtp *smtp, const struct wp_text_line *line, u
 	case WP_SMTP_EHLO:
 	case WP_SMTP_MAIL:
 	case WP_SMTP_RSET:
-		smtp->told = 0;
+		smtp_message_drop(run, smtp);
 		break;
 	default:
 		break;
@@ -188,7 +189,7 @@ miss_chunk(struct l7_run *run, struct smtp *smtp, uint64_t size)
 {
 	uint64_t missed = size < smtp->chunk ? size : smtp->chunk;
 
-	smtp->told += missed;
+	smtp_message_miss(run, smtp, missed);
 	smtp->chunk -= missed;
 	if (smtp->chunk == 0)
 		end_chunk(run, smtp, run->offset + missed);
@@ -207,7 +208,7 @@ smtp_client_gap(struct l7_run *run, uint64_t size)
 		return;
 	smtp->is_lost = true;
 	if (smtp->phase == SMTP_MESSAGE) {
-		smtp->told += size;
+		smtp_message_miss(run, smtp, size);
 		smtp->behind = SMTP_BEHIND_GAP;
 		smtp->message_is_early |= !smtp->message_is_taken;
 		return;
@@ -225,6 +226,7 @@ smtp_client_finish(struct l7_run *run)
 
 	if (smtp->phase == SMTP_MESSAGE || smtp->phase == SMTP_CHUNK) {
 		text_anomaly(run, WP_TEXT_NOT_ENDED, run->offset);
+		smtp_message_drop(run, smtp);
 	} else if (text_lines_rest(run, &smtp->client, &span)) {
 		read_line(run, smtp, span, run->offset);
 		text_lines_reset(run, &smtp->client);

@@ -5,6 +5,8 @@
  * (section 4.1.1.4).
  */
 
+#include <string.h>
+
 #include "stream/l7/smtp_view.h"
 
 /** Bytes that are to be told, of a call's. */
@@ -25,6 +27,47 @@ smtp_message_begin(struct smtp *smtp)
 	smtp->message_is_early = false;
 }
 
+/** Has bytes of a message read as mail, where somebody asks. */
+static void
+read_mail(struct l7_run *run, struct smtp *smtp, const uint8_t *data, uint32_t size)
+{
+	if (smtp->told == 0 && smtp->mail == NULL && (run->wants & MIME_EVENTS) != 0) {
+		smtp->mail = run->host->take(run, sizeof(*smtp->mail));
+		if (smtp->mail == NULL)
+			l7_anomaly(run, WP_L7_NO_MEMORY);
+		else
+			memset(smtp->mail, 0, sizeof(*smtp->mail));
+	}
+	if (smtp->mail != NULL)
+		mime_read(run, smtp->mail, data, size);
+}
+
+/** The mail is at its end. */
+static void
+end_mail(struct l7_run *run, struct smtp *smtp, enum wp_mime_end how)
+{
+	if (smtp->mail == NULL)
+		return;
+	mime_end(run, smtp->mail, how);
+	run->host->give(run, smtp->mail);
+	smtp->mail = NULL;
+}
+
+void
+smtp_message_miss(struct l7_run *run, struct smtp *smtp, uint64_t size)
+{
+	smtp->told += size;
+	if (smtp->mail != NULL && size != 0)
+		mime_end(run, smtp->mail, WP_MIME_CUT);
+}
+
+void
+smtp_message_drop(struct l7_run *run, struct smtp *smtp)
+{
+	end_mail(run, smtp, WP_MIME_CUT);
+	smtp->told = 0;
+}
+
 void
 smtp_message_tell(struct l7_run *run, const uint8_t *data, uint32_t size)
 {
@@ -32,6 +75,7 @@ smtp_message_tell(struct l7_run *run, const uint8_t *data, uint32_t size)
 
 	if (size == 0)
 		return;
+	read_mail(run, smtp, data, size);
 	l7_tell(run,
 		(struct wp_stream_event){
 			.type = WP_SMTP_DATA, .data = data, .size = size, .offset = smtp->told});
@@ -47,6 +91,7 @@ smtp_message_end(struct l7_run *run, const char *line, uint64_t offset)
 
 	if (line[0] != '\0')
 		end.verb = end.line;
+	end_mail(run, smtp, WP_MIME_WHOLE);
 	text_tell(run, WP_SMTP_COMMAND, &end, offset);
 	smtp->phase = SMTP_COMMANDS;
 	smtp->told = 0;
@@ -64,7 +109,7 @@ void
 smtp_message_leave(struct l7_run *run, struct smtp *smtp)
 {
 	smtp->phase = SMTP_COMMANDS;
-	smtp->told = 0;
+	smtp_message_drop(run, smtp);
 	if (is_at_start(smtp->behind))
 		text_lines_reset(run, &smtp->client);
 	else

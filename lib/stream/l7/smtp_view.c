@@ -83,6 +83,7 @@ smtp_close(struct l7_run *run)
 
 	text_lines_reset(run, &smtp->client);
 	text_lines_reset(run, &smtp->server.lines);
+	run->host->give(run, smtp->mail);
 }
 
 static bool
@@ -131,7 +132,7 @@ const struct l7_view l7_smtp_view = {
 	.protocol = WP_L7_SMTP,
 	.proto = 6,
 	.events = WP_EVENT_BIT(WP_SMTP_COMMAND) | WP_EVENT_BIT(WP_SMTP_REPLY) |
-		  WP_EVENT_BIT(WP_SMTP_DATA),
+		  WP_EVENT_BIT(WP_SMTP_DATA) | MIME_EVENTS,
 	.leads_to = 1u << WP_L7_TLS,
 	.state_size = sizeof(struct smtp),
 	.match = smtp_match,

@@ -4,6 +4,7 @@
 #ifndef STREAM_L7_SMTP_VIEW_H
 #define STREAM_L7_SMTP_VIEW_H
 
+#include "stream/l7/mime_view.h"
 #include "stream/l7/smtp.h"
 #include "stream/l7/text_lines.h"
 #include "stream/l7/text_replies.h"
@@ -44,6 +45,7 @@ struct smtp {
 	struct text_lines client;
 	struct text_replies server;
 	struct smtp_queue queue;
+	struct mime *mail;     /* what reads the message; NULL: nobody asks, or there is none */
 	uint64_t told;         /* bytes of the message so far: the next one's offset in it */
 	uint64_t chunk;        /* bytes of a chunk that are to come */
 	uint32_t challenges;   /* 334s that no line has answered yet */
@@ -99,6 +101,12 @@ void smtp_message_tell(struct l7_run *run, const uint8_t *data, uint32_t size);
 
 /** Tells the end of a message, and what follows are commands. @param line  as the wire has it */
 void smtp_message_end(struct l7_run *run, const char *line, uint64_t offset);
+
+/** Bytes of a message are missing. */
+void smtp_message_miss(struct l7_run *run, struct smtp *smtp, uint64_t size);
+
+/** The message goes no further: what has come of it is no mail. */
+void smtp_message_drop(struct l7_run *run, struct smtp *smtp);
 
 /** What was read as a message is none any more, as the server has said: commands follow. */
 void smtp_message_leave(struct l7_run *run, struct smtp *smtp);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stream/l7/mime_view.h"
+
 static void
 must(bool holds, const char *what)
 {
@@ -90,7 +92,8 @@ static void
 tell(struct l7_run *run, struct wp_stream_event *event)
 {
 	struct l7_bed *bed = bed_of(run);
-	bool is_body = event->type == WP_HTTP_BODY || event->type == WP_SMTP_DATA;
+	bool is_body = event->type == WP_HTTP_BODY || event->type == WP_SMTP_DATA ||
+		       event->type == WP_MIME_DATA;
 
 	must(!bed->is_closing, "tells when it is closed");
 	must(event->type < WP_FLOW_EVENTS, "tells what there is not");
@@ -98,6 +101,8 @@ tell(struct l7_run *run, struct wp_stream_event *event)
 	must(event->type == WP_L7_ANOMALY || (bed->view->events & WP_EVENT_BIT(event->type)) != 0,
 	     "tells what it does not say it does");
 	must(!is_body || event->size != 0, "tells no bytes at all");
+	if (event->type != WP_L7_ANOMALY && (bed->wants & WP_EVENT_BIT(event->type)) == 0)
+		return;
 	event->flow = &bed->flow;
 	bed->n++;
 	if (!is_body || bed->open_body != event->side + 1 || bed->open_type != event->type ||
@@ -130,7 +135,9 @@ l7_bed_open(struct l7_bed *bed)
 {
 	if (bed->limit == 0)
 		bed->limit = 1 << 20;
-	bed->run = (struct l7_run){.host = &host, .flow = &bed->flow, .wants = UINT32_MAX};
+	if (bed->wants == 0)
+		bed->wants = UINT32_MAX & ~MIME_EVENTS;
+	bed->run = (struct l7_run){.host = &host, .flow = &bed->flow, .wants = bed->wants};
 	if (bed->view->state_size != 0) {
 		must(bed->view->state_size <= L7_TAKE_MAX, "has too much state");
 		bed->run.state = calloc(1, bed->view->state_size);
@@ -261,13 +268,18 @@ feed_part(struct l7_bed *bed, struct waiting *waiting, const struct way *way, un
 	waiting->size += size;
 }
 
+uint32_t l7_fuzz_wants;
+
 /** Runs through an input. */
 static char *
 fuzz_once(const struct l7_view *view, l7_write write, uint16_t server_port, const uint8_t *data,
 	  size_t size, const struct way *way)
 {
-	struct l7_bed bed = {
-		.view = view, .write = write, .server_port = server_port, .limit = way->limit};
+	struct l7_bed bed = {.view = view,
+			     .write = write,
+			     .server_port = server_port,
+			     .limit = way->limit,
+			     .wants = l7_fuzz_wants};
 	static struct waiting waiting;
 
 	waiting.size = 0;

@@ -15,7 +15,7 @@
 struct l7_bed;
 
 /** Writes what is particular to an event of the view's, without a newline: by the test. Events
- * with bytes (WP_HTTP_BODY, WP_SMTP_DATA) and anomalies are the bed's. */
+ * with bytes (WP_HTTP_BODY, WP_SMTP_DATA, WP_MIME_DATA) and anomalies are the bed's. */
 typedef void (*l7_write)(FILE *out, const struct wp_stream_event *event);
 
 struct l7_bed {
@@ -23,7 +23,8 @@ struct l7_bed {
 	const struct l7_view *view;
 	l7_write write;
 	uint16_t server_port;
-	size_t limit; /* bytes that the view may have taken; 0: 1 MiB */
+	size_t limit;   /* bytes that the view may have taken; 0: 1 MiB */
+	uint32_t wants; /* WP_EVENT_BIT()s that are looked at; 0: all but those of MIME */
 	/* To be looked at. */
 	size_t used;  /* bytes that it has */
 	size_t peak;  /* bytes that it had at the most */
@@ -68,6 +69,9 @@ void l7_write_bytes(FILE *out, const uint8_t *data, size_t size);
 
 /** Writes "NAME=BYTES", or nothing when the span is not there; a space in front. */
 void l7_write_span(FILE *out, const char *name, struct wp_span span);
+
+/** l7_bed.wants of l7_fuzz(). */
+extern uint32_t l7_fuzz_wants;
 
 /** What fuzzers of views do with their input: steps of a control byte, a length and so many bytes,
  * fed as they come, and once more cut otherwise: both must tell the same. */

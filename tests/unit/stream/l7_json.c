@@ -21,7 +21,8 @@ static const char *const names[] = {
 	[WP_SSH_BANNER] = "ssh",          [WP_SMTP_COMMAND] = "smtp_command",
 	[WP_SMTP_REPLY] = "smtp_reply",   [WP_SMTP_DATA] = "smtp_data",
 	[WP_FTP_COMMAND] = "ftp_command", [WP_FTP_REPLY] = "ftp_reply",
-	[WP_SMB_MESSAGE] = "smb",
+	[WP_SMB_MESSAGE] = "smb",         [WP_MIME_PART] = "mime_part",
+	[WP_MIME_DATA] = "mime_data",     [WP_MIME_END] = "mime_end",
 };
 
 const char *
@@ -172,6 +173,7 @@ l7_json_write(FILE *out, const struct wp_stream_event *event)
 		break;
 	case WP_HTTP_BODY:
 	case WP_SMTP_DATA:
+	case WP_MIME_DATA:
 		fprintf(out, ", \"offset\": %llu", (unsigned long long)event->offset);
 		put_bytes(out, "data", event->data, event->size);
 		break;

@@ -27,6 +27,8 @@ static const char *const names[] = {
 	[WP_SMTP_REPLY] = "reply",       [WP_FTP_REPLY] = "reply",
 	[WP_FTP_COMMAND] = "command",    [WP_TLS_CERTIFICATES] = "certificates",
 	[WP_SMB_MESSAGE] = "smb",        [WP_SMTP_DATA] = "mail",
+	[WP_MIME_PART] = "part",         [WP_MIME_DATA] = "part_data",
+	[WP_MIME_END] = "part_end",
 };
 
 /** Adds what was told to the stream of its side. */
