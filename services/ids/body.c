@@ -48,9 +48,11 @@ may_have_body(const struct wp_http_head *head)
 }
 
 static bool
-is_asked_about(const struct detect *detect, const struct flow_state *state, unsigned int side)
+is_asked_about(const struct detect *detect, const struct flow_state *state,
+	       const struct wp_stream_event *event)
 {
-	const struct bundle *bundle = &detect->detector->bodies[RULE_L7_HTTP][side];
+	unsigned int side = event->side;
+	const struct bundle *bundle = &detect->detector->bodies[event->flow->l7][side];
 
 	return bundle->n_parts != 0 || bundle->n_always != 0 ||
 	       (state != NULL && state->sides[side].n_pending != 0);
@@ -74,34 +76,53 @@ look_at_none(struct detect *detect, const struct wp_stream_event *event)
 	detect_moment(detect, &moment);
 }
 
+/** @return an empty one; NULL: there is no room, which is counted. */
+static struct body *
+make(struct detect *detect, const struct wp_stream_event *event)
+{
+	struct flow_state *state = flow_state_make(event->flow, detect->core);
+	struct wp_entry **entry = state == NULL ? NULL : &state->sides[event->side].body;
+	struct body *body;
+
+	if (entry != NULL && *entry == NULL)
+		*entry = flow_state_entry(event->flow, event->side, detect->core, TABLE_BODIES);
+	if (entry == NULL || *entry == NULL) {
+		detect->core->counters[COUNT_NO_ROOM]++;
+		return NULL;
+	}
+	body = body_of(*entry);
+	memset(body, 0, offsetof(struct body, text));
+	return body;
+}
+
 void
 body_begin(struct detect *detect, const struct wp_stream_event *event)
 {
-	struct flow_state *state = flow_state_find(event->flow, detect->core);
-	struct wp_entry **entry;
+	const struct flow_state *state = flow_state_find(event->flow, detect->core);
 	struct body *body;
 
-	if (!is_asked_about(detect, state, event->side))
+	if (!is_asked_about(detect, state, event))
 		return;
 	if (!may_have_body(event->http)) {
 		look_at_none(detect, event);
 		return;
 	}
-	state = flow_state_make(event->flow, detect->core);
-	if (state == NULL) {
-		detect->core->counters[COUNT_NO_ROOM]++;
+	body = make(detect, event);
+	if (body != NULL)
+		body_head_keep(detect, body, event);
+}
+
+void
+body_begin_part(struct detect *detect, const struct wp_stream_event *event)
+{
+	const struct flow_state *state = flow_state_find(event->flow, detect->core);
+	struct body *body;
+
+	if (!is_asked_about(detect, state, event))
 		return;
-	}
-	entry = &state->sides[event->side].body;
-	if (*entry == NULL)
-		*entry = flow_state_entry(event->flow, event->side, detect->core, TABLE_BODIES);
-	if (*entry == NULL) {
-		detect->core->counters[COUNT_NO_ROOM]++;
-		return;
-	}
-	body = body_of(*entry);
-	memset(body, 0, offsetof(struct body, text));
-	body_head_keep(detect, body, event);
+	body = make(detect, event);
+	if (body != NULL)
+		body_part_keep(body, event);
 }
 
 /* Looking at it. */
@@ -181,9 +202,11 @@ body_data(struct detect *detect, const struct wp_stream_event *event)
 /** @return whether more may come behind a message's end: behind a response that is the last, or is
  * expected to have no body, what is no other response is body (WP_HTTP_NO_STATUS_LINE). */
 static bool
-may_go_on(const struct wp_http_head *head)
+may_go_on(const struct body *body)
 {
-	if (head->is_request)
+	const struct wp_http_head *head = &body->head;
+
+	if (body->event.type != WP_HTTP_HEAD || head->is_request)
 		return false;
 	return !head->keeps_alive || head->known_method == WP_HTTP_METHOD_HEAD ||
 	       head->status / 100 == 1 || head->status == 204 || head->status == 304;
@@ -200,7 +223,7 @@ body_end(struct detect *detect, struct wp_flow *flow, unsigned int side, struct 
 	if (body->seen != body->looked_at ||
 	    (body->seen == 0 && !body->is_over && detect->detector->asks_absent))
 		look(detect, flow, side, pkt, body, WHAT_ENDS);
-	if (may_go_on(&body->head) && !body->is_over) {
+	if (may_go_on(body) && !body->is_over) {
 		body->looked_at = body->seen;
 		body->is_over = true;
 		return;

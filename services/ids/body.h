@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A message of HTTP whose body comes bit by bit: its head is kept, and its body gathered, until
- * there is enough of it to be looked at. */
+/* A message of HTTP, or a file of mail, whose body comes bit by bit: its head is kept, and its body
+ * gathered, until there is enough of it to be looked at. */
 
 #ifndef IDS_BODY_H
 #define IDS_BODY_H
@@ -10,6 +10,7 @@
 
 #include "service.h"
 #include "stream/l7/http.h"
+#include "stream/l7/mime.h"
 
 struct detect;
 
@@ -25,6 +26,7 @@ enum {
 /** Value of TABLE_BODIES. */
 struct body {
 	struct wp_stream_event event; /* the head as it was told; what it points to is below */
+	struct wp_mime_part part;
 	struct wp_http_head head;
 	struct wp_http_header headers[BODY_HEADERS];
 	struct wp_span target; /* of the request that a response answers; NULL: not known */
@@ -46,10 +48,16 @@ struct body_head {
 /** Keeps a head, as far as there is room. For body.c */
 void body_head_keep(struct detect *detect, struct body *body, const struct wp_stream_event *event);
 
+/** Keeps what a part of mail says of itself. For body.c */
+void body_part_keep(struct body *body, const struct wp_stream_event *event);
+
 /** Takes a head, if its body will be asked about: WP_HTTP_HEAD. */
 void body_begin(struct detect *detect, const struct wp_stream_event *event);
 
-/** Takes the next bytes: WP_HTTP_BODY. */
+/** Takes a part of mail, if its body will be asked about: WP_MIME_PART. */
+void body_begin_part(struct detect *detect, const struct wp_stream_event *event);
+
+/** Takes the next bytes: WP_HTTP_BODY, WP_MIME_DATA. */
 void body_data(struct detect *detect, const struct wp_stream_event *event);
 
 /** Looks at what has come of a message's body, before it goes on. @param pkt  that has brought it

@@ -108,3 +108,17 @@ body_head_keep(struct detect *detect, struct body *body, const struct wp_stream_
 		copy_part(&copying, &body->headers[i].value);
 	}
 }
+
+void
+body_part_keep(struct body *body, const struct wp_stream_event *event)
+{
+	struct copying copying = {.bytes = body->text, .room = BODY_TEXT};
+
+	body->part = *event->mime;
+	body->event = *event;
+	body->event.mime = &body->part;
+	if (body->part.name.data != NULL)
+		copy(&copying, &body->part.name);
+	if (body->part.type.data != NULL)
+		copy(&copying, &body->part.type);
+}

@@ -11,11 +11,13 @@
 #include "body.h"
 #include "chunk.h"
 #include "file.h"
+#include "mail.h"
 #include "mend.h"
 #include "odd.h"
 #include "parse/parse.h"
 #include "refuse.h"
 #include "state/flow_state.h"
+#include "stream/l7/mime.h"
 #include "stream/l7/tls.h"
 #include "stream/segment.h"
 #include "told.h"
@@ -292,6 +294,12 @@ look(struct detect *detect, enum moment_kind kind, const struct wp_stream_event 
 	detect_moment(detect, &moment);
 }
 
+void
+detect_head(struct detect *detect, const struct wp_stream_event *event, uint64_t transaction)
+{
+	look(detect, MOMENT_HEAD, event, transaction);
+}
+
 static void
 look_at_head(struct detect *detect, const struct wp_stream_event *event)
 {
@@ -356,7 +364,8 @@ leave_out(struct detect *detect, const struct wp_stream_event *event)
 {
 	detect->core->counters[COUNT_UNSEEN]++;
 	wp_flow_put_off(event->flow, true);
-	if (event->type < WP_HTTP_HEAD || event->type > WP_HTTP_END)
+	if ((event->type < WP_HTTP_HEAD || event->type > WP_HTTP_END) &&
+	    (event->type < WP_MIME_PART || event->type > WP_MIME_END))
 		return;
 	file_drop(detect, event->flow, event->side);
 	body_drop(detect, event->flow, event->side);
@@ -372,8 +381,9 @@ detect_event(struct detect *detect, const struct wp_stream_event *event)
 		leave_out(detect, event);
 		return;
 	}
-	if (event->type == WP_HTTP_END) /* its digests are told */
-		file_end(detect, event->flow, event->side, true);
+	if (event->type == WP_HTTP_END || event->type == WP_MIME_END) /* its digests are told */
+		file_end(detect, event->flow, event->side,
+			 event->type == WP_HTTP_END || event->detail == WP_MIME_WHOLE);
 	tell_event(detect, event);
 	switch ((enum wp_stream_event_type)event->type) {
 	case WP_FLOW_DATA:
@@ -415,6 +425,15 @@ detect_event(struct detect *detect, const struct wp_stream_event *event)
 		break;
 	case WP_SSH_BANNER:
 		look(detect, MOMENT_HEAD, event, ONLY_MESSAGE);
+		break;
+	case WP_MIME_PART:
+		mail_begin(detect, event);
+		break;
+	case WP_MIME_DATA:
+		mail_take(detect, event);
+		break;
+	case WP_MIME_END:
+		mail_end(detect, event);
 		break;
 	case WP_DNS_MESSAGE:
 	case WP_SMTP_COMMAND:

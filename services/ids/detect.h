@@ -105,6 +105,9 @@ void detect_packet(struct detect *detect, struct wp_packet *pkt);
 /** Looks at what has happened to a flow. Its owner. */
 void detect_event(struct detect *detect, const struct wp_stream_event *event);
 
+/** Asks about what a message begins with, or is. */
+void detect_head(struct detect *detect, const struct wp_stream_event *event, uint64_t transaction);
+
 /** Asks the rules of a moment. For the files of this folder. */
 void detect_moment(struct detect *detect, struct moment *moment);
 

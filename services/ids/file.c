@@ -69,7 +69,7 @@ file_begin(struct detect *detect, const struct wp_stream_event *event)
 	struct file *file;
 
 	file_drop(detect, event->flow, event->side);
-	if (!detect->keeps_files || !file_is(event->http))
+	if (!detect->keeps_files || (event->type == WP_HTTP_HEAD && !file_is(event->http)))
 		return;
 	file = make(detect, event->flow, event->side);
 	if (file == NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Files that HTTP carries, one at a time for each side of a flow: how long they are, and their
- * digests, made bit by bit. Only where a rule or the events ask for them. */
+/* Files that HTTP or mail carries, one at a time for each side of a flow: how long they are, and
+ * their digests, made bit by bit. Only where a rule or the events ask for them. */
 
 #ifndef IDS_FILE_H
 #define IDS_FILE_H
@@ -40,10 +40,10 @@ void file_open(struct detect *detect);
 /** @return whether the body of a message is a file. */
 bool file_is(const struct wp_http_head *head);
 
-/** Takes a head: WP_HTTP_HEAD. What the side sent before is forgotten. */
+/** Takes a head: WP_HTTP_HEAD, WP_MIME_PART. What the side sent before is forgotten. */
 void file_begin(struct detect *detect, const struct wp_stream_event *event);
 
-/** Takes the next bytes: WP_HTTP_BODY, or what is missing: WP_FLOW_GAP. */
+/** Takes the next bytes: WP_HTTP_BODY, WP_MIME_DATA, or what is missing: WP_FLOW_GAP. */
 void file_take(struct detect *detect, const struct wp_stream_event *event);
 
 /** Nothing more of it comes. @param is_whole  its message is at its end */

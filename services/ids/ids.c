@@ -11,6 +11,7 @@
 #include "file.h"
 #include "inst.h"
 #include "log.h"
+#include "mail.h"
 #include "odd.h"
 #include "prove.h"
 #include "stamp.h"
@@ -147,6 +148,9 @@ static const struct wp_stream_want ids_wants[] = {
 	{.type = WP_SSH_BANNER},
 	{.type = WP_SMTP_COMMAND},
 	{.type = WP_SMTP_REPLY},
+	{.type = WP_MIME_PART},
+	{.type = WP_MIME_DATA},
+	{.type = WP_MIME_END},
 	{.type = WP_SMB_MESSAGE},
 	{.type = WP_FTP_COMMAND},
 	{.type = WP_FTP_REPLY},
@@ -237,6 +241,8 @@ ids_hears(const void *inst, unsigned int row)
 
 	if (ids_wants[row].type == WP_FLOW_CONFLICT && ids->conf->mode == IDS_PREVENT)
 		return true;
+	if (ids_wants[row].type >= WP_MIME_PART && ids_wants[row].type <= WP_MIME_END)
+		return mail_is_asked_about(ids->detector) || kinds_have(&ids->kinds, RECORD_FILE);
 	return odd_hears(ids->detector, &ids_wants[row]) ||
 	       tell_hears(&ids->kinds, &ids_wants[row]);
 }

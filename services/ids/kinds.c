@@ -66,7 +66,7 @@ gathered(const struct kinds *kinds)
 	} rows[] = {
 		{RECORD_HTTP, WP_L7_HTTP}, {RECORD_FILE, WP_L7_HTTP}, {RECORD_DNS, WP_L7_DNS},
 		{RECORD_TLS, WP_L7_TLS},   {RECORD_SSH, WP_L7_SSH},   {RECORD_SMTP, WP_L7_SMTP},
-		{RECORD_FTP, WP_L7_FTP},   {RECORD_SMB, WP_L7_SMB},
+		{RECORD_FTP, WP_L7_FTP},   {RECORD_SMB, WP_L7_SMB},   {RECORD_FILE, WP_L7_SMTP},
 	};
 	bool all = kinds_have(kinds, RECORD_ALERT) && kinds_tell(kinds, DETAIL_APP_LAYER);
 	uint32_t bits = 0;

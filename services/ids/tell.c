@@ -13,6 +13,7 @@
 #include "out/json.h"
 #include "parse/parse.h"
 #include "state/flow_state.h"
+#include "stream/l7/mime.h"
 #include "sums.h"
 #include "told.h"
 
@@ -145,6 +146,22 @@ tell_file(struct detect *detect, const struct wp_stream_event *event, unsigned i
 	send(detect);
 }
 
+/** Files that mail carries are told of; the rest of it is not. */
+static void
+take_part(struct detect *detect, const struct wp_stream_event *event)
+{
+	struct told *told = told_make(detect, event->flow);
+
+	if (told == NULL)
+		return;
+	if (event->type == WP_MIME_PART)
+		told_file_begin_part(told, event);
+	else if (event->type == WP_MIME_DATA)
+		told_file_take(told, event);
+	else
+		tell_file(detect, event, event->side, told, event->detail == WP_MIME_WHOLE);
+}
+
 /** A message of DNS stands for itself; nothing is kept of it. */
 static void
 take_dns(struct detect *detect, const struct wp_stream_event *event)
@@ -271,6 +288,8 @@ tell_event(struct detect *detect, const struct wp_stream_event *event)
 		take_dns(detect, event);
 	else if (event->type == WP_HTTP_BODY || event->type == WP_FLOW_GAP)
 		take_bytes(detect, event);
+	else if (event->type >= WP_MIME_PART && event->type <= WP_MIME_END)
+		take_part(detect, event);
 	else if (event->type > WP_L7_ANOMALY)
 		take_message(detect, event);
 }

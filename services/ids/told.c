@@ -12,6 +12,7 @@
 #include "out/field.h"
 #include "state/flow_state.h"
 #include "stream/l7/http.h"
+#include "stream/l7/mime.h"
 
 static struct told *
 of_entry(const struct wp_entry *entry)
@@ -106,19 +107,39 @@ set_name(struct told_file *file, const struct told *told, const struct wp_stream
 	}
 }
 
+/** @return whether what comes is a file; if it is, it is of the transaction at hand. */
+static bool
+begin(struct told *told, const struct wp_stream_event *event, bool is_file)
+{
+	struct told_file *file = &told->files[event->side];
+	int64_t tx = -1;
+
+	file->size = 0;
+	file->has_gaps = file->is_told = file->is_whole = false;
+	if (is_file)
+		talk_kept(&told->talk, event, &tx);
+	file->tx = (uint64_t)(tx + 1);
+	return is_file;
+}
+
 void
 told_file_begin(struct told *told, const struct wp_stream_event *event)
 {
-	struct told_file *file = &told->files[event->side];
-	int64_t tx;
+	if (begin(told, event, file_is(event->http)))
+		set_name(&told->files[event->side], told, event);
+}
 
-	file->tx = file->size = 0;
-	file->has_gaps = file->is_told = file->is_whole = false;
-	if (!file_is(event->http))
+void
+told_file_begin_part(struct told *told, const struct wp_stream_event *event)
+{
+	struct told_file *file = &told->files[event->side];
+	struct wp_span name = cut(event->mime->name);
+
+	if (!begin(told, event, name.data != NULL))
 		return;
-	talk_kept(&told->talk, event, &tx);
-	file->tx = (uint64_t)(tx + 1);
-	set_name(file, told, event);
+	file->n_name = (uint16_t)name.size;
+	if (name.size != 0)
+		memcpy(file->name, name.data, name.size);
 }
 
 void

@@ -44,6 +44,9 @@ struct wp_span told_target(struct detect *detect, const struct wp_stream_event *
 /** A head of HTTP was taken: the body behind it is a file. */
 void told_file_begin(struct told *told, const struct wp_stream_event *event);
 
+/** A part of mail begins: if it has a name it is a file. */
+void told_file_begin_part(struct told *told, const struct wp_stream_event *event);
+
 /** The next bytes of it, or a gap. */
 void told_file_take(struct told *told, const struct wp_stream_event *event);
 

@@ -153,7 +153,7 @@ read_files(struct asked *asked, char *why, size_t size)
 		asked->asks_names |= buffer_is_name((enum buffer_id)rule->lists[i].buffer);
 	if (!file_facts_are_asked(rule))
 		return 0;
-	if (rule->proto == RULE_L7 && rule->l7 != RULE_L7_HTTP) {
+	if (rule->proto == RULE_L7 && rule->l7 != RULE_L7_HTTP && rule->l7 != RULE_L7_SMTP) {
 		snprintf(why, size, "files of its protocol are not looked at");
 		return -EINVAL;
 	}

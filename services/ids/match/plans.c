@@ -209,7 +209,7 @@ add_message(struct plans *plans, const struct asked *asked)
 
 	for (unsigned int l7 = RULE_L7_HTTP; l7 < RULE_L7_FTP_DATA && err == 0; l7++) {
 		if (!asked_is_of_l7(asked, (enum rule_l7)l7) ||
-		    (l7 != RULE_L7_HTTP && (asked->needs & ASKED_FILE) != 0))
+		    (l7 != RULE_L7_HTTP && l7 != RULE_L7_SMTP && (asked->needs & ASKED_FILE) != 0))
 			continue;
 		err = asked->rule->is_pair ? add_pair(plans, asked, l7)
 					   : add_l7(plans, asked, l7, asked_senders(asked));

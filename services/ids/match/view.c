@@ -17,7 +17,7 @@ static const view_make makers[WP_FLOW_EVENTS] = {
 	[WP_HTTP_HEAD] = view_http_make,  [WP_DNS_MESSAGE] = view_dns_make,
 	[WP_TLS_HELLO] = view_tls_make,   [WP_TLS_CERTIFICATES] = view_certificate_make,
 	[WP_SSH_BANNER] = view_ssh_make,  [WP_SMTP_COMMAND] = view_smtp_make,
-	[WP_SMB_MESSAGE] = view_smb_make,
+	[WP_SMB_MESSAGE] = view_smb_make, [WP_MIME_PART] = view_mail_make,
 };
 
 /** @return whether a message may have several of a buffer. */

@@ -42,7 +42,7 @@ struct view {
 };
 
 /** Begins with a message: HTTP_HEAD, DNS_MESSAGE, TLS_HELLO, TLS_CERTIFICATES, SSH_BANNER,
- * SMTP_COMMAND, SMB_MESSAGE. @param event  stays valid while the view is in use */
+ * SMTP_COMMAND, MIME_PART, SMB_MESSAGE. @param event  stays valid while the view is in use */
 void view_open(struct view *view, const struct wp_stream_event *event);
 
 /**

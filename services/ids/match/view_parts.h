@@ -26,6 +26,7 @@ struct wp_span view_tls_make(struct view *view, enum buffer_id buffer);
 struct wp_span view_certificate_make(struct view *view, enum buffer_id buffer);
 struct wp_span view_ssh_make(struct view *view, enum buffer_id buffer);
 struct wp_span view_smtp_make(struct view *view, enum buffer_id buffer);
+struct wp_span view_mail_make(struct view *view, enum buffer_id buffer);
 struct wp_span view_smb_make(struct view *view, enum buffer_id buffer);
 
 /* Room: what is taken stays until the next view_open(). */

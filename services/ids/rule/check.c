@@ -39,8 +39,9 @@ check_files(struct draft *draft, const struct draft_list *list)
 {
 	const struct rule *rule = draft->reader.rule;
 
-	if (rule->l7 != RULE_L7_UNKNOWN && rule->l7 != RULE_L7_HTTP && rule->l7 != RULE_L7_SMTP &&
-	    rule->l7 != RULE_L7_SMB)
+	if (rule->l7 == RULE_L7_SMB)
+		return check_fault(draft, list, "files of its protocol are not looked at");
+	if (rule->l7 != RULE_L7_UNKNOWN && rule->l7 != RULE_L7_HTTP && rule->l7 != RULE_L7_SMTP)
 		return check_fault(draft, list, "the rule's protocol has no files");
 	if (list->list.buffer == BUFFER_FILE_DATA && rule->proto != RULE_L7 &&
 	    rule->proto != RULE_TCP && rule->proto != RULE_ANY)
