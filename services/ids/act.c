@@ -47,22 +47,31 @@ set_host_bits(struct detect *detect, const struct moment *moment, const struct r
 	}
 }
 
+/** @return the number that another is set to, or changed by: one that is not set is 0. */
+static uint32_t
+operand(const struct rule_flowint *flowint, const uint32_t *names, struct flow_state *state)
+{
+	const struct flow_int *other =
+		flowint->other == 0 ? NULL : flow_state_int(state, names[flowint->other]);
+
+	if (flowint->other == 0)
+		return flowint->value;
+	return other == NULL ? 0 : other->value;
+}
+
 static void
 set_int(struct detect *detect, struct flow_state *state, const struct rule_flowint *flowint)
 {
 	const uint32_t *names = detect->detector->names[NAMES_FLOWINTS];
-	struct flow_int *is = flow_state_make_int(state, names[flowint->name]), *other;
-	uint32_t value = flowint->value;
+	uint32_t value = operand(flowint, names, state);
+	struct flow_int *is;
 
+	if (flowint->command == FLOWINT_SUB && flow_state_int(state, names[flowint->name]) == NULL)
+		return; /* there is nothing to take it from */
+	is = flow_state_make_int(state, names[flowint->name]);
 	if (is == NULL) {
 		detect->core->counters[COUNT_NO_ROOM]++;
 		return;
-	}
-	if (flowint->other != 0) {
-		other = flow_state_int(state, names[flowint->other]);
-		if (other == NULL)
-			return;
-		value = other->value;
 	}
 	if (flowint->command == FLOWINT_SET)
 		is->value = value;

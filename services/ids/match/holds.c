@@ -156,9 +156,7 @@ flowint_holds(const struct rule_flowint *want, const uint32_t *names, struct flo
 		return false;
 	if (want->other != 0) {
 		other = flow_state_int(state, names[want->other]);
-		if (other == NULL)
-			return false;
-		value = other->value;
+		value = other == NULL ? 0 : other->value;
 	}
 	switch ((enum flowint_command)want->command) {
 	case FLOWINT_LT:

@@ -94,6 +94,31 @@ START_TEST(test_integers_beyond_count)
 }
 END_TEST
 
+/** An integer that is not set is 0 to others; but nothing is taken from it, and it has no value. */
+START_TEST(test_integers_that_are_not_set)
+{
+	static const char rules[] =
+		"alert udp any any -> any any (content:\"a\"; flowint:aa,=,3; noalert; sid:1;)\n"
+		"alert udp any any -> any any (content:\"a\"; flowint:bb,-,1; noalert; sid:2;)\n"
+		"alert udp any any -> any any (content:\"is\"; flowint:aa,>,bb; sid:3;)\n"
+		"alert udp any any -> any any (content:\"is\"; flowint:bb,isset; sid:4;)\n"
+		"alert udp any any -> any any (content:\"is\"; flowint:bb,<,aa; sid:5;)\n"
+		"alert udp any any -> any any (content:\"copy\"; flowint:aa,=,bb; noalert; "
+		"sid:6;)\n"
+		"alert udp any any -> any any (content:\"is\"; flowint:aa,==,0; sid:7;)\n";
+
+	ck_assert_msg(bed_open(rules, json_object()) == 0, "%s", bed_why);
+	send_word(1, "a");
+	send_word(1, "is");
+	send_word(1, "copy");
+	send_word(1, "is");
+	ck_assert_uint_eq(bed_count("\"signature_id\":3,"), 1);
+	ck_assert_uint_eq(bed_count("\"signature_id\":4,"), 0);
+	ck_assert_uint_eq(bed_count("\"signature_id\":5,"), 0);
+	ck_assert_uint_eq(bed_count("\"signature_id\":7,"), 1);
+}
+END_TEST
+
 START_TEST(test_of_several_names_one_will_do)
 {
 	static const char rules[] =
@@ -163,6 +188,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
 	tcase_add_test(tcase, test_a_flow_has_many_bits_and_what_is_beyond_counts);
 	tcase_add_test(tcase, test_integers_beyond_count);
+	tcase_add_test(tcase, test_integers_that_are_not_set);
 	tcase_add_test(tcase, test_of_several_names_one_will_do);
 	tcase_add_test(tcase, test_a_flow_follows_one_that_ended_unheard);
 	return unit_main("ids bits", tcase);
