@@ -22,14 +22,25 @@ has_condition(const struct rule *rule, enum match_kind from, enum match_kind to)
 	return false;
 }
 
+/** @return whether a rule asks for a header of a packet. */
+static bool
+has_header(const struct rule *rule)
+{
+	for (unsigned int i = 0; i < rule->n_lists; i++)
+		if (buffers[rule->lists[i].buffer].stage == STAGE_PACKET)
+			return true;
+	return false;
+}
+
 /** @return whether conditions ask for a packet itself. */
 static bool
 needs_packet(const struct rule *rule)
 {
 	return rule->scope == RULE_PACKETS || (rule->flow & RULE_NO_STREAM) != 0 ||
-	       has_condition(rule, MATCH_TTL, MATCH_IP_ID) ||
+	       has_header(rule) || has_condition(rule, MATCH_TTL, MATCH_IP_ID) ||
 	       has_condition(rule, MATCH_TOS, MATCH_IPOPTS) ||
-	       has_condition(rule, MATCH_TCP_FLAGS, MATCH_DSIZE);
+	       has_condition(rule, MATCH_TCP_FLAGS, MATCH_DSIZE) ||
+	       has_condition(rule, MATCH_FLOW_AGE, MATCH_FLOW_AGE);
 }
 
 /** @return whether a rule is about addresses, ports and IP's protocol, which no packet of a flow

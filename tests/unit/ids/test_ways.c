@@ -27,6 +27,8 @@ static const struct {
 	{"tcp any any -> any any", "flow:established,no_stream; content:\"early\";", 2},
 	{"ip any any -> any any", "flow:to_server,no_stream; content:\"a\"; content:!\"e\";", 0},
 	{"tcp any any -> any any", "flow:no_stream; content:\"earlylate\";", 0},
+	{"tcp any any -> any any", "content:\"early\"; tcp.hdr; content:\"P\"; offset:12;", 2},
+	{"tcp any any -> any any", "flow.age:<60; content:\"l\";", 3},
 	/* The packet itself counts, as does its SYN. */
 	{"tcp any any -> any any", "dsize:5; stream_size:client,=,6; stream_size:server,=,6;", 1},
 	{"tcp any any -> any any", "dsize:4; stream_size:client,<,10;", 0},
