@@ -6,7 +6,7 @@
 #include "match/view.h"
 #include "parse/parse.h"
 
-enum { UDP_HEADER = 8, ICMP_HEADER = 8, ICMP_HEADER_MIN = 4 };
+enum { UDP_HEADER = 8, ICMP_HEADER = 8 /* of either version */ };
 
 static bool
 part(const struct wp_packet *pkt, unsigned int from, unsigned int to, struct inspect_bytes *bytes)
@@ -46,7 +46,7 @@ header(const struct wp_packet *pkt, enum buffer_id buffer, struct inspect_bytes 
 		       part(pkt, pkt->l4, pkt->l4 + (unsigned int)ICMP_HEADER, bytes);
 	case BUFFER_ICMPV6_HEADER:
 		return pkt->l4_proto == WP_PROTO_ICMPV6 && pkt->l4 != 0 &&
-		       part(pkt, pkt->l4, pkt->l4 + (unsigned int)ICMP_HEADER_MIN, bytes);
+		       part(pkt, pkt->l4, pkt->l4 + (unsigned int)ICMP_HEADER, bytes);
 	default:
 		return false;
 	}

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* services/ids/match/asked.c: how often rules alert in one connection: what all its packets have
- * alike, once each way; the rest, and bytes without a stream, with each packet. As Suricata 7.0.10
- * has it. */
+/* services/ids/match/asked.c, holds.c and data.c: what rules are asked about, and how often they
+ * alert in one connection: what all its packets have alike, once each way; the rest, and bytes
+ * without a stream, with each packet. As Suricata 7.0.10 has it. */
 
 #include <stdio.h>
 #include <string.h>
 
 #include "host_bed.h"
+#include "parse/parse.h"
 
 enum { EACH_WAY = 2, EACH_PACKET = 7 };
 
@@ -74,6 +75,22 @@ START_TEST(test_who_speaks_first_is_the_client)
 }
 END_TEST
 
+/** Eight bytes are header, of whichever version: RFC 792, RFC 4443 section 4.1. */
+START_TEST(test_headers_of_icmp)
+{
+	static const uint8_t echo[] = {128, 0, 0, 0, 0, 1, 0, 2, 'a', 'b', 'c'};
+	static const uint8_t protos[] = {WP_PROTO_ICMP, WP_PROTO_ICMPV6};
+	static const char rules[] =
+		"alert ip any any -> any any (icmpv4.hdr; content:\"|00 02|\"; bsize:8; sid:1;)\n"
+		"alert ip any any -> any any (icmpv6.hdr; content:\"|00 02|\"; bsize:8; sid:2;)\n";
+
+	ck_assert_msg(bed_open(rules, json_object()) == 0, "%s", bed_why);
+	bed_send(0, protos[_i], echo, sizeof(echo));
+	ck_assert_uint_eq(bed_count("\"signature_id\":1,"), _i == 0);
+	ck_assert_uint_eq(bed_count("\"signature_id\":2,"), _i == 1);
+}
+END_TEST
+
 /** What a rule has stopped does not get anywhere: nobody is told that it was "allowed". */
 START_TEST(test_what_comes_behind_a_drop_is_not_told)
 {
@@ -99,6 +116,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
 	tcase_add_loop_test(tcase, test_how_often, 0, ROWS(rows));
 	tcase_add_test(tcase, test_who_speaks_first_is_the_client);
+	tcase_add_loop_test(tcase, test_headers_of_icmp, 0, 2);
 	tcase_add_test(tcase, test_what_comes_behind_a_drop_is_not_told);
 	return unit_main("ids ways", tcase);
 }
