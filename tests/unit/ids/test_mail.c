@@ -92,7 +92,7 @@ START_TEST(test_files_are_told)
 	ck_assert_uint_eq(bed_count("\"filename\":\"a.exe\""), 1);
 	ck_assert_uint_eq(bed_count("\"app_proto\":\"smtp\""), 1);
 	ck_assert_uint_eq(bed_count("\"mail_from\":\"<a@b>\""), 1);
-	ck_assert_uint_eq(bed_count("\"size\":6"), _i == 1);
+	ck_assert_uint_eq(bed_count("\"size\":6"), 1);
 	ck_assert_uint_eq(bed_count("\"sha1\":\"49c303cfea9a6b873fbd252b56fbd955bbfff618\""),
 			  _i == 1);
 	ck_assert_uint_eq(bed_count(_i == 1 ? "CLOSED" : "TRUNCATED"), 1);
