@@ -13,13 +13,6 @@ is_server_port(uint16_t port)
 	return port == 80 || port == 8080 || port == 3128 || port == 8000 || port == 8888;
 }
 
-static bool
-is_letter(uint8_t byte)
-{
-	byte |= 0x20;
-	return byte >= 'a' && byte <= 'z';
-}
-
 /** @return whether a line ends in HTTP/DIGIT.DIGIT. @param line  up to its LF, without it */
 static bool
 ends_in_version(struct wp_span line)
@@ -30,6 +23,30 @@ ends_in_version(struct wp_span line)
 		return false;
 	line.data += line.size - 9;
 	return memcmp(line.data, " HTTP/", 6) == 0 && line.data[6] == '1' && line.data[7] == '.';
+}
+
+enum l7_match
+http_match_none(const struct l7_hint *hint)
+{
+	const uint8_t *end = memchr(hint->data, '\n', hint->size);
+	struct wp_span line = {.data = hint->data, .size = hint->size};
+
+	if (hint->side == WP_SERVER)
+		return L7_YES;
+	if (end != NULL) {
+		line.size = (uint32_t)(end - hint->data);
+		return ends_in_version(line) ? L7_NO : L7_YES;
+	}
+	if (is_server_port(hint->server_port) && hint->size < L7_MATCH_SIZE)
+		return L7_MAYBE;
+	return memmem(line.data, line.size, " /", 2) != NULL ? L7_NO : L7_YES;
+}
+
+static bool
+is_letter(uint8_t byte)
+{
+	byte |= 0x20;
+	return byte >= 'a' && byte <= 'z';
 }
 
 /** @return whether a target may be one of CONNECT's (RFC 9112 section 3.2.3). */
@@ -63,6 +80,17 @@ match_method(struct wp_span method, const uint8_t *behind, uint32_t size)
 	return *behind == '/' || *behind == '*' ? L7_YES : L7_NO;
 }
 
+/** @return whether a method may have a byte; others are left to be known by the answer.
+ * @param[in,out] is_word  it is of no digits and points */
+static bool
+is_of_method(uint8_t byte, bool *is_word)
+{
+	bool is_odd = byte == '.' || (byte >= '0' && byte <= '9');
+
+	*is_word &= !is_odd;
+	return is_odd || is_letter(byte) || byte == '-' || byte == '_';
+}
+
 /** @return whether a method may end so: servers part words by more than RFC 9112 section 3 has. */
 static bool
 ends_method(uint8_t byte)
@@ -86,15 +114,29 @@ match_line(struct wp_span rest, bool is_full, uint16_t server_port)
 	return is_server_port(server_port) ? L7_YES : L7_NO;
 }
 
+/** Likewise behind a method that has digits, or points, as names of protocols have. */
+static enum l7_match
+match_odd_line(struct wp_span rest, bool is_full, uint16_t server_port)
+{
+	const uint8_t *end = memchr(rest.data, '\n', rest.size);
+
+	if (end == NULL && !is_full)
+		return L7_MAYBE;
+	if (end == NULL)
+		return is_server_port(server_port) && rest.size > 1 && rest.data[1] == '/' ? L7_YES
+											   : L7_NO;
+	rest.size = (uint32_t)(end - rest.data);
+	return ends_in_version(rest) ? L7_YES : L7_NO;
+}
+
 static enum l7_match
 match_client(struct wp_span rest, bool is_full, uint16_t server_port)
 {
 	struct wp_span method = {.data = rest.data};
 	enum l7_match by_method;
+	bool is_word = true;
 
-	while (method.size < rest.size &&
-	       (is_letter(method.data[method.size]) || method.data[method.size] == '-' ||
-		method.data[method.size] == '_'))
+	while (method.size < rest.size && is_of_method(method.data[method.size], &is_word))
 		method.size++;
 	if (method.size > METHOD_MAX)
 		return L7_NO;
@@ -113,6 +155,9 @@ match_client(struct wp_span rest, bool is_full, uint16_t server_port)
 	/* ends_in_version() wants the SP in front, too. */
 	rest.data--;
 	rest.size++;
+	if (!is_word) /* words of other protocols are more alike: only a version, or a path, tells
+		       */
+		return match_odd_line(rest, is_full, server_port);
 	return match_line(rest, is_full, server_port);
 }
 

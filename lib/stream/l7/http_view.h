@@ -121,6 +121,10 @@ void http_field_settle(struct http_message *message);
 /** @return what a method is. @param[out] is_registered  it is IANA's */
 enum wp_http_method http_method_of(struct wp_span method, bool *is_registered);
 
+/** For protocols that are known by a first word, as methods of HTTP may be any: L7_NO: a client's
+ * line, as far as it is there, is a request. L7_MAYBE: it may become one, on a port for such */
+enum l7_match http_match_none(const struct l7_hint *hint);
+
 /* Heads that are longer than what is kept of them. */
 
 /** Bytes of a header that are kept until it was read; servers that take longer heads than

@@ -3,6 +3,7 @@
 
 #include "stream/l7/smtp_view.h"
 
+#include "stream/l7/http_view.h"
 #include "stream/l7/text_words.h"
 
 static struct wp_text_line
@@ -122,9 +123,12 @@ smtp_match(const struct l7_hint *hint)
 {
 	static const char *const words[] = {"EHLO ", "HELO ", "MAIL FROM:", "RCPT TO:"};
 
+	enum l7_match match;
+
 	if (hint->side == WP_SERVER)
 		return match_greeting(hint);
-	return text_match_any(hint, words, sizeof(words) / sizeof(words[0]));
+	match = text_match_any(hint, words, sizeof(words) / sizeof(words[0]));
+	return match == L7_YES ? http_match_none(hint) : match;
 }
 
 const struct l7_view l7_smtp_view = {

@@ -6,6 +6,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "stream/l7/http_view.h"
+
 enum {
 	PORT = 22,
 	LENGTH = 4,  /* bytes in front of a packet */
@@ -278,7 +280,7 @@ ssh_match(const struct l7_hint *hint)
 	uint32_t size = hint->size < sizeof(prefix) ? hint->size : sizeof(prefix);
 
 	if (memcmp(hint->data, prefix, size) == 0)
-		return size == sizeof(prefix) ? L7_YES : L7_MAYBE;
+		return size == sizeof(prefix) ? http_match_none(hint) : L7_MAYBE;
 	return hint->side == WP_SERVER ? match_lines(hint) : L7_NO;
 }
 
