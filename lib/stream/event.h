@@ -47,6 +47,8 @@ enum wp_stream_event_type {
 	WP_FTP_COMMAND,      /* 'line' */
 	WP_FTP_REPLY,        /* likewise */
 	WP_SMB_MESSAGE,      /* 'smb' */
+	WP_HTTP_LINE, /* a request's first line, if it has no version and its head is not whole
+		       * yet: servers of HTTP/0.9 wait for no more. Of 'http', what it says */
 	WP_FLOW_EVENTS,
 };
 

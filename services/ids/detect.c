@@ -264,15 +264,18 @@ next_message(struct detect *detect, const struct wp_stream_event *event)
 
 	if (state == NULL)
 		return ONLY_MESSAGE;
-	state->sides[event->side].n_pending = 0;
+	if (!state->sides[event->side].is_begun)
+		state->sides[event->side].n_pending = 0;
+	state->sides[event->side].is_begun = false;
 	if (is_interim(event)) /* the answer is still to come */
 		return state->sides[event->side].message + 1;
 	return ++state->sides[event->side].message;
 }
 
+/** @param is_early  more of the message comes */
 static void
-look(struct detect *detect, enum moment_kind kind, const struct wp_stream_event *event,
-     uint64_t transaction)
+look_at(struct detect *detect, enum moment_kind kind, const struct wp_stream_event *event,
+	uint64_t transaction, bool is_early)
 {
 	struct moment moment;
 
@@ -286,12 +289,20 @@ look(struct detect *detect, enum moment_kind kind, const struct wp_stream_event 
 	moment.view = &detect->view;
 	moment.message = event;
 	moment.transaction = transaction;
+	moment.is_early = is_early;
 	if (!chunk_gathered(detect, event->flow, event->side, &moment.payload) &&
 	    event->pkt != NULL && event->pkt->payload != 0 && event->pkt->payload < event->pkt->end)
 		moment.payload =
 			(struct inspect_bytes){.data = event->pkt->buf + event->pkt->payload,
 					       .size = event->pkt->end - event->pkt->payload};
 	detect_moment(detect, &moment);
+}
+
+static void
+look(struct detect *detect, enum moment_kind kind, const struct wp_stream_event *event,
+     uint64_t transaction)
+{
+	look_at(detect, kind, event, transaction, false);
 }
 
 void
@@ -308,6 +319,21 @@ look_at_head(struct detect *detect, const struct wp_stream_event *event)
 	file_begin(detect, event);
 	look(detect, MOMENT_HEAD, event, next_message(detect, event));
 	body_begin(detect, event);
+}
+
+/** A request of HTTP/0.9 is answered before its head is whole, if that ever gets so. */
+static void
+look_at_line(struct detect *detect, const struct wp_stream_event *event)
+{
+	struct flow_state *state = flow_state_make(event->flow, detect->core);
+	struct wp_stream_event head = *event;
+
+	if (state == NULL)
+		return;
+	state->sides[event->side].n_pending = 0;
+	state->sides[event->side].is_begun = true;
+	head.type = WP_HTTP_HEAD;
+	look_at(detect, MOMENT_HEAD, &head, state->sides[event->side].message + 1, true);
 }
 
 static void
@@ -408,6 +434,9 @@ detect_event(struct detect *detect, const struct wp_stream_event *event)
 		break;
 	case WP_HTTP_HEAD:
 		look_at_head(detect, event);
+		break;
+	case WP_HTTP_LINE:
+		look_at_line(detect, event);
 		break;
 	case WP_HTTP_BODY:
 		file_take(detect, event);

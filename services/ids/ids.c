@@ -32,7 +32,7 @@ enum {
 
 static const struct wp_table_decl ids_tables[] = {
 	[TABLE_FLOWS] = {.name = "flows",
-			 .version = 1,
+			 .version = 2,
 			 .class = WP_FLOW,
 			 .stays = 1,
 			 .at_once = 1,
@@ -49,7 +49,7 @@ static const struct wp_table_decl ids_tables[] = {
 			  .raw = sizeof(struct chunk) - offsetof(struct chunk, bytes),
 			  .max_entries = CHUNKS_MAX},
 	[TABLE_BODIES] = {.name = "bodies",
-			  .version = 1,
+			  .version = 2,
 			  .class = WP_FLOW,
 			  .stays = 1,
 			  .at_once = 1,
@@ -152,6 +152,7 @@ static const struct wp_stream_want ids_wants[] = {
 	{.type = WP_MIME_DATA},
 	{.type = WP_MIME_END},
 	{.type = WP_SMB_MESSAGE},
+	{.type = WP_HTTP_LINE},
 	{.type = WP_FTP_COMMAND},
 	{.type = WP_FTP_REPLY},
 	{.type = WP_FLOW_CONFLICT},
@@ -243,6 +244,8 @@ ids_hears(const void *inst, unsigned int row)
 		return true;
 	if (ids_wants[row].type >= WP_MIME_PART && ids_wants[row].type <= WP_MIME_END)
 		return mail_is_asked_about(ids->detector) || kinds_have(&ids->kinds, RECORD_FILE);
+	if (ids_wants[row].type == WP_HTTP_LINE)
+		return ids->conf->mode == IDS_PREVENT;
 	return odd_hears(ids->detector, &ids_wants[row]) ||
 	       tell_hears(&ids->kinds, &ids_wants[row]);
 }

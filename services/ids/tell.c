@@ -290,7 +290,7 @@ tell_event(struct detect *detect, const struct wp_stream_event *event)
 		take_bytes(detect, event);
 	else if (event->type >= WP_MIME_PART && event->type <= WP_MIME_END)
 		take_part(detect, event);
-	else if (event->type > WP_L7_ANOMALY)
+	else if (event->type > WP_L7_ANOMALY && event->type != WP_HTTP_LINE)
 		take_message(detect, event);
 }
 

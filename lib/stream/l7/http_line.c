@@ -262,3 +262,29 @@ http_line_read(struct http_message *message, struct wp_span line)
 	else
 		read_response(message, line);
 }
+
+void
+http_line_tell(struct l7_run *run)
+{
+	const uint32_t known = WP_HTTP_BIT(WP_HTTP_NO_VERSION),
+		       odd = WP_HTTP_BIT(WP_HTTP_UNKNOWN_METHOD);
+	struct http_side *side = http_side_of(run);
+	struct http_message message;
+	const uint8_t *end;
+
+	if (run->side != WP_CLIENT || side->scan.lines == 0 || side->scan.is_line_seen ||
+	    (run->wants & WP_EVENT_BIT(WP_HTTP_LINE)) == 0)
+		return;
+	side->scan.is_line_seen = true;
+	end = memchr(side->head.bytes, '\n', side->head.size);
+	if (end == NULL)
+		return;
+	http_head_read(run, &message,
+		       (struct wp_span){side->head.bytes, (uint32_t)(end - side->head.bytes) + 1},
+		       true);
+	http_head_free(run, &message);
+	if ((message.head.anomalies & (known | odd)) == known)
+		l7_tell(run, (struct wp_stream_event){.type = WP_HTTP_LINE,
+						      .http = &message.head,
+						      .offset = side->head_offset});
+}

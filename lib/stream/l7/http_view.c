@@ -219,6 +219,8 @@ read_head(struct l7_run *run, const uint8_t *data, uint32_t size)
 	http_side_of(run)->next += n;
 	if (raw.data != NULL)
 		begin(run, raw);
+	else
+		http_line_tell(run);
 	return n;
 }
 
@@ -325,8 +327,8 @@ const struct l7_view l7_http_view = {
 	.name = "http",
 	.protocol = WP_L7_HTTP,
 	.proto = 6,
-	.events =
-		WP_EVENT_BIT(WP_HTTP_HEAD) | WP_EVENT_BIT(WP_HTTP_BODY) | WP_EVENT_BIT(WP_HTTP_END),
+	.events = WP_EVENT_BIT(WP_HTTP_HEAD) | WP_EVENT_BIT(WP_HTTP_BODY) |
+		  WP_EVENT_BIT(WP_HTTP_END) | WP_EVENT_BIT(WP_HTTP_LINE),
 	.leads_to = 1u << WP_L7_TLS | 1u << WP_L7_SSH | 1u << WP_L7_SMTP,
 	.state_size = sizeof(struct http_state),
 	.match = match,

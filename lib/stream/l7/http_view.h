@@ -43,14 +43,15 @@ enum { HTTP_BEHIND_MAX = 40 }; /* bytes of a header's name */
 
 /** How far a head is gathered. */
 struct http_scan {
-	uint32_t size;    /* bytes of the head so far, or UINT32_MAX; 0: it has not begun */
-	uint32_t line;    /* bytes of the line that is not ended, or UINT32_MAX */
-	uint32_t lines;   /* that are */
-	uint8_t last[2];  /* the line's last bytes */
-	uint8_t returns;  /* CR at the end of the line before; 2: or more */
-	uint8_t behind;   /* bytes that were kept behind a blank line, which may be the end */
-	bool is_in_doubt; /* whether it is */
-	bool has_blanks;  /* white space stands in front */
+	uint32_t size;     /* bytes of the head so far, or UINT32_MAX; 0: it has not begun */
+	uint32_t line;     /* bytes of the line that is not ended, or UINT32_MAX */
+	uint32_t lines;    /* that are */
+	uint8_t last[2];   /* the line's last bytes */
+	uint8_t returns;   /* CR at the end of the line before; 2: or more */
+	uint8_t behind;    /* bytes that were kept behind a blank line, which may be the end */
+	bool is_in_doubt;  /* whether it is */
+	bool has_blanks;   /* white space stands in front */
+	bool is_line_seen; /* the first line was looked at: WP_HTTP_LINE */
 };
 
 /** Codings that a header lists. */
@@ -298,6 +299,9 @@ http_side_of(struct l7_run *run)
  * until http_gather_reset(). Its last bytes may stand behind it: http_scan.behind
  * @return bytes read; 0: the side is somewhere else now, or will be */
 uint32_t http_gather(struct l7_run *run, const uint8_t *data, uint32_t size, struct wp_span *raw);
+
+/** A head is gathered that is not whole: tells its line, if a server may act upon that. */
+void http_line_tell(struct l7_run *run);
 
 /** Lets a side be where a head begins, of which some bytes came with calls before this one. */
 void http_gather_again(struct l7_run *run, const uint8_t *bytes, uint32_t size);

@@ -37,7 +37,7 @@ struct moment {
 	uint8_t l7;             /* enum rule_l7 of the flow */
 	bool is_established;    /* of the flow */
 	bool ends;              /* BODY: no more of it comes */
-	bool is_early;          /* BODY: it is looked at again, with what comes */
+	bool is_early;          /* HEAD, BODY: it is looked at again, with what comes */
 	bool meets_l7;          /* PACKET: the side's first one behind its protocol is known */
 	bool is_stray;          /* PACKET: its bytes are in no stream, but are asked about
 				 * like those of one, too */

@@ -72,6 +72,7 @@ struct flow_side_state {
 	uint64_t data_ns;       /* when the last bytes were told: runtime clock */
 	uint64_t gap_ns;        /* likewise the gap, when there were bytes just before it; or 0 */
 	bool goes_on;           /* of HTTP: 100 was said of the request */
+	bool is_begun;          /* likewise: rules were asked about the line of the next one */
 	uint8_t broken;         /* of HTTP: whether a body is not as it is coded; see odd.c */
 	bool is_given_up;       /* what its protocol says cannot be, so nothing is odd any more */
 	uint8_t n_odd;          /* of 'odd' */

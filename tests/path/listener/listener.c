@@ -66,6 +66,7 @@ static const char *const listener_counters[] = {
 	[WP_MIME_PART] = "mime_part",
 	[WP_MIME_DATA] = "mime_data",
 	[WP_MIME_END] = "mime_end",
+	[WP_HTTP_LINE] = "http_line",
 	[COUNT_BYTES] = "bytes",
 	[COUNT_MISPLACED] = "misplaced",
 	[COUNT_FOREIGN] = "foreign",

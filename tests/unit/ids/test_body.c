@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* services/ids/body*.c: rules that ask about a body, and about the head in front of it. */
+/* services/ids/body*.c: rules that ask about a body, and about the head in front of it; and what is
+ * looked at before a message is whole. */
 
 #include <stdio.h>
 #include <string.h>
@@ -144,6 +145,18 @@ START_TEST(test_parts_of_a_body_are_looked_at_before_they_go_on)
 }
 END_TEST
 
+/** A request that has no head is answered when its line is there. */
+START_TEST(test_a_line_without_version_is_looked_at_before_it_goes_on)
+{
+	open_mode("prevent", "drop http any any -> any any (http.method; content:\"GET\"; "
+			     "http.uri; content:\"/evil\"; sid:1;)\n");
+	say(0, "GET /evil\r\n");
+	say(0, "\r\n");
+	ck_assert_uint_eq(count(1), 1);
+	ck_assert_uint_eq(bed_count("\"url\":\"/evil\""), 0); /* the rest did not go on */
+}
+END_TEST
+
 /** However it comes, a message alerts once, and what may still come says what is missing. */
 START_TEST(test_parts_of_a_body_alert_once)
 {
@@ -181,6 +194,7 @@ main(void)
 	tcase_add_test(tcase, test_heads_of_any_size_are_asked_about_with_the_body);
 	tcase_add_test(tcase, test_what_a_body_sets_holds_for_its_head);
 	tcase_add_test(tcase, test_parts_of_a_body_are_looked_at_before_they_go_on);
+	tcase_add_test(tcase, test_a_line_without_version_is_looked_at_before_it_goes_on);
 	tcase_add_test(tcase, test_parts_of_a_body_alert_once);
 	tcase_add_test(tcase, test_a_body_that_ends_with_its_side);
 	return unit_main("ids body", tcase);

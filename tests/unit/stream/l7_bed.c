@@ -135,8 +135,9 @@ l7_bed_open(struct l7_bed *bed)
 {
 	if (bed->limit == 0)
 		bed->limit = 1 << 20;
+	/* All but parts of mail, and what is told by how the bytes come. */
 	if (bed->wants == 0)
-		bed->wants = UINT32_MAX & ~MIME_EVENTS;
+		bed->wants = UINT32_MAX & ~(MIME_EVENTS | WP_EVENT_BIT(WP_HTTP_LINE));
 	bed->run = (struct l7_run){.host = &host, .flow = &bed->flow, .wants = bed->wants};
 	if (bed->view->state_size != 0) {
 		must(bed->view->state_size <= L7_TAKE_MAX, "has too much state");

@@ -24,7 +24,8 @@ struct l7_bed {
 	l7_write write;
 	uint16_t server_port;
 	size_t limit;   /* bytes that the view may have taken; 0: 1 MiB */
-	uint32_t wants; /* WP_EVENT_BIT()s that are looked at; 0: all but those of MIME */
+	uint32_t wants; /* WP_EVENT_BIT()s that are looked at; 0: all but those of
+			 * mail, and WP_HTTP_LINE */
 	/* To be looked at. */
 	size_t used;  /* bytes that it has */
 	size_t peak;  /* bytes that it had at the most */

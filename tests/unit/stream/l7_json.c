@@ -23,6 +23,7 @@ static const char *const names[] = {
 	[WP_FTP_COMMAND] = "ftp_command", [WP_FTP_REPLY] = "ftp_reply",
 	[WP_SMB_MESSAGE] = "smb",         [WP_MIME_PART] = "mime_part",
 	[WP_MIME_DATA] = "mime_data",     [WP_MIME_END] = "mime_end",
+	[WP_HTTP_LINE] = "http_line",
 };
 
 const char *

@@ -331,6 +331,24 @@ START_TEST(test_urgent_bytes)
 }
 END_TEST
 
+/** Servers of HTTP/0.9 answer it. Others get more, of which it is told as of any request. */
+START_TEST(test_a_line_without_version_is_told_before_its_head)
+{
+	uint32_t client = 1, server = 1;
+
+	open_connection(ARRIVAL, VIEWS);
+	say(WP_CLIENT, &client, server, "GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b\r");
+	STORY("l7:2 head:/a done ");
+	say(WP_CLIENT, &client, server, "\n");
+	STORY("line ");
+	say(WP_CLIENT, &client, server, "Host: h\r\n");
+	STORY("");
+	say(WP_CLIENT, &client, server, "\r\nGET /c HTTP/1.1\r\n");
+	STORY("odd:23 head:/b done ");
+	wire_close(&wire);
+}
+END_TEST
+
 /** Its end comes behind all that is known of a side: what was kept to know how it is coded is body.
  */
 START_TEST(test_last_bytes_come_in_front_of_the_end)
@@ -469,6 +487,7 @@ main(void)
 	tcase_add_test(tcase, test_sides_of_two_protocols);
 	tcase_add_test(tcase, test_a_side_whose_beginning_is_missing);
 	tcase_add_loop_test(tcase, test_urgent_bytes, 0, 2);
+	tcase_add_test(tcase, test_a_line_without_version_is_told_before_its_head);
 	tcase_add_test(tcase, test_last_bytes_come_in_front_of_the_end);
 	tcase_add_test(tcase, test_what_leads_to_a_protocol_is_read);
 	tcase_add_test(tcase, test_what_went_past_meanwhile_is_missing);

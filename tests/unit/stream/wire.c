@@ -28,7 +28,7 @@ static const char *const names[] = {
 	[WP_FTP_COMMAND] = "command",    [WP_TLS_CERTIFICATES] = "certificates",
 	[WP_SMB_MESSAGE] = "smb",        [WP_SMTP_DATA] = "mail",
 	[WP_MIME_PART] = "part",         [WP_MIME_DATA] = "part_data",
-	[WP_MIME_END] = "part_end",
+	[WP_MIME_END] = "part_end",      [WP_HTTP_LINE] = "line",
 };
 
 /** Adds what was told to the stream of its side. */
