@@ -101,7 +101,14 @@ read_header(struct l7_run *run, struct mime *mime, struct wp_span line)
 	mime->n_field = (uint16_t)(mime->n_field + line.size);
 }
 
-/** @return whether a line has a boundary, and nothing behind it but two dashes and blanks. */
+static bool
+ends_with_dashes(struct wp_span line)
+{
+	return line.data[line.size - 1] == '-' && line.data[line.size - 2] == '-';
+}
+
+/** @return whether a line has a boundary, and nothing behind it but two dashes and blanks; or, of a
+ * longer one, what is compared of it. */
 static bool
 is_boundary(const struct mime_boundary *boundary, struct wp_span line, bool *is_last)
 {
@@ -109,6 +116,10 @@ is_boundary(const struct mime_boundary *boundary, struct wp_span line, bool *is_
 
 	if (line.size < at || memcmp(line.data + 2, boundary->bytes, boundary->size) != 0)
 		return false;
+	if (boundary->size == MIME_BOUNDARY_MAX) {
+		*is_last = ends_with_dashes(line);
+		return true;
+	}
 	*is_last = line.size - at >= 2 && line.data[at] == '-' && line.data[at + 1] == '-';
 	for (at += *is_last ? 2 : 0; at < line.size; at++)
 		if (line.data[at] != ' ' && line.data[at] != '\t')

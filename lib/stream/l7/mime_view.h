@@ -8,9 +8,9 @@
 #include "stream/l7/view.h"
 
 enum {
-	MIME_BOUNDARY_MAX = 200, /* bytes; RFC 2046 section 5.1.1 has 70 */
+	MIME_BOUNDARY_MAX = 160, /* bytes that are compared; RFC 2046 section 5.1.1 has 70 */
 	MIME_DEPTH_MAX = 8,      /* multiparts within each other; what is deeper is one part */
-	MIME_FIELD_MAX = 2048,   /* bytes of a header that are read, its further lines included */
+	MIME_FIELD_MAX = 1024,   /* bytes of a header that are read, its further lines included */
 	MIME_NAME_MAX = 256,     /* bytes of a file's name */
 	MIME_TYPE_MAX = 128,     /* likewise of a media type */
 	MIME_LINE_MAX = 1024,    /* bytes of a line that are kept until it is known what it is */
@@ -72,6 +72,8 @@ struct mime {
 	uint8_t line[MIME_LINE_MAX];   /* what was read of the line at hand */
 	struct mime_boundary boundaries[MIME_DEPTH_MAX];
 };
+
+_Static_assert(sizeof(struct mime) <= 4096, "it takes a chunk of that size");
 
 /** Reads the next bytes of a message. */
 void mime_read(struct l7_run *run, struct mime *mime, const uint8_t *data, uint32_t size);

@@ -77,6 +77,10 @@ static const struct {
 	       "\r\nContent-Transfer-Encoding: base64\r\n\r\n" VERY_LONG VERY_LONG VERY_LONG
 	       "TVo=\r\n--b 1--\r\n",
 	 NULL},
+	{"a boundary longer than what is compared",
+	 "Content-Type: multipart/mixed; boundary=" LONG LONG LONG "\r\n\r\n--" LONG LONG LONG
+	 "\r\n\r\none\r\n--" LONG LONG "\r\n--" LONG LONG LONG "--\r\n",
+	 "C part 1\nC body@0 one\\x0d\\x0a--" LONG LONG "\nC end\n"},
 	{"nothing behind the headers", "Subject: a\r\n\r\n", "C part 1\nC end\n"},
 	{"nothing", "", ""},
 };
