@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Headers of a message and its parts: RFC 2045 section 5, RFC 2183. Of several with one name the
- * first counts. */
+/* Headers of a message and its parts: RFC 2045 section 5, RFC 2183. Of several with one name
+ * readers of mail take the first or the last: here what is coded counts, and all boundaries do. */
 
 #include <string.h>
 #include <strings.h>
@@ -43,6 +43,53 @@ begins_with(struct wp_span span, const char *word)
 	size_t size = strlen(word);
 
 	return span.size >= size && strncasecmp((const char *)span.data, word, size) == 0;
+}
+
+/** @return bytes of a comment (RFC 5322 section 3.2.2) that stands here; 0: none does. Brackets
+ * within words are left: names of files have them. */
+static uint32_t
+comment_size(struct wp_span rest, bool is_in_word)
+{
+	unsigned int depth = 0;
+	uint32_t i = 0;
+
+	if (is_in_word || rest.size == 0 || *rest.data != '(')
+		return 0;
+	do {
+		if (rest.data[i] == '\\' && i + 1 < rest.size)
+			i++;
+		else if (rest.data[i] == '(')
+			depth++;
+		else if (rest.data[i] == ')')
+			depth--;
+		i++;
+	} while (i < rest.size && depth != 0);
+	return i;
+}
+
+/** Takes the comments out of a value, where it lies. */
+static struct wp_span
+without_comments(uint8_t *value, uint32_t size)
+{
+	bool is_quoted = false, is_in_word = false;
+	uint32_t n = 0, i = 0;
+
+	while (i < size) {
+		uint32_t skip =
+			is_quoted ? 0
+				  : comment_size((struct wp_span){value + i, size - i}, is_in_word);
+
+		i += skip;
+		if (skip != 0)
+			continue;
+		if (value[i] == '"')
+			is_quoted = !is_quoted;
+		is_in_word = !is_blank(value[i]) && value[i] != ';';
+		if (value[i] == '\\' && is_quoted && i + 1 < size)
+			value[n++] = value[i++];
+		value[n++] = value[i++];
+	}
+	return (struct wp_span){value, n};
 }
 
 /** Takes what stands in front of the next semicolon off, which is not within quotes. */
@@ -127,11 +174,9 @@ read_type(struct mime_said *said, struct wp_span value)
 {
 	struct wp_span rest = value, type = take(&rest);
 
-	if (said->has_type)
-		return;
-	said->has_type = true;
 	said->n_type = copy_value(type, said->type, MIME_TYPE_MAX);
-	said->is_multipart = begins_with(type, "multipart/");
+	said->has_type = true;
+	said->is_multipart |= begins_with(type, "multipart/");
 	said->is_message = is(type, "message/rfc822") || is(type, "message/global");
 	said->n_boundary = copy_value(find(rest, "boundary"), said->boundary, MIME_BOUNDARY_MAX);
 	take_name(said, find(rest, "name"), true);
@@ -141,15 +186,14 @@ static void
 read_coding(struct mime_said *said, struct wp_span value)
 {
 	struct wp_span word = trim(value);
+	uint8_t text[sizeof("quoted-printable")];
 	uint32_t n = 0;
 
 	while (n < word.size && !is_blank(word.data[n]) && word.data[n] != ';' &&
 	       word.data[n] != '(')
 		n++;
 	word.size = n;
-	if (said->has_coding)
-		return;
-	said->has_coding = true;
+	word = (struct wp_span){text, copy_value(word, text, sizeof(text))};
 	if (is(word, "base64"))
 		said->coding = MIME_BASE64;
 	else if (is(word, "quoted-printable"))
@@ -165,16 +209,22 @@ read_disposition(struct mime_said *said, struct wp_span value)
 	take_name(said, find(rest, "filename"), false);
 }
 
-void
-mime_field_read(struct mime_said *said, struct wp_span field)
+bool
+mime_field_is_type(const uint8_t *field, uint32_t size)
 {
-	const uint8_t *colon = field.size == 0 ? NULL : memchr(field.data, ':', field.size);
-	struct wp_span name = field, value;
+	return begins_with((struct wp_span){field, size}, "content-type");
+}
+
+void
+mime_field_read(struct mime_said *said, uint8_t *field, uint32_t size)
+{
+	const uint8_t *colon = size == 0 ? NULL : memchr(field, ':', size);
+	struct wp_span name = {field, 0}, value;
 
 	if (colon == NULL)
 		return;
-	name.size = (uint32_t)(colon - field.data);
-	value = from(field, name.size + 1);
+	name.size = (uint32_t)(colon - field);
+	value = without_comments(field + name.size + 1, size - name.size - 1);
 	name = trim(name);
 	if (is(name, "content-type"))
 		read_type(said, value);

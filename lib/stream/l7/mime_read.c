@@ -43,26 +43,28 @@ end_part(struct l7_run *run, struct mime *mime, enum wp_mime_end how)
 			     .type = WP_MIME_END, .detail = (uint8_t)how, .offset = mime->offset});
 }
 
-/** The headers are read: @return whether parts follow, which a boundary of theirs begins. */
+/** Takes the boundary that a type has, if parts follow that one begins. @return whether they do */
 static bool
-begin_multipart(struct mime *mime)
+take_boundary(struct mime *mime)
 {
 	struct mime_boundary *boundary = &mime->boundaries[mime->depth];
 
 	if (!mime->said.is_multipart || mime->said.n_boundary == 0 || mime->depth == MIME_DEPTH_MAX)
 		return false;
-	boundary->size = mime->said.n_boundary;
+	boundary->size = (uint8_t)mime->said.n_boundary;
+	boundary->has_other = false;
 	memcpy(boundary->bytes, mime->said.boundary, boundary->size);
 	mime->depth++;
-	mime->phase = MIME_PASSED;
 	return true;
 }
 
 static void
 end_head(struct l7_run *run, struct mime *mime)
 {
-	if (begin_multipart(mime))
+	if (take_boundary(mime)) {
+		mime->phase = MIME_PASSED;
 		return;
+	}
 	if (mime->said.is_message && mime->said.coding == MIME_PLAIN) {
 		begin_head(mime);
 		return;
@@ -76,8 +78,10 @@ end_head(struct l7_run *run, struct mime *mime)
 static void
 end_field(struct mime *mime)
 {
+	if (mime_field_is_type(mime->field, mime->n_field) && take_boundary(mime))
+		mime->boundaries[mime->depth - 1].has_other = true;
 	if (mime->n_field != 0)
-		mime_field_read(&mime->said, (struct wp_span){mime->field, mime->n_field});
+		mime_field_read(&mime->said, mime->field, mime->n_field);
 	mime->n_field = 0;
 }
 
@@ -127,6 +131,19 @@ is_boundary(const struct mime_boundary *boundary, struct wp_span line, bool *is_
 	return true;
 }
 
+/** @return how many boundaries are left behind one that was met. Of a part that has two nobody
+ * knows which one its reader takes: both are, until one around it is met. */
+static uint8_t
+depth_behind(const struct mime *mime, unsigned int i, bool is_last)
+{
+	bool has_other =
+		mime->boundaries[i].has_other || (i != 0 && mime->boundaries[i - 1].has_other);
+
+	while (i + 1 < mime->depth && mime->boundaries[i].has_other)
+		i++;
+	return (uint8_t)(is_last && !has_other ? i : i + 1);
+}
+
 /** Acts on a line that begins with two dashes, if it is a boundary. The innermost comes first.
  * @return whether it is */
 static bool
@@ -138,7 +155,7 @@ meet_boundary(struct l7_run *run, struct mime *mime, struct wp_span line)
 		if (!is_boundary(&mime->boundaries[i], line, &is_last))
 			continue;
 		end_part(run, mime, WP_MIME_WHOLE);
-		mime->depth = (uint8_t)(is_last ? i : i + 1);
+		mime->depth = depth_behind(mime, i, is_last);
 		begin_head(mime);
 		if (is_last)
 			mime->phase = MIME_PASSED;

@@ -36,7 +36,7 @@ enum mime_eol { MIME_NO_EOL, MIME_CR, MIME_LF, MIME_CRLF };
 /** What the headers of a part say. */
 struct mime_said {
 	uint8_t coding; /* enum mime_coding */
-	bool has_coding, has_type, has_name, name_is_of_type, is_multipart, is_message;
+	bool has_type, has_name, name_is_of_type, is_multipart, is_message;
 	uint16_t n_boundary, n_name, n_type;
 	uint8_t boundary[MIME_BOUNDARY_MAX];
 	uint8_t name[MIME_NAME_MAX];
@@ -44,7 +44,8 @@ struct mime_said {
 };
 
 struct mime_boundary {
-	uint16_t size;
+	uint8_t size;
+	bool has_other; /* the next one is of the same part, whose type is there twice */
 	uint8_t bytes[MIME_BOUNDARY_MAX];
 };
 
@@ -82,8 +83,11 @@ void mime_read(struct l7_run *run, struct mime *mime, const uint8_t *data, uint3
  * told. */
 void mime_end(struct l7_run *run, struct mime *mime, enum wp_mime_end how);
 
-/** Takes a header, its lines joined, for what it says. */
-void mime_field_read(struct mime_said *said, struct wp_span field);
+/** Takes a header, its lines joined, for what it says. @param field  is changed */
+void mime_field_read(struct mime_said *said, uint8_t *field, uint32_t size);
+
+/** @return whether a header says what type a part is. */
+bool mime_field_is_type(const uint8_t *field, uint32_t size);
 
 /** Tells bytes of a part, decoded. */
 void mime_decode(struct l7_run *run, struct mime *mime, const uint8_t *data, uint32_t size);

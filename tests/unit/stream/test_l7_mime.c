@@ -64,9 +64,26 @@ static const struct {
 	 "C part 1 name=of type type=application/x\nC body@0 1\nC end\n"
 	 "C part 2 name=a;\"b type=a/b\nC body@0 2\nC end\n"
 	 "C part 3 name=utf-8''se type=a/b\nC body@0 3\nC end\n"},
-	{"of headers of one name the first counts",
-	 "Content-Transfer-Encoding: base64\r\nContent-Transfer-Encoding: 7bit\r\n\r\nTVo=\r\n",
-	 "C part 1\nC body@0 MZ\nC end\n"},
+	{"of codings that which is one counts, wherever it stands",
+	 MIXED "--b 1\r\nContent-Transfer-Encoding: base64\r\nContent-Transfer-Encoding: 7bit\r\n"
+	       "\r\nTVo=\r\n--b 1\r\nContent-Transfer-Encoding: 7bit\r\n"
+	       "Content-Transfer-Encoding: \"base64\"\r\n\r\nTVo=\r\n--b 1--\r\n",
+	 "C part 1\nC body@0 MZ\nC end\nC part 2\nC body@0 MZ\nC end\n"},
+	{"of types each boundary counts",
+	 "Content-Type: multipart/mixed; boundary=one\r\nContent-Type: multipart/mixed; "
+	 "boundary=two\r\n\r\n--one\r\n\r\n1\r\n--two\r\n\r\n2\r\n--two--\r\n--one\r\n\r\n3\r\n--"
+	 "one--\r\n",
+	 "C part 1\nC body@0 1\nC end\nC part 2\nC body@0 2\nC end\nC part 3\nC body@0 3\nC end\n"},
+	{"of types only the first of which has a boundary",
+	 "Content-Type: multipart/mixed; boundary=one\r\nContent-Type: text/plain\r\n\r\na\r\n"
+	 "--one\r\n\r\n1\r\n--one--\r\n",
+	 "C part 1 type=text/plain\nC body@0 a\nC end\nC part 2\nC body@0 1\nC end\n"},
+	{"comments, and brackets that are none",
+	 "Content-Type: (a; boundary=x) multipart/mixed (b\\) (c)); (d) boundary=\"e (f)\" "
+	 "(g)\r\n\r\n"
+	 "--e (f)\r\nContent-Type: a/b; name=c(1).exe\r\nContent-Transfer-Encoding: (a)base64(b\r\n"
+	 "\r\nTVo=\r\n--e (f)--\r\n",
+	 "C part 1 name=c(1).exe type=a/b\nC body@0 MZ\nC end\n"},
 	{"headers that a boundary ends", MIXED "--b 1\r\nA: b\r\n--b 1\r\n\r\none\r\n--b 1--\r\n",
 	 "C part 1\nC body@0 one\nC end\n"},
 	{"a multipart without a boundary is one part",
