@@ -41,9 +41,8 @@ number(const struct inspection *is, const struct rule_number *of)
 	return of->var < 0 ? of->value : (int64_t)is->inspector->vars[of->var];
 }
 
-/** @return whether a condition begins where the one before it has left off. */
-static bool
-is_relative(const struct rule_match *match)
+bool
+inspect_is_relative(const struct rule_match *match)
 {
 	switch (match->kind) {
 	case MATCH_CONTENT:
@@ -71,7 +70,7 @@ may_retry(const struct inspection *is, unsigned int index)
 	for (unsigned int i = index + 1; i < is->n; i++) {
 		const struct rule_match *match = &is->matches[i];
 
-		if (is_relative(match))
+		if (inspect_is_relative(match))
 			return true;
 		if (match->kind == MATCH_CONTENT || match->kind == MATCH_PCRE)
 			return false;

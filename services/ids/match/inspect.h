@@ -51,6 +51,9 @@ inspect_begin(struct inspector *inspector, const struct rule *rule)
 	inspector->rule = rule;
 }
 
+/** @return whether a condition begins where the one before it has left off. */
+bool inspect_is_relative(const struct rule_match *match);
+
 /** @return whether all conditions of a list hold. Takes its steps from 'budget'. Worker; no heap.
  */
 bool inspect(struct inspector *inspector, const struct rule_list *list,

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "match/inspect.h"
+
 /** @return whether an expression may have "^" that is not that of a class. */
 static bool
 has_caret(const char *text)
@@ -35,21 +37,6 @@ looks_around(const struct rule_pcre *pcre)
 }
 
 static bool
-is_relative(const struct rule_match *match)
-{
-	switch (match->kind) {
-	case MATCH_CONTENT:
-		return (match->content.flags & (CONTENT_DISTANCE | CONTENT_WITHIN)) != 0;
-	case MATCH_PCRE:
-		return (match->pcre.flags & PCRE_RELATIVE) != 0;
-	case MATCH_ISDATAAT:
-		return match->is_data_at.relative;
-	default:
-		return (match->bytes.flags & BYTE_RELATIVE) != 0;
-	}
-}
-
-static bool
 decides(const struct rule_match *match)
 {
 	switch (match->kind) {
@@ -61,10 +48,10 @@ decides(const struct rule_match *match)
 	case MATCH_BYTE_JUMP:
 	case MATCH_BYTE_EXTRACT:
 	case MATCH_BYTE_MATH: /* other places are counted from where the bytes begin, or end */
-		return is_relative(match) &&
+		return inspect_is_relative(match) &&
 		       (match->bytes.flags & (BYTE_FROM_BEGINNING | BYTE_FROM_END)) == 0;
 	case MATCH_ISDATAAT:
-		return is_relative(match) && !match->negated;
+		return inspect_is_relative(match) && !match->negated;
 	default:
 		return false;
 	}
@@ -73,7 +60,7 @@ decides(const struct rule_match *match)
 bool
 part_decides(const struct rule_list *list)
 {
-	if (list->n_transforms != 0 || (list->n != 0 && is_relative(&list->matches[0])))
+	if (list->n_transforms != 0 || (list->n != 0 && inspect_is_relative(&list->matches[0])))
 		return false;
 	for (unsigned int i = 0; i < list->n; i++)
 		if (!decides(&list->matches[i]))
