@@ -28,7 +28,7 @@ enum { PIECE_MAX = STREAM_CHUNK_LARGE - sizeof(struct stream_piece) };
 
 /* The tree of libbsd wants a head that holds the root alone; struct stream_queue begins with it. */
 RB_HEAD(stream_tree, stream_piece);
-RB_PROTOTYPE(stream_tree, stream_piece, link, )
+RB_PROTOTYPE(stream_tree, stream_piece, link, compare)
 
 static inline struct stream_tree *
 tree_of(struct stream_queue *queue)
