@@ -51,7 +51,7 @@ START_TEST(test_answers_to_forgotten_requests)
 	for (unsigned int i = 0; i <= HTTP_REQUESTS_MAX; i++)
 		l7_bed_say(&bed, WP_CLIENT, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", 0);
 	l7_bed_say(&bed, WP_SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", 0);
-	l7_bed_say(&bed, WP_SERVER, bodies[_i], 0);
+	l7_bed_feed(&bed, WP_SERVER, bodies[_i], strlen(bodies[_i]), 0);
 	ck_assert_ptr_nonnull(strstr(l7_bed_close(&bed), ends[_i]));
 	l7_bed_free(&bed);
 }
