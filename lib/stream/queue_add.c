@@ -334,13 +334,16 @@ give_reserved_back(struct adding *add)
 static bool
 could_be_halved(const struct adding *add, uint32_t at)
 {
-	const struct stream_piece *piece = queue_find(&add->flow->queues[add->side], at);
 	const uint32_t *at_cap = add->worker->conf->at_cap;
+	const struct stream_piece *piece;
 
-	return (at_cap[WP_CAP_FLOW] == STREAM_DROP || at_cap[WP_CAP_TENANT] == STREAM_DROP ||
-		at_cap[WP_CAP_WORKER] == STREAM_DROP) &&
-	       (add->span.end - at > PIECE_MAX ||
-		(piece != NULL && seq_before(piece->seq, add->span.end)));
+	if (at_cap[WP_CAP_FLOW] != STREAM_DROP && at_cap[WP_CAP_TENANT] != STREAM_DROP &&
+	    at_cap[WP_CAP_WORKER] != STREAM_DROP)
+		return false;
+	if (add->span.end - at > PIECE_MAX)
+		return true;
+	piece = queue_find(&add->flow->queues[add->side], at);
+	return piece != NULL && seq_before(piece->seq, add->span.end);
 }
 
 /** Adds what lacks, and settles the rest. @return likewise */
