@@ -391,7 +391,7 @@ leave_out(struct detect *detect, const struct wp_stream_event *event)
 	detect->core->counters[COUNT_UNSEEN]++;
 	wp_flow_put_off(event->flow, true);
 	if ((event->type < WP_HTTP_HEAD || event->type > WP_HTTP_END) &&
-	    (event->type < WP_MIME_PART || event->type > WP_MIME_END))
+	    !mail_is_event(event->type))
 		return;
 	file_drop(detect, event->flow, event->side);
 	body_drop(detect, event->flow, event->side);

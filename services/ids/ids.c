@@ -242,7 +242,7 @@ ids_hears(const void *inst, unsigned int row)
 
 	if (ids_wants[row].type == WP_FLOW_CONFLICT && ids->conf->mode == IDS_PREVENT)
 		return true;
-	if (ids_wants[row].type >= WP_MIME_PART && ids_wants[row].type <= WP_MIME_END)
+	if (mail_is_event(ids_wants[row].type))
 		return mail_is_asked_about(ids->detector) || kinds_have(&ids->kinds, RECORD_FILE);
 	if (ids_wants[row].type == WP_HTTP_LINE)
 		return ids->conf->mode == IDS_PREVENT;

@@ -12,6 +12,13 @@
 struct detect;
 struct detector;
 
+/** @return whether an event is about them. @param type  enum wp_stream_event_type */
+static inline bool
+mail_is_event(unsigned int type)
+{
+	return type >= WP_MIME_PART && type <= WP_MIME_END;
+}
+
 /** @return whether a rule asks about them. */
 bool mail_is_asked_about(const struct detector *detector);
 

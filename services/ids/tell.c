@@ -9,6 +9,7 @@
 #include "detect.h"
 #include "file.h"
 #include "inst.h"
+#include "mail.h"
 #include "marks.h"
 #include "out/json.h"
 #include "parse/parse.h"
@@ -288,7 +289,7 @@ tell_event(struct detect *detect, const struct wp_stream_event *event)
 		take_dns(detect, event);
 	else if (event->type == WP_HTTP_BODY || event->type == WP_FLOW_GAP)
 		take_bytes(detect, event);
-	else if (event->type >= WP_MIME_PART && event->type <= WP_MIME_END)
+	else if (mail_is_event(event->type))
 		take_part(detect, event);
 	else if (event->type > WP_L7_ANOMALY && event->type != WP_HTTP_LINE)
 		take_message(detect, event);
