@@ -18,6 +18,7 @@
 
 #include <openssl/evp.h>
 
+#include "ascii.h"
 #include "crypto/secret.h"
 #include "plain_file.h"
 #include "say.h"
@@ -200,15 +201,6 @@ name_is_good(const struct word *name)
 	return version <= UINT32_MAX;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /** Reads exactly @p size bytes of hex. */
 static bool
 read_hex(const struct word *word, uint8_t *out, size_t size)
@@ -216,7 +208,8 @@ read_hex(const struct word *word, uint8_t *out, size_t size)
 	if (word->at == NULL || word->n != 2 * size)
 		return false;
 	for (size_t i = 0; i < size; i++) {
-		int high = hex_digit(word->at[2 * i]), low = hex_digit(word->at[2 * i + 1]);
+		int high = wp_hex_digit((uint8_t)word->at[2 * i]),
+		    low = wp_hex_digit((uint8_t)word->at[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

@@ -5,16 +5,12 @@
 
 #include <string.h>
 
+#include "ascii.h"
+
 /** What is left to read of a line. */
 struct reader {
 	const uint8_t *at, *end;
 };
-
-static bool
-is_digit(uint8_t byte)
-{
-	return byte >= '0' && byte <= '9';
-}
 
 /** Reads a decimal number of at most @p digits digits. @return it, or -1 */
 static int32_t
@@ -23,7 +19,7 @@ read_number(struct reader *reader, unsigned int digits, uint32_t max)
 	uint32_t number = 0;
 	unsigned int n = 0;
 
-	for (; reader->at < reader->end && is_digit(*reader->at); reader->at++, n++) {
+	for (; reader->at < reader->end && wp_is_digit(*reader->at); reader->at++, n++) {
 		if (n == digits)
 			return -1;
 		number = number * 10 + (*reader->at - '0');
@@ -162,7 +158,7 @@ read_reply(const uint8_t *first, unsigned int size)
 	if (!extended && !begins(first, size, "227 "))
 		return (struct ftp_line){.kind = FTP_OTHER};
 	reader.at = first + 4;
-	while (reader.at < reader.end && !is_digit(*reader.at))
+	while (reader.at < reader.end && !wp_is_digit(*reader.at))
 		reader.at++;
 	from = reader.at;
 	if (!extended && read_tuple(&reader, &line))

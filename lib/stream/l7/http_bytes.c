@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "stream/l7/http_view.h"
 
 static const bool token_bytes[256] = {
@@ -32,17 +33,11 @@ http_is_control(uint8_t byte)
 	return (byte < ' ' && byte != '\t') || byte == 0x7f;
 }
 
-static uint8_t
-lower(uint8_t byte)
-{
-	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
-}
-
 bool
 http_begins(const uint8_t *bytes, const char *word, uint32_t size)
 {
 	for (uint32_t i = 0; i < size; i++)
-		if (lower(bytes[i]) != lower((uint8_t)word[i]))
+		if (wp_lower(bytes[i]) != wp_lower((uint8_t)word[i]))
 			return false;
 	return true;
 }
@@ -59,7 +54,7 @@ http_is_loosely(struct wp_span span, const char *word)
 	for (uint32_t i = 0; i < span.size; i++) {
 		if (!token_bytes[span.data[i]])
 			continue;
-		if (*word == '\0' || lower(span.data[i]) != lower((uint8_t)*word))
+		if (*word == '\0' || wp_lower(span.data[i]) != wp_lower((uint8_t)*word))
 			return false;
 		word++;
 	}
@@ -73,7 +68,7 @@ begins_loosely(struct wp_span span, const char *word)
 	for (uint32_t i = 0; i < span.size && *word != '\0'; i++) {
 		if (span.data[i] == '\0')
 			continue;
-		if (lower(span.data[i]) != lower((uint8_t)*word))
+		if (wp_lower(span.data[i]) != wp_lower((uint8_t)*word))
 			return false;
 		word++;
 	}
@@ -89,18 +84,12 @@ http_has(struct wp_span span, const char *word)
 	return false;
 }
 
-static bool
-is_space(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
 struct wp_span
 http_trim(struct wp_span span)
 {
-	while (span.size != 0 && is_space(span.data[span.size - 1]))
+	while (span.size != 0 && wp_is_blank(span.data[span.size - 1]))
 		span.size--;
-	while (span.size != 0 && is_space(*span.data)) {
+	while (span.size != 0 && wp_is_blank(*span.data)) {
 		span.data++;
 		span.size--;
 	}

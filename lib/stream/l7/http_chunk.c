@@ -8,6 +8,8 @@
 
 #include "stream/l7/http_view.h"
 
+#include "ascii.h"
+
 enum {
 	AT_BEGIN,
 	AT_ZERO, /* behind a size that is 0, as far as it is there */
@@ -21,16 +23,6 @@ enum {
 	AT_VALUE,
 	AT_VALUE_RETURN,
 };
-
-/** @return a hexadecimal digit's value, or -1. */
-static int
-digit_of(uint8_t byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	byte |= 0x20;
-	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
 
 /** Keeps a byte of a line that may turn out to be none. @return whether there was room */
 static bool
@@ -78,7 +70,7 @@ read_digit(struct http_chunk *chunk, int digit)
 static enum http_chunk_then
 read_size(struct http_chunk *chunk, uint8_t byte)
 {
-	int digit = digit_of(byte);
+	int digit = wp_hex_digit(byte);
 
 	if (digit >= 0)
 		return read_digit(chunk, digit);
@@ -109,8 +101,8 @@ read_extension(struct http_chunk *chunk, uint8_t byte)
 static enum http_chunk_then
 read_begin(struct http_chunk *chunk, uint8_t byte)
 {
-	if (digit_of(byte) >= 0)
-		return read_digit(chunk, digit_of(byte));
+	if (wp_hex_digit(byte) >= 0)
+		return read_digit(chunk, wp_hex_digit(byte));
 	if (byte != ' ' && (byte < '\t' || byte > '\r'))
 		return HTTP_CHUNK_BAD;
 	chunk->is_odd = true;

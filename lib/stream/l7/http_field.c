@@ -14,6 +14,8 @@
 
 #include "stream/l7/http_view.h"
 
+#include "ascii.h"
+
 /** Takes the first element off a list (RFC 9110 section 5.6.1), which is not empty. */
 static struct wp_span
 take_element(struct wp_span *list)
@@ -31,12 +33,6 @@ take_element(struct wp_span *list)
 	return http_trim(element);
 }
 
-static bool
-is_digit(uint8_t byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
 /** @return whether a value begins with a number, as strtoull() sees it; too large ones stop
  * growing. @param[out] is_strict  there is nothing else (RFC 9110 section 8.6) */
 static bool
@@ -46,7 +42,7 @@ read_length(struct wp_span value, uint64_t *length, bool *is_strict)
 
 	*length = 0;
 	*is_strict = begin == 0;
-	for (; i < value.size && is_digit(value.data[i]); i++) {
+	for (; i < value.size && wp_is_digit(value.data[i]); i++) {
 		if (*length > (INT64_MAX - 9) / 10) {
 			*is_strict = false;
 			continue;

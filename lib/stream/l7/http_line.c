@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "stream/l7/http_view.h"
 
 static const struct {
@@ -84,19 +85,6 @@ http_method_of(struct wp_span method, bool *is_registered)
 	return WP_HTTP_METHOD_OTHER;
 }
 
-/** RFC 9112 section 3: what lax hosts part words by. */
-static bool
-is_blank(uint8_t byte)
-{
-	return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
-static bool
-is_digit(uint8_t byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
 /** Takes white space off the front of a line. @return bytes of it, and whether it is one SP */
 static bool
 skip_blanks(struct wp_span *line)
@@ -104,7 +92,7 @@ skip_blanks(struct wp_span *line)
 	bool is_one_sp = line->size != 0 && *line->data == ' ';
 	uint32_t n = 0;
 
-	while (n < line->size && is_blank(line->data[n]))
+	while (n < line->size && wp_is_space(line->data[n]))
 		n++;
 	line->data += n;
 	line->size -= n;
@@ -117,7 +105,7 @@ take_word(struct wp_span *line)
 {
 	struct wp_span word = {.data = line->data};
 
-	while (word.size < line->size && !is_blank(word.data[word.size]))
+	while (word.size < line->size && !wp_is_space(word.data[word.size]))
 		word.size++;
 	line->data += word.size;
 	line->size -= word.size;
@@ -131,7 +119,7 @@ strip(struct wp_span *line)
 	uint32_t size = line->size;
 
 	skip_blanks(line);
-	while (line->size != 0 && is_blank(line->data[line->size - 1]))
+	while (line->size != 0 && wp_is_space(line->data[line->size - 1]))
 		line->size--;
 	return line->size != size;
 }
@@ -150,7 +138,7 @@ read_version(struct http_message *message, struct wp_span word)
 
 	message->head.major = 1;
 	message->head.minor = 0;
-	if (word.size == 8 && is_digit(at[5]) && at[6] == '.' && is_digit(at[7])) {
+	if (word.size == 8 && wp_is_digit(at[5]) && at[6] == '.' && wp_is_digit(at[7])) {
 		message->head.major = at[5] - '0';
 		message->head.minor = at[7] - '0';
 		if (memcmp(at, "HTTP/1", 6) == 0)
@@ -165,7 +153,7 @@ take_version(struct http_message *message, struct wp_span *line)
 {
 	struct wp_span word = {.data = line->data + line->size};
 
-	while (word.size < line->size && !is_blank(word.data[-1])) {
+	while (word.size < line->size && !wp_is_space(word.data[-1])) {
 		word.data--;
 		word.size++;
 	}
@@ -241,9 +229,9 @@ read_response(struct http_message *message, struct wp_span line)
 	if (!skip_blanks(&line))
 		http_note(message, WP_HTTP_SPACING);
 	status = take_word(&line);
-	for (uint32_t i = 0; i < status.size && i < 3 && is_digit(status.data[i]); i++)
+	for (uint32_t i = 0; i < status.size && i < 3 && wp_is_digit(status.data[i]); i++)
 		number = number * 10 + (status.data[i] - '0');
-	if (status.size != 3 || number < 100 || number > 599 || !is_digit(status.data[2]))
+	if (status.size != 3 || number < 100 || number > 599 || !wp_is_digit(status.data[2]))
 		http_note(message, WP_HTTP_BAD_STATUS);
 	head->status = (uint16_t)number;
 	if (line.size != 0 && *line.data == ' ') {

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "stream/l7/http_view.h"
 
 enum { BLANKS_MAX = 8 };
@@ -14,7 +15,7 @@ enum { BLANKS_MAX = 8 };
 static bool
 is_blank(uint8_t byte)
 {
-	return byte == ' ' || (byte >= '\t' && byte <= '\r') || byte == '\0';
+	return wp_is_space(byte) || byte == '\0';
 }
 
 static bool
@@ -34,7 +35,7 @@ judge(struct http_search *search, uint8_t byte)
 		n++;
 	size = search->size - n;
 	if (size == sizeof("HTTP/"))
-		return byte >= '0' && byte <= '9' ? L7_YES : L7_NO;
+		return wp_is_digit(byte) ? L7_YES : L7_NO;
 	return http_begins(search->bytes + n, "HTTP/", size) ? L7_MAYBE : L7_NO;
 }
 

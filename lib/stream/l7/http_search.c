@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "stream/l7/http_view.h"
 
 void
@@ -32,10 +33,7 @@ judge_server(const struct http_search *search)
 static bool
 begins_target(uint8_t byte, enum wp_http_method method)
 {
-	uint8_t letter = byte | 0x20;
-
-	return byte == '/' || byte == '*' || (byte >= '0' && byte <= '9') ||
-	       (letter >= 'a' && letter <= 'z') ||
+	return byte == '/' || byte == '*' || wp_is_digit(byte) || wp_is_letter(byte) ||
 	       (byte == '[' && method == WP_HTTP_METHOD_CONNECT);
 }
 

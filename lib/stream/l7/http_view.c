@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "stream/l7/http_view.h"
 
 enum { METHOD_MAX = 20 };
@@ -42,18 +43,11 @@ http_match_none(const struct l7_hint *hint)
 	return memmem(line.data, line.size, " /", 2) != NULL ? L7_NO : L7_YES;
 }
 
-static bool
-is_letter(uint8_t byte)
-{
-	byte |= 0x20;
-	return byte >= 'a' && byte <= 'z';
-}
-
 /** @return whether a target may be one of CONNECT's (RFC 9112 section 3.2.3). */
 static bool
 begins_authority(uint8_t byte)
 {
-	return is_letter(byte) || (byte >= '0' && byte <= '9') || byte == '[';
+	return wp_is_letter(byte) || wp_is_digit(byte) || byte == '[';
 }
 
 /** @return whether no other protocol has a line that begins so. RTSP and SIP have some methods of
@@ -85,10 +79,10 @@ match_method(struct wp_span method, const uint8_t *behind, uint32_t size)
 static bool
 is_of_method(uint8_t byte, bool *is_word)
 {
-	bool is_odd = byte == '.' || (byte >= '0' && byte <= '9');
+	bool is_odd = byte == '.' || wp_is_digit(byte);
 
 	*is_word &= !is_odd;
-	return is_odd || is_letter(byte) || byte == '-' || byte == '_';
+	return is_odd || wp_is_letter(byte) || byte == '-' || byte == '_';
 }
 
 /** @return whether a method may end so: servers part words by more than RFC 9112 section 3 has. */

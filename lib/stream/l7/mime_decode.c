@@ -4,6 +4,8 @@
 
 #include "stream/l7/mime_view.h"
 
+#include "ascii.h"
+
 enum { OUT = 768 };
 
 static void
@@ -27,7 +29,7 @@ value_of(uint8_t byte)
 		return byte - 'A';
 	if (byte >= 'a' && byte <= 'z')
 		return byte - 'a' + 26u;
-	if (byte >= '0' && byte <= '9')
+	if (wp_is_digit(byte))
 		return byte - '0' + 52u;
 	return byte == '+' ? 62 : byte == '/' ? 63 : 64;
 }
@@ -77,16 +79,6 @@ decode_base64(struct l7_run *run, struct mime *mime, const uint8_t *data, uint32
 
 /* Quoted-printable. */
 
-/** @return the value of a digit; 16: it is none */
-static unsigned int
-digit_of(uint8_t byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	byte |= 0x20;
-	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10u : 16;
-}
-
 /** Puts out what was taken for the beginning of a byte, and is none. @return how many */
 static uint32_t
 put_quoted(struct mime_decoder *decoder, uint8_t out[2])
@@ -103,15 +95,15 @@ put_quoted(struct mime_decoder *decoder, uint8_t out[2])
 static uint32_t
 take_quoted(struct mime_decoder *decoder, uint8_t byte, uint8_t out[3])
 {
-	unsigned int low = digit_of(byte);
+	int low = wp_hex_digit(byte);
 	uint32_t n = 0;
 
-	if (decoder->n == 2 && low < 16) {
-		out[0] = (uint8_t)(digit_of(decoder->digit) << 4 | low);
+	if (decoder->n == 2 && low >= 0) {
+		out[0] = (uint8_t)(wp_hex_digit(decoder->digit) << 4 | low);
 		*decoder = (struct mime_decoder){0};
 		return 1;
 	}
-	if (decoder->n == 1 && low < 16) {
+	if (decoder->n == 1 && low >= 0) {
 		decoder->digit = byte;
 		decoder->n = 2;
 		return 0;

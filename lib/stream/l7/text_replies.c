@@ -3,11 +3,7 @@
 
 #include "stream/l7/text_replies.h"
 
-static bool
-is_digit(uint8_t byte)
-{
-	return byte >= '0' && byte <= '9';
-}
+#include "ascii.h"
 
 /** @return the code that a line begins with; 0: none. */
 static uint16_t
@@ -15,7 +11,7 @@ code_of(struct wp_span line)
 {
 	const uint8_t *at = line.data;
 
-	if (line.size < 3 || !is_digit(at[0]) || !is_digit(at[1]) || !is_digit(at[2]))
+	if (line.size < 3 || !wp_is_digit(at[0]) || !wp_is_digit(at[1]) || !wp_is_digit(at[2]))
 		return 0;
 	return (uint16_t)((at[0] - '0') * 100 + (at[1] - '0') * 10 + (at[2] - '0'));
 }

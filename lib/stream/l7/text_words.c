@@ -5,16 +5,12 @@
 
 #include <string.h>
 
+#include "ascii.h"
+
 static uint8_t
 capital(uint8_t byte)
 {
 	return byte >= 'a' && byte <= 'z' ? (uint8_t)(byte - 'a' + 'A') : byte;
-}
-
-static bool
-is_blank(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t';
 }
 
 enum l7_match
@@ -63,7 +59,7 @@ text_reader(struct wp_span span)
 void
 text_read_blanks(struct text_reader *reader)
 {
-	while (reader->at < reader->end && is_blank(*reader->at))
+	while (reader->at < reader->end && wp_is_blank(*reader->at))
 		reader->at++;
 }
 
@@ -83,7 +79,7 @@ text_read_number(struct text_reader *reader, uint64_t max, uint64_t *number)
 	uint64_t value = 0;
 	bool fits = true;
 
-	for (; reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9'; reader->at++) {
+	for (; reader->at < reader->end && wp_is_digit(*reader->at); reader->at++) {
 		uint64_t digit = *reader->at - '0';
 
 		if (value > (max - digit) / 10 || digit > max)
@@ -111,7 +107,7 @@ text_split(struct wp_text_line *line)
 
 	text_read_blanks(&reader);
 	verb = reader.at;
-	while (reader.at < reader.end && !is_blank(*reader.at))
+	while (reader.at < reader.end && !wp_is_blank(*reader.at))
 		reader.at++;
 	line->verb = span_to(verb, reader.at);
 	text_read_blanks(&reader);

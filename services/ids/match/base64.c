@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "ascii.h"
+
 enum { NOT_OF_IT = 0xff, PAD = 0xfe, GROUP = 4 };
 
 /** Characters of one group, as numbers. */
@@ -20,7 +22,7 @@ value_of(uint8_t byte)
 		return byte - 'A';
 	if (byte >= 'a' && byte <= 'z')
 		return byte - 'a' + 26;
-	if (byte >= '0' && byte <= '9')
+	if (wp_is_digit(byte))
 		return byte - '0' + 52;
 	if (byte == '+')
 		return 62;

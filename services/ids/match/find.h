@@ -10,19 +10,14 @@
 
 #include <emmintrin.h>
 
-/** @return a letter's lower case, other bytes as they are. */
-static inline uint8_t
-find_lower(uint8_t byte)
-{
-	return (uint8_t)(byte - 'A') < 26 ? byte | 0x20 : byte;
-}
+#include "ascii.h"
 
 /** @return whether bytes are those of @p lower, whatever their case. */
 static inline bool
 find_equal_nocase(const uint8_t *bytes, const uint8_t *lower, uint32_t size)
 {
 	for (uint32_t i = 0; i < size; i++)
-		if (find_lower(bytes[i]) != lower[i])
+		if (wp_lower(bytes[i]) != lower[i])
 			return false;
 	return true;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ascii.h"
 #include "rule/grow.h"
 
 enum { WIDTH_MAX = 4 /* bytes of a key */ };
@@ -47,12 +48,6 @@ struct places {
 };
 
 /* Keys. */
-
-static uint8_t
-lower(uint8_t byte)
-{
-	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
-}
 
 /** @return four bytes, those of ASCII's letters in lower case. */
 static uint32_t
@@ -258,7 +253,7 @@ is_there(const struct literal *literal, const uint8_t *bytes, uint32_t size)
 	if (literal->size > size)
 		return false;
 	for (uint32_t i = literal->width; i < literal->size; i++)
-		if ((literal->nocase ? lower(bytes[i]) : bytes[i]) != literal->bytes[i])
+		if ((literal->nocase ? wp_lower(bytes[i]) : bytes[i]) != literal->bytes[i])
 			return false;
 	return true;
 }

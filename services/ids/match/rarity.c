@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "ascii.h"
+
 enum {
 	BIT = 8,    /* what is counted in */
 	AGAIN = 8,  /* a byte behind the same one, as in padding */
@@ -13,19 +15,13 @@ enum {
 	WORTH = 18, /* that an ending is rarer, to be worth what is lost of the literal */
 };
 
-static bool
-is_letter(uint8_t byte)
-{
-	return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
-}
-
 /** @return what one byte tells. */
 static unsigned int
 of_byte(uint8_t byte, bool nocase)
 {
 	static const char rare[] = "jkqvxz", marks[] = "\r\n/.-=:\"";
 
-	if (is_letter(byte)) {
+	if (wp_is_letter(byte)) {
 		bool is_rare = strchr(rare, byte | 0x20) != NULL;
 
 		if (nocase)
@@ -36,7 +32,7 @@ of_byte(uint8_t byte, bool nocase)
 		return 27;
 	if (byte == ' ')
 		return 38;
-	if (byte >= '0' && byte <= '9')
+	if (wp_is_digit(byte))
 		return 47;
 	if (strchr(marks, byte) != NULL)
 		return 49;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "match/expression.h"
+#include "rule/blanks.h"
 
 /** Whether there is something behind a colon. */
 enum argument { ARGUMENT_NONE, ARGUMENT_NEEDED, ARGUMENT_MAY_BE };
@@ -82,20 +83,6 @@ transform_fault(const struct transform_fault *fault, const char *format, ...)
 	return -EINVAL;
 }
 
-/** In place. @return where the text begins */
-static char *
-trim(char *text)
-{
-	size_t size;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	size = strlen(text);
-	while (size > 0 && isspace((unsigned char)text[size - 1]))
-		text[--size] = '\0';
-	return text;
-}
-
 /** Takes off one pair of quotes; backslashes stay, for they are an expression's. */
 static char *
 unquote(char *text)
@@ -119,7 +106,7 @@ transform_split(char *value, char **parts, unsigned int max)
 		if (comma != NULL)
 			*comma = '\0';
 		if (n < max)
-			parts[n] = trim(value);
+			parts[n] = blanks_trim(value);
 		n++;
 		if (comma != NULL)
 			value = comma + 1;
@@ -165,7 +152,7 @@ read_value(const struct kind *kind, struct wp_arena *arena, const char *value,
 	if (size >= sizeof(copy))
 		return transform_fault(fault, "%s: its value is too long", kind->word);
 	memcpy(copy, value, size + 1);
-	return kind->read(arena, unquote(trim(copy)), transform, fault);
+	return kind->read(arena, unquote(blanks_trim(copy)), transform, fault);
 }
 
 int

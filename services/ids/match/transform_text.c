@@ -5,18 +5,7 @@
 
 #include <string.h>
 
-/** Not as the locale has it. */
-static bool
-is_space(uint8_t byte)
-{
-	return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
-static uint8_t
-lower(uint8_t byte)
-{
-	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
-}
+#include "ascii.h"
 
 static uint8_t
 upper(uint8_t byte)
@@ -45,7 +34,7 @@ transform_strip_whitespace(const struct transform *transform, const struct trans
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < span->size && n < turn->max; i++)
-		if (!is_space(span->data[i]))
+		if (!wp_is_space(span->data[i]))
 			turn->out[n++] = span->data[i];
 	return done(turn, n, span);
 }
@@ -59,7 +48,7 @@ transform_compress_whitespace(const struct transform *transform, const struct tr
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < span->size && n < turn->max; i++) {
-		bool space = is_space(span->data[i]);
+		bool space = wp_is_space(span->data[i]);
 
 		if (!space || !after_space)
 			turn->out[n++] = span->data[i];
@@ -75,7 +64,7 @@ transform_lowercase(const struct transform *transform, const struct transform_tu
 	uint32_t n = fitting(turn, span);
 
 	for (uint32_t i = 0; i < n; i++)
-		turn->out[i] = lower(span->data[i]);
+		turn->out[i] = wp_lower(span->data[i]);
 	return done(turn, n, span);
 }
 
@@ -117,7 +106,7 @@ transform_header_lowercase(const struct transform *transform, const struct trans
 	for (uint32_t i = 0; i < n; i++) {
 		uint8_t byte = span->data[i];
 
-		turn->out[i] = in_name ? lower(byte) : byte;
+		turn->out[i] = in_name ? wp_lower(byte) : byte;
 		if (in_name)
 			in_name = byte != ':';
 		else
@@ -146,16 +135,6 @@ transform_strip_pseudo_headers(const struct transform *transform, const struct t
 	return done(turn, n, span);
 }
 
-/** @return -1: not a hexadecimal digit */
-static int
-digit(uint8_t byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	byte = lower(byte);
-	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
-
 /** What is not right in itself stays as it is. */
 bool
 transform_url_decode(const struct transform *transform, const struct transform_turn *turn,
@@ -165,9 +144,10 @@ transform_url_decode(const struct transform *transform, const struct transform_t
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < span->size && n < turn->max; i++) {
-		if (in[i] == '%' && span->size - i > 2 && digit(in[i + 1]) >= 0 &&
-		    digit(in[i + 2]) >= 0) {
-			turn->out[n++] = (uint8_t)(digit(in[i + 1]) << 4 | digit(in[i + 2]));
+		if (in[i] == '%' && span->size - i > 2 && wp_hex_digit(in[i + 1]) >= 0 &&
+		    wp_hex_digit(in[i + 2]) >= 0) {
+			turn->out[n++] =
+				(uint8_t)(wp_hex_digit(in[i + 1]) << 4 | wp_hex_digit(in[i + 2]));
 			i += 2;
 		} else {
 			turn->out[n++] = in[i] == '+' ? ' ' : in[i];

@@ -176,7 +176,7 @@ view_is(struct wp_span span, const char *word)
 	if (span.size != strlen(word))
 		return false;
 	for (uint32_t i = 0; i < span.size; i++)
-		if (view_lower(span.data[i]) != (uint8_t)word[i])
+		if (wp_lower(span.data[i]) != (uint8_t)word[i])
 			return false;
 	return true;
 }

@@ -8,14 +8,7 @@
 
 #include <string.h>
 
-static int
-digit_of(uint8_t byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	byte = view_lower(byte);
-	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
+#include "ascii.h"
 
 /** Reads @p n hexadecimal digits. @return false: that many are not there */
 static bool
@@ -25,7 +18,7 @@ read_digits(struct wp_span from, uint32_t at, uint32_t n, uint32_t *number)
 	if (from.size < n || at > from.size - n)
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
-		int digit = digit_of(from.data[at + i]);
+		int digit = wp_hex_digit(from.data[at + i]);
 
 		if (digit < 0)
 			return false;
@@ -43,7 +36,7 @@ read_byte(struct wp_span from, uint32_t at, bool decodes_u, uint8_t *byte)
 	*byte = from.data[at];
 	if (*byte != '%')
 		return 1;
-	if (decodes_u && at + 1 < from.size && view_lower(from.data[at + 1]) == 'u') {
+	if (decodes_u && at + 1 < from.size && wp_lower(from.data[at + 1]) == 'u') {
 		if (!read_digits(from, at + 2, 4, &number))
 			return 1;
 		*byte = view_best_fit(number);

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "stream/l7/http.h"
 
 enum {
@@ -32,23 +33,17 @@ struct reader {
 	struct view_text text;
 };
 
-static bool
-is_blank(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
 /** @return whether a line goes on with the one before, as its first byte says. */
 static bool
 is_fold(struct wp_span line)
 {
-	return line.size != 0 && (is_blank(*line.data) || *line.data == '\0');
+	return line.size != 0 && (wp_is_blank(*line.data) || *line.data == '\0');
 }
 
 static struct wp_span
 skip_blanks(struct wp_span span)
 {
-	while (span.size != 0 && is_blank(*span.data))
+	while (span.size != 0 && wp_is_blank(*span.data))
 		span = view_from(span, 1);
 	return span;
 }
@@ -57,8 +52,8 @@ skip_blanks(struct wp_span span)
 static struct wp_span
 trim_end(struct wp_span span, bool all)
 {
-	while (span.size != 0 && (is_blank(span.data[span.size - 1]) ||
-				  (all && view_is_space(span.data[span.size - 1]))))
+	while (span.size != 0 && (wp_is_blank(span.data[span.size - 1]) ||
+				  (all && wp_is_space(span.data[span.size - 1]))))
 		span.size--;
 	return span;
 }
@@ -214,7 +209,7 @@ is_unfolding(const struct wp_http_head *head)
 static bool
 is_blank_end(const struct reader *reader, struct wp_span line, struct wp_span rest)
 {
-	return !reader->is_request && line.size == 1 && is_blank(*line.data) &&
+	return !reader->is_request && line.size == 1 && wp_is_blank(*line.data) &&
 	       rest.data == line.data + 2 && line.data[1] == '\n';
 }
 

@@ -94,7 +94,7 @@ read_boundary(struct wp_span content_type, uint8_t delimiter[BOUNDARY_MAX + 2])
 		rest = view_from(rest, 1);
 	for (end = 0; end < rest.size && rest.data[end] != '"' && rest.data[end] != ';'; end++)
 		;
-	while (end != 0 && view_is_space(rest.data[end - 1]))
+	while (end != 0 && wp_is_space(rest.data[end - 1]))
 		end--;
 	if (end == 0 || end > BOUNDARY_MAX)
 		return 0;

@@ -12,9 +12,9 @@
 static struct wp_span
 trim(struct wp_span span)
 {
-	while (span.size != 0 && view_is_space(*span.data))
+	while (span.size != 0 && wp_is_space(*span.data))
 		span = view_from(span, 1);
-	while (span.size != 0 && view_is_space(span.data[span.size - 1]))
+	while (span.size != 0 && wp_is_space(span.data[span.size - 1]))
 		span.size--;
 	return span;
 }
@@ -26,7 +26,7 @@ lower(struct view *view, struct wp_span span)
 	struct view_text text = view_text_begin(view);
 
 	for (uint32_t i = 0; i < span.size; i++)
-		view_text_byte(&text, view_lower(span.data[i]));
+		view_text_byte(&text, wp_lower(span.data[i]));
 	return view_text_end(&text);
 }
 
@@ -53,7 +53,7 @@ view_host_split(struct wp_span authority, bool *has_port)
 		return bracketed(host);
 	}
 	host.size = colon;
-	while (host.size != 0 && view_is_space(host.data[host.size - 1]))
+	while (host.size != 0 && wp_is_space(host.data[host.size - 1]))
 		host.size--;
 	return host;
 }
@@ -68,7 +68,7 @@ view_host_of_target(struct view *view, struct wp_span host)
 		return VIEW_NONE;
 	size = view_decode(host, true, bytes);
 	for (uint32_t i = 0; i < size; i++)
-		bytes[i] = view_lower(bytes[i]);
+		bytes[i] = wp_lower(bytes[i]);
 	while (size != 0 && bytes[size - 1] == '.')
 		size--;
 	return (struct wp_span){bytes, size};

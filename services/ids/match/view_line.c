@@ -83,7 +83,7 @@ skip_spaces(struct wp_span rest)
 {
 	uint32_t n = 0;
 
-	while (n < rest.size && view_is_space(rest.data[n]))
+	while (n < rest.size && wp_is_space(rest.data[n]))
 		n++;
 	return view_from(rest, n);
 }
@@ -95,7 +95,7 @@ take_word(struct wp_span *rest)
 	uint32_t n = 0;
 	struct wp_span word;
 
-	while (n < rest->size && !view_is_space(rest->data[n]))
+	while (n < rest->size && !wp_is_space(rest->data[n]))
 		n++;
 	word = view_first(*rest, n);
 	*rest = skip_spaces(view_from(*rest, n));

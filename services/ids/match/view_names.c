@@ -24,7 +24,7 @@ hash_of(const struct wp_hash_key *of, struct wp_span name)
 		uint32_t n = name.size < sizeof(part) ? name.size : sizeof(part);
 
 		for (uint32_t i = 0; i < n; i++)
-			part[i] = view_lower(name.data[i]);
+			part[i] = wp_lower(name.data[i]);
 		hash = wp_siphash(&key, part, n);
 		key.k0 ^= hash; /* all parts count */
 		name = view_from(name, n);
@@ -55,7 +55,7 @@ is_same_text(struct wp_span a, struct wp_span b)
 		if (lower_word(a.data + i) != lower_word(b.data + i))
 			return false;
 	for (; i < a.size; i++)
-		if (view_lower(a.data[i]) != view_lower(b.data[i]))
+		if (wp_lower(a.data[i]) != wp_lower(b.data[i]))
 			return false;
 	return true;
 }

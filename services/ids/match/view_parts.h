@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ascii.h"
 #include "match/view.h"
 
 /** No bytes, but they are there. */
@@ -60,20 +61,6 @@ uint32_t view_find(struct wp_span span, uint8_t byte);
 
 /** @return whether a span is a word, in any case. @param word  in lower case */
 bool view_is(struct wp_span span, const char *word);
-
-/** @return whether a byte is white space of ASCII: what C calls so. */
-static inline bool
-view_is_space(uint8_t byte)
-{
-	return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
-/** @return a byte in lower case */
-static inline uint8_t
-view_lower(uint8_t byte)
-{
-	return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte | 0x20) : byte;
-}
 
 /* First lines of HTTP: view_line.c. */
 

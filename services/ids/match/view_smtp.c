@@ -11,9 +11,9 @@ word_of(struct wp_span rest)
 {
 	uint32_t size = 0;
 
-	while (rest.size != 0 && view_is_space(*rest.data))
+	while (rest.size != 0 && wp_is_space(*rest.data))
 		rest = view_from(rest, 1);
-	while (size < rest.size && !view_is_space(rest.data[size]))
+	while (size < rest.size && !wp_is_space(rest.data[size]))
 		size++;
 	return size == 0 ? VIEW_EMPTY : view_first(rest, size);
 }

@@ -81,13 +81,6 @@ view_tls_make(struct view *view, enum buffer_id buffer)
 	}
 }
 
-/** @return what a hexadecimal digit is worth. */
-static uint8_t
-digit_of(char digit)
-{
-	return (uint8_t)(digit <= '9' ? digit - '0' : view_lower((uint8_t)digit) - 'a' + 10);
-}
-
 /** @return a name as its certificate has it, without the escapes of struct wp_tls_certificate: with
  * the NUL that some clients take for its end, and with nothing in it, too */
 static struct wp_span
@@ -99,7 +92,8 @@ name_of(struct view *view, const char *name)
 		uint8_t byte = (uint8_t)*at;
 
 		if (byte == '\\' && at[1] == 'x' && at[2] != '\0' && at[3] != '\0') {
-			byte = (uint8_t)(digit_of(at[2]) << 4 | digit_of(at[3]));
+			byte = (uint8_t)(wp_hex_digit((uint8_t)at[2]) << 4 |
+					 wp_hex_digit((uint8_t)at[3]));
 			at += 3;
 		} else if (byte == '\\' && at[1] == '\\') {
 			at++;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "oddity/oddity_http_own.h"
 
 /** Adds one of two events. */
@@ -21,7 +22,7 @@ is_of_token(uint8_t byte)
 {
 	static const char others[] = "!#$%&'*+-.^_`|~";
 
-	return ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') || (byte >= '0' && byte <= '9') ||
+	return wp_is_letter(byte) || wp_is_digit(byte) ||
 	       (byte != '\0' && strchr(others, byte) != NULL);
 }
 
@@ -118,7 +119,7 @@ has_number(struct wp_span value)
 
 	while (at < value.size && (value.data[at] < '0' || value.data[at] > '9'))
 		at++;
-	while (at + n < value.size && value.data[at + n] >= '0' && value.data[at + n] <= '9')
+	while (at + n < value.size && wp_is_digit(value.data[at + n]))
 		n++;
 	return n != 0 && n <= DIGITS_MAX;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ascii.h"
 #include "oddity/oddity_http_own.h"
 
 /** A host and its port, as they are written. */
@@ -27,8 +28,7 @@ is_name(struct wp_span name)
 		uint8_t c = name.data[i];
 
 		if (c == '.' ? label == 0
-			     : !((c | 0x20) >= 'a' && (c | 0x20) <= 'z') &&
-				       !(c >= '0' && c <= '9') && c != '-' && c != '_')
+			     : !wp_is_letter(c) && !wp_is_digit(c) && c != '-' && c != '_')
 			return false;
 		label = c == '.' ? 0 : label + 1;
 		if (label > LABEL_MAX_SIZE)

@@ -3,13 +3,8 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "oddity/oddity_http_own.h"
-
-static bool
-is_space(uint8_t byte)
-{
-	return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
 
 /** Takes bytes from the front. @param spaces  whether such that are white space, or others
  * @return whether some of them are white space other than SP */
@@ -18,8 +13,8 @@ take(struct wp_span *from, bool spaces)
 {
 	bool is_odd = false;
 
-	for (; from->size != 0 && is_space(from->data[0]) == spaces; from->data++, from->size--)
-		is_odd |= is_space(from->data[0]) && from->data[0] != ' ';
+	for (; from->size != 0 && wp_is_space(from->data[0]) == spaces; from->data++, from->size--)
+		is_odd |= wp_is_space(from->data[0]) && from->data[0] != ' ';
 	return is_odd;
 }
 
@@ -31,7 +26,7 @@ look_at_line(const struct wp_http_head *head, struct oddities *odd)
 
 	if (line.size == 0)
 		return;
-	if (is_space(line.data[0]) || (head->raw.size != 0 && head->raw.data[0] == ' '))
+	if (wp_is_space(line.data[0]) || (head->raw.size != 0 && head->raw.data[0] == ' '))
 		oddities_add(odd, EVENT_HTTP_REQUEST_LINE_LEADING_WHITESPACE);
 	take(&line, true);
 	take(&line, false);
@@ -47,7 +42,7 @@ look_at_line(const struct wp_http_head *head, struct oddities *odd)
 static bool
 is_hex(uint8_t byte)
 {
-	return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'f');
+	return wp_hex_digit(byte) >= 0;
 }
 
 /** @return whether a target has an escape of an escape. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "oddity/oddity_http_own.h"
 
 /** @return the first word of a line, white space in front of it passed over. */
@@ -153,7 +154,7 @@ take_number(struct wp_span *text, uint64_t *number)
 	uint32_t n = 0;
 
 	*number = 0;
-	for (; n < text->size && text->data[n] >= '0' && text->data[n] <= '9' && n < 18; n++)
+	for (; n < text->size && wp_is_digit(text->data[n]) && n < 18; n++)
 		*number = *number * 10 + (uint64_t)(text->data[n] - '0');
 	text->data += n;
 	text->size -= n;

@@ -5,22 +5,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ascii.h"
 #include "oddity/oddity_http_own.h"
-
-static bool
-is_blank(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t';
-}
 
 struct wp_span
 span_trim(struct wp_span span)
 {
-	while (span.size != 0 && is_blank(span.data[0])) {
+	while (span.size != 0 && wp_is_blank(span.data[0])) {
 		span.data++;
 		span.size--;
 	}
-	while (span.size != 0 && is_blank(span.data[span.size - 1]))
+	while (span.size != 0 && wp_is_blank(span.data[span.size - 1]))
 		span.size--;
 	return span;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ascii.h"
 #include "out/line.h"
 #include "stream/l7/dns.h"
 
@@ -52,12 +53,6 @@ put_type(struct text *text, const char *name, uint16_t type)
 	text_static(text, name, type_name(type, room));
 }
 
-static bool
-is_digit(uint8_t byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
 /** Writes a name as it was sent: without the escapes of its text. */
 static void
 put_name(struct text *text, const char *name, struct wp_span value)
@@ -71,8 +66,8 @@ put_name(struct text *text, const char *name, struct wp_span value)
 		const uint8_t *at = value.data + i;
 		uint32_t left = value.size - i;
 
-		if (at[0] == '\\' && left > 3 && is_digit(at[1]) && is_digit(at[2]) &&
-		    is_digit(at[3])) {
+		if (at[0] == '\\' && left > 3 && wp_is_digit(at[1]) && wp_is_digit(at[2]) &&
+		    wp_is_digit(at[3])) {
 			plain[n++] =
 				(uint8_t)((at[1] - '0') * 100 + (at[2] - '0') * 10 + at[3] - '0');
 			i += 4;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ascii.h"
 #include "out/keep.h"
 #include "stream/l7/http.h"
 
@@ -118,8 +119,7 @@ add_lower_host(struct fields *fields, struct wp_span host)
 	uint32_t size = host.size < HOST_MAX ? host.size : HOST_MAX;
 
 	for (uint32_t i = 0; i < size; i++)
-		lower[i] = host.data[i] >= 'A' && host.data[i] <= 'Z' ? host.data[i] | 0x20
-								      : host.data[i];
+		lower[i] = wp_lower(host.data[i]);
 	field_add(fields, FIELD_HTTP_HOST, HOST_MAX, (struct wp_span){lower, size});
 }
 

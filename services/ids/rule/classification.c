@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "rule/blanks.h"
 #include "rule/class_table.h"
 #include "rule/text_file.h"
 
@@ -25,19 +26,6 @@ struct classification {
 /** A reader of lines: it says what is wrong with one, or NULL; "" when there is no memory. */
 typedef const char *(*line_reader)(struct classification *classes, char *text);
 
-static char *
-trim(char *text)
-{
-	char *end;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	end = text + strlen(text);
-	while (end > text && isspace((unsigned char)end[-1]))
-		*--end = '\0';
-	return text;
-}
-
 /** @return what stands behind "config WORD:", or NULL. */
 static char *
 behind_config(char *line, const char *word)
@@ -46,11 +34,11 @@ behind_config(char *line, const char *word)
 
 	if (strncmp(line, "config", 6) != 0)
 		return NULL;
-	line = trim(line + 6);
+	line = blanks_trim(line + 6);
 	if (strncmp(line, word, size) != 0)
 		return NULL;
-	line = trim(line + size);
-	return *line == ':' ? trim(line + 1) : NULL;
+	line = blanks_trim(line + size);
+	return *line == ':' ? blanks_trim(line + 1) : NULL;
 }
 
 static const char *
@@ -106,9 +94,9 @@ read_class(struct classification *classes, char *line)
 		return form;
 	*text++ = '\0';
 	*priority++ = '\0';
-	name = trim(name);
-	text = trim(text);
-	priority = trim(priority);
+	name = blanks_trim(name);
+	text = blanks_trim(text);
+	priority = blanks_trim(priority);
 	number = strtoul(priority, &end, 10);
 	if (!is_name(name) || *text == '\0' || !isdigit((unsigned char)*priority) || *end != '\0')
 		return form;
@@ -149,7 +137,7 @@ read_reference(struct classification *classes, char *line)
 	if (*prefix == '\0')
 		return form;
 	*prefix++ = '\0';
-	prefix = trim(prefix);
+	prefix = blanks_trim(prefix);
 	return !is_name(name) || *prefix == '\0' ? form : add_reference(classes, name, prefix);
 }
 
@@ -172,7 +160,7 @@ read_lines(struct classification *classes, const char *file, line_reader reader,
 		if (next != NULL)
 			*next++ = '\0';
 		line++;
-		at = trim(at);
+		at = blanks_trim(at);
 		if (*at == '\0' || *at == '#')
 			continue;
 		wrong = reader(classes, at);

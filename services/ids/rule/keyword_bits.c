@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "rule/blanks.h"
+
 enum {
 	NAMES_MAX = 32,      /* of one option: "a|b|c" */
 	FLOWINT_NAME_MIN = 2 /* letters: what has one is no name to Suricata */
@@ -16,19 +18,6 @@ static const struct keyword_choice commands[] = {
 	{"set", BITS_SET},      {"unset", BITS_UNSET},         {"toggle", BITS_TOGGLE},
 	{"isset", BITS_IS_SET}, {"isnotset", BITS_IS_NOT_SET}, {NULL, 0},
 };
-
-static char *
-trim(char *text)
-{
-	char *end;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	end = text + strlen(text);
-	while (end > text && isspace((unsigned char)end[-1]))
-		*--end = '\0';
-	return text;
-}
 
 /** Cuts a value at a comma. @return what is behind it; NULL: there is none */
 static char *
@@ -63,7 +52,7 @@ read_names(struct rule_reader *reader, enum reader_names kind, char *names, stru
 			*bar = '\0';
 			next = bar + 1;
 		}
-		names = trim(names);
+		names = blanks_trim(names);
 		if (*names == '\0')
 			continue;
 		if (strpbrk(names, " \t") != NULL && kind != NAMES_XBITS)
@@ -152,16 +141,17 @@ keyword_hostbits_read(struct rule_reader *reader, const struct keyword *keyword,
 	if (read_noalert(reader, value))
 		return 0;
 	names = cut(value);
-	err = read_command(reader, trim(value), &bits);
+	err = read_command(reader, blanks_trim(value), &bits);
 	if (err == 0 && names == NULL)
 		err = reader_fault(reader, "the name is missing");
 	if (err == 0)
 		side = cut(names);
 	if (side != NULL) {
-		const struct keyword_choice *choice = keyword_choose(sides, trim(side));
+		const struct keyword_choice *choice = keyword_choose(sides, blanks_trim(side));
 
 		if (choice == NULL)
-			return reader_fault(reader, "'%.30s' is neither src nor dst", trim(side));
+			return reader_fault(reader, "'%.30s' is neither src nor dst",
+					    blanks_trim(side));
 		bits.track = (uint8_t)choice->value;
 	}
 	if (err == 0)
@@ -184,10 +174,10 @@ value_of(char *part, const char *name)
 
 	if (part == NULL)
 		return NULL;
-	part = trim(part);
+	part = blanks_trim(part);
 	if (strncmp(part, name, size) != 0 || !isspace((unsigned char)part[size]))
 		return NULL;
-	return trim(part + size);
+	return blanks_trim(part + size);
 }
 
 /** "track ip_src,expire 60" */
@@ -203,10 +193,10 @@ read_track(struct rule_reader *reader, char *text, struct rule_bits *bits)
 	if (choice == NULL)
 		return reader_fault(reader, "'track ip_src', ip_dst or ip_pair is missing");
 	bits->track = (uint8_t)choice->value;
-	if (rest == NULL || strcmp(trim(rest), "noalert") == 0)
+	if (rest == NULL || strcmp(blanks_trim(rest), "noalert") == 0)
 		return 0;
 	if (seconds == NULL)
-		return reader_fault(reader, "'%.30s' is not 'expire SECONDS'", trim(rest));
+		return reader_fault(reader, "'%.30s' is not 'expire SECONDS'", blanks_trim(rest));
 	err = reader_number(reader, seconds, 1, UINT32_MAX, &number);
 	bits->expire_s = (uint32_t)number;
 	return err;
@@ -218,7 +208,7 @@ keyword_xbits_read(struct rule_reader *reader, const struct keyword *keyword, ch
 {
 	struct rule_bits bits = {0};
 	char *name = cut(value), *track = name == NULL ? NULL : cut(name);
-	int err = read_command(reader, trim(value), &bits);
+	int err = read_command(reader, blanks_trim(value), &bits);
 
 	if (err == 0)
 		err = read_track(reader, track, &bits);
@@ -292,17 +282,17 @@ keyword_flowint_read(struct rule_reader *reader, const struct keyword *keyword, 
 	struct rule_flowint flowint = {0};
 	char *word = cut(value), *operand = word == NULL ? NULL : cut(word);
 	const struct keyword_choice *command =
-		word == NULL ? NULL : keyword_choose(flowint_commands, trim(word));
+		word == NULL ? NULL : keyword_choose(flowint_commands, blanks_trim(word));
 	int err;
 
 	if (command == NULL)
 		return reader_fault(reader, "it must be NAME,isset or NAME,OPERATOR,NUMBER");
 	flowint.command = (uint8_t)command->value;
-	err = read_flowint_name(reader, trim(value), &flowint.name);
+	err = read_flowint_name(reader, blanks_trim(value), &flowint.name);
 	if (err == 0 && flowint.command < FLOWINT_IS_SET) {
 		if (operand == NULL)
 			return reader_fault(reader, "the number is missing");
-		err = read_operand(reader, trim(operand), &flowint);
+		err = read_operand(reader, blanks_trim(operand), &flowint);
 	}
 	return err != 0 ? err : add_flowint(reader, &flowint);
 }

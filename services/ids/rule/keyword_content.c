@@ -7,18 +7,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ascii.h"
+
 /** Bytes while they are decoded in place. */
 struct decoder {
 	const char *in;
 	char *out;
 	int high; /* digit that waits for another; -1: none */
 };
-
-static int
-hex_digit(char c)
-{
-	return isdigit((unsigned char)c) ? c - '0' : (tolower((unsigned char)c) - 'a') + 10;
-}
 
 /** Reads what stands between two bars. */
 static int
@@ -31,14 +27,14 @@ decode_hex(struct rule_reader *reader, struct decoder *decoder)
 			return reader_fault(reader, "a '|' is missing behind hexadecimal digits");
 		if (c == ' ' || c == ',')
 			continue;
-		if (!isxdigit((unsigned char)c))
+		if (wp_hex_digit((uint8_t)c) < 0)
 			return reader_fault(reader, "'%c' is no hexadecimal digit",
 					    isprint((unsigned char)c) ? c : '?');
 		if (decoder->high < 0) {
-			decoder->high = hex_digit(c);
+			decoder->high = wp_hex_digit((uint8_t)c);
 			continue;
 		}
-		*decoder->out++ = (char)(decoder->high << 4 | hex_digit(c));
+		*decoder->out++ = (char)(decoder->high << 4 | wp_hex_digit((uint8_t)c));
 		decoder->high = -1;
 	}
 	if (decoder->high >= 0)

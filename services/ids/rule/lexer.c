@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "rule/blanks.h"
+
 static bool
 is_blank(char c)
 {
@@ -160,20 +162,6 @@ find_end(char *at)
 	return end;
 }
 
-/** Takes white space off both ends, in place. */
-static char *
-trim(char *text)
-{
-	char *end;
-
-	while (is_space(*text))
-		text++;
-	end = text + strlen(text);
-	while (end > text && is_space(end[-1]))
-		*--end = '\0';
-	return text;
-}
-
 int
 lexer_option(struct lexer_options *options, struct lexer_option *option, const char **why,
 	     uint32_t *column)
@@ -196,9 +184,9 @@ lexer_option(struct lexer_options *options, struct lexer_option *option, const c
 	option->value = strchr(at, ':');
 	if (option->value != NULL) {
 		*option->value++ = '\0';
-		option->value = trim(option->value);
+		option->value = blanks_trim(option->value);
 	}
-	option->name = trim(at);
+	option->name = blanks_trim(at);
 	if (*option->name == '\0') {
 		*why = "an option has no name";
 		return -EINVAL;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "rule/address.h"
+#include "rule/blanks.h"
 
 /** Words; bits. */
 enum {
@@ -246,19 +247,6 @@ static const struct word {
 
 enum { WORDS = sizeof(words) / sizeof(words[0]) };
 
-static char *
-trim(char *text)
-{
-	char *end;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	end = text + strlen(text);
-	while (end > text && isspace((unsigned char)end[-1]))
-		*--end = '\0';
-	return text;
-}
-
 /** Parts a word from its value. @return the value, "" when there is none */
 static char *
 part_value(char *text)
@@ -268,7 +256,7 @@ part_value(char *text)
 	if (*text == '\0')
 		return text;
 	*text = '\0';
-	return trim(text + 1);
+	return blanks_trim(text + 1);
 }
 
 static const struct word *
@@ -318,7 +306,7 @@ read_words(struct reading *reading, char *text)
 		int err;
 
 		*end = '\0';
-		text = trim(text);
+		text = blanks_trim(text);
 		/* A comma may stand at the end. */
 		if (is_last && *text == '\0')
 			return 0;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rule/blanks.h"
 #include "rule/draft.h"
 #include "rule/names.h"
 #include "rule/parse.h"
@@ -129,23 +130,15 @@ read_digits(const char *text, uint64_t *number, const char **end)
 	return 0;
 }
 
-static const char *
-skip_spaces(const char *at)
-{
-	while (isspace((unsigned char)*at))
-		at++;
-	return at;
-}
-
 int
 reader_number(struct rule_reader *reader, const char *text, uint64_t min, uint64_t max,
 	      uint64_t *number)
 {
 	uint64_t result = 0;
 	const char *end = text;
-	int err = read_digits(skip_spaces(text), &result, &end);
+	int err = read_digits(blanks_skip(text), &result, &end);
 
-	if (err == -EINVAL || (err == 0 && *skip_spaces(end) != '\0'))
+	if (err == -EINVAL || (err == 0 && *blanks_skip(end) != '\0'))
 		return reader_fault(reader, "'%.40s' is not a number", text);
 	if (err != 0 || result < min || result > max)
 		return reader_fault(reader, "%.40s is not within %" PRIu64 " and %" PRIu64, text,
@@ -159,7 +152,7 @@ int
 reader_signed(struct rule_reader *reader, const char *text, int64_t min, int64_t max,
 	      int64_t *number)
 {
-	const char *at = skip_spaces(text), *end;
+	const char *at = blanks_skip(text), *end;
 	bool is_negative = *at == '-';
 	uint64_t size = 0;
 	int err;
@@ -168,7 +161,7 @@ reader_signed(struct rule_reader *reader, const char *text, int64_t min, int64_t
 		at++;
 	end = at;
 	err = read_digits(at, &size, &end);
-	if (err == -EINVAL || (err == 0 && *skip_spaces(end) != '\0'))
+	if (err == -EINVAL || (err == 0 && *blanks_skip(end) != '\0'))
 		return reader_fault(reader, "'%.40s' is not a number", text);
 	if (err == 0 && size <= INT64_MAX) {
 		*number = is_negative ? -(int64_t)size : (int64_t)size;
@@ -196,7 +189,7 @@ read_sign(const char *at, enum rule_compare *compare)
 
 		if (strncmp(at, signs[i].sign, size) == 0) {
 			*compare = signs[i].compare;
-			return skip_spaces(at + size);
+			return blanks_skip(at + size);
 		}
 	}
 	return at;
@@ -210,8 +203,8 @@ read_high(struct rule_reader *reader, const char *text, const char *at, struct r
 	const char *end = at;
 
 	if (size == 0 || range->compare != RULE_EQ ||
-	    read_digits(skip_spaces(at + size), &range->high, &end) != 0 ||
-	    *skip_spaces(end) != '\0')
+	    read_digits(blanks_skip(at + size), &range->high, &end) != 0 ||
+	    *blanks_skip(end) != '\0')
 		return reader_fault(reader, "'%.40s' is neither a number nor a range", text);
 	if (range->high <= range->low || range->high - range->low < 2)
 		return reader_fault(reader, "there is no number between the ends of '%.40s'", text);
@@ -223,14 +216,14 @@ int
 reader_range(struct rule_reader *reader, const char *text, uint64_t max, struct rule_range *range)
 {
 	struct rule_range result = {0};
-	const char *at = skip_spaces(text), *end;
+	const char *at = blanks_skip(text), *end;
 	int err;
 
 	at = read_sign(at, &result.compare);
 	end = at;
 	if (read_digits(at, &result.low, &end) != 0)
 		return reader_fault(reader, "'%.40s' is neither a number nor a range", text);
-	end = skip_spaces(end);
+	end = blanks_skip(end);
 	if (*end != '\0') {
 		err = read_high(reader, text, end, &result);
 		if (err != 0)
@@ -240,20 +233,6 @@ reader_range(struct rule_reader *reader, const char *text, uint64_t max, struct 
 		return reader_fault(reader, "%.40s: above %" PRIu64, text, max);
 	*range = result;
 	return 0;
-}
-
-/** Takes white space off both ends. */
-static char *
-trim(char *text)
-{
-	char *end;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	end = text + strlen(text);
-	while (end > text && isspace((unsigned char)end[-1]))
-		*--end = '\0';
-	return text;
 }
 
 unsigned int
@@ -276,7 +255,7 @@ reader_split(char *value, char **parts, unsigned int max)
 			continue;
 		*at = '\0';
 		if (n < max)
-			parts[n] = trim(begin);
+			parts[n] = blanks_trim(begin);
 		n++;
 		begin = at + 1;
 		if (c == '\0')

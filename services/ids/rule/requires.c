@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "rule/blanks.h"
 #include "rule/draft.h"
 #include "rule/words.h"
 
@@ -48,14 +49,6 @@ compare(const unsigned int other[static NUMBERS])
 	return 0;
 }
 
-static char *
-skip_spaces(char *text)
-{
-	while (isspace((unsigned char)*text))
-		text++;
-	return text;
-}
-
 /** Reads one comparison: ">= 7.0.3". @return 0: it holds; 1: it does not */
 static int
 ask_one(struct rule_reader *reader, char **at)
@@ -68,10 +61,10 @@ ask_one(struct rule_reader *reader, char **at)
 	if (!less && !greater)
 		return reader_fault(reader, "a version is compared by <, <=, > or >=");
 	equal = text[1] == '=';
-	text = skip_spaces(text + (equal ? 2 : 1));
+	text = blanks_skip(text + (equal ? 2 : 1));
 	for (end = text; *end != '\0' && !isspace((unsigned char)*end);)
 		end++;
-	*at = skip_spaces(end);
+	*at = blanks_skip(end);
 	*end = '\0';
 	err = read_version(reader, text, other);
 	if (err != 0)
@@ -105,7 +98,7 @@ ask_versions(struct rule_reader *reader, char *text)
 
 	for (char *part = strtok_r(text, "|", &state); part != NULL;
 	     part = strtok_r(NULL, "|", &state)) {
-		err = ask_version(reader, skip_spaces(part));
+		err = ask_version(reader, blanks_skip(part));
 		if (err < 0)
 			return err;
 		if (err == 0)
@@ -121,7 +114,7 @@ behind(char *text, const char *word)
 
 	if (strncmp(text, word, size) != 0 || !isspace((unsigned char)text[size]))
 		return NULL;
-	return skip_spaces(text + size);
+	return blanks_skip(text + size);
 }
 
 static int

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rule/blanks.h"
 #include "rule/limit_parse.h"
 #include "rule/text_file.h"
 
@@ -56,19 +57,11 @@ tell(const struct reading *reading, const char *why)
 		reading->fault(reading->context, reading->line, why);
 }
 
-static char *
-skip_spaces(char *at)
-{
-	while (isspace((unsigned char)*at))
-		at++;
-	return at;
-}
-
 /** Steps over a word that white space ends. @return it; "" at the end */
 static char *
 take_word(char **at)
 {
-	char *word = skip_spaces(*at), *end = word;
+	char *word = blanks_skip(*at), *end = word;
 
 	while (*end != '\0' && !isspace((unsigned char)*end))
 		end++;
@@ -87,13 +80,13 @@ take_id(char **at, const char *name, uint32_t *id)
 
 	if (strcmp(take_word(at), name) != 0)
 		return false;
-	digits = skip_spaces(*at);
+	digits = blanks_skip(*at);
 	for (*at = digits; isdigit((unsigned char)**at) && number <= UINT32_MAX; (*at)++)
 		number = number * 10 + (unsigned int)(**at - '0');
 	if (*at == digits || number > UINT32_MAX)
 		return false;
 	*id = (uint32_t)number;
-	*at = skip_spaces(*at);
+	*at = blanks_skip(*at);
 	if (**at != ',')
 		return **at == '\0';
 	(*at)++;
@@ -135,7 +128,7 @@ read_line(const struct reading *reading, char *text)
 	char why[WHY_SIZE];
 	int err;
 
-	text = skip_spaces(text);
+	text = blanks_skip(text);
 	if (*text == '\0' || *text == '#')
 		return 0;
 	if (!find_form(take_word(&text), &form)) {

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ascii.h"
 #include "match/base64.h"
 #include "plain_file.h"
 
@@ -90,15 +91,6 @@ dataset_load_add(struct dataset_load *load, const uint8_t *data, size_t size, ui
 }
 
 static int
-hex_digit(char byte)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *at = byte != '\0' ? strchr(digits, byte) : NULL;
-
-	return at != NULL ? (int)((at - digits) % 16) : -1;
-}
-
-static int
 add_hash(struct dataset_load *load, const char *text, size_t size, uint16_t reputation,
 	 const char *context)
 {
@@ -107,7 +99,8 @@ add_hash(struct dataset_load *load, const char *text, size_t size, uint16_t repu
 	if (strlen(text) != size * 2)
 		return -EINVAL;
 	for (size_t i = 0; i < size; i++) {
-		int high = hex_digit(text[i * 2]), low = hex_digit(text[i * 2 + 1]);
+		int high = wp_hex_digit((uint8_t)text[i * 2]),
+		    low = wp_hex_digit((uint8_t)text[i * 2 + 1]);
 
 		if (high < 0 || low < 0)
 			return -EINVAL;
