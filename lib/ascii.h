@@ -50,4 +50,13 @@ wp_hex_digit(uint8_t byte)
 	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
 }
 
+/** @return the byte that two hexadecimal digits say, or -1. */
+static inline int
+wp_hex_byte(uint8_t first, uint8_t second)
+{
+	int high = wp_hex_digit(first), low = wp_hex_digit(second);
+
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
 #endif

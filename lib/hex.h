@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Bytes as text. Not for secrets: what is written is not wiped. */
+/* Bytes as text, and back. Nothing is wiped: who has secrets does that. */
 
 #ifndef WP_HEX_H
 #define WP_HEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "ascii.h"
 
 /** Writes bytes in hex. @param text  room for 2 * n + 1 bytes */
 static inline void
@@ -18,6 +21,21 @@ wp_hex(const uint8_t *bytes, size_t n, char *text)
 		text[2 * i + 1] = digits[bytes[i] & 15];
 	}
 	text[2 * n] = '\0';
+}
+
+/** Reads bytes in hex, of either case. @param text  2 * n digits @return false: they are not, and
+ * @p bytes are anything */
+static inline bool
+wp_hex_read(const char *text, size_t n, uint8_t *bytes)
+{
+	for (size_t i = 0; i < n; i++) {
+		int byte = wp_hex_byte((uint8_t)text[2 * i], (uint8_t)text[2 * i + 1]);
+
+		if (byte < 0)
+			return false;
+		bytes[i] = (uint8_t)byte;
+	}
+	return true;
 }
 
 #endif

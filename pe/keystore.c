@@ -18,8 +18,8 @@
 
 #include <openssl/evp.h>
 
-#include "ascii.h"
 #include "crypto/secret.h"
+#include "hex.h"
 #include "plain_file.h"
 #include "say.h"
 
@@ -205,17 +205,7 @@ name_is_good(const struct word *name)
 static bool
 read_hex(const struct word *word, uint8_t *out, size_t size)
 {
-	if (word->at == NULL || word->n != 2 * size)
-		return false;
-	for (size_t i = 0; i < size; i++) {
-		int high = wp_hex_digit((uint8_t)word->at[2 * i]),
-		    low = wp_hex_digit((uint8_t)word->at[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		out[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
+	return word->at != NULL && word->n == 2 * size && wp_hex_read(word->at, size, out);
 }
 
 static bool

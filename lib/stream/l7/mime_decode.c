@@ -95,15 +95,15 @@ put_quoted(struct mime_decoder *decoder, uint8_t out[2])
 static uint32_t
 take_quoted(struct mime_decoder *decoder, uint8_t byte, uint8_t out[3])
 {
-	int low = wp_hex_digit(byte);
+	bool is_digit = wp_hex_digit(byte) >= 0;
 	uint32_t n = 0;
 
-	if (decoder->n == 2 && low >= 0) {
-		out[0] = (uint8_t)(wp_hex_digit(decoder->digit) << 4 | low);
+	if (decoder->n == 2 && is_digit) {
+		out[0] = (uint8_t)wp_hex_byte(decoder->digit, byte);
 		*decoder = (struct mime_decoder){0};
 		return 1;
 	}
-	if (decoder->n == 1 && low >= 0) {
+	if (decoder->n == 1 && is_digit) {
 		decoder->digit = byte;
 		decoder->n = 2;
 		return 0;

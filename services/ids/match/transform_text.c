@@ -144,14 +144,12 @@ transform_url_decode(const struct transform *transform, const struct transform_t
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < span->size && n < turn->max; i++) {
-		if (in[i] == '%' && span->size - i > 2 && wp_hex_digit(in[i + 1]) >= 0 &&
-		    wp_hex_digit(in[i + 2]) >= 0) {
-			turn->out[n++] =
-				(uint8_t)(wp_hex_digit(in[i + 1]) << 4 | wp_hex_digit(in[i + 2]));
+		bool has_code = in[i] == '%' && span->size - i > 2;
+		int code = has_code ? wp_hex_byte(in[i + 1], in[i + 2]) : -1;
+
+		turn->out[n++] = code >= 0 ? (uint8_t)code : in[i] == '+' ? ' ' : in[i];
+		if (code >= 0)
 			i += 2;
-		} else {
-			turn->out[n++] = in[i] == '+' ? ' ' : in[i];
-		}
 	}
 	return done(turn, n, span);
 }

@@ -92,8 +92,7 @@ name_of(struct view *view, const char *name)
 		uint8_t byte = (uint8_t)*at;
 
 		if (byte == '\\' && at[1] == 'x' && at[2] != '\0' && at[3] != '\0') {
-			byte = (uint8_t)(wp_hex_digit((uint8_t)at[2]) << 4 |
-					 wp_hex_digit((uint8_t)at[3]));
+			byte = (uint8_t)wp_hex_byte((uint8_t)at[2], (uint8_t)at[3]);
 			at += 3;
 		} else if (byte == '\\' && at[1] == '\\') {
 			at++;

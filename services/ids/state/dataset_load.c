@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ascii.h"
+#include "hex.h"
 #include "match/base64.h"
 #include "plain_file.h"
 
@@ -96,16 +96,8 @@ add_hash(struct dataset_load *load, const char *text, size_t size, uint16_t repu
 {
 	uint8_t hash[32];
 
-	if (strlen(text) != size * 2)
+	if (strlen(text) != size * 2 || !wp_hex_read(text, size, hash))
 		return -EINVAL;
-	for (size_t i = 0; i < size; i++) {
-		int high = wp_hex_digit((uint8_t)text[i * 2]),
-		    low = wp_hex_digit((uint8_t)text[i * 2 + 1]);
-
-		if (high < 0 || low < 0)
-			return -EINVAL;
-		hash[i] = (uint8_t)(high << 4 | low);
-	}
 	return dataset_load_add(load, hash, size, reputation, context);
 }
 
