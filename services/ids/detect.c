@@ -397,6 +397,69 @@ leave_out(struct detect *detect, const struct wp_stream_event *event)
 	body_drop(detect, event->flow, event->side);
 }
 
+/* Events. */
+
+static void
+take_data(struct detect *detect, const struct wp_stream_event *event)
+{
+	if (event->flow->proto == WP_PROTO_TCP)
+		chunk_data(detect, event);
+}
+
+static void
+take_gap(struct detect *detect, const struct wp_stream_event *event)
+{
+	file_take(detect, event);
+	chunk_break(detect, event->flow, event->side, event->pkt);
+}
+
+static void
+take_body(struct detect *detect, const struct wp_stream_event *event)
+{
+	file_take(detect, event);
+	body_data(detect, event);
+}
+
+static void
+take_hello(struct detect *detect, const struct wp_stream_event *event)
+{
+	look_at_hello(detect, event);
+	chunk_flush(detect, event->flow, event->side, event->pkt);
+}
+
+static void
+take_certificates(struct detect *detect, const struct wp_stream_event *event)
+{
+	look(detect, MOMENT_CERTIFICATES, event, ONLY_MESSAGE);
+}
+
+static void
+take_banner(struct detect *detect, const struct wp_stream_event *event)
+{
+	look(detect, MOMENT_HEAD, event, ONLY_MESSAGE);
+}
+
+static void
+take_message(struct detect *detect, const struct wp_stream_event *event)
+{
+	look(detect, MOMENT_HEAD, event, next_message(detect, event));
+	chunk_flush(detect, event->flow, event->side, event->pkt);
+}
+
+/** Who takes which event; NULL: nobody does. */
+static void (*const takers[WP_FLOW_EVENTS])(struct detect *, const struct wp_stream_event *) = {
+	[WP_FLOW_DATA] = take_data,      [WP_FLOW_CONFLICT] = mend_conflict,
+	[WP_FLOW_GAP] = take_gap,        [WP_FLOW_FINISH] = end_message,
+	[WP_FLOW_END] = end_flow,        [WP_FLOW_ANOMALY] = refuse,
+	[WP_HTTP_HEAD] = look_at_head,   [WP_HTTP_LINE] = look_at_line,
+	[WP_HTTP_BODY] = take_body,      [WP_HTTP_END] = end_message,
+	[WP_TLS_HELLO] = take_hello,     [WP_TLS_CERTIFICATES] = take_certificates,
+	[WP_SSH_BANNER] = take_banner,   [WP_MIME_PART] = mail_begin,
+	[WP_MIME_DATA] = mail_take,      [WP_MIME_END] = mail_end,
+	[WP_DNS_MESSAGE] = take_message, [WP_SMTP_COMMAND] = take_message,
+	[WP_SMB_MESSAGE] = take_message,
+};
+
 void
 detect_event(struct detect *detect, const struct wp_stream_event *event)
 {
@@ -411,66 +474,6 @@ detect_event(struct detect *detect, const struct wp_stream_event *event)
 		file_end(detect, event->flow, event->side,
 			 event->type == WP_HTTP_END || event->detail == WP_MIME_WHOLE);
 	tell_event(detect, event);
-	switch ((enum wp_stream_event_type)event->type) {
-	case WP_FLOW_DATA:
-		if (event->flow->proto == WP_PROTO_TCP)
-			chunk_data(detect, event);
-		break;
-	case WP_FLOW_CONFLICT:
-		mend_conflict(detect, event);
-		break;
-	case WP_FLOW_GAP:
-		file_take(detect, event);
-		chunk_break(detect, event->flow, event->side, event->pkt);
-		break;
-	case WP_FLOW_FINISH:
-		end_message(detect, event);
-		break;
-	case WP_FLOW_END:
-		end_flow(detect, event);
-		break;
-	case WP_FLOW_ANOMALY:
-		refuse(detect, event);
-		break;
-	case WP_HTTP_HEAD:
-		look_at_head(detect, event);
-		break;
-	case WP_HTTP_LINE:
-		look_at_line(detect, event);
-		break;
-	case WP_HTTP_BODY:
-		file_take(detect, event);
-		body_data(detect, event);
-		break;
-	case WP_HTTP_END:
-		end_message(detect, event);
-		break;
-	case WP_TLS_HELLO:
-		look_at_hello(detect, event);
-		chunk_flush(detect, event->flow, event->side, event->pkt);
-		break;
-	case WP_TLS_CERTIFICATES:
-		look(detect, MOMENT_CERTIFICATES, event, ONLY_MESSAGE);
-		break;
-	case WP_SSH_BANNER:
-		look(detect, MOMENT_HEAD, event, ONLY_MESSAGE);
-		break;
-	case WP_MIME_PART:
-		mail_begin(detect, event);
-		break;
-	case WP_MIME_DATA:
-		mail_take(detect, event);
-		break;
-	case WP_MIME_END:
-		mail_end(detect, event);
-		break;
-	case WP_DNS_MESSAGE:
-	case WP_SMTP_COMMAND:
-	case WP_SMB_MESSAGE:
-		look(detect, MOMENT_HEAD, event, next_message(detect, event));
-		chunk_flush(detect, event->flow, event->side, event->pkt);
-		break;
-	default:
-		break;
-	}
+	if (takers[event->type] != NULL)
+		takers[event->type](detect, event);
 }

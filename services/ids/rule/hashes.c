@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hex.h"
 #include "rule/text_file.h"
 
 struct hashes {
@@ -17,27 +18,12 @@ struct hashes {
 	uint8_t bytes[]; /* n of 'kind' bytes */
 };
 
-static int
-digit(char c)
-{
-	if (!isxdigit((unsigned char)c))
-		return -1;
-	return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
-}
-
 /** @return whether a hash stands there */
 static bool
 read_hash(const char *text, enum hashes_kind kind, uint8_t *hash)
 {
-	for (unsigned int i = 0; i < kind; i++) {
-		int high = digit(text[(size_t)2 * i]);
-		int low = high < 0 ? -1 : digit(text[(size_t)2 * i + 1]);
-
-		if (low < 0)
-			return false;
-		hash[i] = (uint8_t)(high << 4 | low);
-	}
-	return !isxdigit((unsigned char)text[(size_t)2 * kind]);
+	return strspn(text, "0123456789abcdefABCDEF") == (size_t)2 * kind &&
+	       wp_hex_read(text, kind, hash);
 }
 
 static uint32_t
