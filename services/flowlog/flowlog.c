@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* flowlog: a line of JSON (EVE, event "flow") for each flow that has ended. */
 
-#include <string.h>
-
 #include "eve/eve.h"
 #include "plain_file.h"
 
