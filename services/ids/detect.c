@@ -179,22 +179,33 @@ ends_handshake(const struct moment *moment)
 	       flow->sides[WP_CLIENT].packets == 2 && flow->sides[WP_SERVER].packets == 1;
 }
 
+/** @return whether rules were not asked yet about the protocol that a side speaks: it is the first,
+ * or goes on with a flow that was another's (STARTTLS). What is none behind that is still its. */
+static bool
+is_new_l7(struct flow_state *state, unsigned int side, uint8_t l7)
+{
+	uint8_t before = state->asked[side];
+
+	if (before == l7 || (before != RULE_L7_UNKNOWN && l7 == RULE_L7_FAILED))
+		return false;
+	state->asked[side] = l7;
+	if (before != RULE_L7_UNKNOWN) /* how the flow began does not tell any more */
+		state->first[WP_CLIENT].found = state->first[WP_SERVER].found = FIRST_OPEN;
+	return true;
+}
+
 /** @return whether a packet is the first of its side behind the bytes that tell its protocol. */
 static bool
 meets_l7(struct detect *detect, struct moment *moment)
 {
 	const struct wp_flow *flow = moment->flow;
-	uint8_t bit = (uint8_t)(1u << moment->side);
 
 	if (!detect->detector->asks_sides || moment->l7 == RULE_L7_UNKNOWN ||
 	    (flow->proto == WP_PROTO_TCP && flow->sides[moment->side].offset == 0))
 		return false;
 	if (moment->state == NULL)
 		moment->state = flow_state_make(moment->flow, detect->core);
-	if (moment->state == NULL || (moment->state->asked & bit) != 0)
-		return false;
-	moment->state->asked |= bit;
-	return true;
+	return moment->state != NULL && is_new_l7(moment->state, moment->side, moment->l7);
 }
 
 /** Has a flow's messages read again, if they were put off and need not be any more. */
@@ -340,11 +351,15 @@ static void
 look_at_hello(struct detect *detect, const struct wp_stream_event *event)
 {
 	struct flow_state *state = flow_state_make(event->flow, detect->core);
+	uint8_t bit = (uint8_t)(1u << event->side), before = 0;
 
-	if (state != NULL)
+	if (state != NULL) {
+		before = state->hellos;
 		state->tls_version = event->tls->version;
+		state->hellos |= bit;
+	}
 	/* What a client says once more (RFC 8446 section 4.1.4) is of the same handshake. */
-	if (state != NULL && state->sides[event->side].message++ != 0)
+	if ((before & bit) != 0)
 		return;
 	look(detect, MOMENT_HEAD, event, ONLY_MESSAGE);
 }

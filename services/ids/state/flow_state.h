@@ -106,18 +106,18 @@ struct flow_state {
 	uint8_t n_ints;
 	uint8_t next_pair; /* of pairs: which one is the next to be used */
 	struct flow_pair pairs[FLOW_PAIRS];
-	bool passed;   /* a rule lets all of it pass */
-	bool alerted;  /* some rule has */
-	bool bypassed; /* nothing more of it is looked at */
-	uint8_t asked; /* bits: sides whose protocol rules have been asked about: 1 << enum wp_side
-			*/
+	bool passed;      /* a rule lets all of it pass */
+	bool alerted;     /* some rule has */
+	bool bypassed;    /* nothing more of it is looked at */
+	uint8_t asked[2]; /* enum rule_l7: which protocol of a side rules were asked about last;
+			   * index: enum wp_side */
+	uint8_t hellos;   /* bits: sides whose hello of TLS was looked at: 1 << enum wp_side */
 	uint16_t tls_version;
-	uint32_t dns;          /* messages of DNS that were told */
-	struct wp_entry *told; /* of TABLE_TOLD: what is kept of messages; NULL: nothing */
-	uint64_t client_hello, responses; /* messages of each side; see 'message' */
-	struct tcp_watch watch;           /* for rules about odd segments */
-	struct smtp_watch smtp;           /* likewise messages of SMTP */
-	struct first_bytes first[2];      /* likewise how the flow begins; index: enum wp_side */
+	uint32_t dns;                /* messages of DNS that were told */
+	struct wp_entry *told;       /* of TABLE_TOLD: what is kept of messages; NULL: nothing */
+	struct tcp_watch watch;      /* for rules about odd segments */
+	struct smtp_watch smtp;      /* likewise messages of SMTP */
+	struct first_bytes first[2]; /* likewise how the flow begins; index: enum wp_side */
 	struct flow_load load;
 };
 

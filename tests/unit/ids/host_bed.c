@@ -100,11 +100,10 @@ bed_send(unsigned int from, uint8_t proto, const uint8_t *bytes, size_t size)
 }
 
 void
-bed_segment(unsigned int from, uint8_t flags, const char *data)
+bed_bytes(unsigned int from, uint8_t flags, const void *data, size_t size)
 {
 	const uint16_t ports[2] = {40000, bed_server_port};
 	uint8_t bytes[ROOM - IP] = {0};
-	size_t size = strlen(data);
 
 	ck_assert_uint_le(TCP + size, sizeof(bytes));
 	wp_put16(bytes, ports[from]);
@@ -117,6 +116,12 @@ bed_segment(unsigned int from, uint8_t flags, const char *data)
 	memcpy(bytes + TCP, data, size);
 	bed_next[from] += (uint32_t)size + ((flags & (SYN | FIN)) != 0);
 	bed_send(from, WP_PROTO_TCP, bytes, TCP + size);
+}
+
+void
+bed_segment(unsigned int from, uint8_t flags, const char *data)
+{
+	bed_bytes(from, flags, data, strlen(data));
 }
 
 void

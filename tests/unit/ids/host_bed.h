@@ -40,6 +40,9 @@ void bed_send(unsigned int from, uint8_t proto, const uint8_t *bytes, size_t siz
 /** Sends a segment, and goes on behind it. */
 void bed_segment(unsigned int from, uint8_t flags, const char *data);
 
+/** Likewise, of bytes that may be zero. */
+void bed_bytes(unsigned int from, uint8_t flags, const void *data, size_t size);
+
 /** Begins a connection; the first bytes are number 1001 and 5001. */
 void bed_shake_hands(void);
 

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What rules ask of handshakes: of TLS behind what is in the clear. */
+
+#include "host_bed.h"
+#include "service.h"
+
+/* A ClientHello for evil.test. */
+static const uint8_t hello[] =
+	"\x16\x03\x01\x00\x41\x01\x00\x00\x3d\x03\x03"
+	"RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR"
+	"\x00\x00\x02\xc0\x2f\x01\x00\x00\x12\x00\x00\x00\x0e\x00\x0c\x00\x00\x09"
+	"evil.test";
+
+enum { HELLO = sizeof(hello) - 1 };
+
+/** What goes before. */
+struct line {
+	unsigned int from;
+	const char *text;
+};
+
+static const struct row {
+	uint16_t port;
+	struct line lines[7];
+} rows[] = {
+	{443, {{0}}},
+	{21, {{1, "220 a FTP\r\n"}, {0, "AUTH TLS\r\n"}, {1, "234 go\r\n"}}},
+	{25,
+	 {{1, "220 a ESMTP\r\n"},
+	  {0, "EHLO b\r\n"},
+	  {1, "250 STARTTLS\r\n"},
+	  {0, "STARTTLS\r\n"},
+	  {1, "220 go\r\n"}}},
+	{3128, {{0, "CONNECT a:443 HTTP/1.1\r\n\r\n"}, {1, "HTTP/1.1 200 OK\r\n\r\n"}}},
+	{3128,
+	 {{0, "CONNECT a:443 HTTP/1.1\r\n\r\n"},
+	  {1, "HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"},
+	  {0, "CONNECT a:443 HTTP/1.1\r\n\r\n"},
+	  {1, "HTTP/1.1 200 OK\r\n\r\n"}}},
+};
+
+static void
+open_rules(const char *rules)
+{
+	ck_assert_msg(bed_open(rules, json_object()) == 0, "%s", bed_why);
+}
+
+static void
+begin(const struct row *row)
+{
+	bed_server_port = row->port;
+	bed_shake_hands();
+	for (const struct line *line = row->lines; line->text != NULL; line++)
+		bed_segment(line->from, ACK | PSH, line->text);
+}
+
+/** Messages of what was spoken before are none of its own. */
+START_TEST(test_a_hello_is_looked_at_behind_other_protocols)
+{
+	open_rules("alert tls any any -> any any (tls.sni; content:\"evil.test\"; sid:1;)\n");
+	begin(&rows[_i]);
+	bed_bytes(0, ACK | PSH, hello, HELLO);
+	bed_segment(1, ACK, "");
+	ck_assert_uint_eq(bed_count("\"signature_id\":1,"), 1);
+}
+END_TEST
+
+/** RFC 8446 section 4.1.4: an answer to a HelloRetryRequest. */
+START_TEST(test_a_hello_said_again_is_looked_at_once)
+{
+	open_rules("alert tls any any -> any any (tls.sni; content:\"evil.test\"; sid:1;)\n");
+	begin(&rows[0]);
+	bed_bytes(0, ACK | PSH, hello, HELLO);
+	bed_bytes(0, ACK | PSH, hello, HELLO);
+	ck_assert_uint_eq(bed_count("\"signature_id\":1,"), 1);
+}
+END_TEST
+
+START_TEST(test_rules_about_a_protocol_hear_of_the_next)
+{
+	open_rules("alert tcp any any -> any 25 (app-layer-protocol:smtp; sid:1;)\n"
+		   "alert tcp any any -> any 25 (app-layer-protocol:tls; sid:2;)\n");
+	begin(&rows[2]);
+	bed_bytes(0, ACK | PSH, hello, HELLO);
+	bed_segment(0, ACK, "");
+	ck_assert_uint_eq(bed_count("\"signature_id\":1,"), 1);
+	ck_assert_uint_eq(bed_count("\"signature_id\":2,"), 1);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("secure");
+
+	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
+	tcase_add_loop_test(tcase, test_a_hello_is_looked_at_behind_other_protocols, 0, ROWS(rows));
+	tcase_add_test(tcase, test_a_hello_said_again_is_looked_at_once);
+	tcase_add_test(tcase, test_rules_about_a_protocol_hear_of_the_next);
+	return unit_main("ids secure", tcase);
+}
