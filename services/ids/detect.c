@@ -18,6 +18,7 @@
 #include "refuse.h"
 #include "state/flow_state.h"
 #include "stream/l7/mime.h"
+#include "stream/l7/ssh.h"
 #include "stream/l7/tls.h"
 #include "stream/segment.h"
 #include "told.h"
@@ -451,7 +452,8 @@ take_certificates(struct detect *detect, const struct wp_stream_event *event)
 static void
 take_banner(struct detect *detect, const struct wp_stream_event *event)
 {
-	look(detect, MOMENT_HEAD, event, ONLY_MESSAGE);
+	/* The lists come with the banner once more. */
+	look_at(detect, MOMENT_HEAD, event, ONLY_MESSAGE, event->detail == WP_SSH_LINE);
 }
 
 static void

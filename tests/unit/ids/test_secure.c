@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What rules ask of handshakes: of TLS behind what is in the clear. */
+/* What rules ask of handshakes: of TLS behind what is in the clear, of SSH. */
 
 #include "host_bed.h"
 #include "service.h"
@@ -88,6 +88,23 @@ START_TEST(test_rules_about_a_protocol_hear_of_the_next)
 }
 END_TEST
 
+/** The lists come with the banner, for rules that ask about both; who asks about it alone has had
+ * his answer. */
+START_TEST(test_a_banner_is_told_once)
+{
+	uint8_t lists[72] = {0, 0, 0, 68, 4, 20};
+
+	open_rules("alert ssh any any -> any any (ssh.software; content:\"evil\"; sid:1;)\n"
+		   "alert ssh any any -> any any (ssh.software; content:\"evil\"; "
+		   "ssh.hassh.string; content:\"|3b 3b 3b|\"; sid:2;)\n");
+	begin(&(struct row){.port = 22, .lines = {{1, "SSH-2.0-a\r\n"}, {0, "SSH-2.0-evil\r\n"}}});
+	bed_bytes(0, ACK | PSH, lists, sizeof(lists));
+	bed_segment(1, ACK, "");
+	ck_assert_uint_eq(bed_count("\"signature_id\":1,"), 1);
+	ck_assert_uint_eq(bed_count("\"signature_id\":2,"), 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -97,5 +114,6 @@ main(void)
 	tcase_add_loop_test(tcase, test_a_hello_is_looked_at_behind_other_protocols, 0, ROWS(rows));
 	tcase_add_test(tcase, test_a_hello_said_again_is_looked_at_once);
 	tcase_add_test(tcase, test_rules_about_a_protocol_hear_of_the_next);
+	tcase_add_test(tcase, test_a_banner_is_told_once);
 	return unit_main("ids secure", tcase);
 }
