@@ -23,7 +23,8 @@ enum wp_tls_anomaly {
 };
 
 enum {
-	WP_TLS_MESSAGE_MAX = 65536,   /* bytes of a message that is told: see WP_L7_TOO_LONG */
+	WP_TLS_MESSAGE_MAX = 65536,   /* bytes of a message that is told: see WP_L7_TOO_LONG; of
+				       * certificates those that are longer are told up to there */
 	WP_TLS_CERTIFICATES_MAX = 16, /* that are shown of one message */
 	WP_TLS_NAMES_MAX = 16,        /* that are shown of one certificate */
 	WP_TLS_NAME_SIZE = 1024,      /* bytes of a subject or issuer, with its final zero */

@@ -115,7 +115,7 @@ begin_message(struct l7_run *run)
 		tls_anomaly(run, WP_TLS_BAD_HANDSHAKE);
 	if (message->is_kept && message->left > WP_TLS_MESSAGE_MAX) {
 		l7_anomaly(run, WP_L7_TOO_LONG);
-		message->is_kept = false;
+		message->is_kept = type == TLS_CERTIFICATE; /* the first ones are told */
 	}
 }
 
@@ -150,6 +150,22 @@ read_head(struct l7_run *run, const uint8_t *data, uint32_t size)
 	return part;
 }
 
+/** Keeps more of a message, as much as may be kept of it. @return whether that is all, or there is
+ * no memory for it */
+static bool
+keep(struct l7_run *run, struct tls_message *message, const uint8_t *data, uint32_t size)
+{
+	uint32_t room = WP_TLS_MESSAGE_MAX - message->body.size;
+
+	if (!l7_buffer_add(run, &message->body, data, size < room ? size : room,
+			   WP_TLS_MESSAGE_MAX))
+		return true;
+	if (message->left != 0 && message->body.size != WP_TLS_MESSAGE_MAX)
+		return false;
+	read_message(run, (struct wp_span){message->body.bytes, message->body.size});
+	return true;
+}
+
 /** Reads of a message's body: where it lies, if all of it lies there. @return bytes that were read
  */
 static uint32_t
@@ -163,10 +179,8 @@ read_body(struct l7_run *run, const uint8_t *data, uint32_t size)
 		return part;
 	if (message->left == 0 && message->body.size == 0)
 		read_message(run, (struct wp_span){data, part});
-	else if (!l7_buffer_add(run, &message->body, data, part, WP_TLS_MESSAGE_MAX))
+	else if (keep(run, message, data, part))
 		drop(run);
-	else if (message->left == 0)
-		read_message(run, (struct wp_span){message->body.bytes, message->body.size});
 	return part;
 }
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "l7_bed.h"
 #include "l7_tls_feed.h"
 #include "l7_tls_flights.h"
@@ -475,6 +476,42 @@ START_TEST(test_ja3_of_a_long_hello)
 }
 END_TEST
 
+static void
+put24(uint8_t *to, uint32_t number)
+{
+	to[0] = (uint8_t)(number >> 16);
+	wp_put16(to + 1, number & 0xffff);
+}
+
+/** The chain that a server adds does not hide its own certificate. @param _i  whether that is cut,
+ * too
+ */
+START_TEST(test_certificates_that_are_too_long)
+{
+	enum { RECORD = 16384, RECORDS = 5, CHAIN = RECORDS * RECORD - 4 - 3 };
+	static uint8_t bytes[RECORDS * (5 + RECORD)], message[RECORDS * RECORD];
+	static const char *const told[] = {"S certificates 4 65523 ", "S certificates 65530 "};
+	struct l7_bed bed = {.view = &l7_tls_view, .write = l7_tls_write};
+
+	message[0] = TLS_CERTIFICATE;
+	put24(message + 1, CHAIN + 3);
+	put24(message + 4, CHAIN);
+	put24(message + 7, _i == 0 ? 4 : CHAIN - 3);
+	if (_i == 0)
+		put24(message + 7 + 3 + 4, CHAIN - 3 - 4 - 3);
+	for (unsigned int i = 0; i < RECORDS; i++) {
+		memcpy(bytes + (size_t)i * (5 + RECORD), "\x16\x03\x03\x40\x00", 5);
+		memcpy(bytes + (size_t)i * (5 + RECORD) + 5, message + (size_t)i * RECORD, RECORD);
+	}
+	l7_bed_open(&bed);
+	l7_bed_feed(&bed, WP_SERVER, bytes, sizeof(bytes), 1000);
+	ck_assert_uint_eq(bed.used, 0);
+	l7_bed_close(&bed);
+	ck_assert_ptr_nonnull(strstr(bed.text, told[_i]));
+	l7_bed_free(&bed);
+}
+END_TEST
+
 static const struct {
 	const char *bytes;
 	enum l7_match want;
@@ -535,6 +572,7 @@ main(void)
 	tcase_add_test(tcase, test_without_memory_the_next_message_is_read);
 	tcase_add_test(tcase, test_a_promise_takes_no_memory);
 	tcase_add_test(tcase, test_ja3_of_a_long_hello);
+	tcase_add_loop_test(tcase, test_certificates_that_are_too_long, 0, 2);
 	tcase_add_loop_test(tcase, test_what_it_is_known_by, 0, ROWS(matches));
 	return unit_main("l7_tls", tcase);
 }
