@@ -20,9 +20,13 @@ take_length(struct wp_span *from, uint32_t *length)
 		return true;
 	}
 	n -= LONG_FORM;
-	if (n == 0 || n > LENGTH_MAX || n > from->size)
+	if (n == 0 || n > from->size)
 		return false;
-	for (from->size -= n; n != 0; n--)
+	for (from->size -= n; n > LENGTH_MAX && *from->data == 0; n--)
+		from->data++; /* as many as one likes: OpenSSL reads over them */
+	if (n > LENGTH_MAX)
+		return false;
+	for (; n != 0; n--)
 		number = number << 8 | *from->data++;
 	*length = number;
 	return true;
@@ -55,6 +59,21 @@ der_take(struct wp_span *from, uint8_t tag, struct wp_span *body)
 		return false;
 	*from = left;
 	*body = item.body;
+	return true;
+}
+
+bool
+der_open(struct wp_span from, uint8_t tag, struct wp_span *body)
+{
+	uint32_t length;
+
+	if (from.size == 0 || *from.data != tag)
+		return false;
+	from.data++;
+	from.size--;
+	if (!take_length(&from, &length))
+		return false;
+	*body = (struct wp_span){from.data, length < from.size ? length : from.size};
 	return true;
 }
 

@@ -41,6 +41,10 @@ bool der_next(struct wp_span *from, struct der_item *item);
 /** Takes an item of a tag from the front. @return false: it is not there; likewise */
 bool der_take(struct wp_span *from, uint8_t tag, struct wp_span *body);
 
+/** Goes into an item with that tag; of one that is cut, there is what is left. @return false: there
+ * is none */
+bool der_open(struct wp_span from, uint8_t tag, struct wp_span *body);
+
 /** @param item  UTCTime or GeneralizedTime as RFC 5280 section 4.1.2.5 has them; seconds may be
  * left out @param[out] seconds  since 1970 @return false: it is none */
 bool der_time(const struct der_item *item, int64_t *seconds);

@@ -101,6 +101,17 @@ bool wp_tls_certificate_read(struct wp_span der, struct wp_tls_certificate *cert
 	__attribute__((visibility("default")));
 
 /**
+ * Writes the subject or the issuer of a certificate, of which struct wp_tls_certificate may have
+ * the beginning alone. Does not allocate.
+ *
+ * @param der  as in wp_tls_certificates.ders
+ * @param[out] to  as there: what can be read of it, and a zero
+ * @param room  bytes of @p to, at least 1; what does not fit is left out
+ */
+void wp_tls_certificate_name(struct wp_span der, bool is_issuer, char *to, uint32_t room)
+	__attribute__((visibility("default")));
+
+/**
  * Walks a list of ALPN protocol names (RFC 7301 section 3.1).
  *
  * @param[in,out] list  wp_tls_hello.alpn at first; what is left of it then

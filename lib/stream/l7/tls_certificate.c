@@ -171,11 +171,41 @@ bool
 wp_tls_certificate_read(struct wp_span der, struct wp_tls_certificate *certificate)
 {
 	struct wp_span whole, tbs;
+	bool is_whole, is_read;
 
 	*certificate = (struct wp_tls_certificate){0};
 	put_fingerprint(der, certificate->fingerprint);
-	if (!der_take(&der, DER_SEQUENCE, &whole) || !der_take(&whole, DER_SEQUENCE, &tbs))
+	if (!der_open(der, DER_SEQUENCE, &whole) || !der_open(whole, DER_SEQUENCE, &tbs))
 		return false;
-	certificate->is_sound = read_tbs(tbs, certificate) && ends_well(whole) && der.size == 0;
+	is_read = read_tbs(tbs, certificate);
+	is_whole = der_take(&der, DER_SEQUENCE, &whole) && der_take(&whole, DER_SEQUENCE, &tbs) &&
+		   der.size == 0;
+	certificate->is_sound = is_read && is_whole && ends_well(whole);
 	return certificate->is_sound;
+}
+
+/** Finds the content of a Name in a TBSCertificate. */
+static bool
+find_name(struct wp_span tbs, bool is_issuer, struct wp_span *name)
+{
+	struct wp_span left_out;
+
+	der_take(&tbs, VERSION, &left_out);
+	if (!der_take(&tbs, DER_INTEGER, &left_out) ||  /* serialNumber */
+	    !der_take(&tbs, DER_SEQUENCE, &left_out) || /* signature */
+	    !der_take(&tbs, DER_SEQUENCE, name))
+		return false;
+	return is_issuer || (der_take(&tbs, DER_SEQUENCE, &left_out) && /* validity */
+			     der_take(&tbs, DER_SEQUENCE, name));
+}
+
+void
+wp_tls_certificate_name(struct wp_span der, bool is_issuer, char *to, uint32_t room)
+{
+	struct wp_span whole, tbs, name;
+
+	*to = '\0';
+	if (der_open(der, DER_SEQUENCE, &whole) && der_open(whole, DER_SEQUENCE, &tbs) &&
+	    find_name(tbs, is_issuer, &name))
+		tls_name(name, to, room);
 }

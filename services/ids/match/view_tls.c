@@ -102,22 +102,41 @@ name_of(struct view *view, const char *name)
 	return view_text_end(&text);
 }
 
-/** Certificates whose first one cannot be read are none to rules. */
+/** @return a name of the first certificate. One that may have been cut is read again, as a whole:
+ * who wants to hide what stands in it puts more in front. One that could not be read is none. */
+static struct wp_span
+make_name(struct view *view, const char *name, bool is_issuer)
+{
+	enum { MAY_BE_CUT = WP_TLS_NAME_SIZE - 64 /* bytes; no part of a name is longer */ };
+	const struct wp_tls_certificates *certificates = view->event->certificates;
+	char *text = (char *)view->room + view->used;
+
+	if (*name == '\0' && !certificates->first->is_sound)
+		return VIEW_NONE;
+	if (strlen(name) < MAY_BE_CUT || view->used >= VIEW_ROOM)
+		return name_of(view, name);
+	wp_tls_certificate_name(certificates->ders[0], is_issuer, text,
+				(VIEW_ROOM - view->used + 1) / 2);
+	return name_of(view, text); /* where it stands: it gets no longer */
+}
+
+/** Of a certificate that contradicts itself there is what could be read: clients that do not verify
+ * it are as lax. */
 struct wp_span
 view_certificate_make(struct view *view, enum buffer_id buffer)
 {
 	const struct wp_tls_certificates *certificates = view->event->certificates;
 	const struct wp_tls_certificate *first = certificates->first;
 
-	if (first == NULL || !first->is_sound)
+	if (first == NULL)
 		return VIEW_NONE;
 	switch (buffer) {
 	case BUFFER_TLS_CERTIFICATES:
 		return view_list(certificates->ders, certificates->n);
 	case BUFFER_TLS_SUBJECT:
-		return name_of(view, first->subject);
+		return make_name(view, first->subject, false);
 	case BUFFER_TLS_ISSUER:
-		return name_of(view, first->issuer);
+		return make_name(view, first->issuer, true);
 	case BUFFER_TLS_SERIAL:
 		return span_of(first->serial);
 	case BUFFER_TLS_FINGERPRINT:

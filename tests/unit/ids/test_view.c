@@ -145,10 +145,43 @@ START_TEST(test_certificates)
 	strcpy(first.subject, "CN=a\\x00b");
 	view_open(&view, &event);
 	check_bytes(BUFFER_TLS_SUBJECT, 0, "CN=a\0b", 6);
+	/* What could be read of it is there: clients that verify nothing do not mind the rest. */
 	first.is_sound = false;
 	view_open(&view, &event);
-	check(BUFFER_TLS_CERTIFICATES, 0, NULL);
+	check(BUFFER_TLS_CERTIFICATES, 0, "one");
+	check_bytes(BUFFER_TLS_SUBJECT, 0, "CN=a\0b", 6);
+	check(BUFFER_TLS_SERIAL, 0, "00:FF");
+	check(BUFFER_TLS_FINGERPRINT, 0, "0a:ff");
 	check(BUFFER_TLS_ISSUER, 0, NULL);
+}
+END_TEST
+
+/** What stands in front of a part of a name does not hide it. */
+START_TEST(test_long_names_are_whole)
+{
+	static const char front[] = "\x30\x82\x08\x0f\x30\x82\x08\x0b\x02\x01\x01\x30\x00\x30\x00"
+				    "\x30\x00\x30\x82\x07\xfe\x31\x82\x07\xed\x30\x82\x07\xe9\x06"
+				    "\x03\x55\x04\x0b\x0c\x82\x07\xe0";
+	static const char behind[] = "\x31\x0b\x30\x09\x06\x03\x55\x04\x03\x0c\x02\xffz";
+	enum { PADDING = 2016, FRONT = sizeof(front) - 1, SIZE = FRONT + PADDING + 13 };
+	uint8_t der[SIZE];
+	struct wp_tls_certificate first;
+	struct wp_tls_certificates certificates = {.ders = {{der, SIZE}}, .first = &first, .n = 1};
+	const struct wp_stream_event event = {.type = WP_TLS_CERTIFICATES,
+					      .certificates = &certificates};
+	struct wp_span subject;
+
+	memcpy(der, front, FRONT);
+	memset(der + FRONT, 1, PADDING);
+	memcpy(der + FRONT + PADDING, behind, sizeof(behind) - 1);
+	wp_tls_certificate_read(certificates.ders[0], &first);
+	ck_assert_ptr_null(strstr(first.subject, "CN="));
+	view_open(&view, &event);
+	check(BUFFER_TLS_SERIAL, 0, "01");
+	ck_assert(view_get(&view, BUFFER_TLS_SUBJECT, 0, &subject));
+	ck_assert_uint_eq(subject.size, PADDING + 10);
+	ck_assert_int_eq(memcmp(subject.data, "OU=\1\1", 5), 0);
+	ck_assert_int_eq(memcmp(subject.data + 3 + PADDING, ", CN=\xffz", 7), 0);
 }
 END_TEST
 
@@ -268,6 +301,7 @@ main(void)
 	tcase_add_test(tcase, test_responses_have_names_of_answers);
 	tcase_add_test(tcase, test_hellos);
 	tcase_add_test(tcase, test_certificates);
+	tcase_add_test(tcase, test_long_names_are_whole);
 	tcase_add_test(tcase, test_ssh);
 	tcase_add_loop_test(tcase, test_smtp, 0, ROWS(commands));
 	tcase_add_test(tcase, test_smb);

@@ -146,12 +146,14 @@ static const struct {
 	{"0401ff", 1},
 	{"048101ff", 1},
 	{"04840000000141", 1},
+	{"0486000000000001ff", 1}, /* not the shortest, which clients do not mind */
 	{"0401", -1},
 	{"04", -1},
 	{"", -1},
 	{"048041", -1},
 	{"04850000000001", -1},
 	{"0484ffffffff41", -1},
+	{"0485010000000141", -1},
 	{"1f8101", -1},
 	{"0482", -1},
 };
@@ -194,6 +196,28 @@ START_TEST(test_a_certificate_that_is_cut)
 }
 END_TEST
 
+/** What stands in front of where it is cut, or of what contradicts itself, is read. */
+START_TEST(test_what_can_be_read_is)
+{
+	struct wp_tls_certificate whole, cut;
+	char subject[WP_TLS_NAME_SIZE], issuer[WP_TLS_NAME_SIZE];
+	struct wp_span der = {leaf, leaf_size - 1};
+
+	wp_tls_certificate_read((struct wp_span){leaf, leaf_size}, &whole);
+	ck_assert(!wp_tls_certificate_read(der, &cut));
+	wp_tls_certificate_name(der, false, subject, sizeof(subject));
+	wp_tls_certificate_name(der, true, issuer, sizeof(issuer));
+	ck_assert_str_ne(whole.subject, whole.issuer);
+	ck_assert_str_eq(cut.subject, whole.subject);
+	ck_assert_str_eq(cut.issuer, whole.issuer);
+	ck_assert_str_eq(cut.serial, whole.serial);
+	ck_assert_str_eq(subject, whole.subject);
+	ck_assert_str_eq(issuer, whole.issuer);
+	wp_tls_certificate_name((struct wp_span){leaf, 5}, true, issuer, sizeof(issuer));
+	ck_assert_str_eq(issuer, "");
+}
+END_TEST
+
 /** What it shows stays within its bounds, whatever is changed. */
 START_TEST(test_a_certificate_that_is_changed)
 {
@@ -230,6 +254,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_times, 0, ROWS(times));
 	tcase_add_loop_test(tcase, test_items, 0, ROWS(items));
 	tcase_add_test(tcase, test_a_certificate_that_is_cut);
+	tcase_add_test(tcase, test_what_can_be_read_is);
 	tcase_add_test(tcase, test_a_certificate_that_is_changed);
 	return unit_main("l7_tls_certificate", tcase);
 }
