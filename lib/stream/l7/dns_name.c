@@ -32,7 +32,7 @@ dns_name_skip(const uint8_t *message, uint32_t at, uint32_t end)
 /** A name while it is put together. */
 struct walk {
 	uint32_t at;
-	uint32_t limit; /* pointers point before this */
+	uint32_t limit; /* pointers should point before this */
 	uint32_t size;  /* bytes of the name so far, with the length of each label */
 	uint8_t n_labels;
 	uint8_t n_pointers;
@@ -58,7 +58,8 @@ write_label(uint8_t *to, const uint8_t *label, uint32_t size)
 	return to;
 }
 
-/** Follows a pointer. Each points further back than the last one did: that is what ends loops. */
+/** Follows a pointer. Each should point further back than the last one did (RFC 1035
+ * section 4.1.4); glibc and dnsmasq follow others, too, and count them, which ends loops. */
 static bool
 follow(struct dns_reader *reader, struct walk *walk)
 {
@@ -67,9 +68,7 @@ follow(struct dns_reader *reader, struct walk *walk)
 	if (reader->size - walk->at < 2 || walk->n_pointers == DNS_LABELS_MAX)
 		return false;
 	to = wp_get16(reader->message + walk->at) & 0x3fffu;
-	if (to >= walk->limit)
-		return false;
-	if (to < DNS_HEADER)
+	if (to < DNS_HEADER || to >= walk->limit)
 		dns_note(reader, WP_DNS_BAD_NAME);
 	walk->at = walk->limit = to;
 	walk->n_pointers++;

@@ -167,7 +167,10 @@ static const struct message_case wrong[] = {
 	 "C 18@0 id=1234 flags=0100 op=0 rc=0 n=1/0/0/0 wrong=2 q=-(0)/1/1\n"},
 	{BYTES(QUERY "\xc0\x0e\0\1\0\1\1a\0"), "C anomaly 17\n"
 	 "C anomaly 21\n"
-	 "C 21@0 id=1234 flags=0100 op=0 rc=0 n=1/0/0/0 wrong=22 q=-(0)/1/1\n"},
+	 "C 21@0 id=1234 flags=0100 op=0 rc=0 n=1/0/0/0 wrong=22 q=.(0)/1/1\n"},
+	{BYTES(QUERY "\1b\xc0\x14\0\1\0\1\1a\0"), "C anomaly 17\n"
+	 "C anomaly 21\n"
+	 "C 23@0 id=1234 flags=0100 op=0 rc=0 n=1/0/0/0 wrong=22 q=b.a(2)/1/1\n"},
 	{BYTES(QUERY "\1a\xc0\x0c\0\1\0\1"), "C anomaly 17\n"
 	 "C 20@0 id=1234 flags=0100 op=0 rc=0 n=1/0/0/0 wrong=2 q=-(0)/1/1\n"},
 	{BYTES("\x12\x34\1\0\0\2\0\0\0\0\0\0" "\xc0\x12\0\1\0\1" "\xc0\x0c\0\1\0\1"), "C anomaly 17\n"
