@@ -73,14 +73,16 @@ ask(const struct wp_flow *flow, const struct l7_hint *hint, uint16_t *possible)
 static struct l7_hint
 hint_of(const struct wp_flow *flow, unsigned int side, const uint8_t *data, uint32_t size)
 {
-	struct wp_endpoint server;
+	struct wp_endpoint client, server;
 
+	wp_flow_endpoint(flow, WP_CLIENT, &client);
 	wp_flow_endpoint(flow, WP_SERVER, &server);
 	return (struct l7_hint){.data = data,
 				.size = size,
 				.side = side,
 				.server_port = server.port,
-				.proto = flow->proto};
+				.proto = flow->proto,
+				.client_port = client.port};
 }
 
 /** Asks those views first of which the other side may be, too. */

@@ -26,7 +26,7 @@ struct sight {
 	uint32_t size;   /* bytes of it that are there */
 	uint32_t length; /* bytes of it in all */
 	bool is_server;  /* who has sent it */
-	bool is_port;    /* the server's port is one of DNS */
+	bool is_port;    /* it is at one of the ports of DNS */
 };
 
 static uint16_t
@@ -146,17 +146,30 @@ match_question(const struct sight *sight, bool may_grow)
 			  may_grow && sight->size < sight->length);
 }
 
+static bool
+is_dns(uint16_t port)
+{
+	return port == PORT_DNS || port == PORT_MDNS || port == PORT_LLMNR;
+}
+
+/** @return whether a flow is at one of the ports of DNS. Of exchanges whose answers alone pass here
+ * the server is taken for the client. */
+static bool
+is_at_port(const struct l7_hint *hint)
+{
+	return is_dns(hint->server_port) ||
+	       (hint->proto == WP_PROTO_UDP && is_dns(hint->client_port));
+}
+
 static enum l7_match
 match_message(const struct l7_hint *hint, uint32_t at, uint32_t length)
 {
 	uint32_t size = hint->size - at;
-	uint16_t port = hint->server_port;
 	struct sight sight = {.data = hint->data + at,
 			      .size = size < length ? size : length,
 			      .length = length,
 			      .is_server = hint->side == WP_SERVER,
-			      .is_port =
-				      port == PORT_DNS || port == PORT_MDNS || port == PORT_LLMNR};
+			      .is_port = is_at_port(hint)};
 	enum l7_match match = match_header(&sight);
 
 	return match == L7_YES ? match_question(&sight, hint->size < L7_MATCH_SIZE) : match;

@@ -66,6 +66,7 @@ struct l7_hint {
 	unsigned int side;    /* enum wp_side: whose */
 	uint16_t server_port; /* host order */
 	uint8_t proto;        /* IANA protocol number of the flow */
+	uint16_t client_port; /* host order */
 };
 
 /** One protocol. */

@@ -585,6 +585,23 @@ static const struct match_case {
 
 /* clang-format on */
 
+/** Where answers alone pass, who sends them is taken for the client. */
+START_TEST(test_answers_alone_are_known_by_their_port)
+{
+	static const char answer[] = "\x12\x34\x81\x83\0\1\0\0\0\0\0\0" WWW "\0\1\0\1";
+	struct l7_hint hint = {.data = (const uint8_t *)answer,
+			       .size = sizeof(answer) - 1,
+			       .side = WP_CLIENT,
+			       .server_port = 40000,
+			       .client_port = 53,
+			       .proto = WP_PROTO_UDP};
+
+	ck_assert_int_eq(l7_dns_view.match(&hint), L7_YES);
+	hint.client_port = 40001;
+	ck_assert_int_eq(l7_dns_view.match(&hint), L7_NO);
+}
+END_TEST
+
 START_TEST(test_match)
 {
 	const struct match_case *row = &matches[_i];
@@ -621,5 +638,6 @@ main(void)
 	tcase_add_test(tcase, test_memory_limit);
 	tcase_add_test(tcase, test_largest_message);
 	tcase_add_loop_test(tcase, test_match, 0, ROWS(matches));
+	tcase_add_test(tcase, test_answers_alone_are_known_by_their_port);
 	return unit_main("l7_dns", tcase);
 }

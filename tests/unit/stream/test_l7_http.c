@@ -271,7 +271,11 @@ START_TEST(test_match)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		size_t size = strlen(rows[i].bytes) < 64 ? strlen(rows[i].bytes) : 64;
 		uint8_t *copy = malloc(size);
-		struct l7_hint hint = {copy, (uint32_t)size, rows[i].side, rows[i].port, 6};
+		struct l7_hint hint = {.data = copy,
+				       .size = (uint32_t)size,
+				       .side = rows[i].side,
+				       .server_port = rows[i].port,
+				       .proto = 6};
 
 		memcpy(copy, rows[i].bytes, size);
 		ck_assert_msg(l7_http_view.match(&hint) == rows[i].match, "%s", rows[i].bytes);
