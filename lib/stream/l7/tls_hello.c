@@ -32,14 +32,17 @@ read_front(struct wp_span *body, struct wp_tls_hello *hello)
 	return true;
 }
 
+/** What stands behind a list that cannot be is read all the same. */
 static bool
 read_client_lists(struct wp_span *body, struct wp_tls_hello *hello)
 {
-	return tls_take_vector(body, 1, &hello->session_id) &&
-	       hello->session_id.size <= SESSION_ID_MAX &&
-	       tls_take_vector(body, 2, &hello->ciphers) && hello->ciphers.size != 0 &&
-	       hello->ciphers.size % CIPHER_SIZE == 0 &&
-	       tls_take_vector(body, 1, &hello->compressions) && hello->compressions.size != 0;
+	bool is_sound = tls_take_vector(body, 1, &hello->session_id) &&
+			hello->session_id.size <= SESSION_ID_MAX;
+
+	is_sound &= tls_take_vector(body, 2, &hello->ciphers) && hello->ciphers.size != 0 &&
+		    hello->ciphers.size % CIPHER_SIZE == 0;
+	is_sound &= tls_take_vector(body, 1, &hello->compressions) && hello->compressions.size != 0;
+	return is_sound;
 }
 
 /** Drafts of RFC 8446 up to 21 have neither a session id nor a compression. */
@@ -114,15 +117,18 @@ static bool
 read_hello(struct l7_run *run, struct wp_span body, struct wp_tls_hello *hello)
 {
 	char ja3[TLS_JA3_MAX];
+	bool is_sound;
 
 	if (!read_front(&body, hello))
 		return false;
 	hello->is_retry =
 		!hello->is_client && memcmp(hello->random, retry_random, RANDOM_SIZE) == 0;
-	if (hello->is_client ? read_client_lists(&body, hello) : read_server_choice(&body, hello))
-		read_extensions(run, &body, hello);
-	else
+	is_sound = hello->is_client ? read_client_lists(&body, hello)
+				    : read_server_choice(&body, hello);
+	if (!is_sound)
 		tls_anomaly(run, WP_TLS_BAD_HANDSHAKE);
+	if (is_sound || hello->is_client)
+		read_extensions(run, &body, hello);
 	tls_ja3(hello, ja3);
 	tell(run, hello);
 	hello->ja3 = (struct wp_span){0};

@@ -172,7 +172,17 @@ static const struct l7_case extensions[] = {
 	 "C 160303002e"
 	 "0100002a0303" RANDOM "0000031301000100",
 	 "C anomaly 17\nC client record=0303 hello=0303 version=0303 random=" RANDOM
-	 " session= ciphers=130100 " MINIMAL_JA3,
+	 " session= ciphers=130100 compressions=00 " MINIMAL_JA3,
+	 false},
+	{"a session of 33 bytes, and no ciphers, do not hide the name",
+	 "C 1603030058"
+	 "010000540303" RANDOM "21" RANDOM "aa"
+	 "00000100"
+	 "000a"
+	 "00000006000400000161",
+	 "C anomaly 17\nC client record=0303 hello=0303 version=0303 random=" RANDOM
+	 " session=" RANDOM "aa ciphers= compressions=00 extensions=1/10 sni=a"
+	 " ja3=771,,0,, hash=eb135aa01a32c0d5cf6ca9cc0f16d7f5\n",
 	 false},
 };
 
