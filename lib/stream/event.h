@@ -83,7 +83,8 @@ enum wp_anomaly {
 enum wp_data {
 	WP_DATA_PLAIN,
 	WP_DATA_URGENT, /* one byte, which sockets give their programs apart from the others, or not
-			 * at all, unless they ask for it in line (RFC 6093 section 2) */
+			 * at all: it is not of the stream (RFC 6093 section 2). Where the tracker's
+			 * configuration says that programs ask for it in line, none is told so */
 };
 
 /** Which limit was met. */

@@ -64,7 +64,7 @@ const struct wp_field stream_fields[] = {
 	 .choices = urgent_names,
 	 .dflt = "\"apart\"",
 	 .help = "where programs find urgent bytes: apart from their stream, which then is read "
-		 "without them as an application protocol, or in it"},
+		 "without them, or in it"},
 	{.name = "pick_up",
 	 .type = WP_BOOL,
 	 CONF(pick_up),

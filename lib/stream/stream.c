@@ -108,6 +108,8 @@ stream_data(struct stream_worker *worker, struct wp_flow *flow, unsigned int sid
 {
 	if (stream_policy_keeps_urgent((enum stream_policy)flow->policy))
 		urgent = urgent_of(flow, side, size);
+	if (worker->conf->urgent == STREAM_URGENT_INLINE)
+		urgent = STREAM_NOT_URGENT;
 	if (urgent >= 0 && (uint32_t)urgent < size) {
 		tell_data(worker, flow, side, data, (uint32_t)urgent, WP_DATA_PLAIN);
 		tell_data(worker, flow, side, data + urgent, 1, WP_DATA_URGENT);

@@ -101,14 +101,12 @@ stream_views_stop(struct stream_worker *worker, struct wp_flow *flow)
 static void
 read_stream(struct stream_reading *reading, const struct wp_stream_event *event)
 {
-	bool is_inline = reading->worker->conf->urgent == STREAM_URGENT_INLINE;
-
 	reading->run.offset = event->offset;
 	if (event->type == WP_FLOW_GAP)
 		stream_reading_gap(reading, event->size);
 	else if (event->type == WP_FLOW_FINISH)
 		stream_reading_end(reading);
-	else if (event->detail == WP_DATA_PLAIN || is_inline)
+	else if (event->detail == WP_DATA_PLAIN)
 		stream_reading_bytes(reading, event->data, event->size);
 }
 

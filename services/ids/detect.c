@@ -418,7 +418,7 @@ leave_out(struct detect *detect, const struct wp_stream_event *event)
 static void
 take_data(struct detect *detect, const struct wp_stream_event *event)
 {
-	if (event->flow->proto == WP_PROTO_TCP)
+	if (event->flow->proto == WP_PROTO_TCP && event->detail == WP_DATA_PLAIN)
 		chunk_data(detect, event);
 }
 

@@ -211,6 +211,19 @@ END_TEST
 
 enum { BYTES_AND_FINISH = 1u << WP_FLOW_DATA | 1u << WP_FLOW_GAP | 1u << WP_FLOW_FINISH };
 
+/** Where programs ask for it in line it is a byte as any other. */
+START_TEST(test_urgent_byte_inline_is_plain)
+{
+	wire_open(&wire, "{\"urgent\": \"inline\"}", 0, BYTES_AND_FINISH);
+	wire_handshake(&wire);
+	wire.next.urgent = 3;
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK | TCP_URG, 1, 1, "abcde");
+	STORY("data ");
+	TOLD(WP_CLIENT, "abcde");
+	wire_close(&wire);
+}
+END_TEST
+
 /** As Linux reads it: 0 means the first byte, a pointer counts until its byte comes, and on a copy
  * of bytes that wait. */
 START_TEST(test_urgent_pointer_of_linux)
@@ -575,6 +588,7 @@ main(void)
 	tcase_add_test(tcase, test_wrong_checksum_is_not_believed);
 	tcase_add_test(tcase, test_fins_end_it);
 	tcase_add_loop_test(tcase, test_urgent_byte_is_told_apart, 0, 2);
+	tcase_add_test(tcase, test_urgent_byte_inline_is_plain);
 	tcase_add_test(tcase, test_urgent_pointer_of_linux);
 	tcase_add_test(tcase, test_segments_that_their_receiver_discards);
 	tcase_add_test(tcase, test_bytes_in_a_syn_sent_again);

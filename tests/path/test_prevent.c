@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The service ids where it prevents: what a rule stops never arrives, however it was sent. */
+
+#include "talk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "parse/checksum.h"
+#include "parse/parse.h"
+
+enum { IP = 14 + 24 + 14, L4 = IP + 20, URG = 0x20 };
+
+static const char *folder;
+
+static struct bed *
+open_guarded(void)
+{
+	static char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": [\"ids\"], "
+		 "\"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}, {\"name\": \"p1\", "
+		 "\"type\": \"ring\"}], \"instances\": [{\"name\": \"guard\", \"service\": "
+		 "\"ids\", \"config\": {\"rules\": [\"%s/a.rules\"], \"mode\": \"prevent\"}}], "
+		 "\"paths\": [{\"name\": \"out\", \"spi\": 291, \"inside\": \"source\", "
+		 "\"reverse\": \"back\", \"steps\": [{\"instance\": \"guard\"}]}, {\"name\": "
+		 "\"back\", \"spi\": 292, \"inside\": \"destination\", \"reverse\": \"out\", "
+		 "\"steps\": [{\"instance\": \"guard\"}]}]}",
+		 folder);
+	return bed_open(text);
+}
+
+/** @return a frame's packet, parsed. */
+static struct wp_packet
+packet_of(struct frame *frame)
+{
+	struct wp_packet pkt = {.buf = frame->bytes,
+				.room = FRAME_MAX,
+				.start = IP - 14,
+				.len = (uint16_t)(frame->len - (IP - 14)),
+				.flags = WP_PKT_ETHERNET};
+
+	wp_parse(&pkt);
+	return pkt;
+}
+
+/** Sends a client's segment whose last byte is urgent. */
+static void
+send_urgent(struct bed *bed, uint32_t seq, const char *data)
+{
+	struct frame frame = talk_segment(5000, false, ACK | URG, seq, 1, data);
+	struct wp_packet pkt = packet_of(&frame);
+
+	wp_put16(frame.bytes + L4 + 16, 0);
+	wp_put16(frame.bytes + L4 + 18, (unsigned int)strlen(data));
+	wp_store16(frame.bytes + L4 + 16, wp_checksum_l4(&pkt));
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+}
+
+/** Programs get it apart from the others (RFC 6093 section 2), which are one word to them. */
+START_TEST(test_urgent_byte_does_not_part_a_word)
+{
+	struct bed *bed = open_guarded();
+
+	handshake(bed, 5000);
+	send_urgent(bed, 1, "bax");
+	ck_assert_uint_eq(receive_all(bed), 4);
+	send_segment(bed, 5000, false, ACK, 4, 1, "d");
+	ck_assert_uint_eq(receive_all(bed), 0);
+	ck_assert_uint_eq(count(bed, 0, "alerts"), 1);
+	bed_close(bed);
+}
+END_TEST
+
+/** Makes a file of rules. */
+static void
+write_rules(void)
+{
+	FILE *rules = fopen("a.rules", "w");
+
+	if (rules == NULL ||
+	    fputs("drop tcp any any -> any any (content:\"bad\"; sid:1;)\n", rules) < 0 ||
+	    fclose(rules) != 0)
+		exit(1);
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("prevent");
+	TCase *tcase = tcase_create("prevent");
+
+	folder = bed_folder();
+	write_rules();
+	tcase_set_timeout(tcase, 120);
+	tcase_add_test(tcase, test_urgent_byte_does_not_part_a_word);
+	suite_add_tcase(suite, tcase);
+	return bed_main(suite);
+}
