@@ -226,6 +226,8 @@ join_flow(struct detect *detect, struct moment *moment, struct wp_packet *pkt)
 	read_on(detect, moment, pkt->flow);
 	if (detect_is_dark(detect, pkt->flow))
 		moment->payload.size = 0;
+	if ((pkt->flags & WP_PKT_FRAGMENT) != 0 && moment->proto != WP_PROTO_TCP)
+		moment->payload = (struct inspect_bytes){0}; /* see look_at_datagram() */
 	if (!detect_is_read(detect, pkt->flow) || ends_handshake(moment)) {
 		moment->l7 = RULE_L7_UNKNOWN;
 		moment->is_established = false;
@@ -365,6 +367,21 @@ look_at_hello(struct detect *detect, const struct wp_stream_event *event)
 	look(detect, MOMENT_HEAD, event, ONLY_MESSAGE);
 }
 
+/** Looks at a datagram that has come in fragments: with the last of them, as it is whole then. Any
+ * other is looked at as its packet. */
+static void
+look_at_datagram(struct detect *detect, const struct wp_stream_event *event)
+{
+	struct moment moment;
+
+	if (event->pkt == NULL || (event->pkt->flags & WP_PKT_FRAGMENT) == 0)
+		return;
+	moment_of_flow(&moment, MOMENT_PACKET, event->flow, event->side, event->pkt);
+	moment.state = flow_state_find(event->flow, detect->core);
+	moment.payload = (struct inspect_bytes){.data = event->data, .size = event->size};
+	detect_moment(detect, &moment);
+}
+
 /* What happens to flows. */
 
 static void
@@ -418,7 +435,9 @@ leave_out(struct detect *detect, const struct wp_stream_event *event)
 static void
 take_data(struct detect *detect, const struct wp_stream_event *event)
 {
-	if (event->flow->proto == WP_PROTO_TCP && event->detail == WP_DATA_PLAIN)
+	if (event->flow->proto != WP_PROTO_TCP)
+		look_at_datagram(detect, event);
+	else if (event->detail == WP_DATA_PLAIN)
 		chunk_data(detect, event);
 }
 

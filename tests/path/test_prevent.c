@@ -76,14 +76,53 @@ START_TEST(test_urgent_byte_does_not_part_a_word)
 }
 END_TEST
 
-/** Makes a file of rules. */
+/** Sends one of two fragments of a datagram of 64 bytes, the second one behind 32. */
+static void
+send_part(struct bed *bed, uint16_t id, const char *text, unsigned int which)
+{
+	char payload[56] = "";
+	struct frame frame;
+
+	memcpy(payload + 20, text, strlen(text)); /* 12 bytes of it are in the second */
+	frame = frame_udp(&(struct frame_spec){.payload = payload, .payload_len = sizeof(payload)});
+	if (which == 1)
+		memmove(frame.bytes + L4, frame.bytes + L4 + 32, 32);
+	frame.len = L4 + 32;
+	wp_put16(frame.bytes + IP + 2, 20 + 32);
+	wp_put16(frame.bytes + IP + 4, id);
+	wp_put16(frame.bytes + IP + 6, which == 1 ? 32 / 8 : 0x2000);
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+}
+
+/** What is split between fragments is seen with the last of them, and once. */
+START_TEST(test_datagram_in_fragments_is_looked_at_whole)
+{
+	struct bed *bed = open_guarded();
+
+	send_part(bed, 1, "and all", (unsigned int)_i);
+	send_part(bed, 1, "and all", !_i);
+	ck_assert_uint_eq(receive_all(bed), 2);
+	send_part(bed, 2, "a wicked datagram", (unsigned int)_i);
+	send_part(bed, 2, "a wicked datagram", !_i);
+	ck_assert_uint_eq(receive_all(bed), 1);
+	ck_assert_uint_eq(count(bed, 0, "alerts"), 1);
+	bed_close(bed);
+}
+END_TEST
+
+/** Makes a file of rules. No part of a datagram is 56 bytes, or has all of its words. */
 static void
 write_rules(void)
 {
 	FILE *rules = fopen("a.rules", "w");
 
 	if (rules == NULL ||
-	    fputs("drop tcp any any -> any any (content:\"bad\"; sid:1;)\n", rules) < 0 ||
+	    fputs("drop tcp any any -> any any (content:\"bad\"; sid:1;)\n"
+		  "drop udp any any -> any any (content:\"wicked\"; dsize:56; sid:2;)\n"
+		  "drop udp any any -> any any (content:!\"and all\"; content:!\"wicked\"; "
+		  "dsize:>0; sid:3;)\n",
+		  rules) < 0 ||
 	    fclose(rules) != 0)
 		exit(1);
 }
@@ -98,6 +137,7 @@ main(void)
 	write_rules();
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, test_urgent_byte_does_not_part_a_word);
+	tcase_add_loop_test(tcase, test_datagram_in_fragments_is_looked_at_whole, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
 }

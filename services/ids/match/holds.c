@@ -47,23 +47,29 @@ stray_holds(uint16_t want, bool is_client)
 }
 
 static bool
+is_fragment(const struct wp_packet *pkt)
+{
+	return pkt != NULL && (pkt->flags & WP_PKT_FRAGMENT) != 0;
+}
+
+static bool
 flow_holds(uint16_t want, const struct moment *moment)
 {
-	bool is_fragment = moment->pkt != NULL && (moment->pkt->flags & WP_PKT_FRAGMENT) != 0;
+	bool is_part = is_fragment(moment->pkt);
 	bool is_stream = moment->kind != MOMENT_PACKET;
 
 	if (want == 0)
 		return true;
-	if ((want & RULE_ONLY_FRAGMENT) != 0 && !is_fragment)
+	if ((want & RULE_ONLY_FRAGMENT) != 0 && !is_part)
 		return false;
-	if ((want & RULE_NO_FRAGMENT) != 0 && is_fragment)
+	if ((want & RULE_NO_FRAGMENT) != 0 && is_part)
 		return false;
 	if ((want & RULE_ONLY_STREAM) != 0 && !is_stream)
 		return false;
 	if ((want & RULE_NO_STREAM) != 0 && is_stream)
 		return false;
 	if (moment->flow == NULL)
-		return stray_holds(want, moment->proto == WP_PROTO_TCP && !is_fragment);
+		return stray_holds(want, moment->proto == WP_PROTO_TCP && !is_part);
 	if ((want & RULE_TO_SERVER) != 0 && moment->side != WP_CLIENT)
 		return false;
 	if ((want & RULE_TO_CLIENT) != 0 && moment->side != WP_SERVER)
@@ -348,6 +354,9 @@ holds(const struct detector *detector, const struct rule_match *match, const str
 {
 	if (match->kind == MATCH_GEOIP)
 		return geo_holds(match->geo, moment);
+	if (match->kind == MATCH_DSIZE && is_fragment(moment->pkt))
+		return moment->payload.data != NULL &&
+		       range_has(&match->range, moment->payload.size);
 	if (match->kind <= MATCH_DSIZE)
 		return holds_packet(match, moment->pkt);
 	switch (match->kind) {
