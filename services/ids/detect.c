@@ -21,6 +21,7 @@
 #include "stream/l7/ssh.h"
 #include "stream/l7/tls.h"
 #include "stream/segment.h"
+#include "syn.h"
 #include "told.h"
 
 /** Counts of limits in one worker. */
@@ -255,6 +256,7 @@ detect_packet(struct detect *detect, struct wp_packet *pkt)
 	if (pkt == detect->mended)
 		mend_look(detect, &moment);
 	hits_hear(detect, pkt);
+	syn_strip(detect, pkt);
 }
 
 /* Messages. */

@@ -76,6 +76,48 @@ START_TEST(test_urgent_byte_does_not_part_a_word)
 }
 END_TEST
 
+/** A server may give them to its program at once (RFC 7413): they come behind the handshake. */
+START_TEST(test_bytes_of_a_syn_do_not_go_on)
+{
+	static const uint8_t flags[] = {SYN, SYN | ACK};
+	struct bed *bed = open_guarded();
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct frame frame;
+		struct wp_packet pkt;
+
+		send_segment(bed, 5000, i == 1, flags[i], 0, i, "good");
+		ck_assert(bed_receive_any(bed, &frame));
+		pkt = packet_of(&frame);
+		ck_assert_uint_eq(pkt.payload, pkt.end);
+		ck_assert_uint_eq(frame.len, L4 + 20);
+		ck_assert_uint_eq(wp_checksum_l4(&pkt), 0);
+		ck_assert_uint_eq(wp_load16(frame.bytes + IP + 10),
+				  wp_checksum_ipv4(frame.bytes + IP, 20));
+	}
+	send_segment(bed, 5000, false, ACK, 1, 1, "good");
+	ck_assert_uint_eq(receive_all(bed), 1);
+	send_segment(bed, 5000, false, ACK, 5, 1, "bad");
+	ck_assert_uint_eq(receive_all(bed), 0);
+	bed_close(bed);
+}
+END_TEST
+
+/** Nobody sends a SYN in pieces; put together it would have bytes. */
+START_TEST(test_syn_in_pieces_does_not_go_on)
+{
+	struct bed *bed = open_guarded();
+	struct frame frame = talk_segment(5000, false, SYN, 0, 0, "good");
+
+	frame.bytes[IP + 6] = 0x20;
+	bed_send(bed, "p0", &frame);
+	bed_run(bed);
+	ck_assert_uint_eq(receive_all(bed), 0);
+	ck_assert_uint_eq(count(bed, 0, "invalid"), 1);
+	bed_close(bed);
+}
+END_TEST
+
 /** Sends one of two fragments of a datagram of 64 bytes, the second one behind 32. */
 static void
 send_part(struct bed *bed, uint16_t id, const char *text, unsigned int which)
@@ -137,6 +179,8 @@ main(void)
 	write_rules();
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, test_urgent_byte_does_not_part_a_word);
+	tcase_add_test(tcase, test_bytes_of_a_syn_do_not_go_on);
+	tcase_add_test(tcase, test_syn_in_pieces_does_not_go_on);
 	tcase_add_loop_test(tcase, test_datagram_in_fragments_is_looked_at_whole, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
