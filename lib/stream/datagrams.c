@@ -43,6 +43,21 @@ datagrams_next(struct datagram_part *part)
 	return RB_NEXT(datagram_parts, NULL, part);
 }
 
+struct datagram_part *
+datagrams_previous(struct datagram_part *part)
+{
+	return RB_PREV(datagram_parts, NULL, part);
+}
+
+void
+datagrams_trim(struct datagram *datagram, struct datagram_part *part, uint32_t n)
+{
+	part->start += n;
+	part->len -= n;
+	memmove(part->data, part->data + n, part->len);
+	datagram->covered -= n;
+}
+
 /* By age. */
 
 static struct datagram_share *

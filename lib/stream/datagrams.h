@@ -28,7 +28,7 @@ struct datagram_part {
 	RB_ENTRY(datagram_part) link;
 	struct datagram_part *made; /* the one that was made before it */
 	uint32_t start, len;        /* bytes of the datagram */
-	struct stream_span origin;  /* the whole fragment */
+	uint32_t fragment;          /* number of the fragment that the bytes are of */
 	uint8_t data[];
 };
 
@@ -86,6 +86,12 @@ struct datagram_part *datagrams_part(const struct datagram *datagram, uint32_t a
 
 /** @return the part behind, or NULL. */
 struct datagram_part *datagrams_next(struct datagram_part *part);
+
+/** @return the part in front, or NULL. */
+struct datagram_part *datagrams_previous(struct datagram_part *part);
+
+/** Takes the first bytes, not all, off a part. */
+void datagrams_trim(struct datagram *datagram, struct datagram_part *part, uint32_t n);
 
 /** Lets go of a datagram. */
 void datagrams_forget(struct datagrams *all, struct stream_pool *pool, struct datagram *datagram);

@@ -75,6 +75,8 @@ struct adding {
 	const uint8_t *data; /* its first byte is that of span.start */
 	struct stream_span span;
 	enum stream_policy policy;
+	uint32_t other; /* the fragment that was compared with last; UINT32_MAX: none */
+	bool wins;      /* over that */
 };
 
 /** Copies past the caches: a fragment waits, and a flood of them must not push out what others are
@@ -106,10 +108,55 @@ fill(struct adding *add, uint32_t start, uint32_t end)
 
 		if (part == NULL)
 			return false;
-		part->origin = add->span;
+		part->fragment = add->datagram->n_taken;
 		put_aside(part->data, add->data + (start - add->span.start), len);
 		start += len;
 	}
+	return true;
+}
+
+/** @return what is left of the fragment that a part came in: one that loses bytes loses them at its
+ * ends, as in hosts, which trim fragments. */
+static struct stream_span
+span_of(struct datagram_part *part)
+{
+	struct stream_span span = {part->start, part->start + part->len};
+	struct datagram_part *next = part;
+
+	while ((next = datagrams_previous(next)) != NULL && next->fragment == part->fragment &&
+	       next->start + next->len == span.start)
+		span.start = next->start;
+	next = part;
+	while ((next = datagrams_next(next)) != NULL && next->fragment == part->fragment &&
+	       next->start == span.end)
+		span.end += next->len;
+	return span;
+}
+
+/** @return whether a fragment's bytes count in place of a part's: the same for all of another
+ * fragment, which is looked at once. */
+static bool
+wins(struct adding *add, struct datagram_part *part)
+{
+	if (part->fragment != add->other)
+		add->wins = stream_policy_takes_fragment(add->policy, span_of(part), add->span);
+	add->other = part->fragment;
+	return add->wins;
+}
+
+/** Puts a fragment's bytes in place of those of a part. @return whether there was room */
+static bool
+overwrite(struct adding *add, struct datagram_part *part, uint32_t start, uint32_t end)
+{
+	if (start == part->start && end < part->start + part->len) {
+		datagrams_trim(add->datagram, part, end - start);
+		return fill(add, start, end);
+	}
+	/* Of a part that does not lose its beginning all is lost; or it is no matter whose it is,
+	   as the last one wins. */
+	memcpy(part->data + (start - part->start), add->data + (start - add->span.start),
+	       end - start);
+	part->fragment = add->datagram->n_taken;
 	return true;
 }
 
@@ -119,24 +166,24 @@ static bool
 add_bytes(struct adding *add)
 {
 	uint32_t at = add->span.start, end = add->span.end, stop;
-	struct datagram_part *part = datagrams_part(add->datagram, at);
+	struct datagram_part *part = datagrams_part(add->datagram, at), *next;
+	bool fits = true;
 
-	while (at != end) {
+	while (fits && at != end) {
+		next = part;
 		if (part == NULL || part->start > at) {
 			stop = part == NULL || part->start > end ? end : part->start;
-			if (!fill(add, at, stop))
-				return false;
-			at = stop;
-			continue;
+			fits = fill(add, at, stop);
+		} else {
+			next = datagrams_next(part);
+			stop = part->start + part->len < end ? part->start + part->len : end;
+			if (wins(add, part))
+				fits = overwrite(add, part, at, stop);
 		}
-		stop = part->start + part->len < end ? part->start + part->len : end;
-		if (stream_policy_takes_fragment(add->policy, part->origin, add->span))
-			memcpy(part->data + (at - part->start), add->data + (at - add->span.start),
-			       stop - at);
+		part = next;
 		at = stop;
-		part = datagrams_next(part);
 	}
-	return true;
+	return fits;
 }
 
 /** Writes a header in front of a datagram's bytes, with TOS, identification and TTL (class, flow
@@ -268,6 +315,7 @@ stream_defrag(struct stream_defrag *defrag, const struct stream_source *source,
 			      .datagram = datagram,
 			      .data = pkt->buf + piece.at,
 			      .span = {piece.start * 8u, piece.start * 8u + piece.size},
-			      .policy = policy};
+			      .policy = policy,
+			      .other = UINT32_MAX};
 	return enter(&add, pkt, whole);
 }

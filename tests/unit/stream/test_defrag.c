@@ -185,6 +185,67 @@ START_TEST(test_overlaps)
 }
 END_TEST
 
+/* Three that overlap, behind unit 1: hosts trim fragments, and compare with what is left of them.
+ */
+START_TEST(test_what_is_left_of_a_fragment_counts)
+{
+	static const struct {
+		enum stream_policy policy;
+		struct {
+			unsigned int start, end;
+		} parts[3];
+		const char *want; /* from unit 1 on; '.': none of the three */
+	} rows[] = {
+		{STREAM_BSD, {{1, 5}, {2, 7}, {3, 9}}, "aaaaccccz"},
+		{STREAM_LINUX, {{1, 5}, {2, 7}, {3, 9}}, "aaaaccccz"},
+		{STREAM_BSD, {{4, 8}, {2, 6}, {5, 9}}, ".bbbbcccz"},
+		{STREAM_BSD, {{6, 7}, {3, 8}, {4, 9}}, "..bbbbbcz"},
+		{STREAM_BSD, {{6, 8}, {3, 7}, {3, 9}}, "..bbbbccz"},
+		{STREAM_LINUX, {{6, 8}, {3, 7}, {3, 5}}, "..ccbbaz"},
+		{STREAM_SOLARIS, {{1, 5}, {2, 7}, {4, 8}}, "aaaacccz"},
+		{STREAM_LAST, {{1, 8}, {3, 5}, {4, 6}}, "aabccaaz"},
+	};
+	char want[16];
+
+	for (int i = 0; i < ROWS(rows); i++) {
+		unsigned int n = (unsigned int)strlen(rows[i].want);
+
+		strcpy(want, rows[i].want);
+		for (unsigned int part = 0; part < 3; part++)
+			give(4, (uint16_t)i, rows[i].parts[part].start, rows[i].parts[part].end,
+			     true, (char)('a' + part), rows[i].policy);
+		for (unsigned int at = 1; at < n; at++)
+			if (want[at - 1] == '.')
+				give(4, (uint16_t)i, at, at + 1, true, '.', rows[i].policy);
+		give(4, (uint16_t)i, 0, 1, true, 'f', rows[i].policy);
+		ck_assert_int_eq(give(4, (uint16_t)i, n, n + 1, false, 'z', rows[i].policy),
+				 DEFRAG_WHOLE);
+		check_units(4, want);
+	}
+	ck_assert_uint_eq(stream_pool_used(pool), 0);
+}
+END_TEST
+
+/* One that takes several chunks is trimmed as a whole. */
+START_TEST(test_long_fragment_is_trimmed)
+{
+	enum { END = 400 };
+	char want[END + 1] = {0};
+
+	memset(want, 'a', END - 1);
+	memset(want, 'b', 300);
+	memset(want + 300, 'c', 20);
+	want[END - 1] = 'z';
+	give(4, 1, 2, END, true, 'a', STREAM_BSD);
+	give(4, 1, 1, 301, true, 'b', STREAM_BSD);
+	give(4, 1, 11, 321, true, 'c', STREAM_BSD);
+	give(4, 1, 0, 1, true, 'f', STREAM_BSD);
+	ck_assert_int_eq(give(4, 1, END, END + 1, false, 'z', STREAM_BSD), DEFRAG_WHOLE);
+	check_units(4, want);
+	ck_assert_uint_eq(stream_pool_used(pool), 0);
+}
+END_TEST
+
 START_TEST(test_datagram_that_is_late_is_forgotten)
 {
 	give(4, 1, 0, 2, true, 'a', STREAM_FIRST);
@@ -314,6 +375,8 @@ main(void)
 	tcase_add_loop_test(tcase, test_any_order, 0, 12);
 	tcase_add_test(tcase, test_fragments_have_no_more_than_their_part);
 	tcase_add_loop_test(tcase, test_overlaps, 0, ROWS(policies));
+	tcase_add_test(tcase, test_what_is_left_of_a_fragment_counts);
+	tcase_add_test(tcase, test_long_fragment_is_trimmed);
 	tcase_add_test(tcase, test_datagram_that_is_late_is_forgotten);
 	tcase_add_test(tcase, test_bytes_behind_the_end_are_refused);
 	tcase_add_test(tcase, test_flood_takes_no_more_than_there_is);
