@@ -141,8 +141,9 @@ frag_read(const struct wp_packet *pkt, struct frag_piece *piece)
 	is_short = is_tiny(pkt, place.start);
 	size = pkt->end - place.at;
 	end = place.start * UNIT + size;
+	/* The first one's headers may go on in the next: the whole shows if they are bad. */
 	if (size == 0 || (place.more && size % UNIT != 0) || place.before + end > DATAGRAM_MAX ||
-	    (pkt->flags & WP_PKT_BAD_HEADER) != 0)
+	    ((pkt->flags & WP_PKT_BAD_HEADER) != 0 && !is_short))
 		return is_short ? FRAG_TINY : FRAG_MALFORMED;
 	copy_addresses(pkt, key);
 	piece->start = place.start;

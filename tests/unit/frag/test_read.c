@@ -215,6 +215,26 @@ START_TEST(test_fragment_of_a_fragment_is_refused)
 }
 END_TEST
 
+/* Headers that go on in the next fragment: hosts put them together, so it is known what lies where.
+ */
+START_TEST(test_headers_that_are_cut_are_a_piece)
+{
+	struct frag_piece piece;
+	struct wp_packet pkt = ipv4(WP_PROTO_TCP, 0, true, 24);
+
+	buf[FRONT + IP4 + 12] = 0xf0; /* 60 bytes */
+	pkt = parsed(IP4 + 24);
+	ck_assert_int_eq(frag_read(&pkt, &piece), FRAG_TINY);
+	ck_assert_uint_eq(piece.size, 24);
+	pkt = ipv6(WP_PROTO_DSTOPTS, 0, 0, true, 8);
+	buf[FRONT + IP6 + 8] = WP_PROTO_DSTOPTS;
+	pkt = parsed(IP6 + 16);
+	ck_assert_int_eq(frag_read(&pkt, &piece), FRAG_TINY);
+	ck_assert_uint_eq(piece.size, 8);
+	ck_assert_uint_eq(piece.next, WP_PROTO_DSTOPTS);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -226,5 +246,6 @@ main(void)
 	tcase_add_test(tcase, test_ipv6_headers_in_front_count_to_the_length);
 	tcase_add_test(tcase, test_fragment_that_is_cut_short_is_refused);
 	tcase_add_test(tcase, test_fragment_of_a_fragment_is_refused);
+	tcase_add_test(tcase, test_headers_that_are_cut_are_a_piece);
 	return unit_main("frag read", tcase);
 }
