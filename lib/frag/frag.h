@@ -74,8 +74,8 @@ struct frag_record {
 
 /**
  * Reads the fragment that a parsed packet with WP_PKT_FRAGMENT is. Worker.
- * @return FRAG_FINE, or why it is none; @p piece is then not whole, but for FRAG_TINY with a
- * size
+ * @return FRAG_FINE, or why it is none; @p piece is then not whole, but where it has a size:
+ * FRAG_TINY, and FRAG_MALFORMED of IPv4, where it is what is a multiple of 8 bytes
  */
 enum frag_fault frag_read(const struct wp_packet *pkt, struct frag_piece *piece);
 

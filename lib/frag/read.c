@@ -121,18 +121,36 @@ copy_addresses(const struct wp_packet *pkt, struct frag_key *key)
 	memcpy(key->addresses[1], wp_dest(pkt), wp_address_size(pkt));
 }
 
+/** Says where a fragment's bytes lie. @param size  of those that count */
+static void
+fill(const struct wp_packet *pkt, const struct place *place, uint32_t size,
+     struct frag_piece *piece)
+{
+	uint32_t end = place->start * UNIT + size;
+
+	piece->start = place->start;
+	piece->end = (uint16_t)((end + UNIT - 1) / UNIT);
+	piece->total = place->more ? 0 : (uint16_t)end;
+	piece->proto = pkt->l4_proto;
+	piece->sport = pkt->l4_sport;
+	piece->dport = pkt->l4_dport;
+	piece->at = (uint16_t)place->at;
+	piece->size = (uint16_t)size;
+	piece->next = place->next;
+}
+
 enum frag_fault
 frag_read(const struct wp_packet *pkt, struct frag_piece *piece)
 {
 	struct frag_key *key = &piece->key;
 	struct place place = {0};
-	uint32_t size, end;
-	bool is_short;
+	bool is_short, is_uneven;
+	uint32_t size;
 
+	piece->size = 0;
 	if (pkt->l3 == 0 || (pkt->flags & WP_PKT_TRUNCATED) != 0)
 		return FRAG_MALFORMED;
 	*key = (struct frag_key){.tenant = pkt->tenant, .version = pkt->ip_version};
-	piece->size = 0;
 	if (!(pkt->ip_version == 4 ? read_ipv4(pkt, key, &place) : read_ipv6(pkt, key, &place)))
 		return FRAG_MALFORMED;
 	/* A fragment of a fragment: the parser has looked at another header. */
@@ -140,20 +158,17 @@ frag_read(const struct wp_packet *pkt, struct frag_piece *piece)
 		return FRAG_MALFORMED;
 	is_short = is_tiny(pkt, place.start);
 	size = pkt->end - place.at;
-	end = place.start * UNIT + size;
+	is_uneven = place.more && size % UNIT != 0;
+	if (is_uneven && pkt->ip_version == 4)
+		size -= size % UNIT;
 	/* The first one's headers may go on in the next: the whole shows if they are bad. */
-	if (size == 0 || (place.more && size % UNIT != 0) || place.before + end > DATAGRAM_MAX ||
+	if (size == 0 || (place.more && size % UNIT != 0) ||
+	    place.before + place.start * UNIT + size > DATAGRAM_MAX ||
 	    ((pkt->flags & WP_PKT_BAD_HEADER) != 0 && !is_short))
 		return is_short ? FRAG_TINY : FRAG_MALFORMED;
 	copy_addresses(pkt, key);
-	piece->start = place.start;
-	piece->end = (uint16_t)((end + UNIT - 1) / UNIT);
-	piece->total = place.more ? 0 : (uint16_t)end;
-	piece->proto = pkt->l4_proto;
-	piece->sport = pkt->l4_sport;
-	piece->dport = pkt->l4_dport;
-	piece->at = (uint16_t)place.at;
-	piece->size = (uint16_t)size;
-	piece->next = place.next;
+	fill(pkt, &place, size, piece);
+	if (is_uneven)
+		return FRAG_MALFORMED;
 	return is_short ? FRAG_TINY : FRAG_FINE;
 }

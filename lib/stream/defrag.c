@@ -299,7 +299,9 @@ stream_defrag(struct stream_defrag *defrag, const struct stream_source *source,
 	enum frag_fault fault = frag_read(pkt, &piece);
 
 	defrag->overlapped = false;
-	if (fault != FRAG_FINE && (fault != FRAG_TINY || piece.size == 0))
+	if (fault != FRAG_FINE && piece.size == 0)
+		return DEFRAG_MALFORMED;
+	if (fault == FRAG_MALFORMED && !stream_policy_evens_fragment(policy))
 		return DEFRAG_MALFORMED;
 	defrag->all.now_ns = now_ns;
 	datagram = datagrams_find(&defrag->all, source, &piece.key);

@@ -40,6 +40,14 @@ bool stream_policy_takes_new(enum stream_policy policy, struct stream_span old,
 bool stream_policy_takes_fragment(enum stream_policy policy, struct stream_span old,
 				  struct stream_span new);
 
+/** @return whether hosts of a kind take what is a multiple of 8 bytes of a fragment of IPv4 that is
+ * none and is not the last (Linux: ip_frag_queue); others drop it. */
+static inline bool
+stream_policy_evens_fragment(enum stream_policy policy)
+{
+	return policy == STREAM_LINUX || policy == STREAM_OLD_LINUX;
+}
+
 /** @return whether an urgent pointer counts until its byte comes, in whichever segment, and 0 means
  * the first byte; else it counts within its own segment. */
 static inline bool

@@ -176,6 +176,24 @@ START_TEST(test_fragment_is_read_or_refused)
 }
 END_TEST
 
+/* What Linux takes of a fragment that no other host takes. */
+START_TEST(test_uneven_piece_is_cut_for_those_who_take_it)
+{
+	struct frag_piece piece;
+	struct wp_packet pkt = ipv4(WP_PROTO_UDP, 64, true, 63);
+
+	ck_assert_int_eq(frag_read(&pkt, &piece), FRAG_MALFORMED);
+	ck_assert_uint_eq(piece.size, 56);
+	ck_assert_uint_eq(piece.end, 15);
+	pkt = ipv4(WP_PROTO_UDP, 64, true, 7);
+	ck_assert_int_eq(frag_read(&pkt, &piece), FRAG_MALFORMED);
+	ck_assert_uint_eq(piece.size, 0);
+	pkt = ipv6(WP_PROTO_UDP, 0, 64, true, 63);
+	ck_assert_int_eq(frag_read(&pkt, &piece), FRAG_MALFORMED);
+	ck_assert_uint_eq(piece.size, 0);
+}
+END_TEST
+
 START_TEST(test_ipv6_headers_in_front_count_to_the_length)
 {
 	struct wp_packet pkt = ipv6(WP_PROTO_UDP, 1, 65520, false, 7);
@@ -243,6 +261,7 @@ main(void)
 	tcase_add_test(tcase, test_first_and_last_of_both_versions_have_one_key);
 	tcase_add_test(tcase, test_other_datagrams_have_other_keys);
 	tcase_add_loop_test(tcase, test_fragment_is_read_or_refused, 0, ROWS(rows));
+	tcase_add_test(tcase, test_uneven_piece_is_cut_for_those_who_take_it);
 	tcase_add_test(tcase, test_ipv6_headers_in_front_count_to_the_length);
 	tcase_add_test(tcase, test_fragment_that_is_cut_short_is_refused);
 	tcase_add_test(tcase, test_fragment_of_a_fragment_is_refused);

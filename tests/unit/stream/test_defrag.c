@@ -22,7 +22,8 @@ static uint64_t now_ns = 1000000000;
 static size_t most = SIZE_MAX; /* bytes that fragments may hold */
 static size_t tenant_most = SIZE_MAX;
 static bool remembers;
-static uint16_t whose; /* fragments: a tenant */
+static uint16_t whose;       /* fragments: a tenant */
+static unsigned int surplus; /* bytes more that a fragment has */
 
 static void
 open_defrag(void)
@@ -60,7 +61,7 @@ give(unsigned int version, uint16_t id, unsigned int start, unsigned int end, bo
      enum stream_policy policy)
 {
 	uint8_t buf[ROOM] = {0}, *ip = buf + START;
-	unsigned int size = (end - start) * 8, header = version == 4 ? 20 : 48;
+	unsigned int size = (end - start) * 8 + surplus, header = version == 4 ? 20 : 48;
 	struct wp_packet pkt = {.buf = buf,
 				.room = ROOM,
 				.start = START,
@@ -226,6 +227,23 @@ START_TEST(test_what_is_left_of_a_fragment_counts)
 }
 END_TEST
 
+/* Linux takes what is a multiple of 8 bytes, others nothing. */
+START_TEST(test_uneven_fragment_is_for_linux_alone)
+{
+	enum stream_policy policy = _i == 1 ? STREAM_LINUX : STREAM_BSD;
+
+	give(4, 1, 0, 1, true, 'f', policy);
+	give(4, 1, 2, 3, false, 'b', policy);
+	surplus = 5;
+	ck_assert_int_eq(give(4, 1, 1, 2, true, 'a', policy),
+			 _i == 1 ? DEFRAG_WHOLE : DEFRAG_MALFORMED);
+	surplus = 0;
+	if (_i == 0)
+		ck_assert_int_eq(give(4, 1, 1, 2, true, 'a', policy), DEFRAG_WHOLE);
+	check_units(4, "ab");
+}
+END_TEST
+
 /* One that takes several chunks is trimmed as a whole. */
 START_TEST(test_long_fragment_is_trimmed)
 {
@@ -377,6 +395,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_overlaps, 0, ROWS(policies));
 	tcase_add_test(tcase, test_what_is_left_of_a_fragment_counts);
 	tcase_add_test(tcase, test_long_fragment_is_trimmed);
+	tcase_add_loop_test(tcase, test_uneven_fragment_is_for_linux_alone, 0, 2);
 	tcase_add_test(tcase, test_datagram_that_is_late_is_forgotten);
 	tcase_add_test(tcase, test_bytes_behind_the_end_are_refused);
 	tcase_add_test(tcase, test_flood_takes_no_more_than_there_is);
