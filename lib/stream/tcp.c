@@ -218,13 +218,19 @@ take_ack(struct stream_run *run)
 	stream_delivery_acked(run, !run->side, seq_min(before, peer->end));
 }
 
-/** The other side's FIN is acknowledged. */
+static bool
+fin_is_acked(const struct wp_flow_side *side)
+{
+	return (side->flags & WP_SIDE_FIN) != 0 && side->acked == side->end;
+}
+
+/** Takes it if the other side's FIN is acknowledged. */
 static void
 take_ack_of_fin(struct stream_run *run)
 {
 	struct wp_flow_side *peer = run->peer, *me = run->me;
 
-	if ((peer->flags & WP_SIDE_FIN) == 0 || peer->acked != peer->end)
+	if (!fin_is_acked(peer))
 		return;
 	if (peer->state == WP_TCP_FIN_WAIT_1)
 		set_state(run, peer, WP_TCP_FIN_WAIT_2);
@@ -238,7 +244,7 @@ take_ack_of_fin(struct stream_run *run)
 		set_state(run, me, WP_TCP_CLOSING);
 	else if (me->state == WP_TCP_FIN_WAIT_2)
 		set_state(run, me, WP_TCP_TIME_WAIT);
-	if ((me->flags & WP_SIDE_FIN) != 0 && me->acked == me->end)
+	if (fin_is_acked(me))
 		set_closed(run, WP_FLOW_BY_FIN);
 }
 
@@ -256,6 +262,8 @@ static void
 take_fin(struct stream_run *run)
 {
 	struct wp_flow_side *me = run->me;
+	/* The same segment may say that the other side's FIN has come. */
+	bool is_second = me->state == WP_TCP_CLOSE_WAIT || fin_is_acked(run->peer);
 
 	if (run->end == run->seg->seq + run->seg->len || (me->flags & WP_SIDE_FIN) != 0)
 		return;
@@ -264,7 +272,7 @@ take_fin(struct stream_run *run)
 	me->limit = run->end;
 	if (run->flow->state < WP_FLOW_CLOSING)
 		run->flow->state = WP_FLOW_CLOSING;
-	set_state(run, me, me->state == WP_TCP_CLOSE_WAIT ? WP_TCP_LAST_ACK : WP_TCP_FIN_WAIT_1);
+	set_state(run, me, is_second ? WP_TCP_LAST_ACK : WP_TCP_FIN_WAIT_1);
 }
 
 static void

@@ -185,6 +185,27 @@ START_TEST(test_fins_end_it)
 }
 END_TEST
 
+/** The usual end: a FIN that acknowledges the other one's; and both at once. */
+START_TEST(test_fin_that_acknowledges_a_fin_is_the_second)
+{
+	open_connection(ARRIVAL);
+	wire_tcp(&wire, WP_CLIENT, TCP_FIN | TCP_ACK, 1, 1, "");
+	wire_tcp(&wire, WP_SERVER, TCP_FIN | TCP_ACK, 1, _i == 0 ? 2 : 1, "");
+	ck_assert_uint_eq(wire.flow->sides[WP_CLIENT].state,
+			  _i == 0 ? WP_TCP_FIN_WAIT_2 : WP_TCP_FIN_WAIT_1);
+	ck_assert_uint_eq(wire.flow->sides[WP_SERVER].state,
+			  _i == 0 ? WP_TCP_LAST_ACK : WP_TCP_FIN_WAIT_1);
+	if (_i == 1)
+		wire_tcp(&wire, WP_SERVER, TCP_ACK, 2, 2, "");
+	wire_tcp(&wire, WP_CLIENT, TCP_ACK, 2, 2, "");
+	ck_assert_uint_eq(wire.flow->sides[WP_CLIENT].state, WP_TCP_TIME_WAIT);
+	ck_assert_uint_eq(wire.flow->sides[WP_SERVER].state,
+			  _i == 0 ? WP_TCP_CLOSED : WP_TCP_TIME_WAIT);
+	ck_assert_uint_eq(wire.flow->state, WP_FLOW_CLOSED);
+	wire_close(&wire);
+}
+END_TEST
+
 /** The byte in front of where the pointer points: straight from its segment, and from one that has
  * waited. */
 START_TEST(test_urgent_byte_is_told_apart)
@@ -587,6 +608,7 @@ main(void)
 	tcase_add_test(tcase, test_old_timestamp_is_not_believed);
 	tcase_add_test(tcase, test_wrong_checksum_is_not_believed);
 	tcase_add_test(tcase, test_fins_end_it);
+	tcase_add_loop_test(tcase, test_fin_that_acknowledges_a_fin_is_the_second, 0, 2);
 	tcase_add_loop_test(tcase, test_urgent_byte_is_told_apart, 0, 2);
 	tcase_add_test(tcase, test_urgent_byte_inline_is_plain);
 	tcase_add_test(tcase, test_urgent_pointer_of_linux);
