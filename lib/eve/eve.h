@@ -47,11 +47,16 @@ struct eve_flow {
 	uint8_t tcp_state[2]; /* likewise; enum wp_tcp_state */
 	uint8_t version, proto, state, end;
 	uint8_t l7; /* enum wp_l7 */
-	bool picked_up, has_gaps;
+	bool picked_up;
+	bool has_gaps[2]; /* likewise: bytes of a side were missed */
 };
 
 /** Takes a flow's record. Worker that owns it. */
 WP_API struct eve_flow eve_flow(const struct wp_flow *flow, uint64_t now_ns);
+
+/** @return the one state of a connection that EVE has beside those of its sides: the further one
+ * (enum wp_tcp_state). */
+WP_API uint8_t eve_tcp_state(const struct eve_flow *flow);
 
 /** Writes the event "flow". @param record  struct eve_flow @param time_ns  UTC, of the record. Log
  * thread. */

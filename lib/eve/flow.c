@@ -17,7 +17,7 @@ enum { TIME_SIZE = 40 };
 static const char *const states[] = {
 	[WP_FLOW_NEW] = "new",
 	[WP_FLOW_ESTABLISHED] = "established",
-	[WP_FLOW_CLOSING] = "closing",
+	[WP_FLOW_CLOSING] = "established", /* EVE has no other word; the part of TCP says more */
 	[WP_FLOW_CLOSED] = "closed",
 };
 
@@ -66,9 +66,17 @@ eve_flow(const struct wp_flow *flow, uint64_t now_ns)
 		record.bytes[side] = of->bytes;
 		record.tcp_flags[side] = flow->tcp_flags[side];
 		record.tcp_state[side] = of->state;
-		record.has_gaps |= (of->flags & WP_SIDE_GAP) != 0;
+		record.has_gaps[side] = (of->flags & WP_SIDE_GAP) != 0;
 	}
 	return record;
+}
+
+uint8_t
+eve_tcp_state(const struct eve_flow *flow)
+{
+	uint8_t client = flow->tcp_state[WP_CLIENT], server = flow->tcp_state[WP_SERVER];
+
+	return client > server ? client : server;
 }
 
 /** Writes a time as RFC 3339 does, in microseconds and UTC. */
@@ -115,20 +123,39 @@ write_app(uint8_t l7, char text[32])
 			 l7 == WP_L7_NONE ? "failed" : wp_l7_name(l7));
 }
 
-/** @return bytes of the part that only TCP has, "" for others. */
+/** Names the flags that are set. */
+static void
+write_flags(uint8_t flags, char text[128])
+{
+	static const char *const names[] = {"fin", "syn", "rst", "psh", "ack", "urg", "ecn", "cwr"};
+	int n = 0;
+
+	text[0] = '\0';
+	for (unsigned int i = 0; i < 8; i++)
+		if ((flags & 1u << i) != 0)
+			n += sprintf(text + n, ",\"%s\":true", names[i]);
+}
+
+/** Writes the part that only TCP has, "" for others. */
 static void
 write_tcp(const struct eve_flow *flow, char *text, size_t size)
 {
+	uint8_t flags = flow->tcp_flags[WP_CLIENT] | flow->tcp_flags[WP_SERVER];
+	char names[128];
+
 	text[0] = '\0';
 	if (flow->proto != WP_PROTO_TCP)
 		return;
+	write_flags(flags, names);
 	snprintf(text, size,
 		 ",\"tcp\":{\"tcp_flags\":\"%02x\",\"tcp_flags_ts\":\"%02x\",\"tcp_flags_tc\":"
-		 "\"%02x\",\"state\":\"%s\",\"state_ts\":\"%s\",\"state_tc\":\"%s\",\"tc_gap\":%s}",
-		 flow->tcp_flags[WP_CLIENT] | flow->tcp_flags[WP_SERVER],
-		 flow->tcp_flags[WP_CLIENT], flow->tcp_flags[WP_SERVER], states[flow->state],
-		 tcp_states[flow->tcp_state[WP_CLIENT]], tcp_states[flow->tcp_state[WP_SERVER]],
-		 flow->has_gaps ? "true" : "false");
+		 "\"%02x\"%s,\"state\":\"%s\",\"state_ts\":\"%s\",\"state_tc\":\"%s\","
+		 "\"ts_gap\":%s,\"tc_gap\":%s}",
+		 flags, flow->tcp_flags[WP_CLIENT], flow->tcp_flags[WP_SERVER], names,
+		 tcp_states[eve_tcp_state(flow)], tcp_states[flow->tcp_state[WP_CLIENT]],
+		 tcp_states[flow->tcp_state[WP_SERVER]],
+		 flow->has_gaps[WP_CLIENT] ? "true" : "false",
+		 flow->has_gaps[WP_SERVER] ? "true" : "false");
 }
 
 void

@@ -42,7 +42,8 @@ find_flow(const struct line *line, struct eve_flow *flow)
 
 	if (!field_get(&field, flow, sizeof(*flow)))
 		return false;
-	flow->has_gaps = field.bytes[offsetof(struct eve_flow, has_gaps)] != 0;
+	for (unsigned int side = 0; side < 2; side++)
+		flow->has_gaps[side] = field.bytes[offsetof(struct eve_flow, has_gaps) + side] != 0;
 	return flow->state <= WP_FLOW_CLOSED && flow->end <= WP_FLOW_BY_SHUTDOWN &&
 	       flow->tcp_state[WP_CLIENT] <= WP_TCP_CLOSED &&
 	       flow->tcp_state[WP_SERVER] <= WP_TCP_CLOSED;
@@ -100,7 +101,6 @@ put_tcp(struct text *text, const struct eve_flow *flow)
 	} named[] = {{0x02, "syn"}, {0x01, "fin"}, {0x04, "rst"}, {0x08, "psh"},
 		     {0x10, "ack"}, {0x20, "urg"}, {0x40, "ecn"}, {0x80, "cwr"}};
 	uint8_t flags = flow->tcp_flags[WP_CLIENT] | flow->tcp_flags[WP_SERVER];
-	uint8_t client = flow->tcp_state[WP_CLIENT], server = flow->tcp_state[WP_SERVER];
 
 	text_open(text, "tcp");
 	put_tcp_flags(text, "tcp_flags", flags);
@@ -109,8 +109,10 @@ put_tcp(struct text *text, const struct eve_flow *flow)
 	for (unsigned int i = 0; i < sizeof(named) / sizeof(named[0]); i++)
 		if ((flags & named[i].bit) != 0)
 			text_bool(text, named[i].name, true);
-	text_static(text, "state", tcp_states[client > server ? client : server]);
-	if (flow->has_gaps)
+	text_static(text, "state", tcp_states[eve_tcp_state(flow)]);
+	if (flow->has_gaps[WP_CLIENT])
+		text_bool(text, "ts_gap", true);
+	if (flow->has_gaps[WP_SERVER])
 		text_bool(text, "tc_gap", true);
 	text_close(text);
 }

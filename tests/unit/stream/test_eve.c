@@ -35,6 +35,7 @@ static const struct eve_flow tcp = {
 	.state = WP_FLOW_CLOSED,
 	.end = WP_FLOW_BY_FIN,
 	.l7 = WP_L7_TLS,
+	.has_gaps = {true, false},
 };
 
 static void
@@ -111,6 +112,35 @@ START_TEST(test_flow_is_one_line_of_json)
 }
 END_TEST
 
+/* As other writers of EVE have it. */
+START_TEST(test_tcp_has_its_own_words)
+{
+	struct eve_flow closing = tcp;
+	const json_t *part;
+	json_t *json;
+	void *log;
+
+	closing.state = WP_FLOW_CLOSING;
+	closing.tcp_flags[WP_CLIENT] = closing.tcp_flags[WP_SERVER] = 0x51;
+	closing.tcp_state[WP_CLIENT] = WP_TCP_FIN_WAIT_2;
+	closing.tcp_state[WP_SERVER] = WP_TCP_CLOSE_WAIT;
+	ck_assert_int_eq(eve_open(name, NULL, &log), 0);
+	eve_write_flow(log, counters, &closing, 1);
+	eve_close(log, counters);
+	json = read_line(0);
+	ck_assert_str_eq(text_of(json_object_get(json, "flow"), "state"), "established");
+	part = json_object_get(json, "tcp");
+	ck_assert_str_eq(text_of(part, "state"), "close_wait");
+	ck_assert(json_is_true(json_object_get(part, "fin")));
+	ck_assert(json_is_true(json_object_get(part, "ack")));
+	ck_assert(json_is_true(json_object_get(part, "ecn")));
+	ck_assert_ptr_null(json_object_get(part, "syn"));
+	ck_assert(json_is_true(json_object_get(part, "ts_gap")));
+	ck_assert(json_is_false(json_object_get(part, "tc_gap")));
+	json_decref(json);
+}
+END_TEST
+
 START_TEST(test_lines_that_the_disk_does_not_take_are_counted)
 {
 	const struct rlimit none = {.rlim_cur = 0, .rlim_max = RLIM_INFINITY};
@@ -159,6 +189,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, make_file, remove_file);
 	tcase_add_test(tcase, test_flow_is_one_line_of_json);
+	tcase_add_test(tcase, test_tcp_has_its_own_words);
 	tcase_add_test(tcase, test_lines_that_the_disk_does_not_take_are_counted);
 	tcase_add_test(tcase, test_same_name_is_used_further_and_found_again_when_rotated);
 	return unit_main("eve", tcase);
