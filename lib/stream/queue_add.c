@@ -216,9 +216,10 @@ split(struct adding *add, struct stream_piece *piece, uint32_t at)
 	return back;
 }
 
-/** Puts the segment's bytes in place of a piece's. */
+/** Puts the segment's bytes in place of a piece's. @param is_same  they are the same ones, and only
+ * where they came from changes */
 static void
-overwrite(struct adding *add, struct stream_piece *piece, struct stream_span common)
+overwrite(struct adding *add, struct stream_piece *piece, struct stream_span common, bool is_same)
 {
 	struct stream_piece *part = piece, *back;
 	bool is_apart = true; /* these bytes have a piece of their own */
@@ -235,7 +236,8 @@ overwrite(struct adding *add, struct stream_piece *piece, struct stream_span com
 	if (!is_apart)
 		return; /* no memory: the bytes count, where they came from does not */
 	part->origin = add->span;
-	part->urgent = urgent_from(add, common.start);
+	if (!is_same)
+		part->urgent = urgent_from(add, common.start);
 }
 
 static void
@@ -259,19 +261,20 @@ static void
 settle(struct adding *add, struct stream_piece *piece, struct stream_span origin,
        struct stream_span common)
 {
-	const struct wp_flow_side *side = &add->flow->sides[add->side];
-	bool is_told = seq_before(common.start, side->next);
+	enum stream_policy policy = (enum stream_policy)add->flow->policy;
+	bool is_told = seq_before(common.start, add->flow->sides[add->side].next);
+	bool is_same = memcmp(piece->data + (common.start - piece->seq), byte_at(add, common.start),
+			      common.end - common.start) == 0;
 
-	if (memcmp(piece->data + (common.start - piece->seq), byte_at(add, common.start),
-		   common.end - common.start) == 0)
+	if (!is_same)
+		tell_conflict(add, piece, common);
+	/* Also of the same bytes: a third segment is compared with the one that they are of now. */
+	if (is_told || !stream_policy_takes_new(policy, origin, add->span) ||
+	    (is_same && memcmp(&origin, &add->span, sizeof(origin)) == 0))
 		return;
-	tell_conflict(add, piece, common);
-	if (is_told ||
-	    !stream_policy_takes_new((enum stream_policy)add->flow->policy, origin, add->span))
-		return;
-	if (stream_wants(add->worker, WP_FLOW_CONFLICT))
+	if (!is_same && stream_wants(add->worker, WP_FLOW_CONFLICT))
 		stream_flush(add->worker); /* what was there before is about to go */
-	overwrite(add, piece, common);
+	overwrite(add, piece, common, is_same);
 }
 
 /* Segments of which all is taken, or nothing. */

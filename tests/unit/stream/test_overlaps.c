@@ -61,6 +61,37 @@ START_TEST(test_policy)
 }
 END_TEST
 
+/* The same bytes sent again are of the later segment where that wins: a third one is compared with
+ * it, or meets nothing of it. As Linux has it (tcp_data_queue_ofo). */
+START_TEST(test_same_bytes_change_hands)
+{
+	static const struct {
+		struct {
+			unsigned int start, end;
+			char byte;
+		} parts[3];
+		const char *want; /* behind byte 0 */
+	} rows[] = {
+		{{{4, 7, 'B'}, {2, 6, 'B'}, {3, 7, 'A'}}, ".BBBBA"},
+		{{{5, 7, 'B'}, {2, 9, 'B'}, {3, 8, 'A'}}, ".BBBBBBB"},
+		{{{3, 5, 'B'}, {3, 8, 'B'}, {2, 6, 'A'}}, ".AAAABB"},
+		{{{2, 6, 'B'}, {4, 6, 'B'}, {3, 7, 'A'}}, ".BBBBA"},
+	};
+
+	for (int i = 0; i < ROWS(rows); i++) {
+		wire_open(&wire, "{\"policy\": \"linux\"}", 0, 0);
+		wire_handshake(&wire);
+		for (unsigned int part = 0; part < 3; part++)
+			send_bytes(rows[i].parts[part].start, rows[i].parts[part].end,
+				   rows[i].parts[part].byte);
+		send_bytes(1, 2, '.');
+		send_bytes(0, 1, 'f');
+		ck_assert_str_eq(wire_told(&wire, WP_CLIENT) + 1, rows[i].want);
+		wire_close(&wire);
+	}
+}
+END_TEST
+
 /* What is overwritten is cut out; when the limit of the side lies between the two cuts, the bytes
  * count all the same. */
 START_TEST(test_bytes_count_where_a_piece_is_cut_once)
@@ -273,6 +304,7 @@ main(void)
 	TCase *tcase = tcase_create("overlaps");
 
 	tcase_add_loop_test(tcase, test_policy, 0, STREAM_POLICIES);
+	tcase_add_test(tcase, test_same_bytes_change_hands);
 	tcase_add_test(tcase, test_bytes_count_where_a_piece_is_cut_once);
 	tcase_add_loop_test(tcase, test_random_streams, 0, 4);
 	tcase_add_loop_test(tcase, test_bytes_sent_alone_share_memory, 0, 3);
