@@ -146,6 +146,16 @@ go_up(struct ipfix_link *link, uint64_t *counts)
 	link->sequence = 0;
 	link->templates_sent = 0;
 	link->next_refresh_ns = link->now_ns + link->refresh_ns;
+	counts[IPFIX_CONNECTS] += !link->is_refused;
+}
+
+/** Somebody takes datagrams again: templates have gone, and were not refused. */
+static void
+believe(struct ipfix_link *link, uint64_t *counts)
+{
+	if (!link->is_refused || link->templates_sent < link->templates_size)
+		return;
+	link->is_refused = false;
 	counts[IPFIX_CONNECTS]++;
 }
 
@@ -233,7 +243,7 @@ load(struct ipfix_link *link)
 		return true;
 	if (link->templates_sent < link->templates_size)
 		load_template(link);
-	else if (link->head != link->tail)
+	else if (link->head != link->tail && !link->is_refused)
 		load_stored(link);
 	else
 		return false;
@@ -265,12 +275,15 @@ judge_error(struct ipfix_link *link, int error, uint64_t *counts)
 {
 	if (error == EAGAIN || error == ENOBUFS)
 		return false;
-	if (error == EINTR || (!link->stream && error == ECONNREFUSED))
-		return true; /* refused was an earlier datagram; this one has not been sent */
+	if (error == EINTR)
+		return true;
 	if (!link->stream && error == EMSGSIZE) {
 		done(link, IPFIX_LOST, counts);
 		return true;
 	}
+	/* Refused was an earlier datagram; this one has not been sent. Who comes back has no
+	   templates. */
+	link->is_refused = !link->stream && error == ECONNREFUSED;
 	go_down(link);
 	return false;
 }
@@ -291,7 +304,8 @@ send_all(struct ipfix_link *link, uint64_t *counts)
 		if (link->message_sent < link->message_size)
 			return;
 		done(link, IPFIX_WRITTEN, counts);
-		link->wait_ns = WAIT_MIN_MS * MS;
+		if (!link->is_refused)
+			link->wait_ns = WAIT_MIN_MS * MS;
 	}
 }
 
@@ -305,10 +319,11 @@ ipfix_link_run(struct ipfix_link *link, uint64_t *counts, uint64_t now_ns)
 		look_at_connect(link, counts);
 	if (link->state != LINK_UP)
 		return;
-	if (link->stream && hung_up(link)) {
+	if ((link->stream || link->is_refused) && hung_up(link)) {
 		go_down(link);
 		return;
 	}
+	believe(link, counts);
 	if (!link->stream && now_ns >= link->next_refresh_ns) {
 		link->templates_sent = 0;
 		link->next_refresh_ns = now_ns + link->refresh_ns;

@@ -27,6 +27,7 @@ struct ipfix_link {
 	socklen_t address_size;
 	int fd;
 	bool stream;       /* TCP */
+	bool is_refused;   /* UDP: nobody was there; records wait until templates are not refused */
 	uint8_t state;     /* enum ipfix_link_state */
 	uint32_t sequence; /* data records of this transport session so far (RFC 7011 3.1) */
 	uint64_t now_ns, next_try_ns, wait_ns, late_ns;

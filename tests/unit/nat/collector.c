@@ -28,10 +28,13 @@ static const fbInfoElementSpec_t layout[] = {
 	FB_IESPEC_NULL,
 };
 
+/** @param port  0: any @return it */
 static uint16_t
-bind_any(int fd)
+bind_to(int fd, uint16_t port)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_port = htons(port),
+				      .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	socklen_t size = sizeof(address);
 
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, size), 0);
@@ -54,7 +57,7 @@ collector_open(struct collector *collector, bool stream)
 		.to = stream ? NAT_LOG_IPFIX_TCP : NAT_LOG_IPFIX_UDP,
 		.events = NAT_LOG_SESSIONS,
 		.host = {.version = 4, .bytes = {127, 0, 0, 1}},
-		.port = bind_any(fd),
+		.port = bind_to(fd, 0),
 		.refresh_s = 60,
 		.path = "",
 	};
@@ -105,6 +108,13 @@ collector_hang_up(struct collector *collector)
 	close(collector->fd);
 	collector->fd = -1;
 	collector->size = 0;
+}
+
+void
+collector_come_back(struct collector *collector)
+{
+	collector->fd = socket(AF_INET, SOCK_DGRAM, 0);
+	bind_to(collector->fd, (uint16_t)collector->target.port);
 }
 
 uint32_t

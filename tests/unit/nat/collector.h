@@ -41,8 +41,11 @@ bool collector_accept(struct collector *collector);
 /** Takes what is there. @return bytes */
 uint32_t collector_read(struct collector *collector);
 
-/** TCP: hangs up; what came is forgotten. */
+/** TCP: hangs up; what came is forgotten. UDP: nobody is at its port any more; likewise. */
 void collector_hang_up(struct collector *collector);
+
+/** UDP: somebody is at its port again. */
+void collector_come_back(struct collector *collector);
 
 /** Calls @p fn for each data record that came, and fails the test when libfixbuf cannot read it
  * all.

@@ -158,6 +158,38 @@ START_TEST(test_udp_sends_templates_again)
 }
 END_TEST
 
+/* Records wait for who was refused, and templates come first, however long until they would again.
+ */
+START_TEST(test_udp_begins_anew_when_somebody_is_there_again)
+{
+	struct collector collector;
+	struct log_bed bed;
+	uint32_t missing;
+
+	open_both(&bed, &collector, false);
+	collector_hang_up(&collector);
+	if (_i == 1) { /* nobody knows yet that it goes nowhere */
+		put_many(&bed, 1);
+		bed_tick(&bed, 10);
+	}
+	put_many(&bed, 100);
+	for (unsigned int i = 0; i < 20; i++)
+		bed_tick(&bed, 100);
+	ck_assert_uint_le(bed.counts[NAT_LOG_WRITTEN], 100);
+	collector_come_back(&collector);
+	for (unsigned int i = 0; i < 50; i++)
+		bed_tick(&bed, 100);
+	collector_read(&collector);
+	ck_assert_uint_ge(collector_each(&collector, NULL, NULL), _i == 1 ? 100 : 75);
+	collector_check_sequence(&collector, &missing);
+	ck_assert_uint_eq(missing, 0);
+	ck_assert_uint_eq(bed.counts[NAT_LOG_CONNECTS], 2);
+	ck_assert_uint_eq(bed.counts[NAT_LOG_LOST], 0);
+	bed_close(&bed);
+	collector_close(&collector);
+}
+END_TEST
+
 START_TEST(test_tcp_begins_anew_when_the_collector_has_hung_up)
 {
 	struct collector collector;
@@ -291,6 +323,7 @@ main(int argc, char **argv)
 	tcase_add_loop_test(tcase, test_libfixbuf_reads_every_event, 0, 2);
 	tcase_add_loop_test(tcase, test_many_messages_keep_order_and_numbers, 0, 2);
 	tcase_add_test(tcase, test_udp_sends_templates_again);
+	tcase_add_loop_test(tcase, test_udp_begins_anew_when_somebody_is_there_again, 0, 2);
 	tcase_add_test(tcase, test_tcp_begins_anew_when_the_collector_has_hung_up);
 	tcase_add_test(tcase, test_stuck_collector_costs_only_counted_records);
 	tcase_add_test(tcase, test_absent_collector_is_tried_again_and_closing_waits_little);
