@@ -51,6 +51,11 @@ struct eve_flow {
 	bool has_gaps[2]; /* likewise: bytes of a side were missed */
 };
 
+/** EVE's words; index: enum wp_flow_state, wp_flow_end, wp_tcp_state. */
+extern WP_API const char *const eve_flow_states[];
+extern WP_API const char *const eve_reasons[];
+extern WP_API const char *const eve_tcp_states[];
+
 /** Takes a flow's record. Worker that owns it. */
 WP_API struct eve_flow eve_flow(const struct wp_flow *flow, uint64_t now_ns);
 

@@ -14,33 +14,6 @@
 
 enum { TIME_SIZE = 40 };
 
-static const char *const states[] = {
-	[WP_FLOW_NEW] = "new",
-	[WP_FLOW_ESTABLISHED] = "established",
-	[WP_FLOW_CLOSING] = "established", /* EVE has no other word; the part of TCP says more */
-	[WP_FLOW_CLOSED] = "closed",
-};
-
-static const char *const reasons[] = {
-	[WP_FLOW_IS_OPEN] = "unknown",    [WP_FLOW_BY_FIN] = "fin",
-	[WP_FLOW_BY_RST] = "rst",         [WP_FLOW_BY_TIME_OUT] = "timeout",
-	[WP_FLOW_BY_REUSE] = "tcp_reuse", [WP_FLOW_BY_SHUTDOWN] = "shutdown",
-};
-
-static const char *const tcp_states[] = {
-	[WP_TCP_NONE] = "none",
-	[WP_TCP_SYN_SENT] = "syn_sent",
-	[WP_TCP_SYN_RECEIVED] = "syn_recv",
-	[WP_TCP_ESTABLISHED] = "established",
-	[WP_TCP_FIN_WAIT_1] = "fin_wait1",
-	[WP_TCP_FIN_WAIT_2] = "fin_wait2",
-	[WP_TCP_CLOSE_WAIT] = "close_wait",
-	[WP_TCP_CLOSING] = "closing",
-	[WP_TCP_LAST_ACK] = "last_ack",
-	[WP_TCP_TIME_WAIT] = "time_wait",
-	[WP_TCP_CLOSED] = "closed",
-};
-
 struct eve_flow
 eve_flow(const struct wp_flow *flow, uint64_t now_ns)
 {
@@ -152,8 +125,8 @@ write_tcp(const struct eve_flow *flow, char *text, size_t size)
 		 "\"%02x\"%s,\"state\":\"%s\",\"state_ts\":\"%s\",\"state_tc\":\"%s\","
 		 "\"ts_gap\":%s,\"tc_gap\":%s}",
 		 flags, flow->tcp_flags[WP_CLIENT], flow->tcp_flags[WP_SERVER], names,
-		 tcp_states[eve_tcp_state(flow)], tcp_states[flow->tcp_state[WP_CLIENT]],
-		 tcp_states[flow->tcp_state[WP_SERVER]],
+		 eve_tcp_states[eve_tcp_state(flow)], eve_tcp_states[flow->tcp_state[WP_CLIENT]],
+		 eve_tcp_states[flow->tcp_state[WP_SERVER]],
 		 flow->has_gaps[WP_CLIENT] ? "true" : "false",
 		 flow->has_gaps[WP_SERVER] ? "true" : "false");
 }
@@ -188,7 +161,7 @@ eve_write_flow(void *log, uint64_t *counters, const void *record, uint64_t time_
 		     flow->ends[WP_SERVER].port, proto, app, flow->tenant, flow->path,
 		     flow->packets[WP_CLIENT], flow->packets[WP_SERVER], flow->bytes[WP_CLIENT],
 		     flow->bytes[WP_SERVER], start, end,
-		     (flow->age_ns - flow->quiet_ns) / 1000000000, states[flow->state],
-		     reasons[flow->end], flow->picked_up ? "true" : "false", tcp);
+		     (flow->age_ns - flow->quiet_ns) / 1000000000, eve_flow_states[flow->state],
+		     eve_reasons[flow->end], flow->picked_up ? "true" : "false", tcp);
 	eve_put(log, counters, line, n);
 }

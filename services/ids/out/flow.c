@@ -7,34 +7,6 @@
 #include "eve/eve.h"
 #include "parse/parse.h"
 
-/* A flow that is closing is still an established one to readers. */
-static const char *const states[] = {
-	[WP_FLOW_NEW] = "new",
-	[WP_FLOW_ESTABLISHED] = "established",
-	[WP_FLOW_CLOSING] = "established",
-	[WP_FLOW_CLOSED] = "closed",
-};
-
-static const char *const reasons[] = {
-	[WP_FLOW_IS_OPEN] = "unknown",    [WP_FLOW_BY_FIN] = "fin",
-	[WP_FLOW_BY_RST] = "rst",         [WP_FLOW_BY_TIME_OUT] = "timeout",
-	[WP_FLOW_BY_REUSE] = "tcp_reuse", [WP_FLOW_BY_SHUTDOWN] = "shutdown",
-};
-
-static const char *const tcp_states[] = {
-	[WP_TCP_NONE] = "none",
-	[WP_TCP_SYN_SENT] = "syn_sent",
-	[WP_TCP_SYN_RECEIVED] = "syn_recv",
-	[WP_TCP_ESTABLISHED] = "established",
-	[WP_TCP_FIN_WAIT_1] = "fin_wait1",
-	[WP_TCP_FIN_WAIT_2] = "fin_wait2",
-	[WP_TCP_CLOSE_WAIT] = "close_wait",
-	[WP_TCP_CLOSING] = "closing",
-	[WP_TCP_LAST_ACK] = "last_ack",
-	[WP_TCP_TIME_WAIT] = "time_wait",
-	[WP_TCP_CLOSED] = "closed",
-};
-
 static bool
 find_flow(const struct line *line, struct eve_flow *flow)
 {
@@ -109,7 +81,7 @@ put_tcp(struct text *text, const struct eve_flow *flow)
 	for (unsigned int i = 0; i < sizeof(named) / sizeof(named[0]); i++)
 		if ((flags & named[i].bit) != 0)
 			text_bool(text, named[i].name, true);
-	text_static(text, "state", tcp_states[eve_tcp_state(flow)]);
+	text_static(text, "state", eve_tcp_states[eve_tcp_state(flow)]);
 	if (flow->has_gaps[WP_CLIENT])
 		text_bool(text, "ts_gap", true);
 	if (flow->has_gaps[WP_SERVER])
@@ -130,8 +102,8 @@ line_flow(const struct line *line)
 	put_counts(line, &flow);
 	text_time(text, "end", line->time_ns - flow.quiet_ns);
 	text_number(text, "age", (flow.age_ns - flow.quiet_ns) / 1000000000);
-	text_static(text, "state", states[flow.state]);
-	text_static(text, "reason", reasons[flow.end]);
+	text_static(text, "state", eve_flow_states[flow.state]);
+	text_static(text, "reason", eve_reasons[flow.end]);
 	text_bool(text, "alerted", (line->head->has & HAS_ALERTED) != 0);
 	if ((line->head->has & HAS_BLOCKED) != 0)
 		text_static(text, "action", "drop");
