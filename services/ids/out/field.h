@@ -58,6 +58,7 @@ enum field_kind {
 	FIELD_SMTP_FROM,
 	FIELD_SMTP_TO,
 	FIELD_FTP_COMMAND, /* its verb, NUL, its argument */
+	FIELD_FTP_PORT,    /* uint16_t: that a command asks the server to connect to */
 	FIELD_FTP_REPLY,   /* struct field_ftp_reply; the line behind its code */
 	FIELD_SMB_MESSAGE, /* struct field_smb; all messages */
 	FIELD_SMB_DIALECT, /* uint16_t: what was agreed on before */

@@ -107,6 +107,9 @@ keep_ftp_command(struct fields *fields, const struct wp_text_line *line)
 	if (line->verb.data != NULL)
 		field_add_parts(fields, FIELD_FTP_COMMAND, LINE_MAX_, parts,
 				line->argument.data != NULL ? 3 : 2);
+	if (line->has_endpoint)
+		field_add_struct(fields, FIELD_FTP_PORT, &line->endpoint.port,
+				 sizeof(line->endpoint.port));
 }
 
 static void

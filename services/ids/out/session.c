@@ -160,19 +160,29 @@ put_lines(const struct line *line)
 	return port;
 }
 
+/** Writes where data goes to. @param port  that a reply announces; 0: the client has named one */
+static void
+put_data_port(const struct line *line, uint16_t port)
+{
+	struct field field = field_find(line->fields, FIELD_FTP_PORT);
+	bool is_active = port == 0 && field_get(&field, &port, sizeof(port));
+
+	if (port != 0)
+		text_number(line->text, "dynamic_port", port);
+	if (is_active)
+		text_static(line->text, "mode", "active");
+}
+
 void
 line_ftp_object(const struct line *line)
 {
 	bool replied = field_find(line->fields, FIELD_FTP_REPLY).bytes != NULL;
-	uint16_t port;
 
 	text_open(line->text, "ftp");
 	put_ftp_command(line);
 	if (replied) {
 		put_codes(line);
-		port = put_lines(line);
-		if (port != 0)
-			text_number(line->text, "dynamic_port", port);
+		put_data_port(line, put_lines(line));
 	}
 	text_static(line->text, "reply_received", replied ? "yes" : "no");
 	text_bool(line->text, "reply_truncated", false);

@@ -89,6 +89,32 @@ START_TEST(test_ssh_is_both_sides)
 }
 END_TEST
 
+/** The port that a client names counts when the server has answered. */
+START_TEST(test_ftp_of_clients_that_listen)
+{
+	struct wp_text_line lines[] = {
+		{.command = WP_FTP_EPRT,
+		 .verb = bed_span("EPRT"),
+		 .argument = bed_span("|1|192.0.2.1|1026|"),
+		 .has_endpoint = true,
+		 .endpoint = {.port = 1026}},
+		{.code = 200, .text = bed_span("ok")},
+	};
+	struct wp_stream_event event = {.type = WP_FTP_COMMAND, .line = &lines[0]};
+	struct record_context context = bed_context(NULL);
+	size_t used = record_keep(kept, sizeof(kept), 0, &event);
+
+	context.kept = (struct wp_span){kept, (uint32_t)used};
+	record_message(&record, &context, RECORD_FTP);
+	CHECK({"ftp.command", "\"EPRT\""}, {"ftp.dynamic_port", NULL}, {"ftp.mode", NULL});
+	event = (struct wp_stream_event){.type = WP_FTP_REPLY, .line = &lines[1]};
+	context.kept.size = (uint32_t)record_keep(kept, sizeof(kept), used, &event);
+	record_message(&record, &context, RECORD_FTP);
+	CHECK({"ftp.completion_code", "[\"200\"]"}, {"ftp.dynamic_port", "1026"},
+	      {"ftp.mode", "\"active\""});
+}
+END_TEST
+
 START_TEST(test_smtp_and_ftp_and_smb)
 {
 	struct wp_text_line lines[] = {
@@ -157,6 +183,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, bed_set_up, NULL);
 	tcase_add_test(tcase, test_tls_is_hellos_and_certificates);
 	tcase_add_test(tcase, test_ssh_is_both_sides);
+	tcase_add_test(tcase, test_ftp_of_clients_that_listen);
 	tcase_add_test(tcase, test_smtp_and_ftp_and_smb);
 	return unit_main("ids record session", tcase);
 }
