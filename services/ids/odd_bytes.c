@@ -49,25 +49,34 @@ look_for_tls(struct detect *detect, const struct wp_stream_event *event)
 	odd_keep(detect, event, WP_SERVER, &odd);
 }
 
-/** @return whether a connection may be of a protocol. @param first  that it begins with */
+/** @return whether a connection is of a protocol, as far as is known. */
 static bool
-may_be(const struct wp_stream_event *event, enum wp_l7 l7, uint8_t first)
+may_be(const struct wp_stream_event *event, enum wp_l7 l7)
 {
-	return (event->flow->l7 == l7 || event->flow->l7 == WP_L7_UNKNOWN) &&
-	       (event->offset != 0 || event->data[0] == first);
+	return event->flow->l7 == l7 || event->flow->l7 == WP_L7_UNKNOWN;
 }
 
+/** TLS may begin behind something else (STARTTLS), whose bytes are none of its records. */
 static void
 look_at_tls(struct detect *detect, const struct wp_stream_event *event)
 {
 	enum { HANDSHAKE = 22 };
+	bool may_begin = event->data[0] == HANDSHAKE;
 	struct oddities odd = {.n = 0};
 	struct flow_state *state;
+	struct tls_watch *watch;
 
-	if (!may_be(event, WP_L7_TLS, HANDSHAKE) || (state = state_of(detect, event)) == NULL)
+	if (!may_be(event, WP_L7_TLS))
 		return;
-	tls_watch_take(&state->sides[event->side].tls, bytes_of(event), event->side == WP_CLIENT,
-		       &odd);
+	state = may_begin ? flow_state_make(event->flow, detect->core)
+			  : flow_state_find(event->flow, detect->core);
+	if (state == NULL)
+		return;
+	watch = &state->sides[event->side].tls;
+	watch->has_begun |= may_begin;
+	if (!watch->has_begun)
+		return;
+	tls_watch_take(watch, bytes_of(event), event->side == WP_CLIENT, &odd);
 	odd_ask_of_tls(detect, event, &odd);
 }
 
@@ -77,7 +86,8 @@ look_at_ssh(struct detect *detect, const struct wp_stream_event *event)
 	struct oddities odd = {.n = 0};
 	struct flow_state *state;
 
-	if (!may_be(event, WP_L7_SSH, 'S') || (state = state_of(detect, event)) == NULL)
+	if (!may_be(event, WP_L7_SSH) || (event->offset == 0 && event->data[0] != 'S') ||
+	    (state = state_of(detect, event)) == NULL)
 		return;
 	ssh_watch_take(&state->sides[event->side].ssh, bytes_of(event), &odd);
 	odd_ask_when_known(detect, event, WP_L7_SSH, &odd);

@@ -22,6 +22,7 @@ struct tls_watch {
 	uint8_t n_message;
 	uint16_t left;         /* bytes of the record that have not come */
 	uint32_t message_left; /* likewise of the message */
+	bool has_begun;        /* a record of the handshake has come first */
 	bool is_over;          /* it is no TLS, or what follows is not looked at */
 	bool is_encrypted;
 	bool has_hello; /* a hello with a server's name has come */

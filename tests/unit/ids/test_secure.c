@@ -88,6 +88,24 @@ START_TEST(test_rules_about_a_protocol_hear_of_the_next)
 }
 END_TEST
 
+/** What goes before in small pieces is not taken for records. */
+START_TEST(test_nothing_is_odd_about_records_behind_a_line)
+{
+	open_rules("alert tcp any any -> any any (app-layer-event:tls.invalid_record_type; "
+		   "sid:1;)\n"
+		   "alert tls any any -> any any (tls.sni; content:\"evil.test\"; sid:2;)\n");
+	bed_server_port = rows[_i].port;
+	bed_shake_hands();
+	for (const struct line *line = rows[_i].lines; line->text != NULL; line++)
+		for (const char *at = line->text; *at != '\0'; at++)
+			bed_bytes(line->from, ACK | PSH, at, 1);
+	bed_bytes(0, ACK | PSH, hello, HELLO);
+	bed_segment(1, ACK, "");
+	ck_assert_uint_eq(bed_count("\"signature_id\":2,"), 1);
+	ck_assert_uint_eq(bed_count("\"signature_id\":1,"), 0);
+}
+END_TEST
+
 /** The lists come with the banner, for rules that ask about both; who asks about it alone has had
  * his answer. */
 START_TEST(test_a_banner_is_told_once)
@@ -114,6 +132,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_a_hello_is_looked_at_behind_other_protocols, 0, ROWS(rows));
 	tcase_add_test(tcase, test_a_hello_said_again_is_looked_at_once);
 	tcase_add_test(tcase, test_rules_about_a_protocol_hear_of_the_next);
+	tcase_add_loop_test(tcase, test_nothing_is_odd_about_records_behind_a_line, 0, ROWS(rows));
 	tcase_add_test(tcase, test_a_banner_is_told_once);
 	return unit_main("ids secure", tcase);
 }
