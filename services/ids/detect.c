@@ -18,7 +18,6 @@
 #include "refuse.h"
 #include "state/flow_state.h"
 #include "stream/l7/mime.h"
-#include "stream/l7/ssh.h"
 #include "stream/l7/tls.h"
 #include "stream/segment.h"
 #include "syn.h"
@@ -288,6 +287,14 @@ next_message(struct detect *detect, const struct wp_stream_event *event)
 	return ++state->sides[event->side].message;
 }
 
+/** @return whether what a message says may come once more: SSH's banner comes with the lists behind
+ * it, too, and a hello is said again when the server wants that (RFC 8446 section 4.1.4). */
+static bool
+comes_again(const struct wp_stream_event *event)
+{
+	return event->type == WP_SSH_BANNER || event->type == WP_TLS_HELLO;
+}
+
 /** @param is_early  more of the message comes */
 static void
 look_at(struct detect *detect, enum moment_kind kind, const struct wp_stream_event *event,
@@ -306,6 +313,7 @@ look_at(struct detect *detect, enum moment_kind kind, const struct wp_stream_eve
 	moment.message = event;
 	moment.transaction = transaction;
 	moment.is_early = is_early;
+	moment.comes_again = comes_again(event);
 	if (!chunk_gathered(detect, event->flow, event->side, &moment.payload) &&
 	    event->pkt != NULL && event->pkt->payload != 0 && event->pkt->payload < event->pkt->end)
 		moment.payload =
@@ -356,16 +364,9 @@ static void
 look_at_hello(struct detect *detect, const struct wp_stream_event *event)
 {
 	struct flow_state *state = flow_state_make(event->flow, detect->core);
-	uint8_t bit = (uint8_t)(1u << event->side), before = 0;
 
-	if (state != NULL) {
-		before = state->hellos;
+	if (state != NULL)
 		state->tls_version = event->tls->version;
-		state->hellos |= bit;
-	}
-	/* What a client says once more (RFC 8446 section 4.1.4) is of the same handshake. */
-	if ((before & bit) != 0)
-		return;
 	look(detect, MOMENT_HEAD, event, ONLY_MESSAGE);
 }
 
@@ -473,8 +474,7 @@ take_certificates(struct detect *detect, const struct wp_stream_event *event)
 static void
 take_banner(struct detect *detect, const struct wp_stream_event *event)
 {
-	/* The lists come with the banner once more. */
-	look_at(detect, MOMENT_HEAD, event, ONLY_MESSAGE, event->detail == WP_SSH_LINE);
+	look(detect, MOMENT_HEAD, event, ONLY_MESSAGE);
 }
 
 static void

@@ -365,7 +365,7 @@ ask_rule(struct asker *asker, struct moment *moment, uint32_t number)
 	if (has_hit(asker, moment, asked))
 		return true;
 	note_hit(asker, moment, asked);
-	if (moment->kind == MOMENT_BODY || moment->is_early || before != 0)
+	if (moment->kind == MOMENT_BODY || moment->is_early || moment->comes_again || before != 0)
 		remember(asker, moment, asked, (uint32_t)FORGET);
 	return asker->hit(asker->arg, moment, asked);
 }

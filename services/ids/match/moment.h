@@ -38,6 +38,7 @@ struct moment {
 	bool is_established;    /* of the flow */
 	bool ends;              /* BODY: no more of it comes */
 	bool is_early;          /* HEAD, BODY: it is looked at again, with what comes */
+	bool comes_again;       /* HEAD: it may come once more: what holds is not asked again */
 	bool meets_l7;          /* PACKET: the side's first one behind its protocol is known */
 	bool is_stray;          /* PACKET: its bytes are in no stream, but are asked about
 				 * like those of one, too */

@@ -111,7 +111,6 @@ struct flow_state {
 	bool bypassed;    /* nothing more of it is looked at */
 	uint8_t asked[2]; /* enum rule_l7: which protocol of a side rules were asked about last;
 			   * index: enum wp_side */
-	uint8_t hellos;   /* bits: sides whose hello of TLS was looked at: 1 << enum wp_side */
 	uint16_t tls_version;
 	uint32_t dns;                /* messages of DNS that were told */
 	struct wp_entry *told;       /* of TABLE_TOLD: what is kept of messages; NULL: nothing */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What rules ask of handshakes: of TLS behind what is in the clear, of SSH. */
 
+#include <string.h>
+
 #include "host_bed.h"
 #include "service.h"
 
@@ -65,12 +67,27 @@ START_TEST(test_a_hello_is_looked_at_behind_other_protocols)
 }
 END_TEST
 
-/** RFC 8446 section 4.1.4: an answer to a HelloRetryRequest. */
+/** RFC 8446 section 4.1.4: the answer to a HelloRetryRequest. */
 START_TEST(test_a_hello_said_again_is_looked_at_once)
 {
 	open_rules("alert tls any any -> any any (tls.sni; content:\"evil.test\"; sid:1;)\n");
 	begin(&rows[0]);
 	bed_bytes(0, ACK | PSH, hello, HELLO);
+	bed_bytes(0, ACK | PSH, hello, HELLO);
+	ck_assert_uint_eq(bed_count("\"signature_id\":1,"), 1);
+}
+END_TEST
+
+/** The name that a client says then is the one that servers go by. */
+START_TEST(test_a_hello_said_again_may_say_otherwise)
+{
+	uint8_t other[HELLO];
+
+	open_rules("alert tls any any -> any any (tls.sni; content:\"evil.test\"; sid:1;)\n");
+	begin(&rows[0]);
+	memcpy(other, hello, HELLO);
+	memcpy(other + HELLO - 9, "good", 4);
+	bed_bytes(0, ACK | PSH, other, HELLO);
 	bed_bytes(0, ACK | PSH, hello, HELLO);
 	ck_assert_uint_eq(bed_count("\"signature_id\":1,"), 1);
 }
@@ -107,19 +124,22 @@ START_TEST(test_nothing_is_odd_about_records_behind_a_line)
 END_TEST
 
 /** The lists come with the banner, for rules that ask about both; who asks about it alone has had
- * his answer. */
+ * his answer, also of what is not there. */
 START_TEST(test_a_banner_is_told_once)
 {
 	uint8_t lists[72] = {0, 0, 0, 68, 4, 20};
 
 	open_rules("alert ssh any any -> any any (ssh.software; content:\"evil\"; sid:1;)\n"
 		   "alert ssh any any -> any any (ssh.software; content:\"evil\"; "
-		   "ssh.hassh.string; content:\"|3b 3b 3b|\"; sid:2;)\n");
+		   "ssh.hassh.string; content:\"|3b 3b 3b|\"; sid:2;)\n"
+		   "alert ssh any any -> any any (ssh.software; content:\"evil\"; "
+		   "pkt_data; content:!\"|00 00 00|\"; sid:3;)\n");
 	begin(&(struct row){.port = 22, .lines = {{1, "SSH-2.0-a\r\n"}, {0, "SSH-2.0-evil\r\n"}}});
 	bed_bytes(0, ACK | PSH, lists, sizeof(lists));
 	bed_segment(1, ACK, "");
 	ck_assert_uint_eq(bed_count("\"signature_id\":1,"), 1);
 	ck_assert_uint_eq(bed_count("\"signature_id\":2,"), 1);
+	ck_assert_uint_eq(bed_count("\"signature_id\":3,"), 1);
 }
 END_TEST
 
@@ -131,6 +151,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
 	tcase_add_loop_test(tcase, test_a_hello_is_looked_at_behind_other_protocols, 0, ROWS(rows));
 	tcase_add_test(tcase, test_a_hello_said_again_is_looked_at_once);
+	tcase_add_test(tcase, test_a_hello_said_again_may_say_otherwise);
 	tcase_add_test(tcase, test_rules_about_a_protocol_hear_of_the_next);
 	tcase_add_loop_test(tcase, test_nothing_is_odd_about_records_behind_a_line, 0, ROWS(rows));
 	tcase_add_test(tcase, test_a_banner_is_told_once);
