@@ -35,13 +35,14 @@ count(const uint8_t *header, unsigned int section)
 	return wp_get16(header + 4 + (size_t)2 * section);
 }
 
-/** @return whether what a header counts can stand in the message. */
+/** @return whether what a header counts can stand in the message. @param is_lax  its questions are
+ * enough: there may be fewer records than it says */
 static bool
-has_room(const uint8_t *header, uint32_t length)
+has_room(const uint8_t *header, uint32_t length, bool is_lax)
 {
 	uint32_t least = DNS_HEADER + count(header, 0) * (1u + DNS_QUESTION_FIXED);
 
-	for (unsigned int section = 1; section <= WP_DNS_SECTIONS; section++)
+	for (unsigned int section = 1; section <= WP_DNS_SECTIONS && !is_lax; section++)
 		least += count(header, section) * (1u + DNS_RECORD_FIXED);
 	return least <= length;
 }
@@ -73,7 +74,7 @@ match_header(const struct sight *sight)
 	header[5] = sight->is_port ? 0 : 1;
 	memcpy(header, sight->data, sight->size < DNS_HEADER ? sight->size : DNS_HEADER);
 	is_right = sight->is_port || is_ordinary(header, sight->is_server);
-	if (!is_right || !has_room(header, sight->length))
+	if (!is_right || !has_room(header, sight->length, sight->is_port && count(header, 0) != 0))
 		return L7_NO;
 	return sight->size < DNS_HEADER ? L7_MAYBE : L7_YES;
 }

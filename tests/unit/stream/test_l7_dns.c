@@ -547,6 +547,10 @@ static const struct match_case {
 	 WP_SERVER, L7_YES, WP_PROTO_UDP},
 	{BYTES("\x12\x34\x81\5\0\0\0\0\0\0\0\0"), 53, WP_SERVER, L7_YES, WP_PROTO_UDP},
 	{BYTES(QUERY "\x41\0\0\1\0\1"), 53, WP_CLIENT, L7_NO, WP_PROTO_UDP},
+	/* Records that are not there, behind a question; without one they would be all there is. */
+	{BYTES("\x12\x34\1\0\0\1\0\x20\0\0\0\0" WWW "\0\1\0\1"), 53, WP_CLIENT, L7_YES, WP_PROTO_UDP},
+	{BYTES("\x12\x34\1\0\0\1\0\x20\0\0\0\0" WWW "\0\1\0\1"), 4000, WP_CLIENT, L7_NO, WP_PROTO_UDP},
+	{BYTES("\x12\x34\1\0\0\0\0\x20\0\0\0\0" WWW "\0\1\0\1"), 53, WP_CLIENT, L7_NO, WP_PROTO_UDP},
 	{BYTES(QUERY "\3www\7example"), 53, WP_CLIENT, L7_NO, WP_PROTO_UDP},
 	{BYTES("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"), 53, WP_CLIENT, L7_NO, WP_PROTO_UDP},
 	/* Datagrams elsewhere. */
