@@ -2,6 +2,7 @@
 /* What is odd about TLS. */
 
 #include "odd_own.h"
+#include "oddity/tls_hello.h"
 #include "stream/l7/tls.h"
 
 void
@@ -35,8 +36,9 @@ odd_tls(struct detect *detect, const struct wp_stream_event *event)
 {
 	struct oddities odd = {.n = 0};
 
-	if (event->type != WP_L7_ANOMALY || event->detail != WP_TLS_BAD_CERTIFICATE)
-		return;
-	oddities_add(&odd, EVENT_TLS_INVALID_CERTIFICATE);
+	if (event->type == WP_L7_ANOMALY && event->detail == WP_TLS_BAD_CERTIFICATE)
+		oddities_add(&odd, EVENT_TLS_INVALID_CERTIFICATE);
+	else if (event->type == WP_TLS_HELLO && event->tls->is_client) /* also in pieces */
+		tls_hello_look_at_names(event->tls->extensions, &odd);
 	odd_ask_of_tls(detect, event, &odd);
 }

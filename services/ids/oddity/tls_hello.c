@@ -94,3 +94,11 @@ tls_hello_look(struct wp_span body, bool from_client, bool *has_name, struct odd
 	if (!fits(body, from_client, has_name, odd))
 		oddities_add(odd, EVENT_TLS_HANDSHAKE_INVALID_LENGTH);
 }
+
+void
+tls_hello_look_at_names(struct wp_span extensions, struct oddities *odd)
+{
+	bool has_name = false;
+
+	look_at_extensions(extensions, &has_name, odd);
+}

@@ -11,4 +11,7 @@
  */
 void tls_hello_look(struct wp_span body, bool from_client, bool *has_name, struct oddities *odd);
 
+/** Adds what is odd about the server's names in the extensions of a ClientHello. */
+void tls_hello_look_at_names(struct wp_span extensions, struct oddities *odd);
+
 #endif

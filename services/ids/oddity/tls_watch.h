@@ -2,7 +2,8 @@
 /*
  * Watches the records and the handshake of TLS for what is odd, as Suricata's parser counts it: the
  * bytes of both sides as they are told, as far as they are in the clear. Messages that do not come
- * in one piece are passed over: what is wrong with such is for the view of TLS to say.
+ * in one piece are passed over: what is wrong with such is for the view of TLS to say, and for
+ * tls_hello_look_at_names().
  */
 
 #ifndef IDS_TLS_WATCH_H

@@ -123,6 +123,24 @@ START_TEST(test_nothing_is_odd_about_records_behind_a_line)
 }
 END_TEST
 
+/** However the hello is cut, what is odd about it is told once. @param _i  bytes of a segment */
+START_TEST(test_names_are_odd_in_pieces_too)
+{
+	uint8_t odd[HELLO];
+
+	open_rules("alert tcp any any -> any any (flow:to_server; app-layer-event:"
+		   "tls.invalid_sni_type; sid:1;)\n");
+	memcpy(odd, hello, HELLO);
+	odd[HELLO - 12] = 7;
+	bed_server_port = 443;
+	bed_shake_hands();
+	for (int at = 0; at < HELLO; at += _i)
+		bed_bytes(0, ACK | PSH, odd + at, (size_t)(HELLO - at < _i ? HELLO - at : _i));
+	bed_segment(1, ACK, "");
+	ck_assert_uint_eq(bed_count("\"signature_id\":1,"), 1);
+}
+END_TEST
+
 /** The lists come with the banner, for rules that ask about both; who asks about it alone has had
  * his answer, also of what is not there. */
 START_TEST(test_a_banner_is_told_once)
@@ -154,6 +172,8 @@ main(void)
 	tcase_add_test(tcase, test_a_hello_said_again_may_say_otherwise);
 	tcase_add_test(tcase, test_rules_about_a_protocol_hear_of_the_next);
 	tcase_add_loop_test(tcase, test_nothing_is_odd_about_records_behind_a_line, 0, ROWS(rows));
+	tcase_add_loop_test(tcase, test_names_are_odd_in_pieces_too, 1, 4);
+	tcase_add_loop_test(tcase, test_names_are_odd_in_pieces_too, HELLO, HELLO + 1);
 	tcase_add_test(tcase, test_a_banner_is_told_once);
 	return unit_main("ids secure", tcase);
 }
