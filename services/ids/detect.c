@@ -180,6 +180,13 @@ ends_handshake(const struct moment *moment)
 	       flow->sides[WP_CLIENT].packets == 2 && flow->sides[WP_SERVER].packets == 1;
 }
 
+/** Another protocol goes on with a flow: how it began does not tell any more. */
+static void
+forget_begin(struct flow_state *state)
+{
+	state->first[WP_CLIENT].found = state->first[WP_SERVER].found = FIRST_OPEN;
+}
+
 /** @return whether rules were not asked yet about the protocol that a side speaks: it is the first,
  * or goes on with a flow that was another's (STARTTLS). What is none behind that is still its. */
 static bool
@@ -190,8 +197,8 @@ is_new_l7(struct flow_state *state, unsigned int side, uint8_t l7)
 	if (before == l7 || (before != RULE_L7_UNKNOWN && l7 == RULE_L7_FAILED))
 		return false;
 	state->asked[side] = l7;
-	if (before != RULE_L7_UNKNOWN) /* how the flow began does not tell any more */
-		state->first[WP_CLIENT].found = state->first[WP_SERVER].found = FIRST_OPEN;
+	if (before != RULE_L7_UNKNOWN)
+		forget_begin(state);
 	return true;
 }
 
@@ -364,9 +371,12 @@ static void
 look_at_hello(struct detect *detect, const struct wp_stream_event *event)
 {
 	struct flow_state *state = flow_state_make(event->flow, detect->core);
+	unsigned int first = state == NULL ? FIRST_OPEN : state->first[event->side].found;
 
 	if (state != NULL)
 		state->tls_version = event->tls->version;
+	if (first > FIRST_LOST && first != FIRST_TLS) /* it began as another protocol */
+		forget_begin(state);
 	look(detect, MOMENT_HEAD, event, ONLY_MESSAGE);
 }
 
