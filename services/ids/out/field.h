@@ -192,6 +192,9 @@ struct field_certificate {
 /** What of a side of SSH is told. */
 enum field_ssh { FIELD_SSH_PROTO, FIELD_SSH_SOFTWARE, FIELD_SSH_HASSH, FIELD_SSH_HASSH_TEXT };
 
+/** Bytes that are kept of a line of FTP. */
+enum { FIELD_LINE_MAX = 1024 };
+
 struct field_ftp_reply {
 	uint16_t code; /* 0: it has none */
 	uint16_t port; /* that it announces; 0: none */

@@ -9,8 +9,7 @@
 #include "stream/l7/ssh.h"
 
 enum {
-	WORD_MAX = 512, /* bytes of a name, an address */
-	LINE_MAX_ = 1024,
+	WORD_MAX = 512,   /* bytes of a name, an address */
 	LISTS_MAX = 1536, /* of the lists of a KEXINIT */
 	TO_MAX = 32,      /* recipients that are told */
 	REPLIES_MAX = 32, /* lines of replies that are */
@@ -105,7 +104,7 @@ keep_ftp_command(struct fields *fields, const struct wp_text_line *line)
 	struct wp_span parts[] = {line->verb, {(const uint8_t *)"", 1}, line->argument};
 
 	if (line->verb.data != NULL)
-		field_add_parts(fields, FIELD_FTP_COMMAND, LINE_MAX_, parts,
+		field_add_parts(fields, FIELD_FTP_COMMAND, FIELD_LINE_MAX, parts,
 				line->argument.data != NULL ? 3 : 2);
 	if (line->has_endpoint)
 		field_add_struct(fields, FIELD_FTP_PORT, &line->endpoint.port,
@@ -120,7 +119,7 @@ keep_ftp_reply(struct fields *fields, const struct wp_text_line *line)
 	struct wp_span parts[] = {{(const uint8_t *)&reply, sizeof(reply)}, line->text};
 
 	if (count(fields, FIELD_FTP_REPLY) < REPLIES_MAX)
-		field_add_parts(fields, FIELD_FTP_REPLY, LINE_MAX_, parts, 2);
+		field_add_parts(fields, FIELD_FTP_REPLY, FIELD_LINE_MAX, parts, 2);
 }
 
 void

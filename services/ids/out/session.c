@@ -90,6 +90,19 @@ line_smtp(const struct line *line)
 	line_smtp_object(line);
 }
 
+/** @return whether a line of FTP was longer than what is kept. */
+static bool
+is_cut(const struct line *line, enum field_kind kind)
+{
+	struct wp_span rest = line->fields;
+	struct field field;
+
+	while (field_next(&rest, &field))
+		if (field.kind == kind && field.size >= FIELD_LINE_MAX)
+			return true;
+	return false;
+}
+
 static void
 put_ftp_command(const struct line *line)
 {
@@ -106,7 +119,7 @@ put_ftp_command(const struct line *line)
 		return;
 	text_bytes(line->text, "command_data",
 		   (struct wp_span){field.bytes + size + 1, field.size - size - 1});
-	text_bool(line->text, "command_truncated", false);
+	text_bool(line->text, "command_truncated", is_cut(line, FIELD_FTP_COMMAND));
 }
 
 /** Finds the next line of a reply. @param[out] behind  what stands behind its code */
@@ -185,7 +198,7 @@ line_ftp_object(const struct line *line)
 		put_data_port(line, put_lines(line));
 	}
 	text_static(line->text, "reply_received", replied ? "yes" : "no");
-	text_bool(line->text, "reply_truncated", false);
+	text_bool(line->text, "reply_truncated", is_cut(line, FIELD_FTP_REPLY));
 	text_close(line->text);
 }
 

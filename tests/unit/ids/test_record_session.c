@@ -115,6 +115,32 @@ START_TEST(test_ftp_of_clients_that_listen)
 }
 END_TEST
 
+/** What is not whole says so. */
+START_TEST(test_ftp_of_long_lines)
+{
+	static const uint8_t text[2000] = {'x'};
+	struct wp_text_line lines[] = {
+		{.command = WP_FTP_STOR, .verb = bed_span("STOR"), .argument = {text, 1019}},
+		{.code = 550, .text = {text, sizeof(text)}},
+	};
+
+	for (int i = 0; i < 2; i++) {
+		struct wp_stream_event event = {.type = WP_FTP_COMMAND, .line = &lines[0]};
+		struct record_context context = bed_context(NULL);
+		size_t used = record_keep(kept, sizeof(kept), 0, &event);
+
+		event = (struct wp_stream_event){.type = WP_FTP_REPLY, .line = &lines[1]};
+		used = record_keep(kept, sizeof(kept), used, &event);
+		context.kept = (struct wp_span){kept, (uint32_t)used};
+		record_message(&record, &context, RECORD_FTP);
+		CHECK({"ftp.command_truncated", i == 0 ? "true" : "false"},
+		      {"ftp.reply_truncated", i == 0 ? "true" : "false"});
+		lines[0].argument.size--;
+		lines[1].text.size = 1;
+	}
+}
+END_TEST
+
 START_TEST(test_smtp_and_ftp_and_smb)
 {
 	struct wp_text_line lines[] = {
@@ -184,6 +210,7 @@ main(void)
 	tcase_add_test(tcase, test_tls_is_hellos_and_certificates);
 	tcase_add_test(tcase, test_ssh_is_both_sides);
 	tcase_add_test(tcase, test_ftp_of_clients_that_listen);
+	tcase_add_test(tcase, test_ftp_of_long_lines);
 	tcase_add_test(tcase, test_smtp_and_ftp_and_smb);
 	return unit_main("ids record session", tcase);
 }
