@@ -341,8 +341,11 @@ run_burst(struct worker *worker, const struct instance *instance, struct wp_pack
 		*n = steer_keys(worker, instance, pkts, *n);
 	if (instance->hears && *n != 0)
 		*n = streams_resolve(worker, pkts, *n);
-	if (*n == 0)
+	if (*n == 0) {
+		if (worker->n_created != 0)
+			dispatch_created(worker);
 		return false;
+	}
 	if (instance->burst == NULL)
 		return true;
 	call_burst(worker, instance, pkts, *n);

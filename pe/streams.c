@@ -8,6 +8,7 @@
 #include "pe/dispatch.h"
 #include "pe/events.h"
 #include "pe/worker_ops.h"
+#include "stream/reset.h"
 
 /* Telling. */
 
@@ -245,11 +246,24 @@ goes_to_owner(struct worker *worker, const struct stream_arrival *arrival)
 	return steer_keep_own(worker, &pkt, &home, 1) == 0;
 }
 
+/** Drops a packet of a flow that is blocked, and tells its sender if a service wants that. */
+static void
+drop_blocked(struct worker *worker, const struct instance *stream,
+	     const struct stream_arrival *arrival)
+{
+	const struct wp_flow *flow = arrival->pkt->flow;
+	unsigned int side = stream_side(flow, arrival->from);
+
+	if ((flow->sides[side].flags & WP_SIDE_REFUSED) != 0 && arrival->pkt->path->reverse != NULL)
+		wp_reset_sender(&stream->cores[worker->id].core, arrival->pkt);
+	worker_drop(worker, arrival->pkt, DROP_FLOW_BLOCKED);
+}
+
 /** Lets packets meet the verdicts that they were given, and limits. @return how many are left, in
  * @p pkts */
 static uint16_t
-judge_told(struct worker *worker, const struct stream_arrival *arrivals, struct wp_packet **pkts,
-	   uint16_t n)
+judge_told(struct worker *worker, const struct instance *stream,
+	   const struct stream_arrival *arrivals, struct wp_packet **pkts, uint16_t n)
 {
 	uint16_t kept = 0;
 
@@ -257,7 +271,7 @@ judge_told(struct worker *worker, const struct stream_arrival *arrivals, struct 
 		struct wp_packet *pkt = arrivals[i].pkt;
 
 		if (pkt->verdict == WP_NEXT && unlikely(streams_is_blocked(pkt))) {
-			worker_drop(worker, pkt, DROP_FLOW_BLOCKED);
+			drop_blocked(worker, stream, &arrivals[i]);
 			continue;
 		}
 		if (likely(pkt->verdict == WP_NEXT && arrivals[i].outcome == STREAM_GOES_ON)) {
@@ -300,7 +314,7 @@ streams_resolve(struct worker *worker, struct wp_packet **pkts, uint16_t n)
 	n_due = steer_flows(worker, stream, due, arrivals, n_due);
 	follow(worker, stream, arrivals, n_due);
 	place_drops(&worker->flow_drops);
-	n_due = judge_told(worker, arrivals, due, n_due);
+	n_due = judge_told(worker, stream, arrivals, due, n_due);
 	packets_copy(&pkts[kept], due, n_due);
 	return (uint16_t)(kept + n_due);
 }

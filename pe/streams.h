@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "pe/worker.h"
+#include "stream/segment.h"
 #include "stream/stream.h"
 
 /** Different wishes of the services of one path: events, each with a filter or none. */
@@ -56,11 +57,22 @@ int streams_connect(struct pe *pe, const struct instance *instance);
  */
 uint16_t streams_resolve(struct worker *worker, struct wp_packet **pkts, uint16_t n);
 
+/** @return whether a packet of a flow that is blocked goes on nevertheless: what this process has
+ * answered, and a SYN. If its receiver answers that, it begins another connection. */
+static inline bool
+streams_is_let_through(const struct wp_packet *pkt)
+{
+	return (pkt->flags & WP_PKT_REPLIED) != 0 ||
+	       (pkt->l4_proto == WP_PROTO_TCP && pkt->l4 != 0 &&
+		(wp_l4(pkt)[13] & (TCP_SYN | TCP_ACK)) == TCP_SYN);
+}
+
 /** @return whether a service wants none of a packet's flow. */
 static inline bool
 streams_is_blocked(const struct wp_packet *pkt)
 {
-	return pkt->flow != NULL && (pkt->flow->flags & WP_FLOW_BLOCKED) != 0;
+	return pkt->flow != NULL && (pkt->flow->flags & WP_FLOW_BLOCKED) != 0 &&
+	       !streams_is_let_through(pkt);
 }
 
 static inline bool

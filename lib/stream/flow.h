@@ -98,6 +98,7 @@ enum wp_side_flag {
 	WP_SIDE_URGENT = 1 << 10,  /* the runtime's: its receiver waits for an urgent byte */
 	WP_SIDE_SIGNED = 1 << 11,  /* its SYN had a signature (RFC 2385, RFC 5925) */
 	WP_SIDE_MD5 = 1 << 12,     /* the former of them */
+	WP_SIDE_REFUSED = 1 << 13, /* wp_flow_refuse() */
 };
 
 /** What one side has sent. Sequence numbers in host order; a side's are the ones it sends. */
@@ -198,6 +199,13 @@ static inline void
 wp_flow_block(struct wp_flow *flow)
 {
 	flow->flags |= WP_FLOW_BLOCKED;
+}
+
+/** Besides, answers what a side of TCP sends further on with a RST, until it has believed one. */
+static inline void
+wp_flow_refuse(struct wp_flow *flow, unsigned int side)
+{
+	flow->sides[side].flags |= WP_SIDE_REFUSED;
 }
 
 /**

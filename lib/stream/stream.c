@@ -327,14 +327,6 @@ find_or_make(struct stream_worker *worker, struct stream_arrival *arrival,
 
 /* Packets. */
 
-static unsigned int
-side_of(const struct wp_flow *flow, enum stream_from from)
-{
-	bool is_flipped = (flow->flags & WP_FLOW_FLIPPED) != 0;
-
-	return (from == STREAM_FROM_SECOND) != is_flipped ? WP_SERVER : WP_CLIENT;
-}
-
 /** Tells what a packet brings that has no streams. @param pkt  it, the datagram that it has made
  * whole, or NULL: a fragment that has not */
 static void
@@ -377,7 +369,7 @@ read_segment(struct stream_worker *worker, struct stream_arrival *arrival,
 		return false;
 	}
 	stream_anomaly(worker, stream_flow(arrival->entry),
-		       side_of(stream_flow(arrival->entry), arrival->from), anomaly, false);
+		       stream_side(stream_flow(arrival->entry), arrival->from), anomaly, false);
 	return false;
 }
 
@@ -399,7 +391,7 @@ begin_anew(struct stream_worker *worker, struct wp_flow *flow, const struct stre
 {
 	struct stream_handshake handshake;
 	unsigned int side =
-		stream_handshake_keep(flow, side_of(flow, arrival->from), segment, &handshake);
+		stream_handshake_keep(flow, stream_side(flow, arrival->from), segment, &handshake);
 
 	end(worker, flow, WP_FLOW_BY_REUSE);
 	begin(worker, flow, arrival, side);
@@ -412,7 +404,7 @@ static void
 follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival *arrival,
        const struct wp_packet *view, const struct stream_segment *segment)
 {
-	unsigned int side = side_of(flow, arrival->from);
+	unsigned int side = stream_side(flow, arrival->from);
 	enum tcp_outcome outcome = TCP_FOLLOWED;
 	uint8_t state = flow->state;
 	bool heard = stream_tcp_both_heard(flow);
@@ -476,7 +468,7 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 	worker->pkt = arrival->pkt;
 	if (arrival->entry != NULL) {
 		flow = stream_flow(arrival->entry);
-		if (predicted_follow(worker, arrival->entry, flow, side_of(flow, arrival->from),
+		if (predicted_follow(worker, arrival->entry, flow, stream_side(flow, arrival->from),
 				     view))
 			return;
 	}

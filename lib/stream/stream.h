@@ -213,6 +213,15 @@ void stream_tell(struct wp_core *core);
 /** @return the flow of an entry. Its owner. */
 struct wp_flow *stream_flow(const struct wp_entry *entry);
 
+/** @return the side of a flow that a packet is from. */
+static inline enum wp_side
+stream_side(const struct wp_flow *flow, enum stream_from from)
+{
+	bool is_flipped = (flow->flags & WP_FLOW_FLIPPED) != 0;
+
+	return (from == STREAM_FROM_SECOND) != is_flipped ? WP_SERVER : WP_CLIENT;
+}
+
 /** Gives back what a flow has whose tracker is no more, and tells nobody. It can be removed then.
  * Owner. */
 void stream_forget(const struct stream_link *link, struct wp_entry *entry);

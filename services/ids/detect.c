@@ -133,11 +133,26 @@ ask_within(struct detect *detect, struct moment *moment)
 		overload(detect, moment);
 }
 
+/** @return whether a moment is of a flow that a rule has stopped: it does not get anywhere, and
+ * there is nothing more to say of it. A SYN goes on: it may begin another one. */
+static bool
+is_stopped(const struct moment *moment)
+{
+	bool may_begin;
+
+	if ((moment->flow->flags & WP_FLOW_BLOCKED) == 0)
+		return false;
+	may_begin = moment->kind == MOMENT_PACKET && moment->proto == WP_PROTO_TCP &&
+		    moment->pkt->l4 != 0 &&
+		    (wp_l4(moment->pkt)[13] & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+
+	return !may_begin;
+}
+
 void
 detect_moment(struct detect *detect, struct moment *moment)
 {
-	/* What a rule has stopped does not get anywhere: there is nothing more to say of it. */
-	if (moment->flow != NULL && (moment->flow->flags & WP_FLOW_BLOCKED) != 0)
+	if (moment->flow != NULL && is_stopped(moment))
 		return;
 	if (moment->state != NULL) {
 		/* What was gathered before is looked at when the flow ends. */

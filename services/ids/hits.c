@@ -96,17 +96,31 @@ whom_of(const struct rule *rule)
 	return rule->reject != 0 ? rule->reject : RULE_REJECT_SOURCE;
 }
 
+/** Ends a flow. A RST may miss its receiver, which has more bytes by then, or less, than it says:
+ * what that one sends further on is answered. @param whom  is told; 0: nobody */
+static void
+end_flow(const struct hit *hit, uint8_t whom)
+{
+	wp_flow_block(hit->flow);
+	if ((whom & RULE_REJECT_SOURCE) != 0)
+		wp_flow_refuse(hit->flow, hit->side);
+	if ((whom & RULE_REJECT_DESTINATION) != 0)
+		wp_flow_refuse(hit->flow, !hit->side);
+}
+
 static void
 stop(struct detect *detect, const struct hit *hit, enum rule_action action)
 {
+	uint8_t whom = action == RULE_REJECT ? whom_of(hit->asked->rule) : 0;
+
 	detect->core->counters[COUNT_DROPPED]++;
-	if (action == RULE_REJECT && hit->pkt != NULL)
+	if (whom != 0 && hit->pkt != NULL)
 		detect->core->counters[COUNT_REJECTED] +=
-			reject(&detect->rejects, detect->core, hit->pkt, whom_of(hit->asked->rule));
+			reject(&detect->rejects, detect->core, hit->pkt, hit->side, whom);
 	if (hit->pkt != NULL)
 		wp_drop(hit->pkt, REASON_RULE);
 	if (hit->flow != NULL && is_of_flow(hit))
-		wp_flow_block(hit->flow);
+		end_flow(hit, whom);
 }
 
 /** Looks no more at a flow of which a rule says so. What was found with the same packet counts. */

@@ -21,9 +21,10 @@ struct rejects {
 /** Sets it up. Control. */
 void reject_open(struct rejects *rejects);
 
-/** Answers a packet that is dropped. Only in burst(). Worker.
- * @param whom  enum rule_reject @return how many were told */
+/** Answers a packet that is dropped. Where wp_create() may be called. Worker.
+ * @param side  of its flow that has sent it @param whom  enum rule_reject @return how many were
+ * told */
 unsigned int reject(struct rejects *rejects, struct wp_core *core, const struct wp_packet *pkt,
-		    uint8_t whom);
+		    unsigned int side, uint8_t whom);
 
 #endif

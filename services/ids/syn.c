@@ -35,7 +35,7 @@ cut(struct wp_packet *pkt)
 	pkt->len = (uint16_t)(pkt->end - pkt->start);
 	if (pkt->ip_version == 4) {
 		wp_put16(ip + IPV4_LENGTH_AT, size);
-		sum = wp_checksum_ipv4(ip, (unsigned int)(ip[0] & 0xf) * 4);
+		sum = wp_checksum_ipv4(ip, (size_t)(ip[0] & 0xf) * 4);
 		memcpy(ip + IPV4_CHECKSUM_AT, &sum, sizeof(sum));
 	} else {
 		wp_put16(ip + IPV6_LENGTH_AT, (uint16_t)(size - IPV6_SIZE));

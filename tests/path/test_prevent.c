@@ -153,6 +153,82 @@ START_TEST(test_datagram_in_fragments_is_looked_at_whole)
 }
 END_TEST
 
+/** Expects one frame out, a RST with a number. @param by  port that it leaves by */
+static void
+expect_reset(struct bed *bed, const char *by, uint32_t seq)
+{
+	struct frame frame;
+
+	ck_assert(bed_receive(bed, by, &frame));
+	ck_assert_uint_eq(frame.bytes[L4 + 13] & RST, RST);
+	ck_assert_uint_eq(wp_get32(frame.bytes + L4 + 4), seq);
+	ck_assert_uint_eq(receive_all(bed), 0);
+}
+
+/** The RST of the beginning has the number that the client had acknowledged when it sent what is
+ * bad; it has more by then, and does not believe it. What it sends further on is answered with the
+ * right one, but not a RST. */
+START_TEST(test_rejected_side_is_answered_until_it_ends)
+{
+	struct bed *bed = open_guarded();
+	struct frame frame = talk_segment(5000, true, ACK, 1, 1, "");
+	uint32_t isn = wp_get32(frame.bytes + L4 + 4) - 1;
+
+	handshake(bed, 5000);
+	send_segment(bed, 5000, true, ACK, 1, 1, "an answer");
+	ck_assert_uint_eq(receive_all(bed), 4);
+	send_segment(bed, 5000, false, ACK, 1, 1, "refuse");
+	expect_reset(bed, "p0", isn + 1);
+	send_segment(bed, 5000, false, ACK, 7, 10, "");
+	expect_reset(bed, "p0", isn + 10);
+	send_segment(bed, 5000, false, RST | ACK, 7, 10, "");
+	send_segment(bed, 5000, true, ACK, 10, 1, "more"); /* of it nobody was to be told */
+	ck_assert_uint_eq(receive_all(bed), 0);
+	ck_assert_uint_eq(bed_number(bed, "paths/0/drops/flow-blocked"), 2);
+	bed_close(bed);
+}
+END_TEST
+
+/** Bytes that are sent again begin in front of what their receiver has: the RST does not. */
+START_TEST(test_receiver_is_told_what_it_can_believe)
+{
+	struct bed *bed = open_guarded();
+	struct frame frame = talk_segment(5000, false, ACK, 1, 1, "");
+	uint32_t isn = wp_get32(frame.bytes + L4 + 4) - 1;
+
+	handshake(bed, 5000);
+	send_segment(bed, 5000, false, ACK, 1, 1, "both ");
+	send_segment(bed, 5000, true, ACK, 1, 6, "");
+	ck_assert_uint_eq(receive_all(bed), 5);
+	send_segment(bed, 5000, false, ACK, 1, 1, "both end");
+	ck_assert(bed_receive(bed, "p0", &frame)); /* to the receiver */
+	ck_assert_uint_eq(wp_get32(frame.bytes + L4 + 4), isn + 6);
+	ck_assert_uint_eq(receive_all(bed), 1);
+	send_segment(bed, 5000, true, ACK, 1, 3, ""); /* it has lost some in between */
+	expect_reset(bed, "p1", isn + 3);
+	bed_close(bed);
+}
+END_TEST
+
+/** Its ports are free again as soon as its server does not know it any more. */
+START_TEST(test_another_connection_begins_behind_a_rejected_one)
+{
+	const uint32_t isn = 1u << 30;
+	struct bed *bed = open_guarded();
+
+	handshake(bed, 5000);
+	send_segment(bed, 5000, false, ACK, 1, 1, "refuse");
+	ck_assert_uint_eq(receive_all(bed), 4);
+	send_segment(bed, 5000, false, SYN, isn, 0, "");
+	send_segment(bed, 5000, true, SYN | ACK, 777, isn + 1, "");
+	send_segment(bed, 5000, false, ACK, isn + 1, 778, "good");
+	ck_assert_uint_eq(receive_all(bed), 3);
+	send_segment(bed, 5000, false, ACK, isn + 5, 778, "bad");
+	ck_assert_uint_eq(receive_all(bed), 0);
+	bed_close(bed);
+}
+END_TEST
+
 /** Makes a file of rules. No part of a datagram is 56 bytes, or has all of its words. */
 static void
 write_rules(void)
@@ -161,6 +237,8 @@ write_rules(void)
 
 	if (rules == NULL ||
 	    fputs("drop tcp any any -> any any (content:\"bad\"; sid:1;)\n"
+		  "reject tcp any any -> any any (content:\"refuse\"; sid:4;)\n"
+		  "rejectboth tcp any any -> any any (content:\"both end\"; sid:5;)\n"
 		  "drop udp any any -> any any (content:\"wicked\"; dsize:56; sid:2;)\n"
 		  "drop udp any any -> any any (content:!\"and all\"; content:!\"wicked\"; "
 		  "dsize:>0; sid:3;)\n",
@@ -182,6 +260,9 @@ main(void)
 	tcase_add_test(tcase, test_bytes_of_a_syn_do_not_go_on);
 	tcase_add_test(tcase, test_syn_in_pieces_does_not_go_on);
 	tcase_add_loop_test(tcase, test_datagram_in_fragments_is_looked_at_whole, 0, 2);
+	tcase_add_test(tcase, test_rejected_side_is_answered_until_it_ends);
+	tcase_add_test(tcase, test_receiver_is_told_what_it_can_believe);
+	tcase_add_test(tcase, test_another_connection_begins_behind_a_rejected_one);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
 }
