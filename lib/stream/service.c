@@ -110,6 +110,17 @@ is_possible(const struct wp_flow *flow, uint8_t version)
 	       side_is_possible(&flow->sides[WP_SERVER]);
 }
 
+/** Makes a side what it is without what stays behind: bytes that wait. Its initial sequence number
+ * is known by what was told since. */
+static void
+restore_side(struct wp_flow *flow, unsigned int side)
+{
+	struct wp_flow_side *of = &flow->sides[side];
+
+	of->flags &= (uint16_t) ~(WP_SIDE_WAITS | WP_SIDE_URGENT);
+	flow->isn[side] = of->next - 1 - (uint32_t)of->offset;
+}
+
 static const char *
 stream_restore(const void *inst, struct wp_core *core, unsigned int table,
 	       const struct wp_record *record)
@@ -133,8 +144,8 @@ stream_restore(const void *inst, struct wp_core *core, unsigned int table,
 	flow->other_from = 0;
 	wp_flow_put_off(flow, false);     /* who wished it may not be here */
 	flow->flags |= WP_FLOW_PICKED_UP; /* what has come past meanwhile is not known */
-	flow->sides[WP_CLIENT].flags &= (uint16_t) ~(WP_SIDE_WAITS | WP_SIDE_URGENT);
-	flow->sides[WP_SERVER].flags &= (uint16_t) ~(WP_SIDE_WAITS | WP_SIDE_URGENT);
+	restore_side(flow, WP_CLIENT);
+	restore_side(flow, WP_SERVER);
 	flow->start_ns += shift_ns;
 	flow->last_ns += shift_ns;
 	wp_written(entry);
