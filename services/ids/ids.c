@@ -30,6 +30,8 @@ enum {
 	HOST_BITS_IDLE_MS = 3600 * 1000,
 };
 
+/* Entries of "flows" have pointers to those of the others: whose layout changes takes a new version
+ * of both. */
 static const struct wp_table_decl ids_tables[] = {
 	[TABLE_FLOWS] = {.name = "flows",
 			 .version = 2,

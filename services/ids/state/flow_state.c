@@ -16,16 +16,38 @@ of_entry(const struct wp_entry *entry)
 }
 
 /** What the word in a flow says: nothing yet, nothing more, or where the entry is. */
-enum { WORD_NONE, WORD_OVER, WORD_ENTRY };
+enum { WORD_NONE, WORD_OVER };
+
+enum { ADDRESS_BITS = 48 }; /* of a word; the others are a mark of the entry's table */
+
+/** @return the mark of the table of flows, at its place: a module that was built again may lay
+ * flows out otherwise, and finds words of the one before it. */
+static uint64_t
+mark_of(const struct wp_core *core)
+{
+	uint64_t table = (uint64_t)(uintptr_t)core->tables[TABLE_FLOWS];
+
+	return (table >> 4 ^ table >> 20) << ADDRESS_BITS;
+}
+
+/** @return the entry that a word speaks of, or NULL. */
+static struct wp_entry *
+entry_of(const struct wp_core *core, uint64_t word)
+{
+	uint64_t address = word ^ mark_of(core);
+
+	return word <= WORD_OVER || address >> ADDRESS_BITS != 0
+		       ? NULL
+		       : (struct wp_entry *)(uintptr_t)address;
+}
 
 struct flow_state *
 flow_state_find(struct wp_flow *flow, const struct wp_core *core)
 {
 	const uint64_t *word = wp_flow_word(flow, core);
+	const struct wp_entry *entry = word == NULL ? NULL : entry_of(core, *word);
 
-	return word == NULL || *word < WORD_ENTRY
-		       ? NULL
-		       : of_entry((const struct wp_entry *)(uintptr_t)*word);
+	return entry == NULL ? NULL : of_entry(entry);
 }
 
 void
@@ -86,12 +108,14 @@ flow_state_make(struct wp_flow *flow, struct wp_core *core)
 	uint64_t *word = wp_flow_word(flow, core);
 	struct wp_entry *entry;
 
-	if (word == NULL || *word != WORD_NONE)
-		return flow_state_find(flow, core);
-	entry = make(flow, 0, core, TABLE_FLOWS);
+	if (word == NULL || *word == WORD_OVER)
+		return NULL;
+	entry = entry_of(core, *word);
+	if (entry == NULL)
+		entry = make(flow, 0, core, TABLE_FLOWS);
 	if (entry == NULL)
 		return NULL;
-	*word = (uint64_t)(uintptr_t)entry;
+	*word = (uint64_t)(uintptr_t)entry | mark_of(core);
 	return of_entry(entry);
 }
 
@@ -106,11 +130,13 @@ void
 flow_state_drop(struct wp_flow *flow, struct wp_core *core)
 {
 	uint64_t *word = wp_flow_word(flow, core);
+	struct wp_entry *entry;
 
 	if (word == NULL)
 		return;
-	if (*word >= WORD_ENTRY)
-		give_all(core, (struct wp_entry *)(uintptr_t)*word);
+	entry = entry_of(core, *word);
+	if (entry != NULL)
+		give_all(core, entry);
 	*word = WORD_OVER;
 }
 

@@ -62,6 +62,24 @@ tear_down(void)
 		wp_table_destroy(tables[i]);
 }
 
+/** What a module has kept that laid it out otherwise, before it was built again, is not read. */
+START_TEST(test_state_of_another_layout_is_not_found)
+{
+	const struct wp_table_limits limits = {.max_entries = FILES_MAX};
+	struct wp_table *old = tables[TABLE_FLOWS];
+
+	ck_assert_ptr_nonnull(flow_state_make(&flow, &core));
+	ck_assert_int_eq(wp_table_create(&wp_service.tables[TABLE_FLOWS], &limits, &hash_key, 1,
+					 &tables[TABLE_FLOWS]),
+			 0);
+	ck_assert_ptr_null(flow_state_find(&flow, &core));
+	ck_assert_ptr_nonnull(flow_state_make(&flow, &core));
+	ck_assert_ptr_nonnull(flow_state_find(&flow, &core));
+	ck_assert_uint_eq(wp_table_tenant_entries(tables[TABLE_FLOWS], 0), 1);
+	wp_table_destroy(old);
+}
+END_TEST
+
 /** Else what is heard behind its end would be kept for ever. */
 START_TEST(test_nothing_is_kept_of_a_flow_that_is_over)
 {
@@ -398,6 +416,7 @@ main(void)
 	TCase *tcase = tcase_create("file");
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_test(tcase, test_state_of_another_layout_is_not_found);
 	tcase_add_test(tcase, test_nothing_is_kept_of_a_flow_that_is_over);
 	tcase_add_test(tcase, test_digests_are_made_bit_by_bit);
 	tcase_add_test(tcase, test_a_file_that_is_over_stays_as_it_was);
