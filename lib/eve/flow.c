@@ -12,7 +12,7 @@
 #include "state/state.h"
 #include "stream/stream.h"
 
-enum { TIME_SIZE = 40 };
+enum { TIME_SIZE = 40, END_SIZE = 96 };
 
 struct eve_flow
 eve_flow(const struct wp_flow *flow, uint64_t now_ns)
@@ -86,6 +86,22 @@ write_proto(uint8_t proto, char text[16])
 	}
 }
 
+/** Writes an endpoint, with its port if the protocol has such: ICMP's number is an identifier. */
+static void
+write_end(const struct eve_flow *flow, enum wp_side side, const char *name, char text[END_SIZE])
+{
+	bool has_ports = flow->proto == WP_PROTO_TCP || flow->proto == WP_PROTO_UDP ||
+			 flow->proto == WP_PROTO_SCTP || flow->proto == WP_PROTO_DCCP;
+	const struct wp_endpoint *end = &flow->ends[side];
+	char address[INET6_ADDRSTRLEN];
+	int n;
+
+	inet_ntop(flow->version == 4 ? AF_INET : AF_INET6, end->address, address, sizeof(address));
+	n = snprintf(text, END_SIZE, "\"%s_ip\":\"%s\"", name, address);
+	if (has_ports)
+		snprintf(text + n, END_SIZE - (size_t)n, ",\"%s_port\":%u", name, end->port);
+}
+
 /** Writes what is known of the application protocol. */
 static void
 write_app(uint8_t l7, char text[32])
@@ -136,8 +152,8 @@ eve_write_flow(void *log, uint64_t *counters, const void *record, uint64_t time_
 {
 	const struct eve_flow *flow = record;
 	char now[TIME_SIZE], start[TIME_SIZE], end[TIME_SIZE], proto[16], app[32], tcp[512];
-	char addresses[2][INET6_ADDRSTRLEN], line[EVE_LINE_MAX];
-	int family = flow->version == 4 ? AF_INET : AF_INET6, n;
+	char source[END_SIZE], dest[END_SIZE], line[EVE_LINE_MAX];
+	int n;
 
 	write_time(time_ns, now);
 	write_time(time_ns - flow->age_ns, start);
@@ -145,20 +161,18 @@ eve_write_flow(void *log, uint64_t *counters, const void *record, uint64_t time_
 	write_proto(flow->proto, proto);
 	write_app(flow->l7, app);
 	write_tcp(flow, tcp, sizeof(tcp));
-	inet_ntop(family, flow->ends[WP_CLIENT].address, addresses[0], sizeof(addresses[0]));
-	inet_ntop(family, flow->ends[WP_SERVER].address, addresses[1], sizeof(addresses[1]));
+	write_end(flow, WP_CLIENT, "src", source);
+	write_end(flow, WP_SERVER, "dest", dest);
 	n = snprintf(line, sizeof(line),
 		     "{\"timestamp\":\"%s\",\"flow_id\":%" PRIu64
-		     ",\"event_type\":\"flow\",\"src_ip\":\"%s\",\"src_port\":%u,\"dest_ip\":"
-		     "\"%s\","
-		     "\"dest_port\":%u,\"proto\":\"%s\"%s,\"tenant_id\":%u,\"path\":%u,\"flow\":{"
+		     ",\"event_type\":\"flow\",%s,%s,\"proto\":\"%s\"%s,\"tenant_id\":%u,"
+		     "\"path\":%u,\"flow\":{"
 		     "\"pkts_toserver\":%" PRIu64 ",\"pkts_toclient\":%" PRIu64
 		     ",\"bytes_toserver\":%" PRIu64 ",\"bytes_toclient\":%" PRIu64
 		     ",\"start\":\"%s\",\"end\":\"%s\",\"age\":%" PRIu64
 		     ",\"state\":\"%s\",\"reason\":\"%s\",\"alerted\":false,\"picked_up\":%s}%"
 		     "s}\n",
-		     now, flow->id, addresses[0], flow->ends[WP_CLIENT].port, addresses[1],
-		     flow->ends[WP_SERVER].port, proto, app, flow->tenant, flow->path,
+		     now, flow->id, source, dest, proto, app, flow->tenant, flow->path,
 		     flow->packets[WP_CLIENT], flow->packets[WP_SERVER], flow->bytes[WP_CLIENT],
 		     flow->bytes[WP_SERVER], start, end,
 		     (flow->age_ns - flow->quiet_ns) / 1000000000, eve_flow_states[flow->state],

@@ -106,6 +106,7 @@ START_TEST(test_flow_is_one_line_of_json)
 	json = read_line(1);
 	ck_assert_str_eq(text_of(json, "proto"), "132");
 	ck_assert_str_eq(text_of(json, "src_ip"), "a00:1::");
+	ck_assert_int_eq(json_integer_value(json_object_get(json, "dest_port")), 443);
 	ck_assert_ptr_null(json_object_get(json, "tcp"));
 	ck_assert_ptr_null(json_object_get(json, "app_proto"));
 	json_decref(json);
@@ -137,6 +138,24 @@ START_TEST(test_tcp_has_its_own_words)
 	ck_assert_ptr_null(json_object_get(part, "syn"));
 	ck_assert(json_is_true(json_object_get(part, "ts_gap")));
 	ck_assert(json_is_false(json_object_get(part, "tc_gap")));
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(test_identifier_is_no_port)
+{
+	struct eve_flow ping = tcp;
+	json_t *json;
+	void *log;
+
+	ping.proto = WP_PROTO_ICMP;
+	ck_assert_int_eq(eve_open(name, NULL, &log), 0);
+	eve_write_flow(log, counters, &ping, 1);
+	eve_close(log, counters);
+	json = read_line(0);
+	ck_assert_str_eq(text_of(json, "dest_ip"), "192.0.2.1");
+	ck_assert_ptr_null(json_object_get(json, "src_port"));
+	ck_assert_ptr_null(json_object_get(json, "dest_port"));
 	json_decref(json);
 }
 END_TEST
@@ -190,6 +209,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, make_file, remove_file);
 	tcase_add_test(tcase, test_flow_is_one_line_of_json);
 	tcase_add_test(tcase, test_tcp_has_its_own_words);
+	tcase_add_test(tcase, test_identifier_is_no_port);
 	tcase_add_test(tcase, test_lines_that_the_disk_does_not_take_are_counted);
 	tcase_add_test(tcase, test_same_name_is_used_further_and_found_again_when_rotated);
 	return unit_main("eve", tcase);
