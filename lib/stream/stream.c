@@ -383,6 +383,21 @@ count(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
 	flow->sides[side].bytes += (uint64_t)(pkt->end - pkt->l3);
 }
 
+/** Counts a segment that says nothing, as it is broken, if its connection is there: who accounts for
+ * flows has what was sent, whether somebody asks for bytes, and checksums are looked at, or not. */
+static void
+count_broken(struct stream_worker *worker, const struct stream_arrival *arrival)
+{
+	struct wp_flow *flow;
+
+	if (arrival->entry == NULL)
+		return;
+	flow = stream_flow(arrival->entry);
+	wp_write(arrival->entry, worker->core->now_ns);
+	count(worker, flow, stream_side(flow, arrival->from), arrival->pkt);
+	wp_written(arrival->entry);
+}
+
 /** Ends a flow, and begins the one that is there in its place. @param segment  its first
  * @return the side that this is from */
 static unsigned int
@@ -477,8 +492,10 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 		return;
 	if (view != NULL && view->l4_proto == WP_PROTO_TCP) {
 		tcp = &segment;
-		if (!read_segment(worker, arrival, view, tcp))
+		if (!read_segment(worker, arrival, view, tcp)) {
+			count_broken(worker, arrival);
 			return;
+		}
 	} else if (arrival->pkt->l4_proto == WP_PROTO_TCP && arrival->entry == NULL) {
 		core->counters[STREAM_COUNT_NOT_FOLLOWED]++;
 		return;

@@ -156,6 +156,7 @@ START_TEST(test_wrong_checksum_is_not_believed)
 	wire.next.bad_checksum = true;
 	client(1, "evil");
 	STORY("anomaly:0 ");
+	ck_assert_uint_eq(wire.flow->sides[WP_CLIENT].packets, 3); /* but it was sent */
 	wire.next.bad_checksum = false;
 	client(1, "good");
 	TOLD(WP_CLIENT, "good");
