@@ -40,6 +40,14 @@ bool stream_policy_takes_new(enum stream_policy policy, struct stream_span old,
 bool stream_policy_takes_fragment(enum stream_policy policy, struct stream_span old,
 				  struct stream_span new);
 
+/** @return whether to hosts of a kind a segment that waits is one with the one that ends where it
+ * begins (Linux: tcp_ooo_try_coalesce). */
+static inline bool
+stream_policy_joins(enum stream_policy policy)
+{
+	return policy == STREAM_LINUX;
+}
+
 /** @return whether hosts of a kind take what is a multiple of 8 bytes of a fragment of IPv4 that is
  * none and is not the last (Linux: ip_frag_queue); others drop it. */
 static inline bool

@@ -19,6 +19,7 @@ struct adding {
 	unsigned int side;
 	const uint8_t *data; /* its first byte is that of span.start */
 	struct stream_span span;
+	struct stream_span origin;     /* that, and what it continues */
 	int urgent;                    /* index of the byte that is, or STREAM_NOT_URGENT */
 	enum wp_cap cap;               /* that was met; WP_N_CAPS: none */
 	struct stream_chunk *reserved; /* for what lacks, in its order; NULL: taken one by one */
@@ -88,7 +89,7 @@ make_piece(const struct adding *add, struct stream_chunk *chunk, uint32_t start,
 	stream_pool_list(worker->link.pool, &piece->chunk);
 	piece->seq = start;
 	piece->len = len;
-	piece->origin = add->span;
+	piece->origin = add->origin;
 	piece->urgent = urgent_from(add, start);
 	memcpy(piece->data, data, len);
 	queue_enter(queue, piece);
@@ -108,8 +109,8 @@ static void
 join(const struct adding *add, struct stream_piece *piece, uint32_t n)
 {
 	piece->len += n;
-	piece->origin.start = seq_min(piece->origin.start, add->span.start);
-	piece->origin.end = seq_max(piece->origin.end, add->span.end);
+	piece->origin.start = seq_min(piece->origin.start, add->origin.start);
+	piece->origin.end = seq_max(piece->origin.end, add->origin.end);
 }
 
 /** Puts new bytes behind those of the piece in front. @return whether it has room */
@@ -235,7 +236,7 @@ overwrite(struct adding *add, struct stream_piece *piece, struct stream_span com
 	       common.end - common.start);
 	if (!is_apart)
 		return; /* no memory: the bytes count, where they came from does not */
-	part->origin = add->span;
+	part->origin = add->origin;
 	if (!is_same)
 		part->urgent = urgent_from(add, common.start);
 }
@@ -256,12 +257,29 @@ tell_conflict(struct adding *add, const struct stream_piece *piece, struct strea
 	event->offset = side->offset + (uint64_t)(int64_t)seq_diff(common.start, side->next);
 }
 
+/** @return whether the segment wins over another one's bytes. @param origin  that */
+static bool
+wins(const struct adding *add, struct stream_span origin)
+{
+	const struct stream_queue *queue = &add->flow->queues[add->side];
+	enum stream_policy policy = (enum stream_policy)add->flow->policy;
+	const struct stream_piece *last;
+
+	if (!stream_policy_takes_new(policy, origin, add->span))
+		return false;
+	if (!stream_policy_joins(policy) || origin.start != add->span.start)
+		return true;
+	/* The other one may have been continued since: is it longer? */
+	last = queue_find(queue, add->span.end - 1);
+	return last == NULL || !seq_before(last->seq, add->span.end) ||
+	       last->origin.start != origin.start;
+}
+
 /** Settles bytes that a piece has already. @param origin  the segment they came in */
 static void
 settle(struct adding *add, struct stream_piece *piece, struct stream_span origin,
        struct stream_span common)
 {
-	enum stream_policy policy = (enum stream_policy)add->flow->policy;
 	bool is_told = seq_before(common.start, add->flow->sides[add->side].next);
 	bool is_same = memcmp(piece->data + (common.start - piece->seq), byte_at(add, common.start),
 			      common.end - common.start) == 0;
@@ -269,7 +287,7 @@ settle(struct adding *add, struct stream_piece *piece, struct stream_span origin
 	if (!is_same)
 		tell_conflict(add, piece, common);
 	/* Also of the same bytes: a third segment is compared with the one that they are of now. */
-	if (is_told || !stream_policy_takes_new(policy, origin, add->span) ||
+	if (is_told || !wins(add, origin) ||
 	    (is_same && memcmp(&origin, &add->span, sizeof(origin)) == 0))
 		return;
 	if (!is_same && stream_wants(add->worker, WP_FLOW_CONFLICT))
@@ -375,6 +393,27 @@ add_all(struct adding *add, uint32_t at, enum wp_cap met)
 	return met;
 }
 
+/** Notes what waits and is continued by this segment, where hosts take both for one. */
+static void
+continue_front(struct adding *add)
+{
+	struct stream_queue *queue = &add->flow->queues[add->side];
+	uint32_t start = add->span.start, next = add->flow->sides[add->side].next;
+	struct stream_piece *front = queue->last, *back = NULL;
+
+	if (front == NULL || !seq_before(next, start) ||
+	    !stream_policy_joins((enum stream_policy)add->flow->policy))
+		return;
+	if (seq_before(start, piece_end(front)))
+		front = queue_find(queue, start - 1);
+	if (piece_end(front) != start || front->origin.end != start)
+		return;
+	if (front != queue->last)
+		back = RB_NEXT(stream_tree, tree_of(queue), front);
+	if (back == NULL || back->seq != start)
+		add->origin.start = seq_max(front->origin.start, next);
+}
+
 enum wp_cap
 stream_queue_add(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
 		 const struct stream_segment *segment, uint32_t floor, bool goes_on)
@@ -389,6 +428,8 @@ stream_queue_add(struct stream_worker *worker, struct wp_flow *flow, unsigned in
 	uint32_t at = seq_max(segment->seq, floor);
 	enum wp_cap met = WP_N_CAPS; /* the first limit */
 
+	add.origin = add.span;
+	continue_front(&add);
 	if (!goes_on && seq_before(at, add.span.end) && could_be_halved(&add, at) &&
 	    !reserve(&add, at)) {
 		give_reserved_back(&add);

@@ -61,15 +61,51 @@ START_TEST(test_policy)
 }
 END_TEST
 
+/** A segment that has one letter. */
+struct lettered {
+	unsigned int start, end;
+	char byte;
+};
+
+/** Plays three segments behind byte 1 to a host with Linux, and then what is in front. */
+static void
+play_three(const struct lettered parts[3], const char *want)
+{
+	wire_open(&wire, "{\"policy\": \"linux\"}", 0, 0);
+	wire_handshake(&wire);
+	for (unsigned int part = 0; part < 3; part++)
+		send_bytes(parts[part].start, parts[part].end, parts[part].byte);
+	send_bytes(1, 2, '.');
+	send_bytes(0, 1, 'f');
+	ck_assert_str_eq(wire_told(&wire, WP_CLIENT) + 1, want);
+	wire_close(&wire);
+}
+
+/* One that begins where another ends is one with it, while both wait (tcp_ooo_try_coalesce): what
+ * begins within the first does not win over the second. */
+START_TEST(test_segments_that_continue_each_other_are_one)
+{
+	static const struct {
+		struct lettered parts[3];
+		const char *want; /* behind byte 0 */
+	} rows[] = {
+		{{{2, 5, 'A'}, {5, 8, 'A'}, {4, 7, 'B'}}, ".AAAAAA"},
+		{{{2, 4, 'A'}, {4, 6, 'A'}, {2, 6, 'B'}}, ".AAAA"},
+		{{{2, 4, 'A'}, {4, 6, 'A'}, {2, 8, 'B'}}, ".BBBBBB"},
+		{{{4, 6, 'A'}, {2, 4, 'A'}, {3, 7, 'B'}}, ".AABBB"}, /* the other way round not */
+	};
+
+	for (int i = 0; i < ROWS(rows); i++)
+		play_three(rows[i].parts, rows[i].want);
+}
+END_TEST
+
 /* The same bytes sent again are of the later segment where that wins: a third one is compared with
  * it, or meets nothing of it. As Linux has it (tcp_data_queue_ofo). */
 START_TEST(test_same_bytes_change_hands)
 {
 	static const struct {
-		struct {
-			unsigned int start, end;
-			char byte;
-		} parts[3];
+		struct lettered parts[3];
 		const char *want; /* behind byte 0 */
 	} rows[] = {
 		{{{4, 7, 'B'}, {2, 6, 'B'}, {3, 7, 'A'}}, ".BBBBA"},
@@ -78,17 +114,8 @@ START_TEST(test_same_bytes_change_hands)
 		{{{2, 6, 'B'}, {4, 6, 'B'}, {3, 7, 'A'}}, ".BBBBA"},
 	};
 
-	for (int i = 0; i < ROWS(rows); i++) {
-		wire_open(&wire, "{\"policy\": \"linux\"}", 0, 0);
-		wire_handshake(&wire);
-		for (unsigned int part = 0; part < 3; part++)
-			send_bytes(rows[i].parts[part].start, rows[i].parts[part].end,
-				   rows[i].parts[part].byte);
-		send_bytes(1, 2, '.');
-		send_bytes(0, 1, 'f');
-		ck_assert_str_eq(wire_told(&wire, WP_CLIENT) + 1, rows[i].want);
-		wire_close(&wire);
-	}
+	for (int i = 0; i < ROWS(rows); i++)
+		play_three(rows[i].parts, rows[i].want);
 }
 END_TEST
 
@@ -304,6 +331,7 @@ main(void)
 	TCase *tcase = tcase_create("overlaps");
 
 	tcase_add_loop_test(tcase, test_policy, 0, STREAM_POLICIES);
+	tcase_add_test(tcase, test_segments_that_continue_each_other_are_one);
 	tcase_add_test(tcase, test_same_bytes_change_hands);
 	tcase_add_test(tcase, test_bytes_count_where_a_piece_is_cut_once);
 	tcase_add_loop_test(tcase, test_random_streams, 0, 4);
