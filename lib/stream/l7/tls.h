@@ -112,6 +112,18 @@ void wp_tls_certificate_name(struct wp_span der, bool is_issuer, char *to, uint3
 	__attribute__((visibility("default")));
 
 /**
+ * Finds the dNSNames of a certificate's subjectAltName, of which struct wp_tls_certificate may have
+ * the first ones alone. Does not allocate.
+ *
+ * @param der  as in wp_tls_certificates.ders
+ * @param[out] to  the first of them, in the DER
+ * @param room  spans that @p to has room for; 0: it may be NULL
+ * @return how many there are
+ */
+uint32_t wp_tls_certificate_names(struct wp_span der, struct wp_span *to, uint32_t room)
+	__attribute__((visibility("default")));
+
+/**
  * Walks a list of ALPN protocol names (RFC 7301 section 3.1).
  *
  * @param[in,out] list  wp_tls_hello.alpn at first; what is left of it then

@@ -74,23 +74,34 @@ read_name(struct wp_span *tbs, char *to)
 	return der_take(tbs, DER_SEQUENCE, &name) && tls_name(name, to, WP_TLS_NAME_SIZE);
 }
 
+/** Names that are noted, as many as there is room for. */
+struct names {
+	struct wp_span *spans;
+	uint32_t room;
+	uint32_t n; /* in all */
+};
+
 /** GeneralNames (RFC 5280 section 4.2.1.6): other ones than dNSName are left out. */
 static bool
-read_names(struct wp_span value, struct wp_tls_certificate *certificate)
+read_names(struct wp_span value, struct names *into)
 {
 	struct wp_span names;
 	struct der_item name;
 
 	if (!der_take(&value, DER_SEQUENCE, &names) || value.size != 0)
 		return false;
-	while (der_next(&names, &name))
-		if (name.tag == DNS_NAME && certificate->n_names < WP_TLS_NAMES_MAX)
-			certificate->names[certificate->n_names++] = name.body;
+	while (der_next(&names, &name)) {
+		if (name.tag != DNS_NAME)
+			continue;
+		if (into->n < into->room)
+			into->spans[into->n] = name.body;
+		into->n++;
+	}
 	return names.size == 0;
 }
 
 static bool
-read_extension(struct wp_span extension, struct wp_tls_certificate *certificate)
+read_extension(struct wp_span extension, struct names *names)
 {
 	static const uint8_t subject_alt_name[] = {0x55, 0x1d, 0x11};
 	struct wp_span oid, critical, value;
@@ -103,11 +114,11 @@ read_extension(struct wp_span extension, struct wp_tls_certificate *certificate)
 	if (oid.size != sizeof(subject_alt_name) ||
 	    memcmp(oid.data, subject_alt_name, oid.size) != 0)
 		return true;
-	return read_names(value, certificate);
+	return read_names(value, names);
 }
 
 static bool
-read_extensions(struct wp_span *tbs, struct wp_tls_certificate *certificate)
+read_extensions(struct wp_span *tbs, struct names *names)
 {
 	struct wp_span explicit, extensions, extension;
 	bool is_sound = true;
@@ -120,7 +131,7 @@ read_extensions(struct wp_span *tbs, struct wp_tls_certificate *certificate)
 	while (extensions.size != 0) {
 		if (!der_take(&extensions, DER_SEQUENCE, &extension))
 			return false;
-		is_sound &= read_extension(extension, certificate);
+		is_sound &= read_extension(extension, names);
 	}
 	return is_sound;
 }
@@ -129,6 +140,7 @@ read_extensions(struct wp_span *tbs, struct wp_tls_certificate *certificate)
 static bool
 read_tbs(struct wp_span tbs, struct wp_tls_certificate *certificate)
 {
+	struct names names = {.spans = certificate->names, .room = WP_TLS_NAMES_MAX};
 	bool is_sound = read_version(&tbs, certificate);
 	struct wp_span left_out;
 
@@ -140,7 +152,8 @@ read_tbs(struct wp_span tbs, struct wp_tls_certificate *certificate)
 	is_sound &= der_take(&tbs, DER_SEQUENCE, &left_out); /* subjectPublicKeyInfo */
 	der_take(&tbs, ISSUER_ID, &left_out);
 	der_take(&tbs, SUBJECT_ID, &left_out);
-	is_sound &= read_extensions(&tbs, certificate);
+	is_sound &= read_extensions(&tbs, &names);
+	certificate->n_names = (uint8_t)(names.n < names.room ? names.n : names.room);
 	return is_sound && tbs.size == 0;
 }
 
@@ -208,4 +221,33 @@ wp_tls_certificate_name(struct wp_span der, bool is_issuer, char *to, uint32_t r
 	if (der_open(der, DER_SEQUENCE, &whole) && der_open(whole, DER_SEQUENCE, &tbs) &&
 	    find_name(tbs, is_issuer, &name))
 		tls_name(name, to, room);
+}
+
+/** Goes behind what stands in front of the extensions. */
+static bool
+skip_to_extensions(struct wp_span *tbs)
+{
+	enum { FIELDS = 6 /* from serialNumber to subjectPublicKeyInfo */ };
+	struct wp_span left_out;
+	struct der_item field;
+
+	der_take(tbs, VERSION, &left_out);
+	for (unsigned int i = 0; i < FIELDS; i++)
+		if (!der_next(tbs, &field))
+			return false;
+	der_take(tbs, ISSUER_ID, &left_out);
+	der_take(tbs, SUBJECT_ID, &left_out);
+	return true;
+}
+
+uint32_t
+wp_tls_certificate_names(struct wp_span der, struct wp_span *to, uint32_t room)
+{
+	struct names names = {.spans = to, .room = room};
+	struct wp_span whole, tbs;
+
+	if (der_open(der, DER_SEQUENCE, &whole) && der_open(whole, DER_SEQUENCE, &tbs) &&
+	    skip_to_extensions(&tbs))
+		read_extensions(&tbs, &names);
+	return names.n;
 }

@@ -120,6 +120,27 @@ make_name(struct view *view, const char *name, bool is_issuer)
 	return name_of(view, text); /* where it stands: it gets no longer */
 }
 
+/** tls.subjectaltname: each of them. */
+static struct wp_span
+make_alt_names(struct view *view)
+{
+	enum { MOST = 4096 /* names: 64 KiB of the room */ };
+	const struct wp_tls_certificates *certificates = view->event->certificates;
+	const struct wp_tls_certificate *first = certificates->first;
+	struct wp_span *spans;
+	uint32_t n;
+
+	if (first->n_names < WP_TLS_NAMES_MAX)
+		return view_list(first->names, first->n_names);
+	n = wp_tls_certificate_names(certificates->ders[0], NULL, 0);
+	n = n < MOST ? n : MOST;
+	spans = view_take(view, n, sizeof(*spans));
+	if (spans == NULL)
+		return view_list(first->names, first->n_names);
+	wp_tls_certificate_names(certificates->ders[0], spans, n);
+	return view_list(spans, n);
+}
+
 /** Of a certificate that contradicts itself there is what could be read: clients that do not verify
  * it are as lax. */
 struct wp_span
@@ -142,7 +163,7 @@ view_certificate_make(struct view *view, enum buffer_id buffer)
 	case BUFFER_TLS_FINGERPRINT:
 		return span_of(first->fingerprint);
 	case BUFFER_TLS_ALT_NAME:
-		return view_list(first->names, first->n_names);
+		return make_alt_names(view);
 	default:
 		return VIEW_NONE;
 	}

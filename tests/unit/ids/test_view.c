@@ -185,6 +185,32 @@ START_TEST(test_long_names_are_whole)
 }
 END_TEST
 
+/** Certificates of large sites have a hundred. */
+START_TEST(test_all_names_of_a_certificate_are_there)
+{
+	static const char front[] = "\x30\x81\xd7\x30\x81\xd4\x02\x01\x01\x30\x00\x30\x00\x30\x00"
+				    "\x30\x00\x30\x00\xa3\x81\xc4\x30\x81\xc1\x30\x81\xbe\x06\x03"
+				    "\x55\x1d\x11\x04\x81\xb6\x30\x81\xb3";
+	enum { NAMES = 179 / 3, FRONT = sizeof(front) - 1, SIZE = FRONT + 179 };
+	uint8_t der[SIZE];
+	struct wp_tls_certificate first;
+	struct wp_tls_certificates certificates = {.ders = {{der, SIZE}}, .first = &first, .n = 1};
+	const struct wp_stream_event event = {.type = WP_TLS_CERTIFICATES,
+					      .certificates = &certificates};
+
+	memcpy(der, front, FRONT);
+	for (unsigned int i = 0; i < NAMES; i++)
+		memcpy(der + FRONT + 3 * i, i + 1 == NAMES ? "\x82\x01z" : "\x82\x01y", 3);
+	memcpy(der + FRONT + 3 * NAMES, "\x81\0", 2);
+	wp_tls_certificate_read(certificates.ders[0], &first);
+	ck_assert_uint_eq(first.n_names, WP_TLS_NAMES_MAX);
+	view_open(&view, &event);
+	check(BUFFER_TLS_ALT_NAME, 0, "y");
+	check(BUFFER_TLS_ALT_NAME, NAMES - 1, "z");
+	check(BUFFER_TLS_ALT_NAME, NAMES, NULL);
+}
+END_TEST
+
 START_TEST(test_ssh)
 {
 	struct wp_ssh_banner ssh = {.proto = span("2.0"), .software = span("OpenSSH_9.2p1")};
@@ -302,6 +328,7 @@ main(void)
 	tcase_add_test(tcase, test_hellos);
 	tcase_add_test(tcase, test_certificates);
 	tcase_add_test(tcase, test_long_names_are_whole);
+	tcase_add_test(tcase, test_all_names_of_a_certificate_are_there);
 	tcase_add_test(tcase, test_ssh);
 	tcase_add_loop_test(tcase, test_smtp, 0, ROWS(commands));
 	tcase_add_test(tcase, test_smb);
