@@ -383,8 +383,9 @@ count(struct stream_worker *worker, struct wp_flow *flow, unsigned int side,
 	flow->sides[side].bytes += (uint64_t)(pkt->end - pkt->l3);
 }
 
-/** Counts a segment that says nothing, as it is broken, if its connection is there: who accounts for
- * flows has what was sent, whether somebody asks for bytes, and checksums are looked at, or not. */
+/** Counts a segment that says nothing, as it is broken, if its connection is there: who accounts
+ * for flows has what was sent, whether somebody asks for bytes, and checksums are looked at, or
+ * not. */
 static void
 count_broken(struct stream_worker *worker, const struct stream_arrival *arrival)
 {
