@@ -176,7 +176,8 @@ is_stray(const struct detect *detect, const struct moment *moment)
 
 	if (moment->proto != WP_PROTO_TCP || moment->payload.size == 0)
 		return false;
-	if (pkt->flow == NULL || !detect_is_read(detect, pkt->flow) || pkt == detect->refused)
+	if (pkt->flow == NULL || !detect_is_read(detect, pkt->flow) ||
+	    noted_has(&detect->refused, pkt))
 		return true;
 	/* Nothing is sent with a SYN, but where RFC 7413 is spoken. */
 	return (wp_l4(pkt)[13] & TCP_SYN) != 0 && stream_segment_read(pkt, &segment) &&
@@ -274,7 +275,7 @@ detect_packet(struct detect *detect, struct wp_packet *pkt)
 	odd_packet(detect, &moment);
 	moment.is_stray = is_stray(detect, &moment);
 	detect_moment(detect, &moment);
-	if (pkt == detect->mended)
+	if (noted_has(&detect->mended, pkt))
 		mend_look(detect, &moment);
 	hits_hear(detect, pkt);
 	syn_strip(detect, pkt);

@@ -12,6 +12,7 @@
 #include "load.h"
 #include "match/ask.h"
 #include "match/view.h"
+#include "noted.h"
 #include "oddity/tcp_watch.h"
 #include "out/record.h"
 #include "reject.h"
@@ -58,11 +59,10 @@ struct detect {
 	uint8_t digests;    /* bits: enum file_digest: that are made of files */
 	bool keeps_files;   /* files are followed */
 	unsigned int odd;   /* enum odd_bit: what rules ask about bytes */
-	const struct wp_packet *refused; /* that the tracker has not believed: its bytes are in no
-					  * stream */
-	const struct wp_packet *met;     /* whose events come; it was not asked about itself yet */
-	struct wp_tag met_tag;           /* its own */
-	const struct wp_packet *mended;  /* that another content was put into */
+	struct noted refused; /* that the tracker has not believed: their bytes are in no stream */
+	struct noted mended;  /* that another content was put into */
+	const struct wp_packet *met; /* whose events come; it was not asked about itself yet */
+	struct wp_tag met_tag;       /* its own */
 	uint32_t chunk; /* bytes of a stream that are enough to be looked at; where it prevents, all
 			 * that a packet brings is, before that goes on */
 	uint64_t body;  /* bytes of a body that are looked at */

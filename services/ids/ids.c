@@ -261,7 +261,6 @@ meet(struct detect *detect, const struct wp_packet *pkt)
 	    pkt->tag.ingress_ns == detect->met_tag.ingress_ns &&
 	    pkt->tag.context == detect->met_tag.context)
 		return;
-	detect->refused = detect->mended = NULL;
 	hits_hear_all(detect);
 	load_begin(&detect->load);
 	detect->met = pkt;
@@ -313,7 +312,8 @@ ids_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts,
 	hits_part(detect);
 	for (unsigned int i = 0; i < n; i++)
 		detect_packet(detect, pkts[i]);
-	detect->refused = detect->mended = detect->met = NULL;
+	detect->refused.n = detect->mended.n = 0;
+	detect->met = NULL;
 }
 
 WP_API const struct wp_service wp_service = {

@@ -37,7 +37,7 @@ mend_conflict(struct detect *detect, const struct wp_stream_event *event)
 	memset(at, 0, sizeof(sum));
 	sum = wp_checksum_l4(pkt);
 	memcpy(at, &sum, sizeof(sum));
-	detect->mended = pkt;
+	noted_add(&detect->mended, pkt);
 }
 
 void

@@ -57,9 +57,10 @@ refuse(struct detect *detect, const struct wp_stream_event *event)
 {
 	if (event->followed)
 		return;
-	detect->refused = event->pkt;
-	if (!detect->drops_invalid || event->pkt == NULL || !is_doubtful(event) ||
-	    !brings_something(event))
+	if (event->pkt == NULL)
+		return;
+	noted_add(&detect->refused, event->pkt);
+	if (!detect->drops_invalid || !is_doubtful(event) || !brings_something(event))
 		return;
 	wp_drop((struct wp_packet *)(uintptr_t)event->pkt, REASON_INVALID);
 	detect->core->counters[COUNT_INVALID]++;

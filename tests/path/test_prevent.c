@@ -153,6 +153,28 @@ START_TEST(test_datagram_in_fragments_is_looked_at_whole)
 }
 END_TEST
 
+/** Of a connection that was there before too little is known to drop what does not fit: it is
+ * looked at packet by packet, each of a burst. */
+START_TEST(test_each_packet_that_fits_nowhere_is_looked_at)
+{
+	static const char *const texts[] = {"bad ", "good", "bad ", "good"};
+	struct bed *bed = open_guarded();
+
+	send_segment(bed, 5000, false, ACK, 1, 1, "bytes");
+	ck_assert_uint_eq(receive_all(bed), 1);
+	for (unsigned int i = 0; i < 4; i++) { /* of one burst */
+		struct frame frame =
+			talk_segment(5000, false, ACK, (3u << 29) + 4 * i, 1, texts[i]);
+
+		bed_send(bed, "p0", &frame);
+	}
+	bed_run(bed);
+	ck_assert_uint_eq(receive_all(bed), 2);
+	ck_assert_uint_eq(count(bed, 0, "alerts"), 2);
+	bed_close(bed);
+}
+END_TEST
+
 /** Expects one frame out, a RST with a number. @param by  port that it leaves by */
 static void
 expect_reset(struct bed *bed, const char *by, uint32_t seq)
@@ -260,6 +282,7 @@ main(void)
 	tcase_add_test(tcase, test_bytes_of_a_syn_do_not_go_on);
 	tcase_add_test(tcase, test_syn_in_pieces_does_not_go_on);
 	tcase_add_loop_test(tcase, test_datagram_in_fragments_is_looked_at_whole, 0, 2);
+	tcase_add_test(tcase, test_each_packet_that_fits_nowhere_is_looked_at);
 	tcase_add_test(tcase, test_rejected_side_is_answered_until_it_ends);
 	tcase_add_test(tcase, test_receiver_is_told_what_it_can_believe);
 	tcase_add_test(tcase, test_another_connection_begins_behind_a_rejected_one);
