@@ -125,7 +125,7 @@ send_part(struct bed *bed, uint16_t id, const char *text, unsigned int which)
 	char payload[56] = "";
 	struct frame frame;
 
-	memcpy(payload + 20, text, strlen(text)); /* 12 bytes of it are in the second */
+	memcpy(payload + 20, text, strlen(text) + 1); /* 12 bytes of it are in the second */
 	frame = frame_udp(&(struct frame_spec){.payload = payload, .payload_len = sizeof(payload)});
 	if (which == 1)
 		memmove(frame.bytes + L4, frame.bytes + L4 + 32, 32);
