@@ -241,6 +241,15 @@ read_on(struct detect *detect, const struct moment *moment, struct wp_flow *flow
 		wp_flow_put_off(flow, false);
 }
 
+/** @return whether a packet is part of a datagram that is looked at when it is whole: see
+ * look_at_datagram(), and in captures, of which no flow is, as a packet. */
+static bool
+is_part(const struct detect *detect, const struct wp_packet *pkt)
+{
+	return (pkt->flags & WP_PKT_FRAGMENT) != 0 &&
+	       (detect->conf->capture || (pkt->flow != NULL && pkt->l4_proto != WP_PROTO_TCP));
+}
+
 /** Sees to a packet's flow. */
 static void
 join_flow(struct detect *detect, struct moment *moment, struct wp_packet *pkt)
@@ -249,8 +258,6 @@ join_flow(struct detect *detect, struct moment *moment, struct wp_packet *pkt)
 	read_on(detect, moment, pkt->flow);
 	if (detect_is_dark(detect, pkt->flow))
 		moment->payload.size = 0;
-	if ((pkt->flags & WP_PKT_FRAGMENT) != 0 && moment->proto != WP_PROTO_TCP)
-		moment->payload = (struct inspect_bytes){0}; /* see look_at_datagram() */
 	if (!detect_is_read(detect, pkt->flow) || ends_handshake(moment)) {
 		moment->l7 = RULE_L7_UNKNOWN;
 		moment->is_established = false;
@@ -272,6 +279,8 @@ detect_packet(struct detect *detect, struct wp_packet *pkt)
 	moment_of_packet(&moment, pkt, pkt->flow);
 	if (pkt->flow != NULL)
 		join_flow(detect, &moment, pkt);
+	if (is_part(detect, pkt))
+		moment.payload = (struct inspect_bytes){0};
 	odd_packet(detect, &moment);
 	moment.is_stray = is_stray(detect, &moment);
 	detect_moment(detect, &moment);

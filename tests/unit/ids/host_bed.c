@@ -77,8 +77,9 @@ bed_close(void)
 	unlink(bed_eve);
 }
 
-void
-bed_send(unsigned int from, uint8_t proto, const uint8_t *bytes, size_t size)
+/** @param piece  flags and offset of a fragment; 0: it is none */
+static void
+send_piece(unsigned int from, uint8_t proto, uint16_t piece, const uint8_t *bytes, size_t size)
 {
 	static const uint8_t ends[2][8] = {{10, 0, 0, 1, 10, 0, 0, 2}, {10, 0, 0, 2, 10, 0, 0, 1}};
 	uint8_t packet[ROOM] = {0x45};
@@ -91,12 +92,28 @@ bed_send(unsigned int from, uint8_t proto, const uint8_t *bytes, size_t size)
 
 	ck_assert_uint_le(IP + size, ROOM);
 	wp_put16(packet + 2, (unsigned int)(IP + size));
+	wp_put16(packet + 6, piece);
 	packet[8] = 64;
 	packet[9] = proto;
 	memcpy(packet + 12, ends[from], sizeof(ends[from]));
 	memcpy(packet + IP, bytes, size);
 	bed_now_ns += 1000000;
 	host_packet(host, &told);
+}
+
+void
+bed_send(unsigned int from, uint8_t proto, const uint8_t *bytes, size_t size)
+{
+	send_piece(from, proto, 0, bytes, size);
+}
+
+void
+bed_send_in_two(unsigned int from, uint8_t proto, const uint8_t *bytes, size_t size, size_t first)
+{
+	enum { MORE = 0x2000, UNIT = 8 };
+
+	send_piece(from, proto, MORE, bytes, first);
+	send_piece(from, proto, (uint16_t)(first / UNIT), bytes + first, size - first);
 }
 
 void

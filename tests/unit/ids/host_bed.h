@@ -37,6 +37,10 @@ void bed_close(void);
 /** Sends an IPv4 packet. @param from  enum wp_side @param size  bytes behind its header */
 void bed_send(unsigned int from, uint8_t proto, const uint8_t *bytes, size_t size);
 
+/** Likewise in two fragments. @param first  bytes of the first one: a multiple of 8 */
+void bed_send_in_two(unsigned int from, uint8_t proto, const uint8_t *bytes, size_t size,
+		     size_t first);
+
 /** Sends a segment, and goes on behind it. */
 void bed_segment(unsigned int from, uint8_t flags, const char *data);
 

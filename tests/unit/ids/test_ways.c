@@ -91,6 +91,38 @@ START_TEST(test_headers_of_icmp)
 }
 END_TEST
 
+/** Parts of a datagram are asked about as it is whole, and not for themselves. */
+START_TEST(test_fragments_are_looked_at_whole)
+{
+	static const struct {
+		const char *options;
+		unsigned int alerts;
+	} rules[] = {
+		{"content:\"begin\";", 1},
+		{"content:\"begin\"; content:!\"end\";", 0},
+		{"content:\"begin\"; content:\"end\"; distance:8;", 1},
+		{"dsize:16;", 1},
+		{"dsize:<16;", 0},
+		{"fragbits:M;", 1},
+	};
+	static const uint8_t udp[] = "\x03\xe8\x07\xd0\x00\x18\x00\x00" /* 1000 to 2000 */
+				     "begin---"
+				     "-----end";
+	char text[1024] = "";
+
+	for (unsigned int i = 0, n = 0; i < ROWS(rules); i++)
+		n += (unsigned int)snprintf(text + n, sizeof(text) - n,
+					    "alert udp any any -> any any (%s sid:%u;)\n",
+					    rules[i].options, i + 1);
+	ck_assert_msg(bed_open(text, json_pack("{s: b}", "capture", 1)) == 0, "%s", bed_why);
+	bed_send_in_two(0, WP_PROTO_UDP, udp, sizeof(udp) - 1, 16);
+	for (unsigned int i = 0; i < ROWS(rules); i++) {
+		snprintf(text, sizeof(text), "\"signature_id\":%u,", i + 1);
+		ck_assert_msg(bed_count(text) == rules[i].alerts, "%s", rules[i].options);
+	}
+}
+END_TEST
+
 /** What a rule has stopped does not get anywhere: nobody is told that it was "allowed". */
 START_TEST(test_what_comes_behind_a_drop_is_not_told)
 {
@@ -117,6 +149,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_how_often, 0, ROWS(rows));
 	tcase_add_test(tcase, test_who_speaks_first_is_the_client);
 	tcase_add_loop_test(tcase, test_headers_of_icmp, 0, 2);
+	tcase_add_test(tcase, test_fragments_are_looked_at_whole);
 	tcase_add_test(tcase, test_what_comes_behind_a_drop_is_not_told);
 	return unit_main("ids ways", tcase);
 }
