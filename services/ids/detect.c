@@ -18,6 +18,7 @@
 #include "refuse.h"
 #include "state/flow_state.h"
 #include "stream/l7/mime.h"
+#include "stream/l7/text.h"
 #include "stream/l7/tls.h"
 #include "stream/segment.h"
 #include "syn.h"
@@ -519,6 +520,14 @@ take_message(struct detect *detect, const struct wp_stream_event *event)
 	chunk_flush(detect, event->flow, event->side, event->pkt);
 }
 
+/** Takes what a client of FTP says: of it, rules are asked about where its data is to go. */
+static void
+take_command(struct detect *detect, const struct wp_stream_event *event)
+{
+	if (event->line->has_endpoint)
+		look(detect, MOMENT_HEAD, event, next_message(detect, event));
+}
+
 /** Who takes which event; NULL: nobody does. */
 static void (*const takers[WP_FLOW_EVENTS])(struct detect *, const struct wp_stream_event *) = {
 	[WP_FLOW_DATA] = take_data,      [WP_FLOW_CONFLICT] = mend_conflict,
@@ -530,7 +539,7 @@ static void (*const takers[WP_FLOW_EVENTS])(struct detect *, const struct wp_str
 	[WP_SSH_BANNER] = take_banner,   [WP_MIME_PART] = mail_begin,
 	[WP_MIME_DATA] = mail_take,      [WP_MIME_END] = mail_end,
 	[WP_DNS_MESSAGE] = take_message, [WP_SMTP_COMMAND] = take_message,
-	[WP_SMB_MESSAGE] = take_message,
+	[WP_SMB_MESSAGE] = take_message, [WP_FTP_COMMAND] = take_command,
 };
 
 void

@@ -174,17 +174,6 @@ read_files(struct asked *asked, char *why, size_t size)
 	return 0;
 }
 
-static int
-refuse_unseen(const struct rule *rule, char *why, size_t size)
-{
-	if (!has_condition(rule, MATCH_TLS_CERTS_COUNT, MATCH_TLS_CERTS_COUNT) &&
-	    !has_condition(rule, MATCH_FTPBOUNCE, MATCH_FTPBOUNCE))
-		return 0;
-	snprintf(why, size,
-		 "a condition on certificates' number or FTP's ports, which are not looked at");
-	return -EINVAL;
-}
-
 /** Notes what a rule is about, by which it is decided where it is found. */
 static void
 read_kind(struct asked *asked)
@@ -210,8 +199,6 @@ asked_read(struct asked *asked, char *why, size_t size)
 		return err;
 	read_sides(asked);
 	err = read_files(asked, why, size);
-	if (err == 0)
-		err = refuse_unseen(asked->rule, why, size);
 	if (err == 0)
 		read_kind(asked);
 	return err;

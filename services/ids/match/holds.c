@@ -16,6 +16,8 @@
 #include "state/flow_state.h"
 #include "state/host_bits.h"
 #include "stream/l7/dns.h"
+#include "stream/l7/text.h"
+#include "stream/l7/tls.h"
 
 /* The header of a rule. */
 
@@ -293,11 +295,32 @@ protocol_holds(const struct rule_match *match, const struct moment *moment)
 }
 
 static bool
+is_about(const struct moment *moment, enum wp_stream_event_type type)
+{
+	return moment->message != NULL && moment->message->type == type;
+}
+
+/** @return whether a client of FTP wants its data to go to an address that is not its own. */
+static bool
+bounces(const struct moment *moment)
+{
+	const struct wp_text_line *line;
+
+	if (!is_about(moment, WP_FTP_COMMAND))
+		return false;
+	line = moment->message->line;
+	if (!line->has_endpoint || line->version == 0)
+		return false;
+	return line->version != moment->version ||
+	       memcmp(line->endpoint.address, moment->source, line->version == 4 ? 4 : 16) != 0;
+}
+
+static bool
 dns_holds(const struct rule_match *match, const struct moment *moment)
 {
 	const struct wp_dns_message *dns;
 
-	if (moment->message == NULL || moment->message->type != WP_DNS_MESSAGE)
+	if (!is_about(moment, WP_DNS_MESSAGE))
 		return false;
 	dns = moment->message->dns;
 	switch (match->kind) {
@@ -367,6 +390,11 @@ holds(const struct detector *detector, const struct rule_match *match, const str
 	case MATCH_TLS_VERSION:
 		return moment->state != NULL && moment->state->tls_version != 0 &&
 		       range_has(&match->range, moment->state->tls_version) != match->negated;
+	case MATCH_TLS_CERTS_COUNT:
+		return is_about(moment, WP_TLS_CERTIFICATES) &&
+		       range_has(&match->range, moment->message->certificates->n) != match->negated;
+	case MATCH_FTPBOUNCE:
+		return bounces(moment);
 	case MATCH_DNS_OPCODE:
 	case MATCH_DNS_RCODE:
 	case MATCH_DNS_RRTYPE:

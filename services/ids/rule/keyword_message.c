@@ -23,6 +23,18 @@ read_l7_range(struct rule_reader *reader, const struct keyword *keyword, char *v
 	return err != 0 ? err : keyword_range_read(reader, &plain, value);
 }
 
+/** "tls.cert_chain_len:RANGE": asked when the certificates are there. */
+static int
+read_chain_length(struct rule_reader *reader, const struct keyword *keyword, char *value)
+{
+	struct rule_match *any = reader_bytes_of(reader, BUFFER_TLS_CERTIFICATES, MATCH_BSIZE);
+
+	if (any == NULL)
+		return -EINVAL;
+	any->range = (struct rule_range){.compare = RULE_GE, .low = 0};
+	return read_l7_range(reader, keyword, value);
+}
+
 static int
 read_ftp_bounce(struct rule_reader *reader, const struct keyword *keyword, char *value)
 {
@@ -117,7 +129,7 @@ const struct keyword keywords_message[] = {
 	{"app-layer-event", KEYWORD_VALUE, keyword_l7_event_read, 0},
 	{"tls.version", KEYWORD_VALUE, keyword_tls_version_read, 0},
 	{"ssl_version", KEYWORD_VALUE, keyword_ssl_version_read, 0},
-	{"tls.cert_chain_len", KEYWORD_VALUE, read_l7_range,
+	{"tls.cert_chain_len", KEYWORD_VALUE, read_chain_length,
 	 MATCH_TLS_CERTS_COUNT | KEYWORD_32 | RULE_L7_TLS << L7_SHIFT},
 	{"tls.subject", KEYWORD_VALUE, read_part, BUFFER_TLS_SUBJECT},
 	{"tls.issuerdn", KEYWORD_VALUE, read_part, BUFFER_TLS_ISSUER},

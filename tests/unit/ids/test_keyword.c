@@ -120,21 +120,14 @@ tell_flags(const char *what, const struct rule_flags *flags)
 }
 
 static const char *const ranges[] = {
-	[MATCH_TTL] = "ttl",
-	[MATCH_IP_PROTO] = "ip_proto",
-	[MATCH_FRAGOFFSET] = "fragoffset",
-	[MATCH_TCP_MSS] = "mss",
-	[MATCH_ICMP_TYPE] = "itype",
-	[MATCH_ICMP_CODE] = "icode",
-	[MATCH_ICMPV6_MTU] = "mtu",
-	[MATCH_DSIZE] = "dsize",
-	[MATCH_FLOW_AGE] = "age",
-	[MATCH_TLS_VERSION] = "tls",
-	[MATCH_TLS_CERTS_COUNT] = "certs",
-	[MATCH_DNS_OPCODE] = "opcode",
-	[MATCH_DNS_RCODE] = "rcode",
-	[MATCH_DNS_RRTYPE] = "rrtype",
-	[MATCH_FILE_SIZE] = "filesize",
+	[MATCH_BSIZE] = "bsize",       [MATCH_TTL] = "ttl",
+	[MATCH_IP_PROTO] = "ip_proto", [MATCH_FRAGOFFSET] = "fragoffset",
+	[MATCH_TCP_MSS] = "mss",       [MATCH_ICMP_TYPE] = "itype",
+	[MATCH_ICMP_CODE] = "icode",   [MATCH_ICMPV6_MTU] = "mtu",
+	[MATCH_DSIZE] = "dsize",       [MATCH_FLOW_AGE] = "age",
+	[MATCH_TLS_VERSION] = "tls",   [MATCH_TLS_CERTS_COUNT] = "certs",
+	[MATCH_DNS_OPCODE] = "opcode", [MATCH_DNS_RCODE] = "rcode",
+	[MATCH_DNS_RRTYPE] = "rrtype", [MATCH_FILE_SIZE] = "filesize",
 };
 
 static const char *const numbers[] = {
@@ -350,7 +343,7 @@ static const struct {
 	{"tcp", "ssl_version:tls1.0, tls1.1,", "tls 768<>771"},
 	{"tcp", "ssl_version:tls1.0,tls1.2", "tls 768<>772; tls !770"},
 	{"tcp", "ssl_version:!tls1.3,tls1.2", "tls !771; tls !772"},
-	{"tcp", "tls.cert_chain_len:1<>3", "certs 1<>3"},
+	{"tcp", "tls.cert_chain_len:1<>3", "bsize >=0; certs 1<>3"},
 	{"tcp", "tls.subject:!\"CN=a|41|\"", "content !CN=a|41| 2"},
 	{"udp", "dns.opcode:!4; dns.rcode:3; dns.rrtype:>16", "opcode !4; rcode =3; rrtype >16"},
 	{"tcp", "ssh.protoversion:2.0", "content 2.0 600"},

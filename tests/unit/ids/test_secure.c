@@ -144,6 +144,26 @@ END_TEST
 
 /** The lists come with the banner, for rules that ask about both; who asks about it alone has had
  * his answer, also of what is not there. */
+/** A ServerHello, and two certificates that say nothing. */
+static const uint8_t certificates[] =
+	"\x16\x03\x03\x00\x3b\x02\x00\x00\x26\x03\x03"
+	"RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR"
+	"\x00\xc0\x2f\x00\x0b\x00\x00\x0d\x00\x00\x0a\x00\x00\x02\x30\x00\x00\x00\x02\x30\x00";
+
+START_TEST(test_certificates_are_counted)
+{
+	open_rules("alert tls any any -> any any (tls.cert_chain_len:2; sid:1;)\n"
+		   "alert tls any any -> any any (tls.cert_chain_len:>2; sid:2;)\n"
+		   "alert tls any any -> any any (tls.cert_chain_len:<2; sid:3;)\n");
+	bed_server_port = 443;
+	bed_shake_hands();
+	bed_bytes(0, ACK | PSH, hello, HELLO);
+	bed_bytes(1, ACK | PSH, certificates, sizeof(certificates) - 1);
+	ck_assert_uint_eq(bed_count("\"signature_id\":1,"), 1);
+	ck_assert_uint_eq(bed_count("\"signature_id\":"), 1);
+}
+END_TEST
+
 START_TEST(test_a_banner_is_told_once)
 {
 	uint8_t lists[72] = {0, 0, 0, 68, 4, 20};
@@ -175,6 +195,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_nothing_is_odd_about_records_behind_a_line, 0, ROWS(rows));
 	tcase_add_loop_test(tcase, test_names_are_odd_in_pieces_too, 1, 4);
 	tcase_add_loop_test(tcase, test_names_are_odd_in_pieces_too, HELLO, HELLO + 1);
+	tcase_add_test(tcase, test_certificates_are_counted);
 	tcase_add_test(tcase, test_a_banner_is_told_once);
 	return unit_main("ids secure", tcase);
 }

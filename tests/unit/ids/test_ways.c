@@ -123,6 +123,39 @@ START_TEST(test_fragments_are_looked_at_whole)
 }
 END_TEST
 
+/** Who has a server of FTP send to somebody else (RFC 2577 section 3). */
+static const struct {
+	const char *command;
+	unsigned int alerts;
+} commands[] = {
+	{"PORT 10,0,0,1,4,1\r\n", 0},
+	{"PORT 10,0,0,9,4,1\r\n", 1},
+	{"port 10,0,0,9,4,1\r\nLIST\r\nPORT 10,0,0,1,4,1\r\n", 1},
+	{"EPRT |1|10.0.0.9|1025|\r\n", 1},
+	{"EPRT |1|10.0.0.1|1025|\r\n", 0},
+	{"EPRT |2|2001:db8::9|1025|\r\n", 1},
+	{"PORT 10,0,0\r\n", 0},
+};
+
+START_TEST(test_whom_a_server_of_ftp_is_to_connect_to)
+{
+	static const char rules[] =
+		"alert tcp any any -> any 21 (flow:to_server,established; content:\"P\"; nocase; "
+		"ftpbounce; pcre:\"/^(PO|EP)RT/mi\"; sid:1;)\n"
+		"alert ftp any any -> any any (ftpbounce; sid:2;)\n";
+
+	ck_assert_msg(bed_open(rules, json_object()) == 0, "%s", bed_why);
+	bed_server_port = 21;
+	bed_shake_hands();
+	bed_segment(1, ACK | PSH, "220 hello FTP\r\n");
+	bed_segment(0, ACK | PSH, "USER a\r\n");
+	bed_segment(1, ACK | PSH, "230 come in\r\n");
+	bed_segment(0, ACK | PSH, commands[_i].command);
+	ck_assert_uint_eq(bed_count("\"signature_id\":1,"), commands[_i].alerts);
+	ck_assert_uint_eq(bed_count("\"signature_id\":2,"), commands[_i].alerts);
+}
+END_TEST
+
 /** What a rule has stopped does not get anywhere: nobody is told that it was "allowed". */
 START_TEST(test_what_comes_behind_a_drop_is_not_told)
 {
@@ -150,6 +183,7 @@ main(void)
 	tcase_add_test(tcase, test_who_speaks_first_is_the_client);
 	tcase_add_loop_test(tcase, test_headers_of_icmp, 0, 2);
 	tcase_add_test(tcase, test_fragments_are_looked_at_whole);
+	tcase_add_loop_test(tcase, test_whom_a_server_of_ftp_is_to_connect_to, 0, ROWS(commands));
 	tcase_add_test(tcase, test_what_comes_behind_a_drop_is_not_told);
 	return unit_main("ids ways", tcase);
 }
