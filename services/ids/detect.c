@@ -441,6 +441,7 @@ end_flow(struct detect *detect, const struct wp_stream_event *event)
 		chunk_break(detect, event->flow, side, NULL);
 	}
 	tell_end(detect, event);
+	hits_end(detect, event->flow);
 	flow_state_drop(event->flow, detect->core);
 }
 

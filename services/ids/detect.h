@@ -63,6 +63,7 @@ struct detect {
 	struct noted mended;  /* that another content was put into */
 	const struct wp_packet *met; /* whose events come; it was not asked about itself yet */
 	struct wp_tag met_tag;       /* its own */
+	uint64_t round_ns; /* when the burst came whose events are told; 0: it was looked at */
 	uint32_t chunk; /* bytes of a stream that are enough to be looked at; where it prevents, all
 			 * that a packet brings is, before that goes on */
 	uint64_t body;  /* bytes of a body that are looked at */

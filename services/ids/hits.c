@@ -179,12 +179,24 @@ tell(struct detect *detect, const struct hit *hit, const struct hearing *hearing
 	tell_hit(detect, hit, record);
 }
 
+/** @return whether a hit is of a flow that a rule has passed since it was found, with an earlier
+ * packet of the burst. */
+static bool
+is_passed(const struct detect *detect, const struct hit *hit)
+{
+	const struct flow_state *state =
+		hit->flow == NULL ? NULL : flow_state_find(hit->flow, detect->core);
+
+	return state != NULL && state->passed;
+}
+
 /** @return whether rules behind it are heard */
 static bool
 hear(struct detect *detect, struct hit *hit, struct hearing *so_far)
 {
 	enum rule_action action = (enum rule_action)hit->asked->rule->action;
-	enum limit_outcome outcome = ask_limit(detect, hit, &action);
+	enum limit_outcome outcome =
+		is_passed(detect, hit) ? LIMIT_NO_MATCH : ask_limit(detect, hit, &action);
 	bool stops = detect->prevents && (action == RULE_DROP || action == RULE_REJECT);
 
 	if (outcome == LIMIT_NO_MATCH)
@@ -263,6 +275,17 @@ hits_part(struct detect *detect)
 	for (unsigned int i = 0; i < hits->n; i++)
 		if (!is_there(&hits->all[i]))
 			hits->all[i].pkt = NULL;
+}
+
+void
+hits_end(struct detect *detect, const struct wp_flow *flow)
+{
+	struct hits *hits = &detect->hits;
+
+	for (unsigned int i = 0; i < hits->n; i++)
+		if (hits->all[i].flow == flow && hits->all[i].pkt != NULL &&
+		    hits->all[i].asked != NULL)
+			hits_hear(detect, hits->all[i].pkt);
 }
 
 void

@@ -59,6 +59,9 @@ bool hits_add(struct detect *detect, const struct moment *moment, const struct a
 /** Hears the rules about a packet, and does what they say. @param pkt  NULL: those about none */
 void hits_hear(struct detect *detect, struct wp_packet *pkt);
 
+/** Hears what was found with packets of a flow that goes away. */
+void hits_end(struct detect *detect, const struct wp_flow *flow);
+
 /** Likewise, of all that wait. */
 void hits_hear_all(struct detect *detect);
 

@@ -252,8 +252,18 @@ ids_hears(const void *inst, unsigned int row)
 	       tell_hears(&ids->kinds, &ids_wants[row]);
 }
 
-/** Hears what was found with a packet that did not come further, when there are events of another.
- * Of one packet there may be several bursts of them. */
+/** Hears what was found with packets that did not come to their burst, when another one begins.
+ * Until then they may: rules about a packet itself count with those about what it brings. */
+static void
+begin_round(struct detect *detect)
+{
+	if (detect->round_ns == detect->core->now_ns)
+		return;
+	hits_hear_all(detect);
+	detect->round_ns = detect->core->now_ns;
+}
+
+/** Gives a packet its part of the time with the first of its events. */
 static void
 meet(struct detect *detect, const struct wp_packet *pkt)
 {
@@ -261,7 +271,6 @@ meet(struct detect *detect, const struct wp_packet *pkt)
 	    pkt->tag.ingress_ns == detect->met_tag.ingress_ns &&
 	    pkt->tag.context == detect->met_tag.context)
 		return;
-	hits_hear_all(detect);
 	load_begin(&detect->load);
 	detect->met = pkt;
 	if (pkt != NULL)
@@ -284,12 +293,15 @@ ids_events(const void *inst, struct wp_core *core, const struct wp_told *told, u
 	detect->core = core;
 	detect->asker->core = core;
 	load_fill(&detect->load, core->now_ns);
-	meet(detect, told[0].event->pkt);
-	for (unsigned int i = 0; i < n; i++)
+	begin_round(detect);
+	for (unsigned int i = 0; i < n; i++) {
+		meet(detect, told[i].event->pkt);
 		detect_event(detect, told[i].event);
+	}
 	hits_hear(detect, NULL);
-	if (is_doomed(told[0].event)) /* its memory may be another's soon */
-		hits_hear(detect, told[0].event->pkt);
+	for (unsigned int i = 0; i < n && detect->hits.n != 0; i++)
+		if (is_doomed(told[i].event)) /* its memory may be another's soon */
+			hits_hear(detect, told[i].event->pkt);
 }
 
 static void
@@ -314,6 +326,7 @@ ids_burst(const void *inst, struct wp_core *core, struct wp_packet *const *pkts,
 		detect_packet(detect, pkts[i]);
 	detect->refused.n = detect->mended.n = 0;
 	detect->met = NULL;
+	detect->round_ns = 0;
 }
 
 WP_API const struct wp_service wp_service = {

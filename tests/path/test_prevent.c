@@ -251,6 +251,48 @@ START_TEST(test_another_connection_begins_behind_a_rejected_one)
 }
 END_TEST
 
+/** Which other packets came with it does not matter: rules about a packet itself are asked behind
+ * the events of all its burst, which come in several goes. */
+START_TEST(test_packet_is_passed_in_any_burst)
+{
+	static const char request[] = "GET /bad/ HTTP/1.1\r\nHost: of.some.length\r\n\r\n";
+	struct bed *bed = open_guarded();
+
+	for (uint16_t port = 5000; port < 5003; port++)
+		handshake(bed, port);
+	ck_assert_uint_eq(receive_all(bed), 9);
+	for (uint16_t port = 5000; port < 5003; port++) {
+		struct frame frame = talk_segment(port, false, ACK, 1, 1, request);
+
+		bed_send(bed, "p0", &frame);
+	}
+	bed_run(bed);
+	ck_assert_uint_eq(receive_all(bed), 3);
+	ck_assert_uint_eq(count(bed, 0, "dropped"), 0);
+	bed_close(bed);
+}
+END_TEST
+
+/** What is passed is so for all that comes behind it, also at once. */
+START_TEST(test_passed_flow_is_passed_in_its_burst)
+{
+	static const char *const requests[] = {"GET /trusty HTTP/1.1\r\n\r\n",
+					       "GET /wicked HTTP/1.1\r\n\r\n"};
+	struct bed *bed = open_guarded();
+
+	handshake(bed, 5000);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct frame frame = talk_segment(5000, false, ACK, 1 + 24 * i, 1, requests[i]);
+
+		bed_send(bed, "p0", &frame);
+	}
+	bed_run(bed);
+	ck_assert_uint_eq(receive_all(bed), 5);
+	ck_assert_uint_eq(count(bed, 0, "dropped"), 0);
+	bed_close(bed);
+}
+END_TEST
+
 /** Makes a file of rules. No part of a datagram is 56 bytes, or has all of its words. */
 static void
 write_rules(void)
@@ -258,7 +300,10 @@ write_rules(void)
 	FILE *rules = fopen("a.rules", "w");
 
 	if (rules == NULL ||
-	    fputs("drop tcp any any -> any any (content:\"bad\"; sid:1;)\n"
+	    fputs("pass tcp any any -> any any (dsize:44; sid:6;)\n"
+		  "pass http any any -> any any (http.uri; content:\"trusty\"; sid:7;)\n"
+		  "drop http any any -> any any (http.uri; content:\"wicked\"; sid:8;)\n"
+		  "drop tcp any any -> any any (content:\"bad\"; sid:1;)\n"
 		  "reject tcp any any -> any any (content:\"refuse\"; sid:4;)\n"
 		  "rejectboth tcp any any -> any any (content:\"both end\"; sid:5;)\n"
 		  "drop udp any any -> any any (content:\"wicked\"; dsize:56; sid:2;)\n"
@@ -286,6 +331,8 @@ main(void)
 	tcase_add_test(tcase, test_rejected_side_is_answered_until_it_ends);
 	tcase_add_test(tcase, test_receiver_is_told_what_it_can_believe);
 	tcase_add_test(tcase, test_another_connection_begins_behind_a_rejected_one);
+	tcase_add_test(tcase, test_packet_is_passed_in_any_burst);
+	tcase_add_test(tcase, test_passed_flow_is_passed_in_its_burst);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
 }
