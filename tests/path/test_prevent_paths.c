@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The service ids where it prevents, with others on its paths: a NAT in front of it or behind, a
+ * log of flows, another one with other rules. With one worker and with two. */
+
+#include "talk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+
+enum { IP = 14 + 24 + 14, L4 = IP + 20, SERVER = 0xc6336401, HOST = 0x0a000001 };
+
+static const char *folder;
+
+/** What stands on a path, and on the way back. */
+static const struct way {
+	const char *out, *back;
+	bool translates;
+} ways[] = {
+	{STEP("g"), STEP("g"), false},
+	{STEP("g") "," STEP("n"), STEP("n") "," STEP("g"), true},
+	{STEP("n") "," STEP("g"), STEP("g") "," STEP("n"), true},
+	{STEP("f") "," STEP("g"), STEP("g") "," STEP("f"), false},
+	{STEP("h") "," STEP("g"), STEP("g") "," STEP("h"), false},
+	{STEP("g") "," STEP("h"), STEP("h") "," STEP("g"), false},
+	{STEP("f") "," STEP("g") "," STEP("n") "," STEP("h"),
+	 STEP("h") "," STEP("n") "," STEP("g") "," STEP("f"), true},
+};
+enum { WAYS = sizeof(ways) / sizeof(ways[0]) };
+
+/** A connection: its client, and as its server sees that. */
+struct talk {
+	uint16_t port, seen_port;
+	uint32_t seen;
+};
+
+static struct bed *
+open_way(const struct way *way, int workers)
+{
+	static char text[4096];
+
+	snprintf(text, sizeof(text),
+		 "{\"version\": 1, \"workers\": {\"cores\": %s}, \"modules\": [\"ids\", \"nat\", "
+		 "\"flowlog\"], \"ports\": [{\"name\": \"p0\", \"type\": \"ring\"}, {\"name\": "
+		 "\"p1\", \"type\": \"ring\"}], \"instances\": [{\"name\": \"g\", \"service\": "
+		 "\"ids\", \"config\": {\"rules\": [\"%s/a.rules\"], \"mode\": \"prevent\"}}, "
+		 "{\"name\": \"h\", \"service\": \"ids\", \"config\": {\"rules\": "
+		 "[\"%s/b.rules\"], \"mode\": \"prevent\"}}, {\"name\": \"f\", \"service\": "
+		 "\"flowlog\", \"config\": {\"file\": \"flows.json\"}}, {\"name\": \"n\", "
+		 "\"service\": \"nat\", \"config\": {\"pools\": [{\"name\": \"p\", \"addresses\": "
+		 "[\"203.0.113.1/32\"]}]}}], \"paths\": [{\"name\": \"out\", \"spi\": 291, "
+		 "\"inside\": \"source\", \"reverse\": \"back\", \"steps\": [%s]}, {\"name\": "
+		 "\"back\", \"spi\": 292, \"inside\": \"destination\", \"reverse\": \"out\", "
+		 "\"steps\": [%s]}]}",
+		 workers == 0 ? "[0]" : "[0, 1]", folder, folder, way->out, way->back);
+	return bed_open(text);
+}
+
+/** Sends a segment of a connection. */
+static void
+say(struct bed *bed, const struct talk *talk, bool back, uint8_t flags, uint32_t seq, uint32_t ack,
+    const char *data)
+{
+	talk_client = back ? talk->seen : HOST;
+	send_segment(bed, back ? talk->seen_port : talk->port, back, flags, seq, ack, data);
+}
+
+/** Begins one. */
+static struct talk
+begin(struct bed *bed, const struct way *way, uint16_t port)
+{
+	struct talk talk = {.port = port, .seen_port = port, .seen = HOST};
+	struct frame frame;
+
+	say(bed, &talk, false, SYN, 0, 0, "");
+	ck_assert(bed_receive_any(bed, &frame));
+	talk.seen = wp_get32(frame.bytes + IP + 12);
+	talk.seen_port = (uint16_t)wp_get16(frame.bytes + L4);
+	ck_assert_int_eq(way->translates, talk.seen != HOST);
+	say(bed, &talk, true, SYN | ACK, 0, 1, "");
+	say(bed, &talk, false, ACK, 1, 1, "");
+	ck_assert_uint_eq(receive_all(bed), 2);
+	return talk;
+}
+
+/** Expects that a RST comes out among others. @param seq  behind the initial one of its sender */
+static void
+expect_reset(struct bed *bed, const struct talk *talk, bool to_server, uint32_t seq, uint32_t ack)
+{
+	struct frame frame, as;
+
+	talk_client = talk->seen;
+	as = talk_segment(talk->seen_port, !to_server, RST | ACK, seq, ack, "");
+	if (!to_server) {
+		talk_client = HOST;
+		as = talk_segment(talk->port, true, RST | ACK, seq, ack, "");
+	}
+	ck_assert(bed_receive_any(bed, &frame));
+	ck_assert_uint_eq(frame_spi(&frame), to_server ? 291 : 292);
+	ck_assert_mem_eq(frame.bytes + IP + 12, as.bytes + IP + 12, 8 + 14);
+}
+
+/** Expects a RST to each, in any order. */
+static void
+expect_both(struct bed *bed, const struct talk *talk)
+{
+	struct frame frame;
+	unsigned int to_server = 0, n = 0;
+
+	for (; bed_receive_any(bed, &frame); n++) {
+		struct frame as;
+		bool is = frame_spi(&frame) == 291;
+
+		to_server += is;
+		talk_client = is ? talk->seen : HOST;
+		as = talk_segment(is ? talk->seen_port : talk->port, !is, RST | ACK, 1, is ? 1 : 9,
+				  "");
+		ck_assert_mem_eq(frame.bytes + IP + 12, as.bytes + IP + 12, 8 + 14);
+	}
+	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(to_server, 1);
+}
+
+START_TEST(test_reset_has_the_addresses_of_its_side)
+{
+	const struct way *way = &ways[_i / 2];
+	struct bed *bed = open_way(way, _i % 2);
+
+	for (uint16_t port = 5000; port < 5008; port++) {
+		struct talk talk = begin(bed, way, port);
+
+		say(bed, &talk, false, ACK, 1, 1, "both end");
+		expect_both(bed, &talk);
+		say(bed, &talk, true, ACK, 1, 1, "more");
+		expect_reset(bed, &talk, true, 1, 5);
+		say(bed, &talk, false, ACK, 1, 1, "more");
+		expect_reset(bed, &talk, false, 1, 5);
+		say(bed, &talk, false, ACK | FIN, 1, 1, "more");
+		expect_reset(bed, &talk, false, 1, 6);
+		ck_assert_uint_eq(receive_all(bed), 0);
+	}
+	bed_close(bed);
+}
+END_TEST
+
+/** What comes to one path's step is of the other's connection, too. */
+START_TEST(test_dropped_connection_is_dropped_both_ways)
+{
+	const struct way *way = &ways[_i / 2];
+	struct bed *bed = open_way(way, _i % 2);
+
+	for (uint16_t port = 5000; port < 5008; port++) {
+		struct talk talk = begin(bed, way, port);
+
+		say(bed, &talk, true, ACK, 1, 1, port % 2 == 0 ? "bad" : "worse");
+		if (port % 2 == 0 || strstr(way->out, "\"h\"") != NULL)
+			ck_assert_uint_eq(receive_all(bed), 0);
+		else
+			ck_assert_uint_eq(receive_all(bed), 1);
+		if (port % 2 == 0) {
+			say(bed, &talk, false, ACK, 1, 1, "more");
+			say(bed, &talk, true, ACK, 4, 1, "more");
+			ck_assert_uint_eq(receive_all(bed), 0);
+		}
+	}
+	bed_close(bed);
+}
+END_TEST
+
+static void
+write_rules(const char *name, const char *text)
+{
+	FILE *rules = fopen(name, "w");
+
+	if (rules == NULL || fputs(text, rules) < 0 || fclose(rules) != 0)
+		exit(1);
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("prevent paths");
+	TCase *tcase = tcase_create("prevent paths");
+
+	folder = bed_folder();
+	write_rules("a.rules",
+		    "drop tcp any any -> any any (content:\"bad\"; sid:1;)\n"
+		    "rejectboth tcp any any -> any any (content:\"both end\"; sid:2;)\n");
+	write_rules("b.rules", "drop tcp any any -> any any (content:\"worse\"; sid:1;)\n");
+	tcase_set_timeout(tcase, 120);
+	tcase_add_loop_test(tcase, test_reset_has_the_addresses_of_its_side, 0, 2 * WAYS);
+	tcase_add_loop_test(tcase, test_dropped_connection_is_dropped_both_ways, 0, 2 * WAYS);
+	suite_add_tcase(suite, tcase);
+	return bed_main(suite);
+}
