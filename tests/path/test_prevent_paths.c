@@ -169,6 +169,90 @@ START_TEST(test_dropped_connection_is_dropped_both_ways)
 }
 END_TEST
 
+/** @return the bucket that has the packets of the only connection. */
+static uint8_t
+bucket_of(const struct bed *bed)
+{
+	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
+		for (unsigned int w = 0; w < bed->pe->n_workers; w++)
+			if (bed->pe->workers[w]->load[bucket] != 0)
+				return (uint8_t)bucket;
+	return 0;
+}
+
+/** Moves everything to the other worker. */
+static void
+move_all(struct bed *bed)
+{
+	for (unsigned int bucket = 0; bucket < PE_BUCKETS; bucket++)
+		pe_move_bucket(bed->pe, (uint8_t)bucket, 1 - bed->pe->owner[bucket]);
+	while (pe_moving(bed->pe))
+		bed_run(bed);
+}
+
+/** What one worker has gathered of a connection, or said of it, goes for the next one. */
+START_TEST(test_what_is_known_moves_with_the_connection)
+{
+	const struct way *way = &ways[_i];
+	struct bed *bed = open_way(way, 1);
+	struct talk bad = begin(bed, way, 5000), refused = begin(bed, way, 5001);
+	struct talk body = begin(bed, way, 5002), passed = begin(bed, way, 5003);
+
+	say(bed, &bad, false, ACK, 1, 1, "ba");
+	say(bed, &refused, false, ACK, 1, 1, "both ");
+	say(bed, &body, false, ACK, 1, 1, "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n123no");
+	say(bed, &passed, false, ACK, 1, 1, "GET /trusty HTTP/1.1\r\n\r\n");
+	ck_assert_uint_eq(receive_all(bed), 4);
+	move_all(bed);
+	say(bed, &bad, false, ACK, 3, 1, "d");
+	ck_assert_uint_eq(receive_all(bed), 0);
+	say(bed, &refused, false, ACK, 6, 1, "end");
+	ck_assert_uint_eq(receive_all(bed), 2);
+	say(bed, &body, false, ACK, 44, 1, "body");
+	ck_assert_uint_eq(receive_all(bed), 0);
+	say(bed, &passed, false, ACK, 25, 1, "bad");
+	ck_assert_uint_eq(receive_all(bed), 1);
+	move_all(bed);
+	say(bed, &bad, true, ACK, 1, 4, "more");
+	say(bed, &body, true, ACK, 1, 4, "more");
+	ck_assert_uint_eq(receive_all(bed), 0);
+	say(bed, &refused, true, ACK, 1, 6, "more");
+	expect_reset(bed, &refused, true, 6, 5);
+	say(bed, &passed, false, ACK, 28, 1, "bad");
+	ck_assert_uint_eq(receive_all(bed), 1);
+	bed_close(bed);
+}
+END_TEST
+
+/** Likewise of what comes while it moves: at each stage a byte. */
+START_TEST(test_word_that_is_said_while_its_bucket_moves)
+{
+	static const char word[] = "both end";
+	struct bed *bed = open_way(&ways[0], 1);
+	struct talk talk = begin(bed, &ways[0], 5000);
+	uint8_t bucket = bucket_of(bed);
+	unsigned int at = 0, n;
+
+	pe_move_bucket(bed->pe, bucket, 1 - bed->pe->owner[bucket]);
+	for (enum move_state state = MOVE_ASKED; state < MOVE_DONE; state++) {
+		char text[3] = {word[at], at == 0 ? word[at + 1] : 0, 0};
+		struct frame frame;
+
+		bed_bring_to(bed, state);
+		frame = talk_segment(5000, false, ACK, 1 + at, 1, text);
+		at += (unsigned int)strlen(text);
+		bed_send(bed, "p0", &frame);
+	}
+	n = at;
+	while (pe_moving(bed->pe))
+		bed_run(bed);
+	ck_assert_uint_eq(receive_all(bed), 5);
+	say(bed, &talk, false, ACK, 1 + n, 1, word + n);
+	ck_assert_uint_eq(receive_all(bed), 2);
+	bed_close(bed);
+}
+END_TEST
+
 static void
 write_rules(const char *name, const char *text)
 {
@@ -187,11 +271,15 @@ main(void)
 	folder = bed_folder();
 	write_rules("a.rules",
 		    "drop tcp any any -> any any (content:\"bad\"; sid:1;)\n"
-		    "rejectboth tcp any any -> any any (content:\"both end\"; sid:2;)\n");
+		    "rejectboth tcp any any -> any any (content:\"both end\"; sid:2;)\n"
+		    "drop http any any -> any any (http.request_body; content:\"nobody\"; sid:3;)\n"
+		    "pass http any any -> any any (http.uri; content:\"trusty\"; sid:4;)\n");
 	write_rules("b.rules", "drop tcp any any -> any any (content:\"worse\"; sid:1;)\n");
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, test_reset_has_the_addresses_of_its_side, 0, 2 * WAYS);
 	tcase_add_loop_test(tcase, test_dropped_connection_is_dropped_both_ways, 0, 2 * WAYS);
+	tcase_add_loop_test(tcase, test_what_is_known_moves_with_the_connection, 0, WAYS);
+	tcase_add_test(tcase, test_word_that_is_said_while_its_bucket_moves);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
 }
