@@ -122,7 +122,8 @@ fill(struct flow_plan *plan, const struct wp_path *path, unsigned int step)
 static bool
 same(const struct flow_plan *a, const struct flow_plan *b)
 {
-	if (a->part != b->part || a->n_hearers != b->n_hearers || a->n_wishes != b->n_wishes)
+	if (a->part != b->part || a->plan.since_ns != b->plan.since_ns ||
+	    a->n_hearers != b->n_hearers || a->n_wishes != b->n_wishes)
 		return false;
 	for (unsigned int i = 0; i < a->n_hearers; i++)
 		if (a->hearers[i].instance != b->hearers[i].instance)
@@ -149,6 +150,22 @@ share(struct wp_epoch *epoch, const struct flow_plan *plan)
 	return new;
 }
 
+/** @return since when somebody hears of a path's part. What comes past while nobody does is not
+ * known to the tracker, which may be there for other paths. */
+static uint64_t
+heard_since(const struct wp_epoch *epoch, uint32_t spi, uint8_t part)
+{
+	const struct wp_epoch *before = epoch->pe->current;
+	const struct wp_path *path = before == NULL ? NULL : epoch_path(before, spi);
+
+	if (before == NULL) /* packets did not come past, either */
+		return 0;
+	for (unsigned int i = 0; path != NULL && i < path->n_steps; i++)
+		if (path->steps[i].flows != NULL && path->steps[i].flows->part == part)
+			return path->steps[i].flows->plan.since_ns;
+	return pe_now_ns(epoch->pe);
+}
+
 static int
 plan_step(struct wp_epoch *epoch, uint32_t path, unsigned int step, uint8_t part,
 	  struct document_error *error)
@@ -164,6 +181,7 @@ plan_step(struct wp_epoch *epoch, uint32_t path, unsigned int step, uint8_t part
 			"steps: its services want to hear of flows in more than %u ways",
 			FLOW_WISHES_MAX);
 	count_readers(&plan);
+	plan.plan.since_ns = heard_since(epoch, epoch->paths[path].spi, part);
 	stream_plan_close(&plan.plan);
 	of->flows = share(epoch, &plan);
 	return of->flows != NULL ? 0 : document_refuse(error, -ENOMEM, at, "no memory");

@@ -415,6 +415,37 @@ begin_anew(struct stream_worker *worker, struct wp_flow *flow, const struct stre
 	return side;
 }
 
+/** @return whether bytes of a connection came past while nobody heard of its path: they can neither
+ * be told any more, nor come again. What is blocked stays so. */
+static bool
+was_unheard(const struct wp_flow *flow, const struct stream_arrival *arrival,
+	    const struct stream_segment *segment)
+{
+	const struct wp_flow_side *me, *peer;
+	unsigned int side = stream_side(flow, arrival->from);
+
+	if (flow->last_ns >= arrival->plan->since_ns || segment == NULL || flow->last_ns == 0 ||
+	    (flow->flags & WP_FLOW_BLOCKED) != 0 ||
+	    (segment->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK)
+		return false;
+	me = &flow->sides[side];
+	peer = &flow->sides[!side];
+	return segment->seq != me->next || segment->ack - peer->acked > peer->end - peer->acked;
+}
+
+/** Picks a connection up once more. */
+static void
+pick_up_again(struct stream_worker *worker, struct wp_flow *flow,
+	      const struct stream_arrival *arrival)
+{
+	unsigned int side = stream_side(flow, arrival->from);
+
+	end(worker, flow, WP_FLOW_BY_TIME_OUT);
+	begin(worker, flow, arrival, side);
+	flow->flags |= WP_FLOW_PICKED_UP;
+	worker->core->counters[STREAM_COUNT_PICKED_UP]++;
+}
+
 /** Follows a packet within its flow. @param segment  of TCP */
 static void
 follow(struct stream_worker *worker, struct wp_flow *flow, struct stream_arrival *arrival,
@@ -505,6 +536,8 @@ stream_packet(struct wp_core *core, struct stream_arrival *arrival)
 	if (flow == NULL)
 		return;
 	wp_write(arrival->entry, core->now_ns);
+	if (was_unheard(flow, arrival, tcp))
+		pick_up_again(worker, flow, arrival);
 	follow(worker, flow, arrival, view, tcp);
 	wp_written(arrival->entry);
 	if (view == &whole)

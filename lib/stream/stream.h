@@ -88,6 +88,7 @@ struct stream_plan {
 	/* Bits: views that are asked whose a flow's bytes are; see stream_plan_close(). */
 	uint16_t views_tcp, views_udp;
 	bool has_one_reader; /* one service hears what views tell: wp_flow_put_off() */
+	uint64_t since_ns;   /* since when somebody hears of the path; 0: always */
 };
 
 /** Adds to a plan that an event is wanted. @param l7  enum wp_l7 of the flows, or 0: all */
