@@ -41,8 +41,10 @@ set_endpoint(struct wp_packet *pkt, bool source, uint32_t address, uint16_t port
 
 	memcpy(ip + (source ? 12 : 16), &address, sizeof(address));
 	add_to_sum(ip + 10, address_delta);
-	if (unlikely(pkt->l4 == 0))
-		return; /* a later fragment */
+	if (unlikely(pkt->l4 == 0)) { /* a later fragment: those of its first are known */
+		*(source && is_tcp_or_udp(pkt) ? &pkt->l4_sport : &pkt->l4_dport) = host_port;
+		return;
+	}
 	if (likely(pkt->l4_proto == WP_PROTO_TCP)) {
 		add_to_sum(l4 + 16, delta);
 	} else if (pkt->l4_proto == WP_PROTO_UDP) {

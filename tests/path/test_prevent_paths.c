@@ -135,7 +135,7 @@ START_TEST(test_reset_has_the_addresses_of_its_side)
 	const struct way *way = &ways[_i / 2];
 	struct bed *bed = open_way(way, _i % 2);
 
-	for (uint16_t port = 5000; port < 5008; port++) {
+	for (uint16_t port = 5000; port < 5004; port++) {
 		struct talk talk = begin(bed, way, port);
 
 		say(bed, &talk, false, ACK, 1, 1, "both end");
@@ -158,7 +158,7 @@ START_TEST(test_dropped_connection_is_dropped_both_ways)
 	const struct way *way = &ways[_i / 2];
 	struct bed *bed = open_way(way, _i % 2);
 
-	for (uint16_t port = 5000; port < 5008; port++) {
+	for (uint16_t port = 5000; port < 5004; port++) {
 		struct talk talk = begin(bed, way, port);
 
 		say(bed, &talk, true, ACK, 1, 1, port % 2 == 0 ? "bad" : "worse");
@@ -304,6 +304,28 @@ START_TEST(test_blocked_connection_stays_so)
 }
 END_TEST
 
+/** Fragments come by their addresses to whom they come; the flow may be the other worker's. */
+START_TEST(test_word_in_fragments)
+{
+	const struct way *way = &ways[_i / 4];
+	struct bed *bed = open_way(way, _i % 2);
+
+	for (uint16_t port = 5000; port < 5004; port++) {
+		struct talk talk = begin(bed, way, port);
+
+		talk_client = HOST;
+		send_fragments(bed, port, 1, "all fine", 0);
+		ck_assert_uint_eq(receive_all(bed), 2);
+		send_fragments(bed, port, 9, "xxbadyyy", _i / 2 % 2);
+		ck_assert_uint_le(receive_all(bed), 1);
+		say(bed, &talk, false, ACK, 9, 1, "more");
+		say(bed, &talk, true, ACK, 1, 9, "more");
+		ck_assert_uint_eq(receive_all(bed), 0);
+	}
+	bed_close(bed);
+}
+END_TEST
+
 static void
 write_rules(const char *name, const char *text)
 {
@@ -333,6 +355,7 @@ main(void)
 	tcase_add_test(tcase, test_word_that_is_said_while_its_bucket_moves);
 	tcase_add_loop_test(tcase, test_connection_that_was_not_heard_for_a_while, 0, 4);
 	tcase_add_loop_test(tcase, test_blocked_connection_stays_so, 0, 2);
+	tcase_add_loop_test(tcase, test_word_in_fragments, 0, 4 * WAYS);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
 }
