@@ -62,9 +62,7 @@ uint16_t streams_resolve(struct worker *worker, struct wp_packet **pkts, uint16_
 static inline bool
 streams_is_let_through(const struct wp_packet *pkt)
 {
-	return (pkt->flags & WP_PKT_REPLIED) != 0 ||
-	       (pkt->l4_proto == WP_PROTO_TCP && pkt->l4 != 0 &&
-		(wp_l4(pkt)[13] & (TCP_SYN | TCP_ACK)) == TCP_SYN);
+	return (pkt->flags & WP_PKT_REPLIED) != 0 || stream_segment_begins(pkt);
 }
 
 /** @return whether a service wants none of a packet's flow. */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "packet.h"
+#include "parse/parse.h"
 
 struct wp_packet;
 
@@ -63,5 +64,13 @@ stream_segment_urgent(const struct stream_segment *segment)
  * @return whether it is one: header and data are all there
  */
 WP_API bool stream_segment_read(const struct wp_packet *pkt, struct stream_segment *segment);
+
+/** @return whether a packet is a SYN of who begins a connection. */
+static inline bool
+stream_segment_begins(const struct wp_packet *pkt)
+{
+	return pkt->l4_proto == WP_PROTO_TCP && pkt->l4 != 0 &&
+	       (wp_l4(pkt)[13] & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
 
 #endif

@@ -139,15 +139,9 @@ ask_within(struct detect *detect, struct moment *moment)
 static bool
 is_stopped(const struct moment *moment)
 {
-	bool may_begin;
-
 	if ((moment->flow->flags & WP_FLOW_BLOCKED) == 0)
 		return false;
-	may_begin = moment->kind == MOMENT_PACKET && moment->proto == WP_PROTO_TCP &&
-		    moment->pkt->l4 != 0 &&
-		    (wp_l4(moment->pkt)[13] & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-
-	return !may_begin;
+	return moment->kind != MOMENT_PACKET || !stream_segment_begins(moment->pkt);
 }
 
 void
