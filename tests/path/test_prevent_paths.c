@@ -326,6 +326,34 @@ START_TEST(test_word_in_fragments)
 }
 END_TEST
 
+/** Segments of both directions come at once. One of a connection that was under way is not
+ * believed, and goes on; it is looked at for itself, whichever of the two ways is gone first. */
+START_TEST(test_word_that_is_in_no_stream_beside_one_the_other_way)
+{
+	const struct way *way = &ways[_i];
+	struct bed *bed;
+
+	if (way->translates) /* what it has not seen begin is dropped */
+		return;
+	bed = open_way(way, 0);
+	for (uint16_t port = 5000; port < 5004; port++) {
+		struct talk talk = {.port = port, .seen_port = port, .seen = HOST};
+		bool back = port % 2 == 0;
+
+		say(bed, &talk, false, ACK, 1, 1, "good");
+		say(bed, &talk, true, ACK, 1, 5, "good");
+		ck_assert_uint_eq(receive_all(bed), 2);
+		if (port < 5002)
+			say(bed, &talk, !back, ACK, 5, 5, "good");
+		say(bed, &talk, back, ACK, 1u << 30, 5, "a bad one");
+		if (port >= 5002)
+			say(bed, &talk, !back, ACK, 5, 5, "good");
+		ck_assert_uint_eq(receive_all(bed), 1);
+	}
+	bed_close(bed);
+}
+END_TEST
+
 static void
 write_rules(const char *name, const char *text)
 {
@@ -356,6 +384,8 @@ main(void)
 	tcase_add_loop_test(tcase, test_connection_that_was_not_heard_for_a_while, 0, 4);
 	tcase_add_loop_test(tcase, test_blocked_connection_stays_so, 0, 2);
 	tcase_add_loop_test(tcase, test_word_in_fragments, 0, 4 * WAYS);
+	tcase_add_loop_test(tcase, test_word_that_is_in_no_stream_beside_one_the_other_way, 0,
+			    WAYS);
 	suite_add_tcase(suite, tcase);
 	return bed_main(suite);
 }
