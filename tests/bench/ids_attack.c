@@ -18,6 +18,7 @@
 #include "conf/arena.h"
 #include "detect.h"
 #include "ids_control.h"
+#include "ids_dear.h"
 #include "ids_killer.h"
 #include "ids_laps.h"
 #include "match/hostile.h"
@@ -29,7 +30,6 @@
 #include "tool/translate.h"
 
 enum {
-	TIMES = 9,     /* that something is measured */
 	TRIED = 300,   /* dearest rules of which packets are tried */
 	KILLERS = 16,  /* those that are used */
 	TRIALS = 6,    /* messages of each */
@@ -61,7 +61,7 @@ struct attack {
 	unsigned int n;
 	struct killer_flow flows[FLOWS];
 	uint32_t n_flows, turn;
-	uint64_t n_packets, n_alerts;
+	uint64_t n_packets;
 };
 
 static void
@@ -165,56 +165,26 @@ dearest_first(const void *a, const void *b)
 	return (*y)->cost.cycles - (*x)->cost.cycles;
 }
 
-static int
-least_first(const void *a, const void *b)
+/** Makes the worst of what a rule can be met with. @return whether any can be made */
+static bool
+make_worst(struct dears *dears, const struct rule *rule, struct killer *killer)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/** @return cycles that a list takes over its hostile bytes: the median, as the core may be lost in
- * between. */
-static uint64_t
-measure(struct inspector *inspector, const struct rule *rule, const struct rule_list *list,
-	unsigned int kind)
-{
-	uint8_t bytes[1000];
-	struct inspect_bytes in = {bytes, sizeof(bytes), 0};
-	uint64_t took[TIMES];
-
-	hostile_make(list, kind, bytes, sizeof(bytes));
-	for (unsigned int i = 0; i < TIMES; i++) {
-		uint64_t start;
-
-		inspector->budget = UINT32_MAX;
-		inspect_begin(inspector, rule);
-		start = __rdtsc();
-		inspect(inspector, list, &in);
-		took[i] = __rdtsc() - start;
-	}
-	qsort(took, TIMES, sizeof(*took), least_first);
-	return took[TIMES / 2];
-}
-
-/** Makes the worst of what a rule can be met with. @return cycles, or 0: none can be made */
-static uint64_t
-make_worst(struct inspector *inspector, const struct rule *rule, struct killer *killer)
-{
-	unsigned int list = 0, kind = 0;
-	uint64_t worst = 0;
+	struct dear worst = {.rule = rule};
 
 	for (unsigned int i = 0; i < rule->n_lists; i++)
 		for (unsigned int k = 0; k < hostile_kinds(&rule->lists[i]); k++) {
-			uint64_t took = measure(inspector, rule, &rule->lists[i], k);
+			uint64_t took = dear_measure(&dears->inspector, rule, i, k);
 
-			if (took <= worst || !killer_make(killer, rule, i, k))
+			if (took <= worst.cycles || !killer_make(killer, rule, i, k))
 				continue;
-			worst = took;
-			list = i;
-			kind = k;
+			worst.cycles = took;
+			worst.list = i;
+			worst.kind = k;
 		}
-	return worst != 0 && killer_make(killer, rule, list, kind) ? worst : 0;
+	if (worst.cycles == 0 || !killer_make(killer, rule, worst.list, worst.kind))
+		return false;
+	dears_keep(dears, &worst);
+	return true;
 }
 
 static void
@@ -260,39 +230,34 @@ worst_first(const void *a, const void *b)
 	return x->cost < y->cost ? 1 : -1;
 }
 
-/** Tries killers of the dearest rules, and keeps the worst. @return cycles a byte of the dearest
- * rule alone */
-static double
-choose_killers(const struct detector *detector, struct host *host, struct attack *attack)
+/** Tries killers of the dearest rules, and keeps the worst. */
+static void
+choose_killers(const struct detector *detector, struct host *host, struct attack *attack,
+	       struct dears *dears)
 {
 	const struct asked **rules = calloc(detector->set->n, sizeof(struct asked *));
 	struct killer *killers = calloc(TRIED, sizeof(*killers));
-	static struct inspector inspector;
 	unsigned int n = 0;
-	uint64_t worst = 0;
 
-	inspector.patterns = pattern_worker_create(detector->scratch);
-	if (rules == NULL || killers == NULL || inspector.patterns == NULL)
+	dears->inspector.patterns = pattern_worker_create(detector->scratch);
+	if (rules == NULL || killers == NULL || dears->inspector.patterns == NULL)
 		end("no memory for killers");
 	for (uint32_t i = 0; i < detector->set->n; i++)
 		rules[i] = &detector->asked[i];
 	qsort(rules, detector->set->n, sizeof(struct asked *), dearest_first);
 	for (uint32_t i = 0; i < TRIED && i < detector->set->n; i++) {
-		uint64_t cycles = make_worst(&inspector, rules[i]->rule, &killers[n]);
-
-		worst = cycles > worst ? cycles : worst;
-		if (cycles == 0)
+		if (!make_worst(dears, rules[i]->rule, &killers[n]))
 			continue;
 		killers[n].cost = try_killer(host, &killers[n], 1u << 31 | i);
 		n++;
 	}
 	qsort(killers, n, sizeof(*killers), worst_first);
+	if (n == 0)
+		end("no packets can be made of these rules");
 	attack->n = n < KILLERS ? n : KILLERS;
 	memcpy(attack->killers, killers, attack->n * sizeof(*killers));
-	pattern_worker_destroy(inspector.patterns);
 	free(killers);
 	free(rules);
-	return (double)worst / 1000;
 }
 
 /* Laps. */
@@ -438,7 +403,7 @@ set_pace(struct pace *pace, const struct order *order, double cost_ns)
 		pace->every = 1 / order->share;
 }
 
-/** A first lap, which finds out how much time a packet takes. @return cycles a byte */
+/** A first lap, which finds out how much time a packet takes. @return cycles of a nanosecond */
 static double
 warm_up(struct laps *laps, struct worker *worker, const struct order *order, struct pace *pace)
 {
@@ -453,7 +418,22 @@ warm_up(struct laps *laps, struct worker *worker, const struct order *order, str
 	run_lap(laps, worker, NULL, pace);
 	clk_ns = (double)(__rdtsc() - start) / (double)(wall_ns() - begin);
 	set_pace(pace, order, (double)worker->cpu_ns / laps_packets(laps));
-	return (double)worker->cpu_ns * clk_ns / (double)lap_bytes(laps);
+	return clk_ns;
+}
+
+/** Prints what a byte of the dearest rule takes, and one of the capture in the same lap. */
+static void
+print_bytes(const struct dears *dears, const double *benign)
+{
+	const struct dear *worst = dears_worst(dears);
+
+	printf(", \"rule\": {\"sid\": %u, \"clk_byte\": [", worst->rule->sid);
+	for (unsigned int i = 0; i < dears->n_rounds; i++)
+		printf("%s%.2f", i == 0 ? "" : ", ", worst->rounds[i]);
+	printf("], \"benign_clk_byte\": [");
+	for (unsigned int i = 0; i < dears->n_rounds; i++)
+		printf("%s%.2f", i == 0 ? "" : ", ", benign[i]);
+	printf("]}");
 }
 
 static void
@@ -467,13 +447,15 @@ run(const struct order *order, struct laps *laps)
 	struct pace pace = {.now_ns = 1000000000}, other;
 	uint64_t alerts[2] = {0, 0};
 	static struct attack attack;
+	static struct dears dears;
+	static double benign[DEAR_ROUNDS];
 	uint32_t n = laps_packets(laps);
-	double rule, byte;
+	double clk_ns;
 
-	rule = choose_killers(read_rules(order), trial, &attack);
+	choose_killers(read_rules(order), trial, &attack, &dears);
 	control_stop(controls[2]);
 	host_close(trial);
-	byte = warm_up(laps, &calm, order, &pace);
+	clk_ns = warm_up(laps, &calm, order, &pace);
 	other = pace;
 	run_lap(laps, &hit, &attack, &other); /* which finds memory cold */
 	pace.now_ns = other.now_ns;
@@ -488,18 +470,22 @@ run(const struct order *order, struct laps *laps)
 		printf("%s", lap == 2 ? "" : ", ");
 		print_lap(&calm, &hit, n, (uint64_t)((double)(pace.now_ns - begin) / pace.slot_ns));
 		set_pace(&pace, order, (double)calm.cpu_ns / n);
+		benign[dears.n_rounds] = (double)calm.cpu_ns * clk_ns / (double)lap_bytes(laps);
+		dears_round(&dears);
 	}
-	printf("], \"planted\": %llu, \"found\": %llu, \"benign_clk_byte\": %.2f, "
-	       "\"rule_clk_byte\": %.2f, \"attack_packets\": %llu, \"seconds\": %.3f, "
+	printf("], \"planted\": %llu, \"found\": %llu, \"attack_packets\": %llu, \"seconds\": "
+	       "%.3f, "
 	       "\"diverted\": %llu, \"returned\": %llu, \"over\": %llu, \"unseen\": %llu",
-	       (unsigned long long)alerts[0], (unsigned long long)alerts[1], byte, rule,
+	       (unsigned long long)alerts[0], (unsigned long long)alerts[1],
 	       (unsigned long long)attack.n_packets, (double)pace.now_ns / 1e9,
 	       (unsigned long long)host_counter(hit.host, "diverted"),
 	       (unsigned long long)host_counter(hit.host, "returned"),
 	       (unsigned long long)host_counter(hit.host, "over-budget"),
 	       (unsigned long long)host_counter(hit.host, "unseen"));
 	print_killers(&attack);
+	print_bytes(&dears, benign);
 	printf("}\n");
+	pattern_worker_destroy(dears.inspector.patterns);
 	control_stop(controls[0]);
 	control_stop(controls[1]);
 	host_close(calm.host);
@@ -553,7 +539,8 @@ main(int argc, char **argv)
 		default:
 			usage();
 		}
-	if (optind + 1 != argc || order.rules == NULL || order.laps == 0 || order.share >= 1)
+	if (optind + 1 != argc || order.rules == NULL || order.laps == 0 ||
+	    order.laps > DEAR_ROUNDS || order.share >= 1)
 		usage();
 	order.capture = argv[optind];
 	laps = laps_read(order.capture);
