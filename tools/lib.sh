@@ -42,7 +42,7 @@ packages_demo=(openvswitch-switch iproute2 ethtool tcpdump curl iputils-ping pyt
 packages_lint=(clang-format-14 clang-tidy-14 cppcheck codespell shellcheck git)
 packages_test=(openssl prometheus libclang-rt-14-dev python3-scapy python3-cryptography python3-jsonschema iperf3 openssh-server openssh-client
 	nfdump libfixbuf-tools coturn traceroute iputils-tracepath dnsmasq-base bind9-dnsutils python3-pyftpdlib lftp tshark)
-packages_backports=(suricata) # of Debian's backports: the judge of streams
+packages_backports=(suricata) # of Debian's backports: the judge of streams, and what ids is measured against
 packages_bench=(dpdk nftables iperf3 iproute2)
 
 # Units that come up with the host, one a line; nothing where there is no systemd.
