@@ -55,6 +55,16 @@ fill(struct document *document, const struct wp_field *fields, size_t size, cons
 	return err;
 }
 
+/** @return how a module's service is called, where its file says nothing of that; else NULL. */
+static const char *
+offered(const struct document *document, uint32_t i)
+{
+	if (document->services == NULL || document->services[i] == NULL ||
+	    strcmp(document->services[i]->name, document->modules[i]) == 0)
+		return NULL;
+	return document->services[i]->name;
+}
+
 /** Says that a service is not there, and which modules are. */
 static void
 refuse_service(const struct document *document, const char *service, struct document_error *error)
@@ -63,9 +73,13 @@ refuse_service(const struct document *document, const char *service, struct docu
 				    "service: no loaded module offers '%s' (modules: %s", service,
 				    document->n_modules == 0 ? "none" : "");
 
-	for (uint32_t i = 0; i < document->n_modules && n < sizeof(error->message); i++)
-		n += (size_t)snprintf(error->message + n, sizeof(error->message) - n, "%s%s",
-				      i == 0 ? "" : ", ", document->modules[i]);
+	for (uint32_t i = 0; i < document->n_modules && n < sizeof(error->message); i++) {
+		const char *name = offered(document, i);
+
+		n += (size_t)snprintf(error->message + n, sizeof(error->message) - n,
+				      name == NULL ? "%s%s" : "%s%s offers '%s'",
+				      i == 0 ? "" : ", ", document->modules[i], name);
+	}
 	if (n + 1 < sizeof(error->message))
 		strcpy(error->message + n, ")");
 }

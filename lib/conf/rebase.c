@@ -10,11 +10,14 @@
 int
 wp_conf_rebase_name(const char *folder, struct wp_arena *arena, const char **name)
 {
+	const char *below = *name;
 	char whole[PATH_MAX];
 
 	if ((*name)[0] == '\0' || (*name)[0] == '/')
 		return 0;
-	if ((size_t)snprintf(whole, sizeof(whole), "%s/%s", folder, *name) >= sizeof(whole))
+	while (below[0] == '.' && below[1] == '/')
+		below += 2;
+	if ((size_t)snprintf(whole, sizeof(whole), "%s/%s", folder, below) >= sizeof(whole))
 		return -ENAMETOOLONG; /* cut short it would be another file's */
 	*name = wp_arena_string(arena, whole);
 	return *name == NULL ? -ENOMEM : 0;

@@ -191,6 +191,21 @@ START_TEST(test_two_modules_with_one_service_are_refused)
 }
 END_TEST
 
+START_TEST(test_what_a_module_offers_is_told)
+{
+	char text[512], said[128];
+
+	compile("other", "const struct wp_service wp_service = {" GOOD "};");
+	snprintf(text, sizeof(text),
+		 "{\"version\": 1, \"workers\": {\"cores\": [0]}, \"modules\": "
+		 "[\"%s/other.so\"], \"instances\": [{\"name\": \"i\", \"service\": "
+		 "\"other\"}]}",
+		 folder);
+	snprintf(said, sizeof(said), "(modules: %s/other.so offers 'x')", folder);
+	ck_assert_ptr_nonnull(strstr(bed_refusal(text), said));
+}
+END_TEST
+
 /** Two versions of a service: one counts and passes, the other drops for a reason of its own. */
 static const char first_version[] =
 	"static const char *const c[] = {\"a\", 0};\n"
@@ -289,6 +304,7 @@ main(void)
 			    (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_test(tcase, test_file_that_is_no_module_is_refused);
 	tcase_add_test(tcase, test_two_modules_with_one_service_are_refused);
+	tcase_add_test(tcase, test_what_a_module_offers_is_told);
 	tcase_add_test(tcase, test_module_is_replaced_while_it_runs);
 	tcase_add_test(tcase, test_module_built_outside_the_tree_serves);
 	suite_add_tcase(suite, tcase);

@@ -51,7 +51,7 @@ START_TEST(test_relative_names_are_taken_from_the_folder)
 	struct wp_arena *arena = wp_arena_create();
 	struct thing thing;
 
-	fill("{\"file\": \"a\", \"text\": \"b\", \"files\": [\"c/d\", \"/e\"],"
+	fill("{\"file\": \"a\", \"text\": \"b\", \"files\": [\"././c/d\", \"/e\"],"
 	     " \"items\": [{}, {\"file\": \"f\"}], \"inner\": {\"file\": \"../g\"}}",
 	     arena, &thing);
 	ck_assert_int_eq(wp_conf_rebase(fields, "/x", arena, &thing), 0);
