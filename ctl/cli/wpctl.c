@@ -282,9 +282,10 @@ print_error(const json_t *error)
 	return status_of(json_integer_value(json_object_get(error, "code")));
 }
 
-/** Calls a method, and shows what it says. Takes the parameters. @return the exit status */
+/** Calls a method; says why it was refused. Takes the parameters. @param[out] result  the caller's,
+ * when it was not @return the exit status */
 static int
-call(struct client *client, const struct options *options, const char *method, json_t *params)
+ask(struct client *client, const char *method, json_t *params, json_t **result)
 {
 	char message[256];
 	json_t *answer = client_call(client, method, params, message, sizeof(message));
@@ -295,17 +296,38 @@ call(struct client *client, const struct options *options, const char *method, j
 		fprintf(stderr, "wpctl: %s\n", message);
 		return EXIT_NO_SERVER;
 	}
-	if (error != NULL) {
+	if (error != NULL)
 		status = print_error(error);
-	} else if (options->json) {
-		json_dumpf(json_object_get(answer, "result"), stdout, JSON_INDENT(2));
+	else
+		*result = json_incref(json_object_get(answer, "result"));
+	json_decref(answer);
+	return status;
+}
+
+/** Shows what a method says. */
+static void
+show(const struct options *options, const char *method, const json_t *result)
+{
+	if (options->json) {
+		json_dumpf(result, stdout, JSON_INDENT(2));
 		putchar('\n');
 	} else if (strcmp(method, "explain") == 0) {
-		trace_print(json_object_get(answer, "result"));
+		trace_print(result);
 	} else {
-		print_result(json_object_get(answer, "result"));
+		print_result(result);
 	}
-	json_decref(answer);
+}
+
+/** Calls a method, and shows what it says. Takes the parameters. @return the exit status */
+static int
+call(struct client *client, const struct options *options, const char *method, json_t *params)
+{
+	json_t *result = NULL;
+	int status = ask(client, method, params, &result);
+
+	if (status == EXIT_DONE)
+		show(options, method, result);
+	json_decref(result);
 	return status;
 }
 
@@ -380,22 +402,30 @@ examine(struct client *client, const struct options *options)
 					 : EXIT_NO_SERVER;
 }
 
-/** Says what a change would do, and whether it could be. Takes the parameters. */
+/** Says what a change would do, and whether it could be; as JSON both in one. Takes the parameters.
+ */
 static int
 try_only(struct client *client, const struct options *options, json_t *params)
 {
-	json_t *document = json_object_get(params, "document");
-	int status;
+	static const char *const methods[] = {"config.diff", "config.validate"};
+	json_t *document = json_object_get(params, "document"), *all = json_object();
+	int status = EXIT_DONE;
 
 	if (document == NULL) {
-		json_decref(params);
 		fputs("wpctl: --dry-run is for methods with a document\n", stderr);
-		return EXIT_USAGE;
+		status = EXIT_USAGE;
 	}
-	status = call(client, options, "config.diff", json_pack("{sO}", "document", document));
-	if (status == EXIT_DONE)
-		status = call(client, options, "config.validate",
-			      json_pack("{sO}", "document", document));
+	for (unsigned int i = 0; i < 2 && status == EXIT_DONE; i++) {
+		json_t *result = NULL;
+
+		status = ask(client, methods[i], json_pack("{sO}", "document", document), &result);
+		if (status == EXIT_DONE && !options->json)
+			show(options, methods[i], result);
+		json_object_set_new(all, strchr(methods[i], '.') + 1, result);
+	}
+	if (options->json && json_object_size(all) != 0)
+		show(options, "", all);
+	json_decref(all);
 	json_decref(params);
 	return status;
 }

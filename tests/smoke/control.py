@@ -444,6 +444,10 @@ def wpctl(pe):
     assert "nowhere: No such file" in run("config", "commit", "nowhere").stderr.replace("unable to open ", "")
     dry = run("--dry-run", "config", "commit", pe.file)
     assert dry.returncode == 0 and "valid: true" in dry.stdout
+    dry = json.loads(run("--dry-run", "--json", "config", "commit", pe.file).stdout)
+    assert sorted(dry) == ["diff", "validate"] and dry["validate"]["valid"] is True
+    dry = run("--dry-run", "--json", "config", "commit", bad)
+    assert dry.returncode == 1 and "validate" not in json.loads(dry.stdout or "{}") and "version: 2 is above 1" in dry.stderr, dry
     assert "by wpctl" in typed(pe, b"conf\t his\t\n")  # completed: config history
     assert pe.stop() == 0
     assert run("config", "get").returncode == 7
