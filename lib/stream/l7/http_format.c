@@ -12,6 +12,7 @@
 
 enum {
 	ROOM = 4096,
+	FLAGS_AT = 3, /* of gzip (RFC 1952 section 2.3) */
 	/* Plain bytes may look like a short deflate stream with some more behind, or like one that
 	 * breaks: bytes that come out of those, at the most. */
 	OUT_SHORT = 16,
@@ -85,9 +86,12 @@ fits(z_stream *z, const struct http_first *first, int bits)
 bool
 http_format_mend(struct http_first *first)
 {
-	uint8_t *flags = &first->bytes[first->skipped + 3];
-	bool is_odd = (*flags & 0xe0) != 0;
+	uint8_t *flags = &first->bytes[first->skipped + FLAGS_AT];
+	bool is_odd;
 
+	if (first->n <= first->skipped + FLAGS_AT) /* they are not among the first bytes */
+		return false;
+	is_odd = (*flags & 0xe0) != 0;
 	*flags &= 0x1f;
 	return is_odd;
 }
@@ -95,14 +99,15 @@ http_format_mend(struct http_first *first)
 static enum http_fit
 try_gzip(z_stream *z, struct http_first *first)
 {
-	uint8_t flags = first->bytes[first->skipped + 3];
+	uint8_t flags;
 	enum http_fit fit;
 
-	if (first->n < first->skipped + 4)
+	if (first->n <= first->skipped + FLAGS_AT)
 		return HTTP_MAY_FIT;
+	flags = first->bytes[first->skipped + FLAGS_AT];
 	http_format_mend(first);
 	fit = fits(z, first, 16 + MAX_WBITS);
-	first->bytes[first->skipped + 3] = flags;
+	first->bytes[first->skipped + FLAGS_AT] = flags;
 	return fit;
 }
 

@@ -17,9 +17,9 @@ must(bool holds, const char *what)
 	abort();
 }
 
-/* Memory: its size stands in front. */
+/* Memory: its size stands in front, and bytes behind that are nobody's to write. */
 
-enum { FRONT = 16 };
+enum { FRONT = 16, BEHIND = 16, FILL = 0xa5 };
 
 static struct l7_bed *
 bed_of(struct l7_run *run)
@@ -36,9 +36,9 @@ take(struct l7_run *run, size_t size)
 	must(size != 0 && size <= L7_TAKE_MAX, "takes too much, or nothing, at a time");
 	if (bed->used + size > bed->limit)
 		return NULL;
-	memory = malloc(FRONT + size);
+	memory = malloc(FRONT + size + BEHIND);
 	must(memory != NULL, "no memory");
-	memset(memory, 0xa5, FRONT + size);
+	memset(memory, FILL, FRONT + size + BEHIND);
 	memcpy(memory, &size, sizeof(size));
 	bed->used += size;
 	if (bed->used > bed->peak)
@@ -54,6 +54,8 @@ give(struct l7_run *run, void *memory)
 	if (memory == NULL)
 		return;
 	memcpy(&size, (char *)memory - FRONT, sizeof(size));
+	for (size_t i = 0; i < BEHIND; i++)
+		must(((uint8_t *)memory)[size + i] == FILL, "writes behind what it has");
 	bed_of(run)->used -= size;
 	free((char *)memory - FRONT);
 }

@@ -3,7 +3,7 @@
  */
 
 #include "l7_http_text.h"
-#include "stream/l7/http_view.h"
+#include "stream/l7/http_inflate.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -257,6 +257,21 @@ START_TEST(test_odd_gzip)
 }
 END_TEST
 
+/** So many line ends in front of gzip that its flags are not among the first bytes. */
+START_TEST(test_gzip_behind_many_line_ends)
+{
+	static struct coded coded;
+
+	for (size_t n = HTTP_FIRST_MAX - 4; n <= HTTP_FIRST_MAX; n++) {
+		coded.size = 0;
+		for (size_t i = 0; i < n; i++)
+			add_bytes(&coded, "\n", 1);
+		deflate_words(&coded, 16 + MAX_WBITS, "word", 1);
+		check_coding("gzip", &coded, "S body@0 word\n", 0);
+	}
+}
+END_TEST
+
 /** Plain bytes that begin as a coding might. */
 START_TEST(test_plain_bytes_stay_as_they_are)
 {
@@ -485,6 +500,7 @@ main(void)
 	tcase_add_test(tcase, test_more_layers_than_are_taken_off);
 	tcase_add_test(tcase, test_the_bytes_say_what_the_coding_is);
 	tcase_add_test(tcase, test_odd_gzip);
+	tcase_add_test(tcase, test_gzip_behind_many_line_ends);
 	tcase_add_test(tcase, test_plain_bytes_stay_as_they_are);
 	tcase_add_test(tcase, test_broken_codings);
 	tcase_add_test(tcase, test_codings_without_memory);
