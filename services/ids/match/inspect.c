@@ -41,6 +41,17 @@ number(const struct inspection *is, const struct rule_number *of)
 	return of->var < 0 ? of->value : (int64_t)is->inspector->vars[of->var];
 }
 
+/** @return likewise, of places: what is further away than any buffer is long is so all the same,
+ * and can be added to another one. */
+static int64_t
+place(const struct inspection *is, const struct rule_number *of)
+{
+	const int64_t far = (int64_t)1 << 40;
+	int64_t at = number(is, of);
+
+	return at > far ? far : at < -far ? -far : at;
+}
+
 bool
 inspect_is_relative(const struct rule_match *match)
 {
@@ -93,18 +104,18 @@ content_range(const struct inspection *is, const struct rule_content *content, u
 	if ((content->flags & (CONTENT_DISTANCE | CONTENT_WITHIN)) != 0) {
 		range.from = at;
 		if ((content->flags & CONTENT_DISTANCE) != 0)
-			range.from += number(is, &content->distance);
+			range.from += place(is, &content->distance);
 		if ((content->flags & CONTENT_WITHIN) != 0)
-			range.to = range.from + number(is, &content->within);
+			range.to = range.from + place(is, &content->within);
 	}
 	if ((content->flags & CONTENT_OFFSET) != 0) {
-		offset = number(is, &content->offset) - base;
+		offset = place(is, &content->offset) - base;
 		range.from = offset > range.from ? offset : range.from;
 	}
 	if ((content->flags & CONTENT_DEPTH) != 0) {
-		end = number(is, &content->depth) - base;
+		end = place(is, &content->depth) - base;
 		if ((content->flags & CONTENT_OFFSET) != 0)
-			end += number(is, &content->offset);
+			end += place(is, &content->offset);
 		range.to = end < range.to ? end : range.to;
 	}
 	if ((content->flags & CONTENT_STARTSWITH) != 0 && range.to > (int64_t)content->size - base)
@@ -234,7 +245,7 @@ read_number(const struct inspection *is, const struct rule_bytes *bytes, uint32_
 	    uint64_t *value, uint32_t *next)
 {
 	static const uint8_t nothing;
-	int64_t from = number(is, &bytes->offset), n = number(is, &bytes->n_bytes);
+	int64_t from = place(is, &bytes->offset), n = number(is, &bytes->n_bytes);
 	uint32_t used;
 
 	if ((bytes->flags & BYTE_RELATIVE) != 0)

@@ -317,6 +317,25 @@ START_TEST(test_a_number_may_be_larger_than_any_buffer)
 }
 END_TEST
 
+/* Of bytes that say 2^63 - 1. */
+static const struct {
+	const char *conditions;
+	bool holds;
+} far[] = {
+	{"byte_extract:8,0,n; content:\"more\"; distance:n;", false},
+	{"byte_extract:8,0,n; content:\"more\"; within:n;", true},
+	{"byte_extract:8,0,n; content:\"more\"; offset:n;", false},
+	{"byte_extract:8,0,n; content:\"more\"; offset:1; depth:n;", true},
+	{"byte_extract:8,0,n; content:\"more\"; offset:n; depth:n;", false},
+};
+
+START_TEST(test_a_place_behind_a_large_number_is_no_place)
+{
+	ck_assert(holds(far[_i].conditions, "\x7f\xff\xff\xff\xff\xff\xff\xff and more") ==
+		  far[_i].holds);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -334,5 +353,6 @@ main(void)
 	tcase_add_loop_test(tcase, test_later_places_are_tried, 0, ROWS(retried));
 	tcase_add_loop_test(tcase, test_a_later_place_is_no_beginning, 0, ROWS(never));
 	tcase_add_loop_test(tcase, test_a_number_may_be_larger_than_any_buffer, 0, ROWS(beyond));
+	tcase_add_loop_test(tcase, test_a_place_behind_a_large_number_is_no_place, 0, ROWS(far));
 	return unit_main("ids cost", tcase);
 }
