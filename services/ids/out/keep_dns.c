@@ -28,10 +28,11 @@ keep_question(struct fields *fields, const struct wp_dns_question *question)
 static bool
 read_soa(struct field_dns_record *field, struct wp_span rdata)
 {
-	const uint8_t *at = rdata.data + rdata.size - SOA_NUMBERS * sizeof(uint32_t);
+	const uint8_t *at;
 
 	if (rdata.size < SOA_NUMBERS * sizeof(uint32_t))
 		return false;
+	at = rdata.data + rdata.size - SOA_NUMBERS * sizeof(uint32_t);
 	for (unsigned int i = 0; i < SOA_NUMBERS; i++)
 		field->numbers[i] = wp_get32(at + i * sizeof(uint32_t));
 	return true;

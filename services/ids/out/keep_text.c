@@ -11,8 +11,6 @@
 enum {
 	WORD_MAX = 512,   /* bytes of a name, an address */
 	LISTS_MAX = 1536, /* of the lists of a KEXINIT */
-	TO_MAX = 32,      /* recipients that are told */
-	REPLIES_MAX = 32, /* lines of replies that are */
 };
 
 static void
@@ -53,18 +51,6 @@ keep_ssh(struct fields *fields, const struct wp_stream_event *event)
 		add_hassh(fields, event->side, ssh);
 }
 
-static unsigned int
-count(const struct fields *fields, enum field_kind kind)
-{
-	struct wp_span rest = {fields->bytes, (uint32_t)fields->used};
-	struct field field;
-	unsigned int n = 0;
-
-	while (field_next(&rest, &field))
-		n += field.kind == kind;
-	return n;
-}
-
 /** Adds an address as it stands between its brackets, and these. */
 static void
 add_path(struct fields *fields, enum field_kind kind, struct wp_span path)
@@ -90,8 +76,7 @@ keep_smtp(struct fields *fields, const struct wp_stream_event *event)
 		add_path(fields, FIELD_SMTP_FROM, line->path);
 		break;
 	case WP_SMTP_RCPT:
-		if (count(fields, FIELD_SMTP_TO) < TO_MAX)
-			add_path(fields, FIELD_SMTP_TO, line->path);
+		add_path(fields, FIELD_SMTP_TO, line->path);
 		break;
 	default:
 		break;
@@ -118,8 +103,7 @@ keep_ftp_reply(struct fields *fields, const struct wp_text_line *line)
 					.port = line->has_endpoint ? line->endpoint.port : 0};
 	struct wp_span parts[] = {{(const uint8_t *)&reply, sizeof(reply)}, line->text};
 
-	if (count(fields, FIELD_FTP_REPLY) < REPLIES_MAX)
-		field_add_parts(fields, FIELD_FTP_REPLY, FIELD_LINE_MAX, parts, 2);
+	field_add_parts(fields, FIELD_FTP_REPLY, FIELD_LINE_MAX, parts, 2);
 }
 
 void

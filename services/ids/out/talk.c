@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "out/field.h"
-#include "out/keep.h"
 #include "stream/flow.h"
 #include "stream/l7/http.h"
 #include "stream/l7/smb.h"
@@ -95,14 +94,12 @@ insert(struct talk *talk, struct talk_part *part, const uint8_t *bytes, size_t s
 static struct talk_part *
 add(struct talk *talk, struct talk_part *part, const struct wp_stream_event *event)
 {
-	uint8_t bytes[RECORD_KEPT_MAX];
-	struct fields fields = {
-		.bytes = bytes,
-		.size = RECORD_KEPT_MAX - (part->size == 0 ? FOR_ANSWER : part->size),
-	};
+	size_t most = RECORD_KEPT_MAX - (part->size == 0 ? FOR_ANSWER : 0), used;
+	uint8_t bytes[RECORD_KEPT_MAX]; /* what is there stands in front: not all is told twice */
 
-	keep_message(&fields, event);
-	return insert(talk, part, bytes, fields.used);
+	memcpy(bytes, talk->bytes + part->at, part->size);
+	used = record_keep(bytes, most, part->size, event);
+	return insert(talk, part, bytes + part->size, used - part->size);
 }
 
 static struct wp_span

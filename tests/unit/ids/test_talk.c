@@ -33,6 +33,18 @@ span(const char *text)
 	return (struct wp_span){(const uint8_t *)text, (uint32_t)strlen(text)};
 }
 
+static unsigned int
+count_fields(enum field_kind kind)
+{
+	struct wp_span rest = due.kept;
+	struct field field;
+	unsigned int n = 0;
+
+	while (field_next(&rest, &field))
+		n += field.kind == kind;
+	return n;
+}
+
 /** Checks that what is due has a field of this text. */
 static void
 check_field(enum field_kind kind, const char *text)
@@ -235,6 +247,8 @@ START_TEST(test_ssh_is_told_when_both_have_said_what_they_can_do)
 	ck_assert(banner(WP_SERVER, WP_SSH_KEXINIT));
 	ck_assert_int_eq(due.kind, RECORD_SSH);
 	ck_assert_int_eq(due.tx, 0);
+	ck_assert_uint_eq(count_fields(FIELD_SSH_CLIENT), 3); /* version, HASSH, its text */
+	ck_assert_uint_eq(count_fields(FIELD_SSH_SERVER), 3);
 	ck_assert(!banner(WP_SERVER, WP_SSH_KEXINIT));
 	ck_assert(!talk_end(&talk, &flow, &due));
 	set_up();
