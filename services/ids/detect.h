@@ -43,7 +43,7 @@ enum ids_counter {
 };
 
 /** Why the service drops. */
-enum ids_reason { REASON_RULE, REASON_FLOW, REASON_LOAD, REASON_INVALID };
+enum ids_reason { REASON_RULE, REASON_LOAD, REASON_INVALID };
 
 /** Of one worker. */
 struct detect {

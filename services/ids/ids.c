@@ -127,11 +127,8 @@ static const char *const ids_counters[] = {
 	NULL,
 };
 
-static const char *const ids_reasons[] = {[REASON_RULE] = "rule",
-					  [REASON_FLOW] = "flow",
-					  [REASON_LOAD] = "overload",
-					  [REASON_INVALID] = "invalid",
-					  NULL};
+static const char *const ids_reasons[] = {
+	[REASON_RULE] = "rule", [REASON_LOAD] = "overload", [REASON_INVALID] = "invalid", NULL};
 static const char *const ids_alerts[] = {"lost",     "rules-ended", "no-room", "over-budget",
 					 "diverted", "unseen",      "unheard", NULL};
 

@@ -21,7 +21,6 @@ enum {
 	MATCH_LIMIT = 3500,         /* steps of PCRE2 at one place, */
 	LEAST_LIMIT = 50,           /* and however tight: rules may share an expression */
 	HEAP_LIMIT = 64,            /* KiB */
-	GROUPS_MAX = 32,            /* that are kept */
 	JIT_STACK_START = 32 << 10, /* bytes */
 	JIT_STACK_MAX = 256 << 10,
 	ONCE = INSPECT_STEPS / 2, /* steps that a search may be taken for, however few there are */
@@ -48,7 +47,6 @@ struct pattern_worker {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
-	int n_groups;       /* of the last that was found */
 	long interruptions; /* of the thread, when that was asked last */
 };
 
@@ -192,7 +190,7 @@ pattern_worker_create(struct hs_scratch *scratch)
 	if (worker == NULL)
 		return NULL;
 	worker->scratch = scratch;
-	worker->data = pcre2_match_data_create(GROUPS_MAX, NULL);
+	worker->data = pcre2_match_data_create(1, NULL); /* its groups are for nobody */
 	worker->context = pcre2_match_context_create(NULL);
 	worker->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL);
 	if (worker->data == NULL || worker->context == NULL || worker->stack == NULL) {
@@ -281,7 +279,6 @@ search_hs(const struct pattern *pattern, struct pattern_worker *worker, struct p
 		is_again = true;
 	} while (!is_paid);
 	*found = (struct pattern_found){bytes.from, bytes.size};
-	worker->n_groups = 0;
 	if (error != HS_SUCCESS && error != HS_SCAN_TERMINATED)
 		return PATTERN_GAVE_UP;
 	return is_found ? PATTERN_PRESENT : PATTERN_ABSENT;
@@ -343,7 +340,6 @@ search_pcre2(const struct pattern *pattern, struct pattern_worker *worker,
 		return PATTERN_ABSENT;
 	if (n < 0)
 		return PATTERN_GAVE_UP;
-	worker->n_groups = n == 0 ? GROUPS_MAX : n;
 	/* \K may set the start behind the end. */
 	found->end = (uint32_t)ends[1];
 	found->start = ends[0] < ends[1] ? (uint32_t)ends[0] : found->end;
@@ -364,18 +360,4 @@ pattern_search(const struct pattern *pattern, struct pattern_worker *worker, con
 	if (result == PATTERN_PRESENT && pattern->pcre != NULL)
 		result = search_pcre2(pattern, worker, in, steps, found);
 	return result;
-}
-
-bool
-pattern_group(const struct pattern_worker *worker, const uint8_t *bytes, unsigned int group,
-	      const uint8_t **at, uint32_t *size)
-{
-	const PCRE2_SIZE *ends =
-		pcre2_get_ovector_pointer(worker->data) + (size_t)2 * group; /* start, end */
-
-	if (group >= (unsigned int)worker->n_groups || ends[0] == PCRE2_UNSET || ends[0] > ends[1])
-		return false;
-	*at = bytes + ends[0];
-	*size = (uint32_t)(ends[1] - ends[0]);
-	return true;
 }

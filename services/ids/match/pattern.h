@@ -79,8 +79,4 @@ enum pattern_result pattern_search(const struct pattern *pattern, struct pattern
 				   const uint8_t *bytes, uint32_t size, uint32_t from,
 				   struct pattern_steps *steps, struct pattern_found *found);
 
-/** @return a group of the last pattern that was found by PCRE2; no bytes: none */
-bool pattern_group(const struct pattern_worker *worker, const uint8_t *bytes, unsigned int group,
-		   const uint8_t **at, uint32_t *size);
-
 #endif

@@ -203,8 +203,8 @@ line_alert(const struct line *line)
 }
 
 static const char *const reasons[RECORD_DROPS] = {
-	[RECORD_DROP_RULES] = "rules",         [RECORD_DROP_FLOW] = "flow drop",
-	[RECORD_DROP_STREAM] = "stream error", [RECORD_DROP_DEFRAG] = "defrag error",
+	[RECORD_DROP_RULES] = "rules",
+	[RECORD_DROP_STREAM] = "stream error",
 	[RECORD_DROP_OTHER] = "unknown",
 };
 

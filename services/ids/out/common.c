@@ -76,18 +76,6 @@ line_message(const struct line *line)
 			objects[i].put(line);
 }
 
-/** Parts a variable's name from its value. */
-static struct wp_span
-cut_name(const struct field *field, struct wp_span *value)
-{
-	const uint8_t *nul = memchr(field->bytes, '\0', field->size);
-	uint32_t size = nul == NULL ? field->size : (uint32_t)(nul - field->bytes);
-	uint32_t behind = nul == NULL ? size : size + 1;
-
-	*value = (struct wp_span){field->bytes + behind, field->size - behind};
-	return (struct wp_span){field->bytes, size};
-}
-
 /** Flowbits of these names tell what kind of traffic a flow is: an object of their own. */
 static const struct {
 	const char *begin, *name;
@@ -177,36 +165,14 @@ put_ints(const struct line *line)
 	text_close(line->text);
 }
 
-static void
-put_vars(const struct line *line, const char *name, enum field_kind kind)
-{
-	struct wp_span rest = line->fields, value;
-	struct field field;
-
-	if (field_find(rest, kind).bytes == NULL)
-		return;
-	text_open_array(line->text, name);
-	while (field_next(&rest, &field)) {
-		if (field.kind != kind)
-			continue;
-		text_open(line->text, NULL);
-		text_key(line->text, cut_name(&field, &value));
-		text_bytes(line->text, NULL, value);
-		text_close(line->text);
-	}
-	text_close_array(line->text);
-}
-
 void
 line_marks(const struct line *line)
 {
 	put_traffic(line);
-	if (!has_bits(line, N_TRAFFIC) && !line_has(line, FIELD_FLOWINT, FIELD_VAR_OF_PACKET))
+	if (!has_bits(line, N_TRAFFIC) && !line_has(line, FIELD_FLOWINT, FIELD_FLOWINT))
 		return;
 	text_open(line->text, "metadata");
 	put_bits(line, "flowbits", N_TRAFFIC);
 	put_ints(line);
-	put_vars(line, "flowvars", FIELD_VAR_OF_FLOW);
-	put_vars(line, "pktvars", FIELD_VAR_OF_PACKET);
 	text_close(line->text);
 }

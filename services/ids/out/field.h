@@ -19,9 +19,7 @@ enum field_kind {
 	FIELD_ALERT, /* struct field_alert */
 	FIELD_DROP,  /* struct field_drop */
 	FIELD_FLOWBIT,
-	FIELD_FLOWINT,       /* uint32_t; its name */
-	FIELD_VAR_OF_FLOW,   /* its name, NUL, its value */
-	FIELD_VAR_OF_PACKET, /* likewise */
+	FIELD_FLOWINT, /* uint32_t; its name */
 	FIELD_PAYLOAD,
 	FIELD_PACKET,
 	FIELD_HTTP_REQUEST, /* struct field_http_request */
@@ -69,7 +67,6 @@ enum field_kind {
 	FIELD_SMB_HOST,
 	FIELD_FILE, /* struct field_file */
 	FIELD_FILE_NAME,
-	FIELD_FILE_MAGIC,
 	FIELD_MD5,
 	FIELD_SHA1,
 	FIELD_SHA256,
@@ -209,8 +206,7 @@ struct field_smb {
 
 struct field_file {
 	uint64_t size;
-	uint32_t id;
-	uint8_t has_gaps, is_whole, is_stored, is_open;
+	uint8_t has_gaps, is_whole, is_open, unused[5];
 };
 
 /** Room for fields. */

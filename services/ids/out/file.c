@@ -20,7 +20,6 @@ put_file(const struct line *line, const struct field_file *file)
 	struct text *text = line->text;
 
 	line_bytes(line, "filename", FIELD_FILE_NAME);
-	line_bytes(line, "magic", FIELD_FILE_MAGIC);
 	text_bool(text, "gaps", file->has_gaps);
 	text_static(text, "state",
 		    file->is_open    ? "UNKNOWN"
@@ -29,9 +28,7 @@ put_file(const struct line *line, const struct field_file *file)
 	put_hash(line, "md5", FIELD_MD5);
 	put_hash(line, "sha1", FIELD_SHA1);
 	put_hash(line, "sha256", FIELD_SHA256);
-	text_bool(text, "stored", file->is_stored);
-	if (file->is_stored)
-		text_number(text, "file_id", file->id);
+	text_bool(text, "stored", false); /* no file is */
 	text_number(text, "size", file->size);
 	text_number(text, "tx_id", line->head->tx < 0 ? 0 : (uint64_t)line->head->tx);
 }

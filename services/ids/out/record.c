@@ -14,7 +14,6 @@
 
 enum {
 	BITS_MAX = 64,   /* of a flow, that are told */
-	VAR_MAX = 1024,  /* bytes of a variable, with its name */
 	NAME_MAX_ = 256, /* of a counter, a flowbit */
 	FILE_NAME_MAX = 2048,
 	FLAGS_TCP = 13, /* where they are in a TCP header */
@@ -161,15 +160,6 @@ add_int(struct fields *fields, const struct record_int *is)
 }
 
 static void
-add_var(struct fields *fields, const struct record_var *var)
-{
-	struct wp_span parts[] = {text_span(var->name), {(const uint8_t *)"", 1}, var->value};
-
-	field_add_parts(fields, var->of_flow ? FIELD_VAR_OF_FLOW : FIELD_VAR_OF_PACKET, VAR_MAX,
-			parts, 3);
-}
-
-static void
 add_marks(struct fields *fields, const struct record_marks *marks)
 {
 	if (marks == NULL)
@@ -178,8 +168,6 @@ add_marks(struct fields *fields, const struct record_marks *marks)
 		field_add(fields, FIELD_FLOWBIT, NAME_MAX_, text_span(marks->bits[i]));
 	for (unsigned int i = 0; i < marks->n_ints && i < BITS_MAX; i++)
 		add_int(fields, &marks->ints[i]);
-	for (unsigned int i = 0; i < marks->n_vars && i < BITS_MAX; i++)
-		add_var(fields, &marks->vars[i]);
 }
 
 static void
@@ -237,10 +225,8 @@ add_file(struct fields *fields, const struct record_file *file)
 {
 	struct field_file field = {
 		.size = file->size,
-		.id = file->id,
 		.has_gaps = file->has_gaps,
 		.is_whole = file->is_whole,
-		.is_stored = file->is_stored,
 		.is_open = file->is_open,
 	};
 
@@ -381,8 +367,6 @@ record_file(struct record *record, const struct record_context *context,
 	struct fields fields = begin(record, RECORD_FILE, context);
 
 	add_file(&fields, file);
-	if (file->magic != NULL)
-		field_add(&fields, FIELD_FILE_MAGIC, NAME_MAX_, text_span(file->magic));
 	add_message(&fields, context);
 	add_marks(&fields, context->marks);
 	end(record, &fields);

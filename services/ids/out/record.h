@@ -48,25 +48,17 @@ struct record {
 	alignas(8) uint8_t bytes[RECORD_MAX];
 };
 
-/** A value that a condition has taken out of bytes. */
-struct record_var {
-	const char *name;
-	struct wp_span value;
-	bool of_flow; /* else of the packet */
-};
-
 /** A number that rules have counted in a flow. */
 struct record_int {
 	const char *name;
 	uint32_t value;
 };
 
-/** What rules have left with a flow and a packet: EVE's "metadata". */
+/** What rules have left with a flow: EVE's "metadata". */
 struct record_marks {
 	const char *const *bits; /* names of the flowbits that are set */
 	const struct record_int *ints;
-	const struct record_var *vars;
-	uint8_t n_bits, n_ints, n_vars;
+	uint8_t n_bits, n_ints;
 };
 
 /** What a record is about, as far as it is known. */
@@ -123,9 +115,7 @@ struct record_alert {
 /** Why a packet did not go on: EVE's drop.reason. */
 enum record_drop {
 	RECORD_DROP_RULES,  /* a rule said so */
-	RECORD_DROP_FLOW,   /* its flow is not to go on, as a rule said before */
 	RECORD_DROP_STREAM, /* the tracker did not believe it */
-	RECORD_DROP_DEFRAG,
 	RECORD_DROP_OTHER,
 	RECORD_DROPS,
 };
@@ -133,11 +123,9 @@ enum record_drop {
 /** A file that a message has brought. */
 struct record_file {
 	struct wp_span name;
-	const char *magic;                  /* NULL: not looked for */
 	const uint8_t *md5, *sha1, *sha256; /* NULL: not made */
 	uint64_t size;                      /* bytes seen of it */
-	uint32_t id;                        /* of what was stored; see is_stored */
-	bool has_gaps, is_whole, is_stored, is_open;
+	bool has_gaps, is_whole, is_open;
 };
 
 /** Where an anomaly was met. */

@@ -41,9 +41,7 @@ START_TEST(test_alert_tells_packet_rule_and_flow)
 	struct record_context context = bed_context(NULL);
 	static const char *const bits[] = {"one", "t\"wo"};
 	const struct record_int ints[] = {{"n", 5}};
-	const struct record_var vars[] = {{"v", {(const uint8_t *)"\xff\0x", 3}, true},
-					  {"w", {(const uint8_t *)"", 0}, false}};
-	struct record_marks marks = {bits, ints, vars, 2, 1, 2};
+	struct record_marks marks = {bits, ints, 2, 1};
 	struct record_alert alert = {.rule = &rule,
 				     .action = RULE_ALERT,
 				     .of_stream = true,
@@ -65,12 +63,11 @@ START_TEST(test_alert_tells_packet_rule_and_flow)
 	      {"dest_port", "1025"}, {"pkt_src", "\"wire/pcap\""}, {"tenant", "\"red\""},
 	      {"ether.src_mac", "\"06:07:08:09:0a:0b\""}, {"tx_id", NULL},
 	      {"metadata.flowbits", "[\"one\",\"t\\\"wo\"]"}, {"metadata.flowints", "{\"n\":5}"},
-	      {"metadata.flowvars", "[{\"v\":\"\\\\xff\\u0000x\"}]"},
-	      {"metadata.pktvars", "[{\"w\":\"\"}]"}, {"alert.action", "\"allowed\""},
-	      {"alert.gid", "1"}, {"alert.signature_id", "4"}, {"alert.rev", "2"},
-	      {"alert.signature", "\"a \\\"b\\\" \\\\ \\\\xff\""}, {"alert.category", "\"Misc\""},
-	      {"alert.severity", "3"}, {"alert.source.ip", "\"10.0.0.2\""},
-	      {"alert.target.ip", "\"10.0.0.1\""}, {"alert.target.port", "1025"},
+	      {"alert.action", "\"allowed\""}, {"alert.gid", "1"}, {"alert.signature_id", "4"},
+	      {"alert.rev", "2"}, {"alert.signature", "\"a \\\"b\\\" \\\\ \\\\xff\""},
+	      {"alert.category", "\"Misc\""}, {"alert.severity", "3"},
+	      {"alert.source.ip", "\"10.0.0.2\""}, {"alert.target.ip", "\"10.0.0.1\""},
+	      {"alert.target.port", "1025"},
 	      {"alert.metadata", "{\"a\":[\"\\\"e\\\"\",\"b\"],\"c\":[\"d\"]}"},
 	      {"alert.rule", "\"alert ip\""}, {"app_proto", "\"http\""}, {"http", NULL},
 	      {"direction", "\"to_client\""}, {"flow.pkts_toserver", "3"},
@@ -189,8 +186,8 @@ START_TEST(test_drop_tells_the_headers)
 		       "\"rules\"}"},
 	      {"alert.action", "\"blocked\""}, {"verdict", NULL});
 	pkt.payload = 0;
-	record_drop(&record, &context, RECORD_DROP_FLOW, NULL);
-	CHECK({"drop.reason", "\"flow drop\""}, {"drop.tcpseq", NULL}, {"alert", NULL});
+	record_drop(&record, &context, RECORD_DROP_STREAM, NULL);
+	CHECK({"drop.reason", "\"stream error\""}, {"drop.tcpseq", NULL}, {"alert", NULL});
 }
 END_TEST
 

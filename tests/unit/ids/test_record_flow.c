@@ -38,9 +38,7 @@ START_TEST(test_file_and_anomaly_and_stats)
 	const struct record_file file = {.name = {(const uint8_t *)"/a\xff", 3},
 					 .md5 = (const uint8_t *)"0123456789abcdef",
 					 .size = 5,
-					 .id = 3,
-					 .is_whole = true,
-					 .is_stored = true};
+					 .is_whole = true};
 	const struct record_counter counters[] = {
 		{"decoder.pkts", 5},        {"decoder.event.ipv4.trunc_pkt", 1},
 		{"decoder.event.tcp.x", 2}, {"decoder.tcp", 3},
@@ -49,7 +47,7 @@ START_TEST(test_file_and_anomaly_and_stats)
 	record_file(&record, &context, &file);
 	CHECK({"fileinfo",
 	       "{\"filename\":\"/a\\\\xff\",\"gaps\":false,\"state\":\"CLOSED\",\"md5\":"
-	       "\"30313233343536373839616263646566\",\"stored\":true,\"file_id\":3,"
+	       "\"30313233343536373839616263646566\",\"stored\":false,"
 	       "\"size\":5,\"tx_id\":0}"},
 	      {"http", NULL});
 	context.event = &event;
