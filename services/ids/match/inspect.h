@@ -12,7 +12,6 @@
 #include "rule/rule.h"
 
 enum {
-	INSPECT_VARS = 32,          /* of a rule */
 	INSPECT_STEPS = 512,        /* that one list may take, */
 	INSPECT_BYTES_A_STEP = 2,   /* and one for so many bytes of its buffer */
 	INSPECT_CYCLES_A_STEP = 48, /* or so */
@@ -26,7 +25,7 @@ struct inspector {
 	struct pattern_steps steps; /* of one list */
 	uint32_t budget;            /* that are left of all lists of a look: see ask() */
 	uint64_t gave_up; /* lists that took more steps, or patterns that did: a counter */
-	uint64_t vars[INSPECT_VARS];
+	uint64_t vars[RULE_VARS_MAX];
 	uint8_t base64[INSPECT_BASE64];
 };
 
