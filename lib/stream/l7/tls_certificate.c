@@ -25,14 +25,54 @@ enum {
 
 enum { SERIAL_MAX = WP_TLS_SERIAL_SIZE / 3 };
 
+/** The fields of a TBSCertificate, as they stand there; the others are passed over. What is not
+ * there has no data. */
+struct fields {
+	struct wp_span version, serial, issuer, validity, subject, extensions;
+	bool is_sound; /* each is there that has to be, and nothing else is */
+};
+
+/** Takes a TBSCertificate apart. What can be found in spite of something that is not there is. */
+static void
+take_apart(struct wp_span tbs, struct fields *fields)
+{
+	struct wp_span left_out;
+
+	der_take(&tbs, VERSION, &fields->version);
+	fields->is_sound = der_take(&tbs, DER_INTEGER, &fields->serial);
+	fields->is_sound &= der_take(&tbs, DER_SEQUENCE, &left_out); /* signature */
+	fields->is_sound &= der_take(&tbs, DER_SEQUENCE, &fields->issuer);
+	fields->is_sound &= der_take(&tbs, DER_SEQUENCE, &fields->validity);
+	fields->is_sound &= der_take(&tbs, DER_SEQUENCE, &fields->subject);
+	fields->is_sound &= der_take(&tbs, DER_SEQUENCE, &left_out); /* subjectPublicKeyInfo */
+	der_take(&tbs, ISSUER_ID, &left_out);
+	der_take(&tbs, SUBJECT_ID, &left_out);
+	der_take(&tbs, EXTENSIONS, &fields->extensions);
+	fields->is_sound &= tbs.size == 0;
+}
+
+/** Finds a TBSCertificate, which may be cut off, and takes it apart. @return whether there is one
+ */
+static bool
+find_fields(struct wp_span der, struct fields *fields)
+{
+	struct wp_span whole, tbs;
+
+	*fields = (struct fields){0};
+	if (!der_open(der, DER_SEQUENCE, &whole) || !der_open(whole, DER_SEQUENCE, &tbs))
+		return false;
+	take_apart(tbs, fields);
+	return true;
+}
+
 /** Without it a certificate is of version 1. */
 static bool
-read_version(struct wp_span *tbs, struct wp_tls_certificate *certificate)
+read_version(struct wp_span explicit, struct wp_tls_certificate *certificate)
 {
-	struct wp_span explicit, version;
+	struct wp_span version;
 
 	certificate->version = 1;
-	if (!der_take(tbs, VERSION, &explicit))
+	if (explicit.data == NULL)
 		return true;
 	if (!der_take(&explicit, DER_INTEGER, &version) || version.size != 1 || version.data[0] > 2)
 		return false;
@@ -41,11 +81,9 @@ read_version(struct wp_span *tbs, struct wp_tls_certificate *certificate)
 }
 
 static bool
-read_serial(struct wp_span *tbs, struct wp_tls_certificate *certificate)
+read_serial(struct wp_span serial, struct wp_tls_certificate *certificate)
 {
-	struct wp_span serial;
-
-	if (!der_take(tbs, DER_INTEGER, &serial) || serial.size == 0)
+	if (serial.size == 0)
 		return false;
 	tls_hex(serial.data, serial.size < SERIAL_MAX ? serial.size : SERIAL_MAX, ':',
 		"0123456789ABCDEF", certificate->serial);
@@ -53,25 +91,15 @@ read_serial(struct wp_span *tbs, struct wp_tls_certificate *certificate)
 }
 
 static bool
-read_validity(struct wp_span *tbs, struct wp_tls_certificate *certificate)
+read_validity(struct wp_span validity, struct wp_tls_certificate *certificate)
 {
-	struct wp_span validity;
 	struct der_item before, after;
 	bool is_sound;
 
-	if (!der_take(tbs, DER_SEQUENCE, &validity) || !der_next(&validity, &before) ||
-	    !der_next(&validity, &after))
+	if (!der_next(&validity, &before) || !der_next(&validity, &after))
 		return false;
 	is_sound = der_time(&before, &certificate->not_before);
 	return der_time(&after, &certificate->not_after) && is_sound && validity.size == 0;
-}
-
-static bool
-read_name(struct wp_span *tbs, char *to)
-{
-	struct wp_span name;
-
-	return der_take(tbs, DER_SEQUENCE, &name) && tls_name(name, to, WP_TLS_NAME_SIZE);
 }
 
 /** Names that are noted, as many as there is room for. */
@@ -117,16 +145,16 @@ read_extension(struct wp_span extension, struct names *names)
 	return read_names(value, names);
 }
 
+/** @param explicit  what is tagged as extensions */
 static bool
-read_extensions(struct wp_span *tbs, struct names *names)
+read_extensions(struct wp_span explicit, struct names *names)
 {
-	struct wp_span explicit, extensions, extension;
+	struct wp_span extensions, extension;
 	bool is_sound = true;
 
-	if (tbs->size == 0)
+	if (explicit.data == NULL)
 		return true;
-	if (!der_take(tbs, EXTENSIONS, &explicit) ||
-	    !der_take(&explicit, DER_SEQUENCE, &extensions) || explicit.size != 0)
+	if (!der_take(&explicit, DER_SEQUENCE, &extensions) || explicit.size != 0)
 		return false;
 	while (extensions.size != 0) {
 		if (!der_take(&extensions, DER_SEQUENCE, &extension))
@@ -136,25 +164,21 @@ read_extensions(struct wp_span *tbs, struct names *names)
 	return is_sound;
 }
 
-/** TBSCertificate. What can be found in spite of something that cannot be read is read. */
+/** @return whether all of it says what it should. */
 static bool
-read_tbs(struct wp_span tbs, struct wp_tls_certificate *certificate)
+read_fields(const struct fields *fields, struct wp_tls_certificate *certificate)
 {
 	struct names names = {.spans = certificate->names, .room = WP_TLS_NAMES_MAX};
-	bool is_sound = read_version(&tbs, certificate);
-	struct wp_span left_out;
+	bool is_sound = fields->is_sound;
 
-	is_sound &= read_serial(&tbs, certificate);
-	is_sound &= der_take(&tbs, DER_SEQUENCE, &left_out); /* signature */
-	is_sound &= read_name(&tbs, certificate->issuer);
-	is_sound &= read_validity(&tbs, certificate);
-	is_sound &= read_name(&tbs, certificate->subject);
-	is_sound &= der_take(&tbs, DER_SEQUENCE, &left_out); /* subjectPublicKeyInfo */
-	der_take(&tbs, ISSUER_ID, &left_out);
-	der_take(&tbs, SUBJECT_ID, &left_out);
-	is_sound &= read_extensions(&tbs, &names);
+	is_sound &= read_version(fields->version, certificate);
+	is_sound &= read_serial(fields->serial, certificate);
+	is_sound &= tls_name(fields->issuer, certificate->issuer, WP_TLS_NAME_SIZE);
+	is_sound &= read_validity(fields->validity, certificate);
+	is_sound &= tls_name(fields->subject, certificate->subject, WP_TLS_NAME_SIZE);
+	is_sound &= read_extensions(fields->extensions, &names);
 	certificate->n_names = (uint8_t)(names.n < names.room ? names.n : names.room);
-	return is_sound && tbs.size == 0;
+	return is_sound;
 }
 
 static void
@@ -169,85 +193,47 @@ put_fingerprint(struct wp_span der, char *to)
 	tls_hex(hash, sizeof(hash), ':', "0123456789abcdef", to);
 }
 
-/** AlgorithmIdentifier and signature, behind what is signed. */
+/** @return whether a certificate is whole: AlgorithmIdentifier and signature stand behind what is
+ * signed, and nothing else. */
 static bool
-ends_well(struct wp_span certificate)
+is_whole(struct wp_span der)
 {
-	struct wp_span algorithm;
+	struct wp_span whole, part;
 	struct der_item signature;
 
-	return der_take(&certificate, DER_SEQUENCE, &algorithm) &&
-	       der_next(&certificate, &signature) && certificate.size == 0;
+	return der_take(&der, DER_SEQUENCE, &whole) && der.size == 0 &&
+	       der_take(&whole, DER_SEQUENCE, &part) && der_take(&whole, DER_SEQUENCE, &part) &&
+	       der_next(&whole, &signature) && whole.size == 0;
 }
 
 bool
 wp_tls_certificate_read(struct wp_span der, struct wp_tls_certificate *certificate)
 {
-	struct wp_span whole, tbs;
-	bool is_whole, is_read;
+	struct fields fields;
 
 	*certificate = (struct wp_tls_certificate){0};
 	put_fingerprint(der, certificate->fingerprint);
-	if (!der_open(der, DER_SEQUENCE, &whole) || !der_open(whole, DER_SEQUENCE, &tbs))
-		return false;
-	is_read = read_tbs(tbs, certificate);
-	is_whole = der_take(&der, DER_SEQUENCE, &whole) && der_take(&whole, DER_SEQUENCE, &tbs) &&
-		   der.size == 0;
-	certificate->is_sound = is_read && is_whole && ends_well(whole);
+	if (find_fields(der, &fields))
+		certificate->is_sound = read_fields(&fields, certificate) && is_whole(der);
 	return certificate->is_sound;
-}
-
-/** Finds the content of a Name in a TBSCertificate. */
-static bool
-find_name(struct wp_span tbs, bool is_issuer, struct wp_span *name)
-{
-	struct wp_span left_out;
-
-	der_take(&tbs, VERSION, &left_out);
-	if (!der_take(&tbs, DER_INTEGER, &left_out) ||  /* serialNumber */
-	    !der_take(&tbs, DER_SEQUENCE, &left_out) || /* signature */
-	    !der_take(&tbs, DER_SEQUENCE, name))
-		return false;
-	return is_issuer || (der_take(&tbs, DER_SEQUENCE, &left_out) && /* validity */
-			     der_take(&tbs, DER_SEQUENCE, name));
 }
 
 void
 wp_tls_certificate_name(struct wp_span der, bool is_issuer, char *to, uint32_t room)
 {
-	struct wp_span whole, tbs, name;
+	struct fields fields;
 
-	*to = '\0';
-	if (der_open(der, DER_SEQUENCE, &whole) && der_open(whole, DER_SEQUENCE, &tbs) &&
-	    find_name(tbs, is_issuer, &name))
-		tls_name(name, to, room);
-}
-
-/** Goes behind what stands in front of the extensions. */
-static bool
-skip_to_extensions(struct wp_span *tbs)
-{
-	enum { FIELDS = 6 /* from serialNumber to subjectPublicKeyInfo */ };
-	struct wp_span left_out;
-	struct der_item field;
-
-	der_take(tbs, VERSION, &left_out);
-	for (unsigned int i = 0; i < FIELDS; i++)
-		if (!der_next(tbs, &field))
-			return false;
-	der_take(tbs, ISSUER_ID, &left_out);
-	der_take(tbs, SUBJECT_ID, &left_out);
-	return true;
+	find_fields(der, &fields);
+	tls_name(is_issuer ? fields.issuer : fields.subject, to, room);
 }
 
 uint32_t
 wp_tls_certificate_names(struct wp_span der, struct wp_span *to, uint32_t room)
 {
 	struct names names = {.spans = to, .room = room};
-	struct wp_span whole, tbs;
+	struct fields fields;
 
-	if (der_open(der, DER_SEQUENCE, &whole) && der_open(whole, DER_SEQUENCE, &tbs) &&
-	    skip_to_extensions(&tbs))
-		read_extensions(&tbs, &names);
+	find_fields(der, &fields);
+	read_extensions(fields.extensions, &names);
 	return names.n;
 }
