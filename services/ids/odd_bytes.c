@@ -3,6 +3,7 @@
 
 #include "odd_own.h"
 #include "stream/event.h"
+#include "stream/l7/tls.h"
 
 /** @return the state of a flow whose first bytes, or further ones, come; or NULL. */
 static struct flow_state *
@@ -35,14 +36,13 @@ look_at_begin(struct detect *detect, const struct wp_stream_event *event)
 static void
 look_for_tls(struct detect *detect, const struct wp_stream_event *event)
 {
-	enum { HANDSHAKE = 22 };
 	struct flow_state *state = flow_state_find(event->flow, detect->core);
 	struct oddities odd = {.n = 0};
 
 	if (state == NULL || !state->smtp.awaits_tls || event->side != WP_CLIENT)
 		return;
 	state->smtp.awaits_tls = false;
-	if (event->data[0] == HANDSHAKE)
+	if (event->data[0] == WP_TLS_HANDSHAKE)
 		return;
 	oddities_add(&odd, EVENT_L7_NO_TLS_AFTER_STARTTLS);
 	oddities_add(&odd, EVENT_L7_UNEXPECTED_PROTOCOL);
@@ -60,8 +60,7 @@ may_be(const struct wp_stream_event *event, enum wp_l7 l7)
 static void
 look_at_tls(struct detect *detect, const struct wp_stream_event *event)
 {
-	enum { HANDSHAKE = 22 };
-	bool may_begin = event->data[0] == HANDSHAKE;
+	bool may_begin = event->data[0] == WP_TLS_HANDSHAKE;
 	struct oddities odd = {.n = 0};
 	struct flow_state *state;
 	struct tls_watch *watch;

@@ -12,9 +12,18 @@
 
 #include "stream/event.h"
 
+/** Types of records (RFC 8446 section 5.1, RFC 6520 section 3). */
+enum wp_tls_record {
+	WP_TLS_CHANGE_CIPHER_SPEC = 20,
+	WP_TLS_ALERT,
+	WP_TLS_HANDSHAKE,
+	WP_TLS_APPLICATION_DATA,
+	WP_TLS_HEARTBEAT,
+};
+
 /** What is wrong with a flow as TLS goes; of all but WP_TLS_HEARTBLEED a side tells each once. */
 enum wp_tls_anomaly {
-	WP_TLS_BAD_RECORD = WP_L7_OWN, /* empty, longer than 2^14 + 2048 bytes, or not its type's */
+	WP_TLS_BAD_RECORD = WP_L7_OWN, /* empty, longer than WP_TLS_RECORD_MAX, or not its type's */
 	WP_TLS_BAD_HANDSHAKE,          /* a message contradicts itself, or comes where none may */
 	WP_TLS_BAD_EXTENSION,          /* an extension contradicts itself, or comes twice */
 	WP_TLS_BAD_CERTIFICATE,        /* a list of certificates or the first of them does */
@@ -23,6 +32,7 @@ enum wp_tls_anomaly {
 };
 
 enum {
+	WP_TLS_RECORD_MAX = (1 << 14) + 2048, /* bytes of a record (RFC 5246 section 6.2.3) */
 	WP_TLS_MESSAGE_MAX = 65536,   /* bytes of a message that is told: see WP_L7_TOO_LONG; of
 				       * certificates those that are longer are told up to there */
 	WP_TLS_CERTIFICATES_MAX = 16, /* that are shown of one message */

@@ -11,10 +11,6 @@
 #include "stream/l7/tls_view.h"
 
 enum {
-	ALERT = 21,
-	HANDSHAKE = 22,
-	RECORD_HEAD = 5,
-	RECORD_MAX = (1 << 14) + 2048,
 	MINOR_MAX = 4,
 	V2_ALL = 11, /* bytes of an SSL 2.0 ClientHello up to its lists */
 };
@@ -33,10 +29,10 @@ static enum l7_match
 match_handshake(const uint8_t *data, uint32_t size)
 {
 	/* Type, version, length; message type, length, version. */
-	static const uint8_t ranges[][2] = {{HANDSHAKE, HANDSHAKE},
+	static const uint8_t ranges[][2] = {{WP_TLS_HANDSHAKE, WP_TLS_HANDSHAKE},
 					    {3, 3},
 					    {0, MINOR_MAX},
-					    {0, RECORD_MAX >> 8},
+					    {0, WP_TLS_RECORD_MAX >> 8},
 					    {0, 255},
 					    {TLS_CLIENT_HELLO, TLS_SERVER_HELLO},
 					    {0, 0},
@@ -45,16 +41,16 @@ match_handshake(const uint8_t *data, uint32_t size)
 					    {3, 3}};
 	uint32_t n = sizeof(ranges) / sizeof(ranges[0]), length;
 
-	if (!in_ranges(data, size, ranges, size < RECORD_HEAD ? size : RECORD_HEAD))
+	if (!in_ranges(data, size, ranges, size < TLS_RECORD_HEAD ? size : TLS_RECORD_HEAD))
 		return L7_NO;
-	if (size < RECORD_HEAD)
+	if (size < TLS_RECORD_HEAD)
 		return L7_MAYBE;
 	length = wp_get16(data + 3);
-	if (length == 0 || length > RECORD_MAX)
+	if (length == 0 || length > WP_TLS_RECORD_MAX)
 		return L7_NO;
 	/* A hello may be cut into records at any byte. */
-	if (length < n - RECORD_HEAD)
-		n = RECORD_HEAD + length;
+	if (length < n - TLS_RECORD_HEAD)
+		n = TLS_RECORD_HEAD + length;
 	if (!in_ranges(data, size, ranges, n))
 		return L7_NO;
 	return size < n ? L7_MAYBE : L7_YES;
@@ -64,8 +60,13 @@ static enum l7_match
 match_alert(const uint8_t *data, uint32_t size)
 {
 	/* Type, version, length; level, description. */
-	static const uint8_t ranges[][2] = {{ALERT, ALERT}, {3, 3}, {0, MINOR_MAX}, {0, 0},
-					    {2, 2},         {1, 2}, {0, 120}};
+	static const uint8_t ranges[][2] = {{WP_TLS_ALERT, WP_TLS_ALERT},
+					    {3, 3},
+					    {0, MINOR_MAX},
+					    {0, 0},
+					    {2, 2},
+					    {1, 2},
+					    {0, 120}};
 	uint32_t n = sizeof(ranges) / sizeof(ranges[0]);
 
 	if (!in_ranges(data, size, ranges, n))
@@ -110,7 +111,7 @@ tls_match(const struct l7_hint *hint)
 		return L7_MAYBE;
 	if ((hint->data[0] & 0x80) != 0)
 		return match_v2(hint->data, hint->size);
-	if (hint->data[0] == ALERT)
+	if (hint->data[0] == WP_TLS_ALERT)
 		return match_alert(hint->data, hint->size);
 	return match_handshake(hint->data, hint->size);
 }

@@ -12,12 +12,6 @@
 
 enum { HEAD_SIZE = 4, TLS_1_3 = 0x0304, SSL_3 = 0x0300, NEXT_PROTOCOL = 67, MESSAGE_HASH = 254 };
 
-static struct tls_side *
-side_of(struct l7_run *run)
-{
-	return &((struct tls_state *)run->state)->sides[run->side];
-}
-
 /** @return whether all that a side sends behind its hello is encrypted. */
 static bool
 goes_dark(const struct tls_state *state, const struct tls_side *side)
@@ -39,7 +33,7 @@ static void
 follow(struct l7_run *run, const struct wp_tls_hello *hello)
 {
 	struct tls_state *state = run->state;
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 
 	side->hello = hello->is_client ? TLS_CLIENT_HELLO : TLS_SERVER_HELLO;
 	if (hello->is_sslv2 && hello->version < SSL_3) /* SSL 2.0 itself, then */
@@ -53,7 +47,7 @@ follow(struct l7_run *run, const struct wp_tls_hello *hello)
 static void
 read_message(struct l7_run *run, struct wp_span body)
 {
-	const struct tls_message *message = &side_of(run)->message;
+	const struct tls_message *message = &tls_side_of(run)->message;
 	unsigned int type = message->head[0];
 	struct wp_tls_hello hello;
 
@@ -83,7 +77,7 @@ is_known(uint8_t type)
 static void
 drop(struct l7_run *run)
 {
-	struct tls_message *message = &side_of(run)->message;
+	struct tls_message *message = &tls_side_of(run)->message;
 
 	message->is_kept = false;
 	l7_buffer_free(run, &message->body);
@@ -93,14 +87,14 @@ static void
 end_message(struct l7_run *run)
 {
 	drop(run);
-	side_of(run)->message.head_size = 0;
+	tls_side_of(run)->message.head_size = 0;
 }
 
 /** What a message's head says. */
 static void
 begin_message(struct l7_run *run)
 {
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 	struct tls_message *message = &side->message;
 	uint8_t type = message->head[0];
 
@@ -122,7 +116,7 @@ begin_message(struct l7_run *run)
 void
 tls_message_begin_v2(struct l7_run *run)
 {
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 
 	side->message.head[0] = TLS_V2_HELLO;
 	side->message.head_size = HEAD_SIZE;
@@ -135,7 +129,7 @@ tls_message_begin_v2(struct l7_run *run)
 static uint32_t
 read_head(struct l7_run *run, const uint8_t *data, uint32_t size)
 {
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 	struct tls_message *message = &side->message;
 	uint32_t part = HEAD_SIZE - message->head_size;
 
@@ -171,7 +165,7 @@ keep(struct l7_run *run, struct tls_message *message, const uint8_t *data, uint3
 static uint32_t
 read_body(struct l7_run *run, const uint8_t *data, uint32_t size)
 {
-	struct tls_message *message = &side_of(run)->message;
+	struct tls_message *message = &tls_side_of(run)->message;
 	uint32_t part = message->left < size ? message->left : size;
 
 	message->left -= part;
@@ -187,7 +181,7 @@ read_body(struct l7_run *run, const uint8_t *data, uint32_t size)
 void
 tls_message_data(struct l7_run *run, const uint8_t *data, uint32_t size)
 {
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 	struct tls_message *message = &side->message;
 
 	while (size != 0 && side->phase != TLS_DONE) {
@@ -204,7 +198,7 @@ tls_message_data(struct l7_run *run, const uint8_t *data, uint32_t size)
 bool
 tls_message_gap(struct l7_run *run, uint32_t size)
 {
-	struct tls_message *message = &side_of(run)->message;
+	struct tls_message *message = &tls_side_of(run)->message;
 
 	if (message->head_size < HEAD_SIZE || size > message->left)
 		return false;

@@ -17,27 +17,14 @@
 #include "stream/l7/tls_message.h"
 
 enum {
-	CHANGE_CIPHER_SPEC = 20,
-	ALERT = 21,
-	HANDSHAKE = 22,
-	APPLICATION_DATA = 23,
-	HEARTBEAT = 24,
-	RECORD_HEAD = 5,
-	RECORD_MAX = (1 << 14) + 2048, /* RFC 5246 section 6.2.3 */
 	HEARTBEAT_REQUEST = 1,
 	HEARTBEAT_HEAD = 3,
 };
 
-static struct tls_side *
-side_of(struct l7_run *run)
-{
-	return &((struct tls_state *)run->state)->sides[run->side];
-}
-
 void
 tls_anomaly(struct l7_run *run, unsigned int anomaly)
 {
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 	uint8_t bit = (uint8_t)(1u << (anomaly - WP_L7_OWN));
 
 	if ((side->told & bit) == 0)
@@ -49,8 +36,8 @@ static void
 give_up(struct l7_run *run, enum wp_l7_anomaly why)
 {
 	l7_anomaly(run, why);
-	side_of(run)->phase = TLS_DONE;
-	side_of(run)->is_lost = true;
+	tls_side_of(run)->phase = TLS_DONE;
+	tls_side_of(run)->is_lost = true;
 }
 
 /** Early data (RFC 8446 section 2.3) goes in front of what the server chooses. */
@@ -59,7 +46,7 @@ begin_data(struct l7_run *run)
 {
 	const struct tls_state *state = run->state;
 	const struct tls_side *other = &state->sides[!run->side];
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 	bool is_early =
 		side->hello == TLS_CLIENT_HELLO && state->version == 0 && other->phase != TLS_DONE;
 
@@ -71,7 +58,7 @@ static void
 begin_change(struct l7_run *run)
 {
 	const struct tls_state *state = run->state;
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 
 	if (side->left != 1)
 		tls_anomaly(run, WP_TLS_BAD_RECORD);
@@ -84,35 +71,42 @@ begin_change(struct l7_run *run)
 static void
 begin_heartbeat(struct l7_run *run)
 {
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 
 	side->heartbeat_size = 0;
 	if (side->left < HEARTBEAT_HEAD)
 		tls_anomaly(run, WP_TLS_BAD_RECORD);
 }
 
+/** @return whether records have a type. */
+static bool
+is_type(uint8_t type)
+{
+	return type >= WP_TLS_CHANGE_CIPHER_SPEC && type <= WP_TLS_HEARTBEAT;
+}
+
 /** What a record's head says. */
 static void
 begin_record(struct l7_run *run)
 {
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 	uint8_t type = side->head[0];
 
 	side->left = wp_get16(side->head + 3);
-	if (side->head[1] != 3 || type < CHANGE_CIPHER_SPEC || type > HEARTBEAT) {
+	if (side->head[1] != 3 || !is_type(type)) {
 		give_up(run, WP_L7_MALFORMED);
 		return;
 	}
-	if (side->left > RECORD_MAX || (side->left == 0 && type != APPLICATION_DATA))
+	if (side->left > WP_TLS_RECORD_MAX || (side->left == 0 && type != WP_TLS_APPLICATION_DATA))
 		tls_anomaly(run, WP_TLS_BAD_RECORD);
 	/* RFC 8446 section 5.1; alerts are let through, which TLS 1.2 does not forbid. */
-	if (type != HANDSHAKE && type != ALERT && side->message.head_size != 0)
+	if (type != WP_TLS_HANDSHAKE && type != WP_TLS_ALERT && side->message.head_size != 0)
 		tls_anomaly(run, WP_TLS_BAD_HANDSHAKE);
-	if (type == APPLICATION_DATA)
+	if (type == WP_TLS_APPLICATION_DATA)
 		begin_data(run);
-	else if (type == CHANGE_CIPHER_SPEC)
+	else if (type == WP_TLS_CHANGE_CIPHER_SPEC)
 		begin_change(run);
-	else if (type == HEARTBEAT)
+	else if (type == WP_TLS_HEARTBEAT)
 		begin_heartbeat(run);
 }
 
@@ -120,26 +114,26 @@ begin_record(struct l7_run *run)
 static void
 skim_record(struct l7_run *run)
 {
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 	uint8_t type = side->head[0];
 
 	side->left = wp_get16(side->head + 3);
-	side->is_lost = side->head[1] != 3 || type < CHANGE_CIPHER_SPEC || type > HEARTBEAT;
-	side->has_data |= type == APPLICATION_DATA;
+	side->is_lost = side->head[1] != 3 || !is_type(type);
+	side->has_data |= type == WP_TLS_APPLICATION_DATA;
 }
 
 /** Reads of a record's head. @return bytes that were read */
 static uint32_t
 read_head(struct l7_run *run, const uint8_t *data, uint32_t size)
 {
-	struct tls_side *side = side_of(run);
-	uint32_t part = RECORD_HEAD - side->head_size;
+	struct tls_side *side = tls_side_of(run);
+	uint32_t part = TLS_RECORD_HEAD - side->head_size;
 
 	if (part > size)
 		part = size;
 	memcpy(side->head + side->head_size, data, part);
 	side->head_size += (uint8_t)part;
-	if (side->head_size != RECORD_HEAD)
+	if (side->head_size != TLS_RECORD_HEAD)
 		return part;
 	if (side->phase == TLS_DONE) {
 		skim_record(run);
@@ -157,7 +151,7 @@ read_head(struct l7_run *run, const uint8_t *data, uint32_t size)
 static void
 read_heartbeat(struct l7_run *run, const uint8_t *data, uint32_t size)
 {
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 
 	if (side->phase != TLS_PLAIN)
 		return;
@@ -174,14 +168,14 @@ read_heartbeat(struct l7_run *run, const uint8_t *data, uint32_t size)
 static uint32_t
 read_content(struct l7_run *run, const uint8_t *data, uint32_t size)
 {
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 	uint32_t part = side->left < size ? side->left : size;
 
 	if (side->phase == TLS_DONE)
 		; /* it is passed over */
-	else if (side->head[0] == HANDSHAKE || (side->head[0] & 0x80) != 0)
+	else if (side->head[0] == WP_TLS_HANDSHAKE || (side->head[0] & 0x80) != 0)
 		tls_message_data(run, data, part);
-	else if (side->head[0] == HEARTBEAT)
+	else if (side->head[0] == WP_TLS_HEARTBEAT)
 		read_heartbeat(run, data, part);
 	side->left -= (uint16_t)part;
 	return part;
@@ -221,16 +215,16 @@ settle(struct l7_run *run)
 static uint32_t
 data(struct l7_run *run, const uint8_t *bytes, uint32_t size)
 {
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 	uint32_t left = size;
 
 	while (left != 0 && !side->is_lost) {
-		uint32_t part = side->head_size < RECORD_HEAD ? read_head(run, bytes, left)
-							      : read_content(run, bytes, left);
+		uint32_t part = side->head_size < TLS_RECORD_HEAD ? read_head(run, bytes, left)
+								  : read_content(run, bytes, left);
 
 		bytes += part;
 		left -= part;
-		if (side->head_size == RECORD_HEAD && side->left == 0)
+		if (side->head_size == TLS_RECORD_HEAD && side->left == 0)
 			side->head_size = 0;
 	}
 	settle(run);
@@ -241,11 +235,12 @@ data(struct l7_run *run, const uint8_t *bytes, uint32_t size)
 static bool
 goes_on(struct l7_run *run, uint64_t size)
 {
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 
-	if (side->head_size < RECORD_HEAD || size > side->left)
+	if (side->head_size < TLS_RECORD_HEAD || size > side->left)
 		return false;
-	if (side->phase != TLS_DONE && (side->head[0] == HANDSHAKE || (side->head[0] & 0x80) != 0))
+	if (side->phase != TLS_DONE &&
+	    (side->head[0] == WP_TLS_HANDSHAKE || (side->head[0] & 0x80) != 0))
 		return tls_message_gap(run, (uint32_t)size);
 	return true;
 }
@@ -255,7 +250,7 @@ goes_on(struct l7_run *run, uint64_t size)
 static void
 gap(struct l7_run *run, uint64_t size)
 {
-	struct tls_side *side = side_of(run);
+	struct tls_side *side = tls_side_of(run);
 
 	if (side->is_lost)
 		return;
@@ -275,8 +270,8 @@ gap(struct l7_run *run, uint64_t size)
 static void
 finish(struct l7_run *run)
 {
-	side_of(run)->phase = TLS_DONE;
-	side_of(run)->is_lost = true;
+	tls_side_of(run)->phase = TLS_DONE;
+	tls_side_of(run)->is_lost = true;
 	settle(run);
 }
 

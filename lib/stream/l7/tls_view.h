@@ -13,6 +13,7 @@ enum {
 	TLS_CLIENT_HELLO = 1,
 	TLS_SERVER_HELLO = 2,
 	TLS_CERTIFICATE = 11,
+	TLS_RECORD_HEAD = 5,
 	TLS_V2_HELLO = 0x80, /* ours: a ClientHello in SSL 2.0's form */
 	TLS_V2_HEAD = 5,     /* bytes of it before its lengths */
 	TLS_JA3_MAX = 4096,  /* bytes that are shown */
@@ -56,6 +57,13 @@ struct tls_state {
 	struct tls_side sides[2]; /* index: enum wp_side */
 	uint16_t version;         /* that the server has chosen; 0: not known */
 };
+
+/** @return the side that a call is about. */
+static inline struct tls_side *
+tls_side_of(struct l7_run *run)
+{
+	return &((struct tls_state *)run->state)->sides[run->side];
+}
 
 /** Tells an anomaly, unless its side has told it before. @param anomaly  enum wp_tls_anomaly */
 void tls_anomaly(struct l7_run *run, unsigned int anomaly);

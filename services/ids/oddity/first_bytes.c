@@ -6,6 +6,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "stream/l7/tls.h"
+
 /** Bytes behind which a side begins as no protocol does. */
 enum { CLIENT_ENOUGH = 25, SERVER_ENOUGH = 9 };
 
@@ -69,8 +71,6 @@ is_smb(const struct first_bytes *first)
 	       memcmp(first->bytes + LENGTH + 1, "SMB", 3) == 0;
 }
 
-enum { RECORD_ALERT = 21, RECORD_HANDSHAKE, RECORD_DATA };
-
 static enum first_is
 find_client(const struct first_bytes *first)
 {
@@ -113,7 +113,7 @@ find_client(const struct first_bytes *first)
 		{NULL, FIRST_OPEN},
 	};
 
-	if (is_record(first, RECORD_HANDSHAKE) || is_old_hello(first))
+	if (is_record(first, WP_TLS_HANDSHAKE) || is_old_hello(first))
 		return FIRST_TLS;
 	return is_smb(first) ? FIRST_SMB : find_word(first, words);
 }
@@ -126,7 +126,7 @@ find_server(const struct first_bytes *first)
 		{"SSH-", FIRST_SSH},      {NULL, FIRST_OPEN},
 	};
 
-	for (unsigned int type = RECORD_ALERT; type <= RECORD_DATA; type++)
+	for (unsigned int type = WP_TLS_ALERT; type <= WP_TLS_APPLICATION_DATA; type++)
 		if (is_record(first, (uint8_t)type))
 			return FIRST_TLS;
 	return is_smb(first) ? FIRST_SMB : find_word(first, words);

@@ -7,12 +7,9 @@
 
 #include "bytes.h"
 #include "oddity/tls_hello.h"
+#include "stream/l7/tls.h"
 
 enum {
-	CHANGE_CIPHER_SPEC = 20,
-	HANDSHAKE = 22,
-	HEARTBEAT = 24,
-	RECORD_MAX = (1 << 14) + 2048,
 	CLIENT_HELLO = 1,
 	SERVER_HELLO = 2,
 };
@@ -121,17 +118,17 @@ begin_record(struct taking *taking)
 	uint16_t version = wp_get16(watch->head + 1);
 
 	watch->left = wp_get16(watch->head + 3);
-	if (watch->head[0] < CHANGE_CIPHER_SPEC || watch->head[0] > HEARTBEAT) {
+	if (watch->head[0] < WP_TLS_CHANGE_CIPHER_SPEC || watch->head[0] > WP_TLS_HEARTBEAT) {
 		give_up(taking, EVENT_TLS_INVALID_RECORD_TYPE);
 		return;
 	}
 	if (version < 0x0300 || version > 0x0304)
 		oddities_add(taking->odd, EVENT_TLS_INVALID_RECORD_VERSION);
-	if (watch->left == 0 || watch->left > RECORD_MAX)
+	if (watch->left == 0 || watch->left > WP_TLS_RECORD_MAX)
 		give_up(taking, EVENT_TLS_INVALID_RECORD_LENGTH);
-	if (watch->head[0] == CHANGE_CIPHER_SPEC)
+	if (watch->head[0] == WP_TLS_CHANGE_CIPHER_SPEC)
 		watch->is_encrypted = true;
-	if (watch->head[0] == HEARTBEAT)
+	if (watch->head[0] == WP_TLS_HEARTBEAT)
 		look_at_heartbeat(taking, taking->bytes);
 }
 
@@ -144,7 +141,7 @@ take_record(struct taking *taking)
 
 	if (part.size > watch->left)
 		part.size = watch->left;
-	if (watch->head[0] == HANDSHAKE && !watch->is_encrypted)
+	if (watch->head[0] == WP_TLS_HANDSHAKE && !watch->is_encrypted)
 		take_messages(taking, part);
 	taking->bytes.data += part.size;
 	taking->bytes.size -= part.size;
