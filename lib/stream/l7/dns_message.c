@@ -157,18 +157,11 @@ read_header(struct wp_span message, struct dns_reader *reader)
 }
 
 static void
-tell_anomaly(struct l7_run *run, enum wp_dns_anomaly anomaly, uint64_t offset)
-{
-	l7_tell(run, (struct wp_stream_event){
-			     .type = WP_L7_ANOMALY, .detail = (uint8_t)anomaly, .offset = offset});
-}
-
-static void
 tell_all(struct l7_run *run, const struct wp_dns_message *told, uint64_t offset)
 {
 	for (unsigned int i = WP_DNS_BAD_HEADER; i <= WP_DNS_TOO_MUCH; i++)
 		if ((told->anomalies & WP_DNS_ANOMALY_BIT(i)) != 0)
-			tell_anomaly(run, i, offset);
+			l7_anomaly_at(run, i, offset);
 	l7_tell(run, (struct wp_stream_event){.type = WP_DNS_MESSAGE,
 					      .dns = told,
 					      .offset = offset,
@@ -181,7 +174,7 @@ dns_message_read(struct l7_run *run, struct wp_span message, uint64_t offset)
 	struct dns_reader reader;
 
 	if (message.size < DNS_HEADER) {
-		tell_anomaly(run, WP_DNS_BAD_HEADER, offset);
+		l7_anomaly_at(run, WP_DNS_BAD_HEADER, offset);
 		return;
 	}
 	read_header(message, &reader);

@@ -59,11 +59,11 @@ ftp_telnet_strip(struct l7_run *run, struct wp_span *line, uint64_t offset, void
 		return;
 	text = run->host->take(run, line->size);
 	if (text == NULL) {
-		text_anomaly(run, WP_L7_NO_MEMORY, offset);
+		l7_anomaly_at(run, WP_L7_NO_MEMORY, offset);
 		return;
 	}
 	*line = (struct wp_span){text, copy_text(text, *line, &is_command)};
 	*memory = text;
 	if (is_command)
-		text_anomaly(run, WP_FTP_TELNET, offset);
+		l7_anomaly_at(run, WP_FTP_TELNET, offset);
 }

@@ -7,14 +7,11 @@
 
 #include "stream/l7/text_words.h"
 
-/** A record of the TLS handshake begins so (RFC 8446 section 5.1), and no command. */
-enum { TLS_HANDSHAKE = 0x16 };
-
 static void
 tell_line(struct l7_run *run, unsigned int type, struct wp_text_line *line, uint64_t offset)
 {
 	if (!ftp_endpoint_read(line))
-		text_anomaly(run, WP_FTP_BAD_ENDPOINT, offset);
+		l7_anomaly_at(run, WP_FTP_BAD_ENDPOINT, offset);
 	text_tell(run, type, line, offset);
 }
 
@@ -34,24 +31,13 @@ read_command(struct l7_run *run, struct ftp *ftp, struct wp_span span)
 	run->host->give(run, memory);
 }
 
-/** Bytes behind AUTH TLS that do not wait for its reply. Where the server was not heard yet nobody
- * can say so. */
+/** Bytes behind AUTH TLS that do not wait for its reply. */
 static void
 check_early(struct l7_run *run, struct ftp *ftp, const struct text_in *in)
 {
-	if (ftp->tls_waits &&
-	    (ftp->server.has_begun || (run->flow->sides[WP_SERVER].flags & WP_SIDE_SPOKEN) != 0))
-		text_anomaly(run, WP_FTP_EARLY_TLS, in->offset);
+	if (ftp->tls_waits && text_replies_are_heard(run, &ftp->server))
+		l7_anomaly_at(run, WP_FTP_EARLY_TLS, in->offset);
 	ftp->tls_waits = false;
-}
-
-/** AUTH TLS and its reply may have been among bytes that are missing. */
-static bool
-is_tls(const struct l7_run *run, const struct ftp *ftp, const struct text_in *in)
-{
-	bool is_lost = ftp->is_lost || (run->flow->flags & WP_FLOW_PICKED_UP) != 0;
-
-	return is_lost && ftp->client.size == 0 && !ftp->client.skips && *in->data == TLS_HANDSHAKE;
 }
 
 static void
@@ -62,11 +48,8 @@ read_client(struct l7_run *run, struct text_in *in)
 
 	while (in->size != 0) {
 		check_early(run, ftp, in);
-		if (is_tls(run, ftp, in)) {
-			l7_anomaly(run, WP_L7_MISSED); /* it is a guess */
-			run->then = L7_BEGINS_ANEW;
+		if (text_guess_tls(run, &ftp->client, in, ftp->is_lost))
 			return;
-		}
 		if (!text_lines_next(run, &ftp->client, in, &span))
 			continue;
 		read_command(run, ftp, span);

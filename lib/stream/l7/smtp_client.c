@@ -4,17 +4,6 @@
 
 #include "stream/l7/smtp_view.h"
 
-/** A record of the TLS handshake begins so (RFC 8446 section 5.1), and no command. */
-enum { TLS_HANDSHAKE = 0x16 };
-
-/** @return whether the server's stream is there to be looked at: else nobody can say that the
- * client did not wait for a reply. */
-static bool
-hears_server(const struct l7_run *run, const struct smtp *smtp)
-{
-	return smtp->server.has_begun || (run->flow->sides[WP_SERVER].flags & WP_SIDE_SPOKEN) != 0;
-}
-
 /** A command or the end of a message waits for its reply. */
 static void
 expect_reply(struct l7_run *run, struct smtp *smtp, unsigned int command, uint64_t offset)
@@ -22,9 +11,9 @@ expect_reply(struct l7_run *run, struct smtp *smtp, unsigned int command, uint64
 	if (smtp_queue_add(&smtp->queue, command))
 		return;
 	smtp->is_lost = true;
-	if (!smtp->was_full && hears_server(run, smtp)) {
+	if (!smtp->was_full && text_replies_are_heard(run, &smtp->server)) {
 		smtp->was_full = true;
-		text_anomaly(run, WP_SMTP_TOO_MANY, offset);
+		l7_anomaly_at(run, WP_SMTP_TOO_MANY, offset);
 	}
 }
 
@@ -42,7 +31,7 @@ static void
 begin_chunk(struct l7_run *run, struct smtp *smtp, const struct wp_text_line *line, uint64_t offset)
 {
 	if (!smtp_command_chunk(line, &smtp->chunk, &smtp->chunk_is_last)) {
-		text_anomaly(run, WP_SMTP_BAD_CHUNK, smtp->client.start);
+		l7_anomaly_at(run, WP_SMTP_BAD_CHUNK, smtp->client.start);
 		return;
 	}
 	smtp->phase = SMTP_CHUNK;
@@ -91,8 +80,8 @@ is_credentials(struct l7_run *run, struct smtp *smtp, const struct wp_text_line 
 		smtp->challenges--;
 		return true;
 	}
-	if (hears_server(run, smtp))
-		text_anomaly(run, WP_SMTP_EARLY_AUTH, smtp->client.start);
+	if (text_replies_are_heard(run, &smtp->server))
+		l7_anomaly_at(run, WP_SMTP_EARLY_AUTH, smtp->client.start);
 	return line->command == WP_SMTP_OTHER || line->argument.data == NULL;
 }
 
@@ -114,27 +103,13 @@ read_line(struct l7_run *run, struct smtp *smtp, struct wp_span span, uint64_t o
 	follow(run, smtp, &line, offset);
 }
 
-/** The reply to STARTTLS may have been among bytes that are missing. */
-static bool
-is_tls(const struct l7_run *run, const struct smtp *smtp, const struct text_in *in)
-{
-	bool is_lost = smtp->is_lost || (run->flow->flags & WP_FLOW_PICKED_UP) != 0;
-
-	return is_lost && smtp->client.size == 0 && !smtp->client.skips &&
-	       *in->data == TLS_HANDSHAKE;
-}
-
 static void
 read_lines(struct l7_run *run, struct smtp *smtp, struct text_in *in)
 {
 	struct wp_span span;
 
-	if (is_tls(run, smtp, in)) {
-		l7_anomaly(run, WP_L7_MISSED); /* it is a guess */
-		run->then = L7_BEGINS_ANEW;
-		return;
-	}
-	if (!text_lines_next(run, &smtp->client, in, &span))
+	if (text_guess_tls(run, &smtp->client, in, smtp->is_lost) ||
+	    !text_lines_next(run, &smtp->client, in, &span))
 		return;
 	read_line(run, smtp, span, in->offset);
 	text_lines_reset(run, &smtp->client);
@@ -145,8 +120,8 @@ read_message(struct l7_run *run, struct smtp *smtp, struct text_in *in)
 {
 	if (!smtp->message_is_taken && !smtp->message_is_early) {
 		smtp->message_is_early = true;
-		if (hears_server(run, smtp))
-			text_anomaly(run, WP_SMTP_EARLY_DATA, in->offset);
+		if (text_replies_are_heard(run, &smtp->server))
+			l7_anomaly_at(run, WP_SMTP_EARLY_DATA, in->offset);
 	}
 	smtp_message_read(run, in);
 	if (smtp->phase == SMTP_COMMANDS)
@@ -171,8 +146,8 @@ smtp_client_read(struct l7_run *run, struct text_in *in)
 	struct smtp *smtp = run->state;
 
 	while (in->size != 0 && run->then == L7_GOES_ON) {
-		if (smtp->tls_waits && hears_server(run, smtp))
-			text_anomaly(run, WP_SMTP_EARLY_TLS, in->offset);
+		if (smtp->tls_waits && text_replies_are_heard(run, &smtp->server))
+			l7_anomaly_at(run, WP_SMTP_EARLY_TLS, in->offset);
 		smtp->tls_waits = false;
 		if (smtp->phase == SMTP_MESSAGE)
 			read_message(run, smtp, in);
@@ -225,7 +200,7 @@ smtp_client_finish(struct l7_run *run)
 	struct wp_span span;
 
 	if (smtp->phase == SMTP_MESSAGE || smtp->phase == SMTP_CHUNK) {
-		text_anomaly(run, WP_TEXT_NOT_ENDED, run->offset);
+		l7_anomaly_at(run, WP_TEXT_NOT_ENDED, run->offset);
 		smtp_message_drop(run, smtp);
 	} else if (text_lines_rest(run, &smtp->client, &span)) {
 		read_line(run, smtp, span, run->offset);

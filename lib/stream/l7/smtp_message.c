@@ -129,7 +129,7 @@ static void
 tell_smuggling(struct body *body)
 {
 	tell_body(body);
-	text_anomaly(body->run, WP_SMTP_SMUGGLING, body->in->offset);
+	l7_anomaly_at(body->run, WP_SMTP_SMUGGLING, body->in->offset);
 }
 
 /** Goes over the next byte, which is told. */

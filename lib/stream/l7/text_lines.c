@@ -19,13 +19,6 @@ text_in_read(struct text_in *in, uint32_t size)
 	in->offset += size;
 }
 
-void
-text_anomaly(struct l7_run *run, unsigned int anomaly, uint64_t offset)
-{
-	l7_tell(run, (struct wp_stream_event){
-			     .type = WP_L7_ANOMALY, .detail = (uint8_t)anomaly, .offset = offset});
-}
-
 /** Counts the bytes of a line, and says once that there are too many. */
 static void
 count(struct l7_run *run, struct text_lines *lines, uint32_t size)
@@ -34,7 +27,7 @@ count(struct l7_run *run, struct text_lines *lines, uint32_t size)
 
 	lines->size = min(size, WP_TEXT_LINE_MAX + 1) + min(lines->size, WP_TEXT_LINE_MAX + 1);
 	if (fits && lines->size > WP_TEXT_LINE_MAX && !lines->skips)
-		text_anomaly(run, WP_L7_TOO_LONG, lines->start);
+		l7_anomaly_at(run, WP_L7_TOO_LONG, lines->start);
 }
 
 static void
@@ -72,10 +65,10 @@ take_off_end(struct l7_run *run, const struct text_lines *lines, struct wp_span 
 		if (line->size != 0 && line->data[line->size - 1] == '\r')
 			line->size--;
 		else
-			text_anomaly(run, WP_TEXT_BARE_LF, lines->start);
+			l7_anomaly_at(run, WP_TEXT_BARE_LF, lines->start);
 	}
 	if (line->size != 0 && memchr(line->data, '\r', line->size) != NULL)
-		text_anomaly(run, WP_TEXT_BARE_CR, lines->start);
+		l7_anomaly_at(run, WP_TEXT_BARE_CR, lines->start);
 }
 
 bool
@@ -107,11 +100,11 @@ text_lines_rest(struct l7_run *run, struct text_lines *lines, struct wp_span *li
 	if (lines->skips || lines->part.size == 0)
 		return false;
 	*line = (struct wp_span){lines->part.bytes, lines->part.size};
-	text_anomaly(run, WP_TEXT_NOT_ENDED, lines->start);
+	l7_anomaly_at(run, WP_TEXT_NOT_ENDED, lines->start);
 	if (lines->size <= WP_TEXT_LINE_MAX && line->data[line->size - 1] == '\r')
 		line->size--;
 	if (line->size != 0 && memchr(line->data, '\r', line->size) != NULL)
-		text_anomaly(run, WP_TEXT_BARE_CR, lines->start);
+		l7_anomaly_at(run, WP_TEXT_BARE_CR, lines->start);
 	return true;
 }
 

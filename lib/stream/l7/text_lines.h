@@ -25,9 +25,6 @@ struct text_lines {
 /** Goes over bytes that were read. */
 void text_in_read(struct text_in *in, uint32_t size);
 
-/** Tells an anomaly. @param offset  of the byte in the stream at which it begins */
-void text_anomaly(struct l7_run *run, unsigned int anomaly, uint64_t offset);
-
 /**
  * Reads up to the end of a line. There is at least one byte to be read.
  * @param[out] line  a line without its end; in->data or the buffer's: to be done with before

@@ -4,6 +4,7 @@
 #include "stream/l7/text_replies.h"
 
 #include "ascii.h"
+#include "stream/l7/tls.h"
 
 /** @return the code that a line begins with; 0: none. */
 static uint16_t
@@ -52,7 +53,7 @@ check_first(struct l7_run *run, struct text_replies *replies, const struct wp_te
 {
 	if (!replies->has_begun && line->code == 0 && !replies->is_lost &&
 	    (run->flow->flags & WP_FLOW_PICKED_UP) == 0) {
-		text_anomaly(run, WP_L7_MALFORMED, replies->lines.start);
+		l7_anomaly_at(run, WP_L7_MALFORMED, replies->lines.start);
 		run->then = L7_STOPS;
 	}
 	replies->has_begun = true;
@@ -69,7 +70,7 @@ text_replies_read(struct l7_run *run, struct text_replies *replies, enum text_in
 	} else {
 		line->is_last = line->code != 0 && behind != '-';
 		if (!is_regular(replies, line, behind))
-			text_anomaly(run, WP_TEXT_BAD_REPLY, replies->lines.start);
+			l7_anomaly_at(run, WP_TEXT_BAD_REPLY, replies->lines.start);
 	}
 	if (line->is_last) {
 		replies->open = 0;
@@ -86,6 +87,24 @@ text_replies_gap(struct l7_run *run, struct text_replies *replies)
 	text_lines_gap(run, &replies->lines);
 	replies->open = 0;
 	replies->is_lost = true;
+}
+
+bool
+text_replies_are_heard(const struct l7_run *run, const struct text_replies *replies)
+{
+	return replies->has_begun || (run->flow->sides[WP_SERVER].flags & WP_SIDE_SPOKEN) != 0;
+}
+
+bool
+text_guess_tls(struct l7_run *run, const struct text_lines *client, const struct text_in *in,
+	       bool is_lost)
+{
+	if ((!is_lost && (run->flow->flags & WP_FLOW_PICKED_UP) == 0) || client->size != 0 ||
+	    client->skips || *in->data != WP_TLS_HANDSHAKE)
+		return false;
+	l7_anomaly(run, WP_L7_MISSED);
+	run->then = L7_BEGINS_ANEW;
+	return true;
 }
 
 void

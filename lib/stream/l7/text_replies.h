@@ -28,6 +28,15 @@ void text_replies_read(struct l7_run *run, struct text_replies *replies, enum te
 /** Bytes of the server's are missing. */
 void text_replies_gap(struct l7_run *run, struct text_replies *replies);
 
+/** @return whether the server's stream is there to be looked at: else nobody can say that its
+ * client did not wait for a reply. */
+bool text_replies_are_heard(const struct l7_run *run, const struct text_replies *replies);
+
+/** Where the reply that lets TLS begin may have been missed, the client's next byte tells: no
+ * command begins as a record of the handshake does. @return whether another protocol begins */
+bool text_guess_tls(struct l7_run *run, const struct text_lines *client, const struct text_in *in,
+		    bool is_lost);
+
 /** Tells a line of a reply, or a command. @param type  enum wp_stream_event_type */
 void text_tell(struct l7_run *run, unsigned int type, const struct wp_text_line *line,
 	       uint64_t offset);

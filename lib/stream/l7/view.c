@@ -67,9 +67,14 @@ l7_tell(struct l7_run *run, struct wp_stream_event event)
 }
 
 void
+l7_anomaly_at(struct l7_run *run, unsigned int anomaly, uint64_t offset)
+{
+	l7_tell(run, (struct wp_stream_event){
+			     .type = WP_L7_ANOMALY, .detail = (uint8_t)anomaly, .offset = offset});
+}
+
+void
 l7_anomaly(struct l7_run *run, unsigned int anomaly)
 {
-	l7_tell(run, (struct wp_stream_event){.type = WP_L7_ANOMALY,
-					      .detail = (uint8_t)anomaly,
-					      .offset = run->offset});
+	l7_anomaly_at(run, anomaly, run->offset);
 }

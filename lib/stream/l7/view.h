@@ -113,4 +113,7 @@ void l7_tell(struct l7_run *run, struct wp_stream_event event);
 /** Tells an anomaly. @param anomaly  enum wp_l7_anomaly, or the protocol's own */
 void l7_anomaly(struct l7_run *run, unsigned int anomaly);
 
+/** Likewise. @param offset  of the byte at which it begins, in the side's stream */
+void l7_anomaly_at(struct l7_run *run, unsigned int anomaly, uint64_t offset);
+
 #endif
