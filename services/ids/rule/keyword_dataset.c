@@ -137,15 +137,8 @@ read_array_key(struct rule_reader *reader, const char *value, struct wanted *wan
 	return 0;
 }
 
-static int
-read_remove_key(struct rule_reader *reader, const char *value, struct wanted *wanted)
-{
-	wanted->conf.removes_key = true;
-	return 0;
-}
-
-/** What is about a file that is written, or about memory: there is none of the one, and the other
- * is made as it is needed. */
+/** What is about a file that is written, about memory, or about what alerts tell of a value:
+ * nothing is written, memory is made as it is needed, and nothing is told. */
 static int
 read_nothing(struct rule_reader *reader, const char *value, struct wanted *wanted)
 {
@@ -167,7 +160,7 @@ static const struct {
 	{"array_key", read_array_key},
 	{"context_key", read_nothing},
 	{"enrichment_key", read_nothing},
-	{"remove_key", read_remove_key},
+	{"remove_key", read_nothing},
 };
 
 /** Reads "WORD VALUE". */

@@ -166,7 +166,6 @@ struct rule_dataset {
 	struct dataset *set;
 	enum { DATASET_IS_SET, DATASET_IS_NOT_SET, DATASET_SET, DATASET_UNSET, DATAREP } command;
 	struct rule_range reputation; /* of DATAREP */
-	const char *context_key;      /* name in alerts of what the set knows of the value; NULL */
 };
 
 /** What a condition is about. */

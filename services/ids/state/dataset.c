@@ -27,7 +27,6 @@ struct place {
 	const uint8_t *bytes;
 	uint32_t size, hash;
 	uint16_t reputation;
-	const char *context;
 
 	atomic_bool is_in;
 };
@@ -235,14 +234,6 @@ dataset_reputation(const struct dataset *set, const uint8_t *data, size_t size,
 }
 
 const char *
-dataset_context(const struct dataset *set, const uint8_t *data, size_t size)
-{
-	const struct place *place = find_in(set, data, size);
-
-	return place != NULL ? place->context : NULL;
-}
-
-const char *
 dataset_name(const struct dataset *set)
 {
 	return set->name;
@@ -286,7 +277,6 @@ fill(struct dataset *set, const struct dataset_load *load)
 		if (place == NULL || !mark(set, place, true))
 			continue;
 		place->reputation = value->reputation;
-		place->context = value->context;
 	}
 }
 
@@ -318,7 +308,7 @@ static int
 open_set(struct wp_arena *arena, const struct dataset_conf *conf, struct dataset **set, char *why,
 	 size_t size)
 {
-	struct dataset_load load = {.conf = conf, .arena = arena, .why = why, .why_size = size};
+	struct dataset_load load = {.conf = conf, .why = why, .why_size = size};
 	int error = 0;
 
 	if (conf->type == DATASET_UNTYPED)

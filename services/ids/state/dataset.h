@@ -49,7 +49,6 @@ struct dataset_conf {
 	enum dataset_format format;
 	const char *value_key; /* where in an object the value is: "host", "ioc.host" */
 	const char *array_key; /* where in the whole the array is; NULL: it is the whole */
-	bool removes_key;      /* the value is left out of what is known of it */
 };
 
 /** Sets by their names: those of one configuration. Zeroed: none. */
@@ -102,8 +101,5 @@ bool dataset_remove(struct dataset *set, const uint8_t *data, size_t size);
 /** @param[out] reputation  0 where the file says none @return whether it is in the set */
 bool dataset_reputation(const struct dataset *set, const uint8_t *data, size_t size,
 			uint16_t *reputation);
-
-/** @return what JSON says of the value: an object's text; NULL: nothing is known */
-const char *dataset_context(const struct dataset *set, const uint8_t *data, size_t size);
 
 #endif

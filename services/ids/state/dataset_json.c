@@ -1,67 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads sets from JSON: objects that have a value somewhere, and what is known of it. Control. */
+/* Reads sets from JSON: objects that have a value somewhere. Control. */
 
 #include "state/dataset_table.h"
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { KEY_SIZE = 256 };
 
-/** Steps down "a.b.c". @param[out] holder  what the last name is a member of, and @p last that name
- * @return NULL: there is none */
+/** Steps down "a.b.c". @return NULL: there is none */
 static json_t *
-walk(json_t *object, char *path, json_t **holder, const char **last)
+walk(json_t *object, const char *names)
 {
-	char *save = NULL;
+	char path[KEY_SIZE], *save = NULL;
 
-	*holder = NULL;
+	strcpy(path, names);
 	for (char *name = strtok_r(path, ".", &save); name != NULL;
-	     name = strtok_r(NULL, ".", &save)) {
-		*holder = object;
-		*last = name;
+	     name = strtok_r(NULL, ".", &save))
 		object = json_object_get(object, name);
-	}
-	return *holder != NULL ? object : NULL;
-}
-
-/** @return an object's text in the arena; NULL: no memory */
-static const char *
-keep(struct dataset_load *load, const json_t *object)
-{
-	char *text = json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER), *copy;
-
-	if (text == NULL)
-		return NULL;
-	copy = wp_arena_string(load->arena, text);
-	free(text);
-	return copy;
+	return object;
 }
 
 /** @return 0, -ENOMEM, or -EINVAL without a word */
 static int
 add_object(struct dataset_load *load, json_t *object)
 {
-	char path[KEY_SIZE], *value;
-	const char *last = NULL, *context;
-	json_t *holder, *text;
-	int error;
+	const char *text = json_string_value(walk(object, load->conf->value_key));
 
-	strcpy(path, load->conf->value_key);
-	text = walk(object, path, &holder, &last);
-	if (!json_is_string(text))
-		return -EINVAL;
-	value = strdup(json_string_value(text));
-	if (value == NULL)
-		return -ENOMEM;
-	if (load->conf->removes_key)
-		json_object_del(holder, last);
-	context = keep(load, object);
-	error = context != NULL ? dataset_load_text(load, value, 0, context) : -ENOMEM;
-	free(value);
-	return error;
+	return text != NULL ? dataset_load_text(load, text, 0) : -EINVAL;
 }
 
 /** @param where  its number in the file, from 1 */
@@ -79,16 +46,12 @@ add(struct dataset_load *load, json_t *object, size_t where)
 static int
 add_array(struct dataset_load *load, json_t *whole)
 {
-	char path[KEY_SIZE];
-	const char *last;
-	json_t *holder, *array = whole, *object;
+	json_t *array = whole, *object;
 	size_t i;
 	int error = 0;
 
-	if (load->conf->array_key != NULL) {
-		strcpy(path, load->conf->array_key);
-		array = walk(whole, path, &holder, &last);
-	}
+	if (load->conf->array_key != NULL)
+		array = walk(whole, load->conf->array_key);
 	if (!json_is_array(array))
 		return dataset_load_fault(load, "%s: there is no array", load->conf->load);
 	json_array_foreach(array, i, object) if (error == 0) error = add(load, object, i + 1);

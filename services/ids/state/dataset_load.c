@@ -63,8 +63,7 @@ grow(void *memory, size_t used, size_t *max, size_t n, size_t each)
 }
 
 int
-dataset_load_add(struct dataset_load *load, const uint8_t *data, size_t size, uint16_t reputation,
-		 const char *context)
+dataset_load_add(struct dataset_load *load, const uint8_t *data, size_t size, uint16_t reputation)
 {
 	size_t max = load->max;
 	void *values, *bytes;
@@ -80,10 +79,8 @@ dataset_load_add(struct dataset_load *load, const uint8_t *data, size_t size, ui
 	if (bytes == NULL)
 		return -ENOMEM;
 	load->bytes = bytes;
-	load->values[load->n++] = (struct dataset_value){.at = load->n_bytes,
-							 .size = (uint32_t)size,
-							 .reputation = reputation,
-							 .context = context};
+	load->values[load->n++] = (struct dataset_value){
+		.at = load->n_bytes, .size = (uint32_t)size, .reputation = reputation};
 	if (size != 0)
 		memcpy(load->bytes + load->n_bytes, data, size);
 	load->n_bytes += size;
@@ -91,45 +88,42 @@ dataset_load_add(struct dataset_load *load, const uint8_t *data, size_t size, ui
 }
 
 static int
-add_hash(struct dataset_load *load, const char *text, size_t size, uint16_t reputation,
-	 const char *context)
+add_hash(struct dataset_load *load, const char *text, size_t size, uint16_t reputation)
 {
 	uint8_t hash[32];
 
 	if (strlen(text) != size * 2 || !wp_hex_read(text, size, hash))
 		return -EINVAL;
-	return dataset_load_add(load, hash, size, reputation, context);
+	return dataset_load_add(load, hash, size, reputation);
 }
 
 static int
-add_address(struct dataset_load *load, const char *text, uint16_t reputation, const char *context)
+add_address(struct dataset_load *load, const char *text, uint16_t reputation)
 {
 	uint8_t bytes[16];
 
 	if (inet_pton(AF_INET, text, bytes) == 1)
-		return dataset_load_add(load, bytes, 4, reputation, context);
+		return dataset_load_add(load, bytes, 4, reputation);
 	if (load->conf->type == DATASET_IPV6 && inet_pton(AF_INET6, text, bytes) == 1)
-		return dataset_load_add(load, bytes, 16, reputation, context);
+		return dataset_load_add(load, bytes, 16, reputation);
 	return -EINVAL;
 }
 
 int
-dataset_load_text(struct dataset_load *load, const char *text, uint16_t reputation,
-		  const char *context)
+dataset_load_text(struct dataset_load *load, const char *text, uint16_t reputation)
 {
 	switch (load->conf->type) {
 	case DATASET_MD5:
-		return add_hash(load, text, 16, reputation, context);
+		return add_hash(load, text, 16, reputation);
 	case DATASET_SHA256:
-		return add_hash(load, text, 32, reputation, context);
+		return add_hash(load, text, 32, reputation);
 	case DATASET_IPV4:
 	case DATASET_IPV6:
-		return add_address(load, text, reputation, context);
+		return add_address(load, text, reputation);
 	default:
 		if (text[0] == '\0')
 			return -EINVAL;
-		return dataset_load_add(load, (const uint8_t *)text, strlen(text), reputation,
-					context);
+		return dataset_load_add(load, (const uint8_t *)text, strlen(text), reputation);
 	}
 }
 
@@ -141,7 +135,7 @@ add_base64(struct dataset_load *load, char *text, uint16_t reputation)
 	size_t size = strlen(text);
 
 	size = base64_decode(BASE64_STRICT, bytes, size, bytes, size);
-	return size != 0 ? dataset_load_add(load, bytes, size, reputation, NULL) : -EINVAL;
+	return size != 0 ? dataset_load_add(load, bytes, size, reputation) : -EINVAL;
 }
 
 static bool
@@ -171,7 +165,7 @@ add_line(struct dataset_load *load, char *line)
 	}
 	if (load->conf->type == DATASET_STRING)
 		return add_base64(load, line, reputation);
-	return dataset_load_text(load, line, reputation, NULL);
+	return dataset_load_text(load, line, reputation);
 }
 
 int

@@ -12,13 +12,11 @@ struct dataset_value {
 	size_t at; /* in bytes */
 	uint32_t size;
 	uint16_t reputation;
-	const char *context; /* in the arena; NULL */
 };
 
 /** Values of a file while it is read. Heap; the control thread's. */
 struct dataset_load {
 	const struct dataset_conf *conf;
-	struct wp_arena *arena;
 	struct dataset_value *values;
 	uint32_t n, max;
 	uint8_t *bytes; /* of all of them, one behind the other */
@@ -33,12 +31,11 @@ int dataset_load_fault(struct dataset_load *load, const char *format, ...)
 
 /** Adds a value as bytes of the set's type. @return 0 or -ENOMEM */
 int dataset_load_add(struct dataset_load *load, const uint8_t *data, size_t size,
-		     uint16_t reputation, const char *context);
+		     uint16_t reputation);
 
 /** Adds a value as text: a hash in hex, an address, or a string as it is. @return 0, -ENOMEM, or
  * -EINVAL without a word */
-int dataset_load_text(struct dataset_load *load, const char *text, uint16_t reputation,
-		      const char *context);
+int dataset_load_text(struct dataset_load *load, const char *text, uint16_t reputation);
 
 /** Reads the file that its configuration names. @return 0, -ENOMEM, or -EINVAL after a word why */
 int dataset_load_file(struct dataset_load *load);

@@ -98,7 +98,6 @@ START_TEST(test_values_of_files)
 	ck_assert_int_eq(dataset_reputation(set, value, size, &reputation),
 			 rows[_i].reputation >= 0);
 	ck_assert_int_eq(reputation, rows[_i].reputation >= 0 ? rows[_i].reputation : 4711);
-	ck_assert_ptr_null(dataset_context(set, value, size));
 	ck_assert_str_eq(dataset_name(set), "set");
 }
 END_TEST
@@ -335,26 +334,22 @@ END_TEST
 static const struct {
 	enum dataset_format format;
 	const char *type, *value_key, *array_key;
-	bool removes_key;
 	const char *text;
 	const char *value;
 	int size;
-	const char *context; /* NULL: it is not in the set */
-} contexts[] = {
-	{DATASET_JSON, "ip", "ip", NULL, false, "[{\"ip\": \"10.0.0.1\", \"n\":3}]", "\x0a\0\0\1",
-	 4, "{\"ip\":\"10.0.0.1\",\"n\":3}"},
-	{DATASET_JSON, "ip", "ip", NULL, true, "[{\"ip\": \"10.0.0.1\", \"n\":3}]", "\x0a\0\0\1", 4,
-	 "{\"n\":3}"},
-	{DATASET_JSON, "ip", "ip", "a.b", true, "{\"a\":{\"b\":[{\"ip\":\"10.0.0.1\"}]}}",
-	 "\x0a\0\0\1", 4, "{}"},
-	{DATASET_NDJSON, "string", "host", NULL, false,
-	 "{\"host\": \"a.b\", \"y\": 1}\n\n  {\"host\": \"c,d\"}\r\n", "c,d", 3,
-	 "{\"host\":\"c,d\"}"},
-	{DATASET_NDJSON, "string", "host", NULL, false, "{\"host\": \"a.b\"}", "a", 1, NULL},
-	{DATASET_NDJSON, "string", "ioc.host", NULL, true,
-	 "{\"ioc\": {\"host\": \"a\", \"x\":1}, \"y\": 1}", "a", 1, "{\"ioc\":{\"x\":1},\"y\":1}"},
-	{DATASET_NDJSON, "md5", "h", NULL, true, "{\"h\":\"00112233445566778899aabbccddeeff\"}",
-	 "\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 16, "{}"},
+	bool has;
+} objects[] = {
+	{DATASET_JSON, "ip", "ip", NULL, "[{\"ip\": \"10.0.0.1\", \"n\":3}]", "\x0a\0\0\1", 4,
+	 true},
+	{DATASET_JSON, "ip", "ip", "a.b", "{\"a\":{\"b\":[{\"ip\":\"10.0.0.1\"}]}}", "\x0a\0\0\1",
+	 4, true},
+	{DATASET_NDJSON, "string", "host", NULL,
+	 "{\"host\": \"a.b\", \"y\": 1}\n\n  {\"host\": \"c,d\"}\r\n", "c,d", 3, true},
+	{DATASET_NDJSON, "string", "host", NULL, "{\"host\": \"a.b\"}", "a", 1, false},
+	{DATASET_NDJSON, "string", "ioc.host", NULL,
+	 "{\"ioc\": {\"host\": \"a\", \"x\":1}, \"y\": 1}", "a", 1, true},
+	{DATASET_NDJSON, "md5", "h", NULL, "{\"h\":\"00112233445566778899aabbccddeeff\"}",
+	 "\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 16, true},
 };
 
 START_TEST(test_values_of_json)
@@ -362,26 +357,21 @@ START_TEST(test_values_of_json)
 	struct dataset_list list = {.first = NULL};
 	struct dataset_conf conf = {
 		.name = "set",
-		.type = dataset_type_of(contexts[_i].type),
+		.type = dataset_type_of(objects[_i].type),
 		.load = file,
-		.format = contexts[_i].format,
-		.value_key = contexts[_i].value_key,
-		.array_key = contexts[_i].array_key,
-		.removes_key = contexts[_i].removes_key,
+		.format = objects[_i].format,
+		.value_key = objects[_i].value_key,
+		.array_key = objects[_i].array_key,
 	};
-	const uint8_t *value = (const uint8_t *)contexts[_i].value;
-	size_t size = (size_t)contexts[_i].size;
+	const uint8_t *value = (const uint8_t *)objects[_i].value;
+	size_t size = (size_t)objects[_i].size;
 	struct dataset *set;
 	char why[256] = "";
 
-	write_file(contexts[_i].text, strlen(contexts[_i].text));
+	write_file(objects[_i].text, strlen(objects[_i].text));
 	ck_assert_msg(dataset_list_open(&list, arena, &conf, &set, why, sizeof(why)) == 0, "%s",
 		      why);
-	ck_assert_int_eq(dataset_has(set, value, size), contexts[_i].context != NULL);
-	if (contexts[_i].context == NULL)
-		ck_assert_ptr_null(dataset_context(set, value, size));
-	else
-		ck_assert_str_eq(dataset_context(set, value, size), contexts[_i].context);
+	ck_assert_int_eq(dataset_has(set, value, size), objects[_i].has);
 }
 END_TEST
 
@@ -454,7 +444,7 @@ main(void)
 	tcase_add_test(tcase, test_a_large_file);
 	tcase_add_test(tcase, test_workers_at_once);
 	tcase_add_test(tcase, test_sets_by_name);
-	tcase_add_loop_test(tcase, test_values_of_json, 0, ROWS(contexts));
+	tcase_add_loop_test(tcase, test_values_of_json, 0, ROWS(objects));
 	tcase_add_loop_test(tcase, test_faults_of_json, 0, ROWS(json_faults));
 	tcase_add_test(tcase, test_paths);
 	return unit_main("ids dataset", tcase);
