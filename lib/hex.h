@@ -38,4 +38,17 @@ wp_hex_read(const char *text, size_t n, uint8_t *bytes)
 	return true;
 }
 
+/** @return the value of a character of base64 (RFC 4648 section 4), or -1. */
+static inline int
+wp_base64_digit(uint8_t byte)
+{
+	if (byte >= 'A' && byte <= 'Z')
+		return byte - 'A';
+	if (byte >= 'a' && byte <= 'z')
+		return byte - 'a' + 26;
+	if (wp_is_digit(byte))
+		return byte - '0' + 52;
+	return byte == '+' ? 62 : byte == '/' ? 63 : -1;
+}
+
 #endif

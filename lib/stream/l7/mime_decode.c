@@ -4,7 +4,7 @@
 
 #include "stream/l7/mime_view.h"
 
-#include "ascii.h"
+#include "hex.h"
 
 enum { OUT = 768 };
 
@@ -20,19 +20,6 @@ tell(struct l7_run *run, struct mime *mime, const uint8_t *data, uint32_t size)
 }
 
 /* Base64. */
-
-/** @return the value of a character; 64: it has none */
-static unsigned int
-value_of(uint8_t byte)
-{
-	if (byte >= 'A' && byte <= 'Z')
-		return byte - 'A';
-	if (byte >= 'a' && byte <= 'z')
-		return byte - 'a' + 26u;
-	if (wp_is_digit(byte))
-		return byte - '0' + 52u;
-	return byte == '+' ? 62 : byte == '/' ? 63 : 64;
-}
 
 /** Puts out the bytes of characters that make no whole three. @return how many */
 static uint32_t
@@ -55,12 +42,12 @@ decode_base64(struct l7_run *run, struct mime *mime, const uint8_t *data, uint32
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < size; i++) {
-		unsigned int value = value_of(data[i]);
+		int value = wp_base64_digit(data[i]);
 
 		if (data[i] == '=')
 			n += put_rest(decoder, out + n);
-		if (value < 64) {
-			decoder->bits = decoder->bits << 6 | value;
+		if (value >= 0) {
+			decoder->bits = decoder->bits << 6 | (uint32_t)value;
 			decoder->n++;
 		}
 		if (decoder->n == 4) {

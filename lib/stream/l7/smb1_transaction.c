@@ -4,7 +4,7 @@
 
 #include "stream/l7/smb_view.h"
 
-#include <string.h>
+#include "stream/l7/text_words.h"
 
 enum {
 	HEADER_SIZE = 32,
@@ -13,8 +13,7 @@ enum {
 	TRANSACTION2 = 0x32,
 	TRANSACTION2_SECONDARY = 0x33,
 	NT_TRANSACT = 0xa0,
-	TRANSACT_NMPIPE = 0x26, /* subcommands of TRANSACTION, 2.2.5: FID stands behind them */
-	NMPIPE_FIRST = 0x01,
+	NMPIPE_FIRST = 0x01, /* subcommands of TRANSACTION, 2.2.5: FID stands behind them */
 	NMPIPE_LAST = 0x54,
 };
 
@@ -69,19 +68,7 @@ read_data(struct smb_reader *reader, const struct smb1_block *block)
 static bool
 is_pipe_name(struct wp_span name)
 {
-	static const char pipe[] = "\\PIPE\\";
-
-	if (name.size < sizeof(pipe) - 1)
-		return false;
-	for (unsigned int i = 0; i < sizeof(pipe) - 1; i++) {
-		uint8_t byte = name.data[i];
-
-		if (byte >= 'a' && byte <= 'z')
-			byte = (uint8_t)(byte - 'a' + 'A');
-		if (byte != (uint8_t)pipe[i])
-			return false;
-	}
-	return true;
+	return text_begins(name.data, name.size, "\\PIPE\\");
 }
 
 /** 2.2.4.33.1: the name comes first in the data. */

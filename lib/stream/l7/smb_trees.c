@@ -4,6 +4,8 @@
 
 #include "stream/l7/smb_view.h"
 
+#include "stream/l7/text_words.h"
+
 static struct smb_tree *
 find(struct smb_state *state, uint64_t session, uint32_t tree)
 {
@@ -67,19 +69,12 @@ smb_request_find(const struct smb_state *state, uint64_t session, uint64_t id, u
 bool
 smb_share_is_ipc(struct wp_span share)
 {
-	static const char name[] = "IPC$";
 	const uint8_t *at;
 
 	if (share.size < 4)
 		return false;
 	at = share.data + share.size - 4;
-	for (unsigned int i = 0; i < 4; i++) {
-		uint8_t byte = at[i];
-
-		if (byte >= 'a' && byte <= 'z')
-			byte = (uint8_t)(byte - 'a' + 'A');
-		if (byte != (uint8_t)name[i])
-			return false;
-	}
+	if (!text_begins(at, 4, "IPC$"))
+		return false;
 	return share.size == 4 || at[-1] == '\\' || at[-1] == '/';
 }

@@ -10,6 +10,7 @@
 #include <openssl/md5.h>
 
 #include "bytes.h"
+#include "hex.h"
 
 enum {
 	PREFIX = 4, /* bytes of "SSH-" */
@@ -119,9 +120,8 @@ ssh_kexinit_parse(struct wp_span payload, struct wp_ssh_banner *banner)
 }
 
 void
-ssh_hassh(const struct wp_ssh_banner *banner, unsigned int side, uint8_t text[SSH_HASSH_SIZE])
+ssh_hassh(const struct wp_ssh_banner *banner, unsigned int side, char text[SSH_HASSH_SIZE + 1])
 {
-	static const char digits[] = "0123456789abcdef";
 	const struct wp_span *const lists[] = {&banner->kex, &banner->ciphers[side],
 					       &banner->macs[side], &banner->compressions[side]};
 	uint8_t digest[MD5_DIGEST_LENGTH];
@@ -134,8 +134,5 @@ ssh_hassh(const struct wp_ssh_banner *banner, unsigned int side, uint8_t text[SS
 		MD5_Update(&md5, lists[i]->data, lists[i]->size);
 	}
 	MD5_Final(digest, &md5);
-	for (size_t i = 0; i < sizeof(digest); i++) {
-		text[2 * i] = (uint8_t)digits[digest[i] >> 4];
-		text[2 * i + 1] = (uint8_t)digits[digest[i] & 0xf];
-	}
+	wp_hex(digest, sizeof(digest), text);
 }

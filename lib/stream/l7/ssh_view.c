@@ -138,11 +138,11 @@ static void
 take_kexinit(struct l7_run *run, struct ssh_side *side, struct wp_span payload)
 {
 	struct wp_ssh_banner banner = ssh_banner_parse(side->line, side->n_line);
-	uint8_t hassh[SSH_HASSH_SIZE];
+	char hassh[SSH_HASSH_SIZE + 1];
 
 	if (ssh_kexinit_parse(payload, &banner)) {
 		ssh_hassh(&banner, run->side, hassh);
-		banner.hassh = (struct wp_span){hassh, sizeof(hassh)};
+		banner.hassh = (struct wp_span){(const uint8_t *)hassh, SSH_HASSH_SIZE};
 		tell_banner(run, &banner, WP_SSH_KEXINIT);
 		side->has_agreed = true;
 	} else {

@@ -15,7 +15,7 @@ enum {
 	SSH_REST_MAX = 8192,    /* bytes of a banner that are passed over */
 	SSH_PACKET_MAX = 35000, /* bytes of a packet (RFC 4253 section 6.1) */
 	SSH_PACKETS_MAX = 16,   /* before KEXINIT */
-	SSH_HASSH_SIZE = 32,    /* bytes of its text */
+	SSH_HASSH_SIZE = 32,    /* bytes of its text, without a zero */
 };
 
 /** How far a side was read. */
@@ -56,8 +56,9 @@ bool ssh_banner_is_old(const struct wp_ssh_banner *banner);
  * @return whether they are all there */
 bool ssh_kexinit_parse(struct wp_span payload, struct wp_ssh_banner *banner);
 
-/** Writes the HASSH of a side's lists. */
-void ssh_hassh(const struct wp_ssh_banner *banner, unsigned int side, uint8_t text[SSH_HASSH_SIZE]);
+/** Writes the HASSH of a side's lists, and a zero. */
+void ssh_hassh(const struct wp_ssh_banner *banner, unsigned int side,
+	       char text[SSH_HASSH_SIZE + 1]);
 
 extern const struct l7_view l7_ssh_view;
 

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "ascii.h"
+#include "hex.h"
 
 enum { NOT_OF_IT = 0xff, PAD = 0xfe, GROUP = 4 };
 
@@ -18,17 +18,9 @@ struct group {
 static uint8_t
 value_of(uint8_t byte)
 {
-	if (byte >= 'A' && byte <= 'Z')
-		return byte - 'A';
-	if (byte >= 'a' && byte <= 'z')
-		return byte - 'a' + 26;
-	if (wp_is_digit(byte))
-		return byte - '0' + 52;
-	if (byte == '+')
-		return 62;
-	if (byte == '/')
-		return 63;
-	return byte == '=' ? PAD : NOT_OF_IT;
+	int value = wp_base64_digit(byte);
+
+	return value >= 0 ? (uint8_t)value : byte == '=' ? PAD : NOT_OF_IT;
 }
 
 static void

@@ -19,6 +19,7 @@
 #include <hs/hs.h>
 #include <openssl/evp.h>
 
+#include "hex.h"
 #include "plain_file.h"
 
 enum { DIGEST = 32, PATH = 4096 };
@@ -53,9 +54,10 @@ name_of(const char *folder, const struct cache_source *source, char path[PATH])
 	}
 	good = good && EVP_DigestFinal_ex(digest, bytes, NULL) == 1;
 	EVP_MD_CTX_free(digest);
-	for (unsigned int i = 0; good && i < DIGEST; i++)
-		snprintf(&hex[(size_t)2 * i], 3, "%02x", bytes[i]);
-	return good && snprintf(path, PATH, "%s/%s.hs", folder, hex) < PATH;
+	if (!good)
+		return false;
+	wp_hex(bytes, DIGEST, hex);
+	return snprintf(path, PATH, "%s/%s.hs", folder, hex) < PATH;
 }
 
 static bool

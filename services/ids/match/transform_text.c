@@ -6,12 +6,7 @@
 #include <string.h>
 
 #include "ascii.h"
-
-static uint8_t
-upper(uint8_t byte)
-{
-	return byte >= 'a' && byte <= 'z' ? byte & ~0x20 : byte;
-}
+#include "match/find.h"
 
 /** How many bytes there are that have room. */
 static uint32_t
@@ -75,7 +70,7 @@ transform_uppercase(const struct transform *transform, const struct transform_tu
 	uint32_t n = fitting(turn, span);
 
 	for (uint32_t i = 0; i < n; i++)
-		turn->out[i] = upper(span->data[i]);
+		turn->out[i] = find_upper(span->data[i]);
 	return done(turn, n, span);
 }
 

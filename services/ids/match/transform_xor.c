@@ -6,22 +6,15 @@
 
 #include "match/transform_kind.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
+
+#include "hex.h"
 
 enum { KEY_MAX = 255 };
 
 /** What numbers[] are. */
 enum { OFFSET, KEY_SIZE /* of the key in the buffer; 0: the rule has it */, KEY_AT };
-
-static uint8_t
-digit(char byte)
-{
-	if (isdigit((unsigned char)byte))
-		return (uint8_t)(byte - '0');
-	return (uint8_t)(tolower((unsigned char)byte) - 'a' + 10);
-}
 
 static int
 read_key(struct wp_arena *arena, const char *text, struct transform *transform,
@@ -35,13 +28,11 @@ read_key(struct wp_arena *arena, const char *text, struct transform *transform,
 				       "xor: a key has 1 to %d bytes, of two hexadecimal digits "
 				       "each",
 				       KEY_MAX);
-	if (text[strspn(text, "0123456789abcdefABCDEF")] != '\0')
-		return transform_fault(fault, "xor: '%s' is not hexadecimal", text);
 	key = wp_arena_alloc(arena, n / 2);
 	if (key == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < n / 2; i++)
-		key[i] = (uint8_t)(digit(text[i * 2]) << 4 | digit(text[i * 2 + 1]));
+	if (!wp_hex_read(text, n / 2, key))
+		return transform_fault(fault, "xor: '%s' is not hexadecimal", text);
 	transform->data = key;
 	transform->size = (uint16_t)(n / 2);
 	return 0;
