@@ -124,14 +124,14 @@ tells(const struct rule *rule)
 	return rule->action == RULE_PASS ? rule->alert_too : !rule->no_alert;
 }
 
-bool
+void
 act(void *arg, struct moment *moment, const struct asked *asked)
 {
 	struct detect *detect = arg;
 	const struct rule *rule = asked->rule;
 
 	if (hits_have(detect, moment, asked))
-		return true;
+		return;
 	for (unsigned int i = 0; i < rule->n_after; i++)
 		do_one(detect, moment, &rule->after[i]);
 	detect->record.size = 0;
@@ -141,5 +141,4 @@ act(void *arg, struct moment *moment, const struct asked *asked)
 		hits_hear_all(detect);
 		hits_add(detect, moment, asked, detect->record.bytes, detect->record.size);
 	}
-	return true;
 }

@@ -4,11 +4,9 @@
 #ifndef IDS_ACT_H
 #define IDS_ACT_H
 
-#include <stdbool.h>
-
 #include "match/ask.h"
 
 /** Does what the rule says: an ask_hit. @param arg  struct detect */
-bool act(void *arg, struct moment *moment, const struct asked *asked);
+void act(void *arg, struct moment *moment, const struct asked *asked);
 
 #endif

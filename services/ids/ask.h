@@ -6,8 +6,7 @@
 
 #include <stddef.h>
 
-/** As wp_service.ask(): "failed-rules", "failed-rules 40" (from the 41st on), "costly-rules", or
- * "rules". */
+/** As wp_service.ask(): "help" says which questions there are. */
 int ids_ask(const void *inst, const char *question, char *answer, size_t size);
 
 #endif

@@ -43,8 +43,7 @@ may_have_body(const struct wp_http_head *head)
 		return true;
 	if (head->has_content_length)
 		return head->content_length != 0 || (head->anomalies & odd) != 0;
-	return !head->is_request && head->status / 100 != 1 && head->status != 204 &&
-	       head->status != 304;
+	return !head->is_request && !wp_http_status_is_bare(head->status);
 }
 
 static bool
@@ -209,7 +208,7 @@ may_go_on(const struct body *body)
 	if (body->event.type != WP_HTTP_HEAD || head->is_request)
 		return false;
 	return !head->keeps_alive || head->known_method == WP_HTTP_METHOD_HEAD ||
-	       head->status / 100 == 1 || head->status == 204 || head->status == 304;
+	       wp_http_status_is_bare(head->status);
 }
 
 void

@@ -342,10 +342,8 @@ look_at(struct detect *detect, enum moment_kind kind, const struct wp_stream_eve
 	moment.is_early = is_early;
 	moment.comes_again = comes_again(event);
 	if (!chunk_gathered(detect, event->flow, event->side, &moment.payload) &&
-	    event->pkt != NULL && event->pkt->payload != 0 && event->pkt->payload < event->pkt->end)
-		moment.payload =
-			(struct inspect_bytes){.data = event->pkt->buf + event->pkt->payload,
-					       .size = event->pkt->end - event->pkt->payload};
+	    event->pkt != NULL)
+		moment.payload = moment_payload(event->pkt);
 	detect_moment(detect, &moment);
 }
 
@@ -532,7 +530,7 @@ static void (*const takers[WP_FLOW_EVENTS])(struct detect *, const struct wp_str
 	[WP_HTTP_BODY] = take_body,      [WP_HTTP_END] = end_message,
 	[WP_TLS_HELLO] = take_hello,     [WP_TLS_CERTIFICATES] = take_certificates,
 	[WP_SSH_BANNER] = take_banner,   [WP_MIME_PART] = mail_begin,
-	[WP_MIME_DATA] = mail_take,      [WP_MIME_END] = mail_end,
+	[WP_MIME_DATA] = take_body,      [WP_MIME_END] = mail_end,
 	[WP_DNS_MESSAGE] = take_message, [WP_SMTP_COMMAND] = take_message,
 	[WP_SMB_MESSAGE] = take_message, [WP_FTP_COMMAND] = take_command,
 };

@@ -33,13 +33,6 @@ mail_begin(struct detect *detect, const struct wp_stream_event *event)
 }
 
 void
-mail_take(struct detect *detect, const struct wp_stream_event *event)
-{
-	file_take(detect, event);
-	body_data(detect, event);
-}
-
-void
 mail_end(struct detect *detect, const struct wp_stream_event *event)
 {
 	body_end(detect, event->flow, event->side, event->pkt);

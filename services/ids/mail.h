@@ -25,9 +25,6 @@ bool mail_is_asked_about(const struct detector *detector);
 /** A part of a message begins: WP_MIME_PART. */
 void mail_begin(struct detect *detect, const struct wp_stream_event *event);
 
-/** Its next bytes: WP_MIME_DATA. */
-void mail_take(struct detect *detect, const struct wp_stream_event *event);
-
 /** Nothing more of it comes: WP_MIME_END. What is known of the file was told of before. */
 void mail_end(struct detect *detect, const struct wp_stream_event *event);
 

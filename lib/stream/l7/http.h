@@ -142,6 +142,14 @@ struct wp_http_head {
 	bool is_upgrade;  /* request: asks for another protocol; response: changes to it */
 };
 
+/** @return whether a response has no body by its status, be there a Content-Length or not (RFC 9112
+ * section 6.3). */
+static inline bool
+wp_http_status_is_bare(uint16_t status)
+{
+	return status / 100 == 1 || status == 204 || status == 304;
+}
+
 /** @return the first header of a name, which is in lower case here and in any case there; NULL:
  * there is none */
 const struct wp_http_header *wp_http_header(const struct wp_http_head *head,

@@ -27,7 +27,7 @@ has_no_body(const struct wp_http_head *head)
 	if (head->is_request)
 		return false;
 	return head->is_upgrade || head->known_method == WP_HTTP_METHOD_HEAD ||
-	       head->status / 100 == 1 || head->status == 204 || head->status == 304;
+	       wp_http_status_is_bare(head->status);
 }
 
 /** @return whether a response that has no body says how long it is: it may come. */

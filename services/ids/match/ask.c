@@ -337,8 +337,8 @@ may_hold_later(const struct moment *moment, const struct rule *rule)
 	       (moment->kind == MOMENT_HEAD || moment->kind == MOMENT_BODY);
 }
 
-/** Asks one rule. @return whether others are to be asked */
-static bool
+/** Asks one rule. */
+static void
 ask_rule(struct asker *asker, struct moment *moment, uint32_t number)
 {
 	const struct asked *asked = &asker->detector->asked[number];
@@ -347,27 +347,27 @@ ask_rule(struct asker *asker, struct moment *moment, uint32_t number)
 	asker->n_asked++;
 	if (before == (uint32_t)FORGET || !holds_header(asked, moment) ||
 	    !lists_hold(asker, moment, asked, &found))
-		return true;
+		return;
 	if (found != (asked->needs & asked->sides[moment->side])) {
 		if (moment->kind >= MOMENT_HEAD && moment->kind <= MOMENT_BODY)
 			remember(asker, moment, asked, found);
-		return true;
+		return;
 	}
 	if (asked->rule->is_pair && moment->side == WP_CLIENT)
 		note_request(asker, moment, asked);
 	if (asked->rule->is_pair && (moment->side == WP_CLIENT || !has_request(moment, asked)))
-		return true;
+		return;
 	if (!holds_conditions(asker->detector, asked, moment, asker->core)) {
 		if (may_hold_later(moment, asked->rule))
 			remember(asker, moment, asked, found);
-		return true;
+		return;
 	}
 	if (has_hit(asker, moment, asked))
-		return true;
+		return;
 	note_hit(asker, moment, asked);
 	if (moment->kind == MOMENT_BODY || moment->is_early || moment->comes_again || before != 0)
 		remember(asker, moment, asked, (uint32_t)FORGET);
-	return asker->hit(asker->arg, moment, asked);
+	asker->hit(asker->arg, moment, asked);
 }
 
 static int
@@ -519,6 +519,5 @@ ask(struct asker *asker, struct moment *moment)
 	sort(&asker->candidates);
 	inspect_pay(&asker->inspector, asker->candidates.n / SORTED_RULES);
 	for (uint32_t i = 0; i < asker->candidates.n && asker->inspector.budget != 0; i++)
-		if (!ask_rule(asker, moment, asker->candidates.rules[i]))
-			return;
+		ask_rule(asker, moment, asker->candidates.rules[i]);
 }

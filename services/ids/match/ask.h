@@ -24,8 +24,8 @@ struct ask_made {
 
 struct asker;
 
-/** A rule holds. @return whether further ones are to be asked */
-typedef bool (*ask_hit)(void *arg, struct moment *moment, const struct asked *asked);
+/** A rule holds. */
+typedef void (*ask_hit)(void *arg, struct moment *moment, const struct asked *asked);
 
 /** What a worker asks with. */
 struct asker {

@@ -48,6 +48,15 @@ side_of(const struct wp_packet *pkt, const struct wp_flow *flow, struct wp_endpo
 		       : WP_SERVER;
 }
 
+struct inspect_bytes
+moment_payload(const struct wp_packet *pkt)
+{
+	if (pkt->payload == 0 || pkt->payload >= pkt->end)
+		return (struct inspect_bytes){0};
+	return (struct inspect_bytes){.data = pkt->buf + pkt->payload,
+				      .size = pkt->end - pkt->payload};
+}
+
 void
 moment_of_packet(struct moment *moment, const struct wp_packet *pkt, struct wp_flow *flow)
 {
@@ -64,9 +73,7 @@ moment_of_packet(struct moment *moment, const struct wp_packet *pkt, struct wp_f
 	}
 	moment->source_port = pkt->l4_sport;
 	moment->destination_port = pkt->l4_dport;
-	if (pkt->payload != 0 && pkt->payload < pkt->end)
-		moment->payload = (struct inspect_bytes){.data = pkt->buf + pkt->payload,
-							 .size = pkt->end - pkt->payload};
+	moment->payload = moment_payload(pkt);
 	if (flow != NULL && pkt->l3 != 0) {
 		moment->side = (uint8_t)side_of(pkt, flow, moment->endpoints);
 		moment->l7 = flow->l7;

@@ -66,6 +66,9 @@ struct moment {
  * are at several, for which it is MOMENTS. */
 enum moment_kind moment_of(enum buffer_id buffer);
 
+/** @return the payload of a packet; no bytes: it has none */
+struct inspect_bytes moment_payload(const struct wp_packet *pkt);
+
 /** Sets a moment up for a packet. @param flow  NULL: it has none */
 void moment_of_packet(struct moment *moment, const struct wp_packet *pkt, struct wp_flow *flow);
 

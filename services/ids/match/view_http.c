@@ -190,8 +190,7 @@ has_body(const struct wp_http_head *head)
 		return false;
 	if (head->is_chunked || head->has_content_length)
 		return head->is_chunked || head->content_length != 0;
-	return !head->is_request && head->status / 100 != 1 && head->status != 204 &&
-	       head->status != 304;
+	return !head->is_request && !wp_http_status_is_bare(head->status);
 }
 
 /** An upload's: its path. */
