@@ -5,13 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "match/inspect.h"
 #include "rule/set.h"
 #include "rule/vars.h"
 #include "rule_text.h"
 #include "unit.h"
-
-_Static_assert((int)INSPECT_VARS >= (int)RULE_VARS_MAX, "each variable has its place");
 
 static struct vars *vars;
 
