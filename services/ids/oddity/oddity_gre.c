@@ -1,42 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Headers of GRE: RFC 2784, RFC 2890 and RFC 1701 (version 0), RFC 2637 (version 1). */
+/* What is odd about headers of GRE. */
 
 #include "bytes.h"
+#include "oddity/gre.h"
 #include "oddity/oddity_walk.h"
 
-enum gre_flag {
-	GRE_CHECKSUM = 0x8000,
-	GRE_ROUTING = 0x4000,
-	GRE_KEY = 0x2000,
-	GRE_SEQUENCE = 0x1000,
-	GRE_STRICT = 0x0800,
-	GRE_RECURSION = 0x0700,
-	GRE_ACK = 0x0080,
-	GRE_UNUSED = 0x0078,
-	GRE_VERSION = 0x0007,
-};
-
-enum { TYPE_PPP = 0x880b, BASE = 4, WORD = 4 };
-
-/** Goes past source routes. @return false: they do not end. @param[in,out] from  behind the header
- */
-static bool
-skip_routes(struct stretch *from)
-{
-	enum { ROUTE_SIZE = 4 };
-
-	while (from->size >= ROUTE_SIZE) {
-		uint32_t size = from->at[3];
-		bool is_last = wp_get16(from->at) == 0 && size == 0;
-
-		if (ROUTE_SIZE + size > from->size)
-			return false;
-		*from = stretch_behind(*from, ROUTE_SIZE + size);
-		if (is_last)
-			return true;
-	}
-	return false;
-}
+enum { BASE = 4, WORD = 4 };
 
 static void
 look_at_version_0(struct walk *walk, uint16_t flags, struct stretch from)
@@ -60,7 +29,7 @@ look_at_version_0(struct walk *walk, uint16_t flags, struct stretch from)
 		return;
 	}
 	from = stretch_behind(from, header);
-	if (is_routed && !skip_routes(&from))
+	if (is_routed && gre_routes_end(from.at, 0, from.size) == 0)
 		walk_add(walk, EVENT_DECODE_GRE_VERSION0_MALFORMED_SRE_HDR);
 }
 
@@ -78,7 +47,7 @@ fault_of_version_1(uint16_t flags, uint16_t type)
 		return EVENT_DECODE_GRE_VERSION1_RECUR;
 	if ((flags & GRE_UNUSED) != 0)
 		return EVENT_DECODE_GRE_VERSION1_FLAGS;
-	if (type != TYPE_PPP)
+	if (type != GRE_PPP)
 		return EVENT_DECODE_GRE_VERSION1_WRONG_PROTOCOL;
 	return (flags & GRE_KEY) == 0 ? EVENT_DECODE_GRE_VERSION1_NO_KEY : EVENT_NONE;
 }

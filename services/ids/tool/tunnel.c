@@ -4,6 +4,7 @@
 #include "tool/tunnel.h"
 
 #include "bytes.h"
+#include "oddity/gre.h"
 #include "parse/parse.h"
 #include "tool/layer.h"
 
@@ -11,7 +12,6 @@ enum {
 	PROTO_GRE = 47,
 	IPV6_SIZE = 40,
 	TYPE_ERSPAN = 0x88be,
-	TYPE_PPP = 0x880b,
 	TYPE_BRIDGE = 0x6558,
 };
 
@@ -25,33 +25,6 @@ static const struct layer none = {0, LAYER_UNKNOWN};
 
 /* GRE. */
 
-enum gre_flag {
-	GRE_CHECKSUM = 0x8000,
-	GRE_ROUTING = 0x4000,
-	GRE_KEY = 0x2000,
-	GRE_SEQUENCE = 0x1000,
-	GRE_STRICT = 0x0800,
-	GRE_RECURSION = 0x0700,
-	GRE_ACK = 0x0080,
-	GRE_VERSION = 0x0007,
-};
-
-/** Goes past source routes (RFC 1701). @return where they end; 0: they do not */
-static uint32_t
-skip_routes(const uint8_t *buf, uint32_t at, uint32_t end)
-{
-	enum { ROUTE_SIZE = 4 };
-
-	while (at + ROUTE_SIZE <= end) {
-		bool is_last = wp_get16(buf + at) == 0 && buf[at + 3] == 0;
-
-		at += ROUTE_SIZE + (is_last ? 0u : buf[at + 3]);
-		if (is_last)
-			return at;
-	}
-	return 0;
-}
-
 /** @return where the header of a GRE packet ends; 0: it cannot be one. */
 static uint32_t
 gre_end(const uint8_t *buf, uint32_t at, uint32_t end, uint16_t flags)
@@ -62,7 +35,7 @@ gre_end(const uint8_t *buf, uint32_t at, uint32_t end, uint16_t flags)
 		return 0;
 	if ((flags & GRE_VERSION) == 1 &&
 	    ((flags & (GRE_CHECKSUM | GRE_ROUTING | GRE_STRICT)) != 0 || (flags & GRE_KEY) == 0 ||
-	     wp_get16(buf + at + 2) != TYPE_PPP))
+	     wp_get16(buf + at + 2) != GRE_PPP))
 		return 0;
 	if ((flags & (GRE_CHECKSUM | GRE_ROUTING)) != 0)
 		next += 4;
@@ -72,7 +45,7 @@ gre_end(const uint8_t *buf, uint32_t at, uint32_t end, uint16_t flags)
 		next += 4;
 	if ((flags & GRE_VERSION) == 1 && (flags & GRE_ACK) != 0)
 		next += 4;
-	return (flags & GRE_ROUTING) != 0 ? skip_routes(buf, next, end) : next;
+	return (flags & GRE_ROUTING) != 0 ? gre_routes_end(buf, next, end) : next;
 }
 
 /** @return the frame that ERSPAN carries: type I has no header of its own, type II one of 8 bytes.
@@ -107,8 +80,8 @@ gre(const struct wp_packet *pkt, struct layer *inner)
 		*inner = erspan(buf, next, end, (flags & GRE_SEQUENCE) != 0);
 		return TUNNEL_ERSPAN;
 	}
-	*inner = type == TYPE_PPP ? layer_of_ppp(buf, next, end)
-				  : layer_of_type(type, buf, next, end);
+	*inner = type == GRE_PPP ? layer_of_ppp(buf, next, end)
+				 : layer_of_type(type, buf, next, end);
 	return TUNNEL_GRE;
 }
 
