@@ -3,20 +3,7 @@
 
 #include "match/view_parts.h"
 
-#include <string.h>
-
 #include "stream/l7/dns.h"
-
-/** Reads what stands behind a backslash (RFC 1035 section 5.1). @return how many bytes that were */
-static uint32_t
-read_escape(const uint8_t *at, uint32_t size, uint8_t *byte)
-{
-	*byte = at[0];
-	if (size < 3 || at[0] < '0' || at[0] > '9')
-		return 1;
-	*byte = (uint8_t)((at[0] - '0') * 100 + (at[1] - '0') * 10 + (at[2] - '0'));
-	return 3;
-}
 
 static struct wp_span
 unescape(struct view *view, struct wp_span text)
@@ -26,11 +13,10 @@ unescape(struct view *view, struct wp_span text)
 	if (view_find(text, '\\') == text.size)
 		return text;
 	bytes = view_text_begin(view);
-	for (uint32_t i = 0; i < text.size; i++) {
-		uint8_t byte = text.data[i];
+	for (uint32_t i = 0; i < text.size;) {
+		uint8_t byte;
 
-		if (byte == '\\' && i + 1 < text.size)
-			i += read_escape(text.data + i + 1, text.size - i - 1, &byte);
+		i += wp_dns_unescape(text.data + i, text.size - i, &byte);
 		view_text_byte(&bytes, byte);
 	}
 	return view_text_end(&bytes);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ascii.h"
 #include "out/line.h"
 #include "stream/l7/dns.h"
 
@@ -62,23 +61,8 @@ put_name(struct text *text, const char *name, struct wp_span value)
 
 	if (value.size == 1 && value.data[0] == '.')
 		value.size = 0; /* the root */
-	while (i < value.size && n < sizeof(plain)) {
-		const uint8_t *at = value.data + i;
-		uint32_t left = value.size - i;
-
-		if (at[0] == '\\' && left > 3 && wp_is_digit(at[1]) && wp_is_digit(at[2]) &&
-		    wp_is_digit(at[3])) {
-			plain[n++] =
-				(uint8_t)((at[1] - '0') * 100 + (at[2] - '0') * 10 + at[3] - '0');
-			i += 4;
-		} else if (at[0] == '\\' && left > 1) {
-			plain[n++] = at[1];
-			i += 2;
-		} else {
-			plain[n++] = at[0];
-			i++;
-		}
-	}
+	while (i < value.size && n < sizeof(plain))
+		i += wp_dns_unescape(value.data + i, value.size - i, &plain[n++]);
 	text_bytes(text, name, (struct wp_span){plain, n});
 }
 
