@@ -13,6 +13,8 @@
 
 #include "rule/address.h"
 #include "rule/blanks.h"
+#include "rule/group.h"
+#include "rule/keyword_condition.h"
 
 /** Words; bits. */
 enum {
@@ -86,13 +88,7 @@ fault(struct reading *reading, const char *format, ...)
 	return -EINVAL;
 }
 
-/** A value that is one of a few names. */
-struct choice {
-	const char *name;
-	uint8_t value;
-};
-
-static const struct choice types[] = {
+static const struct keyword_choice types[] = {
 	{"limit", LIMIT_LIMIT},
 	{"threshold", LIMIT_THRESHOLD},
 	{"both", LIMIT_BOTH},
@@ -100,7 +96,7 @@ static const struct choice types[] = {
 	{NULL, 0},
 };
 
-static const struct choice tracks[] = {
+static const struct keyword_choice tracks[] = {
 	{"by_src", LIMIT_BY_SOURCE},
 	{"by_dst", LIMIT_BY_DESTINATION},
 	{"by_both", LIMIT_BY_BOTH},
@@ -110,55 +106,46 @@ static const struct choice tracks[] = {
 	{NULL, 0},
 };
 
-static const struct choice actions[] = {
+static const struct keyword_choice actions[] = {
 	{"alert", RULE_ALERT},   {"drop", RULE_DROP}, {"pass", RULE_PASS},
 	{"reject", RULE_REJECT}, {NULL, 0},
 };
 
-static const struct choice *
-choose(const struct choice *choices, const char *name)
-{
-	for (; choices->name != NULL; choices++)
-		if (strcmp(choices->name, name) == 0)
-			return choices;
-	return NULL;
-}
-
 static int
 read_type(struct reading *reading, char *value)
 {
-	const struct choice *choice = choose(types, value);
+	const struct keyword_choice *choice = keyword_choose(types, value);
 
 	if (choice == NULL)
 		return fault(reading, "type '%.32s' is none of limit, threshold, both, backoff",
 			     value);
-	reading->limit->type = choice->value;
+	reading->limit->type = (uint8_t)choice->value;
 	return 0;
 }
 
 static int
 read_track(struct reading *reading, char *value)
 {
-	const struct choice *choice = choose(tracks, value);
+	const struct keyword_choice *choice = keyword_choose(tracks, value);
 
 	if (choice == NULL || (reading->form->tracks & BIT(choice->value)) == 0)
 		return fault(reading, "it cannot be tracked '%.32s'", value);
-	reading->limit->track = choice->value;
+	reading->limit->track = (uint8_t)choice->value;
 	return 0;
 }
 
 static int
 read_action(struct reading *reading, char *value)
 {
-	const struct choice *choice = choose(actions, value);
+	const struct keyword_choice *choice = keyword_choose(actions, value);
 
 	if (choice == NULL)
 		return fault(reading, "action '%.32s' is none of alert, drop, pass, reject", value);
-	reading->limit->action = choice->value;
+	reading->limit->action = (uint8_t)choice->value;
 	return 0;
 }
 
-static const struct choice uniques[] = {
+static const struct keyword_choice uniques[] = {
 	{"src_port", LIMIT_OF_SOURCE_PORTS},
 	{"dst_port", LIMIT_OF_DESTINATION_PORTS},
 	{NULL, 0},
@@ -167,27 +154,21 @@ static const struct choice uniques[] = {
 static int
 read_unique(struct reading *reading, char *value)
 {
-	const struct choice *choice = choose(uniques, value);
+	const struct keyword_choice *choice = keyword_choose(uniques, value);
 
 	if (choice == NULL)
 		return fault(reading, "'%.32s' is neither src_port nor dst_port", value);
-	reading->limit->unique = choice->value;
+	reading->limit->unique = (uint8_t)choice->value;
 	return 0;
 }
 
 static int
 read_number(struct reading *reading, const char *value, bool takes_zero, uint32_t *number)
 {
-	uint64_t result = 0;
-	const char *at = value;
-
-	for (; isdigit((unsigned char)*at) && result <= UINT32_MAX; at++)
-		result = result * 10 + (unsigned int)(*at - '0');
-	if (at == value || *at != '\0' || result > UINT32_MAX)
+	if (!group_number(value, UINT32_MAX, number))
 		return fault(reading, "'%.32s' is not a number below 2^32", value);
-	if (result == 0 && !takes_zero)
+	if (*number == 0 && !takes_zero)
 		return fault(reading, "0 is too small");
-	*number = (uint32_t)result;
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ascii.h"
 #include "rule/blanks.h"
 #include "rule/draft.h"
 #include "rule/names.h"
@@ -101,27 +102,22 @@ reader_negated(char **value)
 static int
 read_digits(const char *text, uint64_t *number, const char **end)
 {
-	unsigned int base = 10;
+	int base = 10;
 	uint64_t result = 0;
 	const char *at = text;
 
-	if (at[0] == '0' && (at[1] == 'x' || at[1] == 'X') && isxdigit((unsigned char)at[2])) {
+	if (at[0] == '0' && (at[1] == 'x' || at[1] == 'X') && wp_hex_digit((uint8_t)at[2]) >= 0) {
 		base = 16;
 		at += 2;
 	}
-	if (!isxdigit((unsigned char)*at))
-		return -EINVAL;
-	for (; isxdigit((unsigned char)*at); at++) {
-		unsigned int digit =
-			isdigit((unsigned char)*at)
-				? (unsigned int)(*at - '0')
-				: (unsigned int)(tolower((unsigned char)*at) - 'a') + 10;
+	for (;; at++) {
+		int digit = wp_hex_digit((uint8_t)*at);
 
-		if (digit >= base)
+		if (digit < 0 || digit >= base)
 			break;
-		if (result > (UINT64_MAX - digit) / base)
+		if (result > (UINT64_MAX - (uint64_t)digit) / (uint64_t)base)
 			return -ERANGE;
-		result = result * base + digit;
+		result = result * (uint64_t)base + (uint64_t)digit;
 	}
 	if (at == text)
 		return -EINVAL;
