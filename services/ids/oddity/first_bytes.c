@@ -3,9 +3,9 @@
 
 #include "oddity/first_bytes.h"
 
-#include <ctype.h>
 #include <string.h>
 
+#include "ascii.h"
 #include "stream/l7/tls.h"
 
 /** Bytes behind which a side begins as no protocol does. */
@@ -26,7 +26,7 @@ begins(const struct first_bytes *first, const char *word)
 	if (first->n < size)
 		return false;
 	for (size_t i = 0; i < size; i++)
-		if (toupper(first->bytes[i]) != word[i] &&
+		if (wp_lower(first->bytes[i]) != wp_lower((uint8_t)word[i]) &&
 		    (word[i] != ' ' || first->bytes[i] != '\t'))
 			return false;
 	return true;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Words in what HTTP brings; see oddity_http_own.h. */
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -26,7 +25,7 @@ span_is(struct wp_span span, const char *word)
 	for (uint32_t i = 0; i < span.size; i++) {
 		if (span.data[i] == '\0')
 			continue;
-		if (*word == '\0' || tolower(span.data[i]) != *word)
+		if (*word == '\0' || wp_lower(span.data[i]) != (uint8_t)*word)
 			return false;
 		word++;
 	}
