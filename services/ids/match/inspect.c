@@ -89,6 +89,16 @@ may_retry(const struct inspection *is, unsigned int index)
 	return false;
 }
 
+/** @return an offset or a depth. What was read or calculated for it may be more than any buffer
+ * has, or have left 64 bits: it is behind the end then, as isdataat has it. */
+static int64_t
+place(const struct inspection *is, const struct rule_number *of)
+{
+	int64_t value = number(is, of);
+
+	return of->var >= 0 && (value < 0 || value > UINT32_MAX) ? UINT32_MAX : value;
+}
+
 /** Part of a buffer in which a content must lie: [from, to). */
 struct range {
 	int64_t from, to;

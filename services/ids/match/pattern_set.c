@@ -43,9 +43,15 @@ is_asked_where(const struct rule_list *list, unsigned int index)
 	next = &list->matches[index + 1];
 	switch (next->kind) {
 	case MATCH_CONTENT:
-		return (next->content.flags & (CONTENT_DISTANCE | CONTENT_WITHIN)) != 0;
+		if ((next->content.flags & (CONTENT_DISTANCE | CONTENT_WITHIN)) != 0)
+			return true;
+		/* What is not to be there leaves off where the pattern has. */
+		return (next->content.flags & CONTENT_NEGATED) != 0 &&
+		       is_asked_where(list, index + 1);
 	case MATCH_PCRE:
-		return (next->pcre.flags & PCRE_RELATIVE) != 0;
+		if ((next->pcre.flags & PCRE_RELATIVE) != 0)
+			return true;
+		return (next->pcre.flags & PCRE_NEGATED) != 0 && is_asked_where(list, index + 1);
 	case MATCH_BSIZE:
 	case MATCH_DATASET:
 		return is_asked_where(list, index + 1);

@@ -255,6 +255,10 @@ static const struct {
 	 "LEN9..LEN\x01Q..EVIL"},
 	{"content:\"LEN\"; pcre:\"/a.*z|b/R\"; content:\"EVIL\"; distance:0;", "LENa..bEVIL..z"},
 	{"content:\"LEN\"; pcre:\"/^./Rm\"; content:\"EVIL\"; within:4;", "LENa.\nbEVIL"},
+	/* What is not to be there moves nothing: an expression in front still says where it ends.
+	 */
+	{"pcre:\"/E.I/i\"; content:!\"x\"; isdataat:1,relative;", "EVIL."},
+	{"pcre:\"/E.I/\"; pcre:!\"/x/\"; content:!\"y\"; content:\"L\"; within:1;", "EVIL"},
 };
 
 /** Whether conditions hold of bytes. */
@@ -308,6 +312,11 @@ static const struct {
 	{"byte_extract:8,0,n; isdataat:n,relative;", false},
 	{"byte_extract:8,0,n; isdataat:!n,relative;", true},
 	{"byte_math:bytes 1, offset 8, oper -, rvalue 40, result n; isdataat:n;", false},
+	{"byte_math:bytes 1, offset 8, oper -, rvalue 40, result n; content:\"and\"; depth:n;",
+	 true},
+	{"byte_math:bytes 1, offset 8, oper -, rvalue 40, result n; content:\"and\"; offset:n;",
+	 false},
+	{"byte_extract:8,0,n; content:\"and\"; offset:1; depth:n;", true},
 };
 
 START_TEST(test_a_number_may_be_larger_than_any_buffer)
