@@ -213,8 +213,8 @@ hear(struct detect *detect, struct hit *hit, struct hearing *so_far)
 	if (stops)
 		stop(detect, hit, action);
 	so_far->is_stopped |= stops;
-	if (action != RULE_PASS)
-		return true;
+	if (action != RULE_PASS || outcome != LIMIT_PASSES)
+		return true; /* beyond its limit a rule passes nothing */
 	so_far->is_passed = !so_far->is_stopped;
 	if (so_far->is_passed)
 		pass(detect, hit);

@@ -43,6 +43,18 @@ needs_packet(const struct rule *rule)
 	       has_condition(rule, MATCH_FLOW_AGE, MATCH_FLOW_AGE);
 }
 
+/** @return whether it matters how often a rule holds: it counts, or takes back what others set. */
+static bool
+counts_packets(const struct rule *rule)
+{
+	for (unsigned int i = 0; i < rule->n_after; i++)
+		if (rule->after[i].kind == MATCH_FLOWINT ||
+		    (rule->after[i].kind == MATCH_FLOWBITS &&
+		     rule->after[i].bits.command != BITS_SET))
+			return true;
+	return false;
+}
+
 /** @return whether a rule is about addresses, ports and IP's protocol, which no packet of a flow
  * changes, and nothing else. */
 static bool
@@ -52,7 +64,7 @@ is_address_only(const struct rule *rule)
 		if (rule->packet[i].kind != MATCH_IP_PROTO)
 			return false;
 	return rule->n_lists == 0 && rule->flow == 0 && rule->proto != RULE_L7 &&
-	       rule->proto != RULE_PKTHDR;
+	       rule->proto != RULE_PKTHDR && !counts_packets(rule);
 }
 
 /** @return whether a rule is about the protocol of flows and nothing else. */

@@ -25,6 +25,11 @@ static const struct {
 	{"ip any any -> any any", "ip_proto:6; flowbits:set,x;", EACH_WAY},
 	{"ip any any -> any any", "ip_proto:6; flowbits:isnotset,x;", EACH_PACKET},
 	{"ip any any -> any any", "flowbits:isset,late;", 2}, /* may be set at any time */
+	/* What counts, or takes back, does so with each packet. */
+	{"ip any any -> any any", "flowint:packets,+,1;", EACH_PACKET},
+	{"ip any any -> any any", "flowbits:toggle,x;", EACH_PACKET},
+	{"tcp any any -> any 80", "flowbits:unset,x;", 4},
+	{"ip any any -> any any", "xbits:set,x,track ip_src;", EACH_WAY},
 	{"tcp any any -> any any", "flow:established,no_stream; content:\"early\";", 2},
 	{"ip any any -> any any", "flow:to_server,no_stream; content:\"a\"; content:!\"e\";", 0},
 	{"tcp any any -> any any", "flow:no_stream; content:\"earlylate\";", 0},
@@ -51,6 +56,39 @@ START_TEST(test_how_often)
 	bed_segment(0, ACK, "late");
 	bed_segment(1, ACK, "");
 	ck_assert_uint_eq(bed_count("\"signature_id\":2,"), rows[_i].alerts);
+}
+END_TEST
+
+/** What a rule passes is bounded by its limit; what it passed before it had reached one goes on. */
+START_TEST(test_a_limit_bounds_what_passes)
+{
+	static const struct {
+		const char *limit;
+		unsigned int alerts;
+	} passing[] = {
+		{"", 0},
+		{"threshold:type limit, track by_src, count 2, seconds 60;", 3},
+		{"threshold:type both, track by_src, count 2, seconds 60;", 4},
+		{"threshold:type threshold, track by_src, count 2, seconds 60;", 3},
+		{"detection_filter:track by_src, count 2, seconds 60;", 2},
+		{"noalert;", 0},
+	};
+	static const uint8_t udp[] = "\x03\xe8\x07\xd0\x00\x0a\x00\x00" /* 1000 to 2000 */
+				     "ab";
+	char rules[256];
+
+	for (unsigned int i = 0; i < ROWS(passing); i++) {
+		snprintf(rules, sizeof(rules),
+			 "pass udp any any -> any any (content:\"b\"; %s sid:1;)\n"
+			 "alert udp any any -> any any (content:\"a\"; sid:2;)\n",
+			 passing[i].limit);
+		ck_assert_msg(bed_open(rules, json_object()) == 0, "%s", bed_why);
+		for (unsigned int n = 0; n < 5; n++)
+			bed_send(0, WP_PROTO_UDP, udp, sizeof(udp) - 1);
+		ck_assert_msg(bed_count("\"signature_id\":2,") == passing[i].alerts, "%s",
+			      passing[i].limit);
+		bed_close();
+	}
 }
 END_TEST
 
@@ -181,6 +219,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, bed_set_up, bed_tear_down);
 	tcase_add_loop_test(tcase, test_how_often, 0, ROWS(rows));
 	tcase_add_test(tcase, test_who_speaks_first_is_the_client);
+	tcase_add_test(tcase, test_a_limit_bounds_what_passes);
 	tcase_add_loop_test(tcase, test_headers_of_icmp, 0, 2);
 	tcase_add_test(tcase, test_fragments_are_looked_at_whole);
 	tcase_add_loop_test(tcase, test_whom_a_server_of_ftp_is_to_connect_to, 0, ROWS(commands));
