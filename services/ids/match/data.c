@@ -3,10 +3,11 @@
 
 #include "match/data.h"
 
+#include "match/moment.h"
 #include "match/view.h"
 #include "parse/parse.h"
 
-enum { UDP_HEADER = 8, ICMP_HEADER = 8 /* of either version */ };
+enum { UDP_HEADER = 8, ICMPV6_HEADER = 8 /* as rules have it */ };
 
 static bool
 part(const struct wp_packet *pkt, unsigned int from, unsigned int to, struct inspect_bytes *bytes)
@@ -43,10 +44,10 @@ header(const struct wp_packet *pkt, enum buffer_id buffer, struct inspect_bytes 
 		       part(pkt, pkt->l4, pkt->l4 + (unsigned int)UDP_HEADER, bytes);
 	case BUFFER_ICMPV4_HEADER:
 		return pkt->l4_proto == WP_PROTO_ICMP && pkt->l4 != 0 &&
-		       part(pkt, pkt->l4, pkt->l4 + (unsigned int)ICMP_HEADER, bytes);
+		       part(pkt, pkt->l4, moment_payload_at(pkt), bytes);
 	case BUFFER_ICMPV6_HEADER:
 		return pkt->l4_proto == WP_PROTO_ICMPV6 && pkt->l4 != 0 &&
-		       part(pkt, pkt->l4, pkt->l4 + (unsigned int)ICMP_HEADER, bytes);
+		       part(pkt, pkt->l4, pkt->l4 + (unsigned int)ICMPV6_HEADER, bytes);
 	default:
 		return false;
 	}

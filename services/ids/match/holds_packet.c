@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "match/moment.h"
 #include "match/range.h"
 #include "parse/parse.h"
 #include "rule/flags.h"
@@ -170,6 +171,14 @@ icmp_holds(const struct rule_match *match, const struct wp_packet *pkt, const ui
 	}
 }
 
+static bool
+size_holds(const struct rule_range *range, const struct wp_packet *pkt)
+{
+	uint32_t at = moment_payload_at(pkt);
+
+	return at != 0 && range_has(range, pkt->end > at ? pkt->end - at : 0);
+}
+
 bool
 holds_packet(const struct rule_match *match, const struct wp_packet *pkt)
 {
@@ -180,9 +189,7 @@ holds_packet(const struct rule_match *match, const struct wp_packet *pkt)
 	if (match->kind <= MATCH_SAME_IP)
 		return ip_holds(match, pkt);
 	if (match->kind == MATCH_DSIZE)
-		return pkt->payload != 0 &&
-		       range_has(&match->range,
-				 pkt->end > pkt->payload ? (uint64_t)(pkt->end - pkt->payload) : 0);
+		return size_holds(&match->range, pkt);
 	if (match->kind >= MATCH_TCP_FLAGS && match->kind <= MATCH_TCP_MSS) {
 		header = tcp_of(pkt);
 		return header != NULL && tcp_holds(match, pkt, header);

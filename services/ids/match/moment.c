@@ -48,13 +48,39 @@ side_of(const struct wp_packet *pkt, const struct wp_flow *flow, struct wp_endpo
 		       : WP_SERVER;
 }
 
+/** @return bytes of ICMP that are header: of errors, echoes and the like eight, with what is told
+ * of instants twenty (RFC 792); of the rest of ICMPv6 four (RFC 4443 section 2.1). */
+static uint32_t
+icmp_header(const struct wp_packet *pkt)
+{
+	enum { TIMESTAMP = 13, TIMESTAMP_REPLY = 14, V6_PARAMETER = 4, V6_ECHO = 128, V6_REPLY };
+	uint8_t type = wp_l4(pkt)[0];
+
+	if (pkt->l4_proto == WP_PROTO_ICMPV6)
+		return (type >= 1 && type <= V6_PARAMETER) || type == V6_ECHO || type == V6_REPLY
+			       ? 8
+			       : 4;
+	return (type == TIMESTAMP || type == TIMESTAMP_REPLY) && pkt->end >= pkt->l4 + 20u ? 20 : 8;
+}
+
+uint32_t
+moment_payload_at(const struct wp_packet *pkt)
+{
+	bool is_icmp = pkt->l4_proto == WP_PROTO_ICMP || pkt->l4_proto == WP_PROTO_ICMPV6;
+
+	if (!is_icmp || pkt->l4 == 0 || pkt->payload == 0)
+		return pkt->payload;
+	return pkt->l4 + icmp_header(pkt);
+}
+
 struct inspect_bytes
 moment_payload(const struct wp_packet *pkt)
 {
-	if (pkt->payload == 0 || pkt->payload >= pkt->end)
+	uint32_t at = moment_payload_at(pkt);
+
+	if (at == 0 || at >= pkt->end)
 		return (struct inspect_bytes){0};
-	return (struct inspect_bytes){.data = pkt->buf + pkt->payload,
-				      .size = pkt->end - pkt->payload};
+	return (struct inspect_bytes){.data = pkt->buf + at, .size = pkt->end - at};
 }
 
 void

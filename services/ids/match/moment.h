@@ -66,6 +66,9 @@ struct moment {
  * are at several, for which it is MOMENTS. */
 enum moment_kind moment_of(enum buffer_id buffer);
 
+/** @return where the payload begins that rules are asked about, from pkt->buf; 0: there is none. */
+uint32_t moment_payload_at(const struct wp_packet *pkt);
+
 /** @return the payload of a packet; no bytes: it has none */
 struct inspect_bytes moment_payload(const struct wp_packet *pkt);
 

@@ -129,6 +129,34 @@ START_TEST(test_headers_of_icmp)
 }
 END_TEST
 
+/** How much of ICMP is header hangs on what it says. */
+static const struct {
+	uint8_t proto, type;
+	const char *options;
+} messages[] = {
+	{WP_PROTO_ICMP, 8, "content:\"eeee\"; startswith; dsize:20; icmpv4.hdr; bsize:8;"},
+	{WP_PROTO_ICMP, 13, "content:\"qqqq\"; startswith; dsize:8; icmpv4.hdr; bsize:20;"},
+	{WP_PROTO_ICMP, 14, "content:\"qqqqrrrr\"; dsize:8;"},
+	{WP_PROTO_ICMPV6, 1, "content:\"eeee\"; startswith; dsize:20;"},
+	{WP_PROTO_ICMPV6, 128, "content:\"eeee\"; startswith; dsize:20;"},
+	{WP_PROTO_ICMPV6, 134, "content:\"aaaaeeee\"; startswith; dsize:24; icmpv6.hdr; bsize:8;"},
+};
+
+START_TEST(test_payload_of_icmp)
+{
+	uint8_t message[] = "....aaaaeeeeiiiiooooqqqqrrrr";
+	char rules[256];
+
+	message[0] = messages[_i].type;
+	message[1] = 0;
+	snprintf(rules, sizeof(rules), "alert ip any any -> any any (%s sid:1;)\n",
+		 messages[_i].options);
+	ck_assert_msg(bed_open(rules, json_object()) == 0, "%s", bed_why);
+	bed_send(0, messages[_i].proto, message, sizeof(message) - 1);
+	ck_assert_uint_eq(bed_count("\"signature_id\":1,"), 1);
+}
+END_TEST
+
 /** Parts of a datagram are asked about as it is whole, and not for themselves. */
 START_TEST(test_fragments_are_looked_at_whole)
 {
@@ -220,6 +248,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_how_often, 0, ROWS(rows));
 	tcase_add_test(tcase, test_who_speaks_first_is_the_client);
 	tcase_add_test(tcase, test_a_limit_bounds_what_passes);
+	tcase_add_loop_test(tcase, test_payload_of_icmp, 0, ROWS(messages));
 	tcase_add_loop_test(tcase, test_headers_of_icmp, 0, 2);
 	tcase_add_test(tcase, test_fragments_are_looked_at_whole);
 	tcase_add_loop_test(tcase, test_whom_a_server_of_ftp_is_to_connect_to, 0, ROWS(commands));
