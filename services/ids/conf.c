@@ -116,7 +116,8 @@ const struct wp_field ids_fields[] = {
 	 .offset = offsetof(struct ids_conf, drop_invalid),
 	 .dflt = "true",
 	 .help = "whether what contradicts its connection (out of window, an old timestamp, bytes "
-		 "behind the end) is dropped where the service prevents"},
+		 "behind the end), or cannot be read to its end, is dropped where the service "
+		 "prevents"},
 	{.name = "encrypted",
 	 .type = WP_BOOL,
 	 .offset = offsetof(struct ids_conf, encrypted),

@@ -282,6 +282,7 @@ detect_packet(struct detect *detect, struct wp_packet *pkt)
 	if (noted_has(&detect->mended, pkt))
 		mend_look(detect, &moment);
 	hits_hear(detect, pkt);
+	refuse_unread(detect, pkt);
 	syn_strip(detect, pkt);
 }
 

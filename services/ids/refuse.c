@@ -64,5 +64,18 @@ refuse(struct detect *detect, const struct wp_stream_event *event)
 		return;
 	wp_drop((struct wp_packet *)(uintptr_t)event->pkt, REASON_INVALID);
 	detect->core->counters[COUNT_INVALID]++;
-	tell_refusal(detect, event);
+	tell_refusal(detect, event->pkt, event->flow, event->side, RECORD_DROP_STREAM);
+}
+
+/** A host may read what the parser does not walk: many extension headers of IPv6 in front of TCP,
+ * or IP that layer 2 hides (CVE-2021-27853). What contradicts itself no host takes. */
+void
+refuse_unread(struct detect *detect, struct wp_packet *pkt)
+{
+	if ((pkt->flags & WP_PKT_BAD_HEADER) == 0 || !detect->drops_invalid ||
+	    pkt->verdict != WP_NEXT)
+		return;
+	wp_drop(pkt, REASON_INVALID);
+	detect->core->counters[COUNT_INVALID]++;
+	tell_refusal(detect, pkt, NULL, WP_CLIENT, RECORD_DROP_DECODE);
 }

@@ -468,15 +468,16 @@ tell_drop(struct detect *detect, const struct hit *hit)
 }
 
 void
-tell_refusal(struct detect *detect, const struct wp_stream_event *event)
+tell_refusal(struct detect *detect, const struct wp_packet *pkt, struct wp_flow *flow,
+	     unsigned int side, enum record_drop why)
 {
 	struct record_context context;
 	struct marks_told room;
 
 	if (!kinds_have(detect->tell.kinds, RECORD_DROP))
 		return;
-	context = context_of(detect, event->pkt, event->flow, event->side, &room);
-	record_drop(&detect->tell.record, &context, RECORD_DROP_STREAM, NULL);
+	context = context_of(detect, pkt, flow, side, &room);
+	record_drop(&detect->tell.record, &context, why, NULL);
 	send(detect);
 }
 

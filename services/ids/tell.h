@@ -53,8 +53,9 @@ void tell_hit(struct detect *detect, const struct hit *hit, const void *record);
 /** A packet does not go on. @param hit  why */
 void tell_drop(struct detect *detect, const struct hit *hit);
 
-/** Tells that the packet of an anomaly did not go on. */
-void tell_refusal(struct detect *detect, const struct wp_stream_event *event);
+/** Tells that a packet did not go on, though no rule said so. */
+void tell_refusal(struct detect *detect, const struct wp_packet *pkt, struct wp_flow *flow,
+		  unsigned int side, enum record_drop why);
 
 /** @return whether what is odd about packets is to be told. */
 bool tell_wants_odd(const struct detect *detect);

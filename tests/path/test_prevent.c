@@ -153,6 +153,51 @@ START_TEST(test_datagram_in_fragments_is_looked_at_whole)
 }
 END_TEST
 
+/** Makes a datagram behind so many headers with options for its destination, of 8 bytes each. */
+static struct frame
+hidden_datagram(unsigned int extensions)
+{
+	static const uint8_t datagram[] = {0, 1, 0, 2, 0, 14, 0, 0, 'w', 'i', 'c', 'k', 'e', 'd'};
+	struct frame_spec spec = {.spi = 291};
+	struct frame frame = frame_udp(&spec);
+	uint8_t *at = frame.bytes + IP;
+
+	wp_put16(at - 2, WP_ETHERTYPE_IPV6);
+	memset(at, 0, 40);
+	at[0] = 0x60;
+	wp_put16(at + 4, extensions * 8ul + sizeof(datagram));
+	at[6] = WP_PROTO_DSTOPTS;
+	at[23] = at[39] = 1;
+	at += 40;
+	for (unsigned int i = 1; i <= extensions; i++, at += 8) {
+		static const uint8_t options[] = {WP_PROTO_DSTOPTS, 0, 1, 4, 0, 0, 0, 0};
+
+		memcpy(at, options, sizeof(options));
+		if (i == extensions)
+			at[0] = WP_PROTO_UDP;
+	}
+	memcpy(at, datagram, sizeof(datagram));
+	frame.len = (uint16_t)(at + sizeof(datagram) - frame.bytes);
+	return frame;
+}
+
+/** Hosts take as many extension headers as there are. */
+START_TEST(test_what_cannot_be_walked_does_not_go_on)
+{
+	struct bed *bed = open_guarded();
+
+	for (unsigned int extensions = 8; extensions < 10; extensions++) {
+		struct frame frame = hidden_datagram(extensions);
+
+		bed_send(bed, "p0", &frame);
+		bed_run(bed);
+		ck_assert_uint_eq(receive_all(bed), extensions == 8);
+		ck_assert_uint_eq(count(bed, 0, "invalid"), extensions - 8);
+	}
+	bed_close(bed);
+}
+END_TEST
+
 /** Of a connection that was there before too little is known to drop what does not fit: it is
  * looked at packet by packet, each of a burst. */
 START_TEST(test_each_packet_that_fits_nowhere_is_looked_at)
@@ -327,6 +372,7 @@ main(void)
 	tcase_add_test(tcase, test_bytes_of_a_syn_do_not_go_on);
 	tcase_add_test(tcase, test_syn_in_pieces_does_not_go_on);
 	tcase_add_loop_test(tcase, test_datagram_in_fragments_is_looked_at_whole, 0, 2);
+	tcase_add_test(tcase, test_what_cannot_be_walked_does_not_go_on);
 	tcase_add_test(tcase, test_each_packet_that_fits_nowhere_is_looked_at);
 	tcase_add_test(tcase, test_rejected_side_is_answered_until_it_ends);
 	tcase_add_test(tcase, test_receiver_is_told_what_it_can_believe);

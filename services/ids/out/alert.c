@@ -205,6 +205,7 @@ line_alert(const struct line *line)
 static const char *const reasons[RECORD_DROPS] = {
 	[RECORD_DROP_RULES] = "rules",
 	[RECORD_DROP_STREAM] = "stream error",
+	[RECORD_DROP_DECODE] = "decode error",
 	[RECORD_DROP_OTHER] = "unknown",
 };
 

@@ -116,6 +116,7 @@ struct record_alert {
 enum record_drop {
 	RECORD_DROP_RULES,  /* a rule said so */
 	RECORD_DROP_STREAM, /* the tracker did not believe it */
+	RECORD_DROP_DECODE, /* its headers cannot be read */
 	RECORD_DROP_OTHER,
 	RECORD_DROPS,
 };
