@@ -66,6 +66,16 @@ hits_add(struct detect *detect, const struct moment *moment, const struct asked 
 
 /* What a rule does. */
 
+/** What has come of the rules about one packet so far. */
+struct hearing {
+	bool is_stopped;
+	bool was_stopped; /* before */
+	bool is_passed;
+	uint8_t answered; /* who was told: enum rule_reject */
+	unsigned int n_told;
+	const struct hit *why; /* is_stopped: the first that has */
+};
+
 /** @return whether what a rule does to a packet, it does to all of its flow. */
 static bool
 is_of_flow(const struct hit *hit)
@@ -108,15 +118,26 @@ end_flow(const struct hit *hit, uint8_t whom)
 		wp_flow_refuse(hit->flow, !hit->side);
 }
 
+/** Rejects a packet, but tells each end once, whatever number of rules want that. */
 static void
-stop(struct detect *detect, const struct hit *hit, enum rule_action action)
+answer(struct detect *detect, const struct hit *hit, struct hearing *so_far, uint8_t whom)
+{
+	uint8_t untold = whom & (uint8_t)~so_far->answered;
+
+	so_far->answered |= whom;
+	if (untold != 0 && hit->pkt != NULL)
+		detect->core->counters[COUNT_REJECTED] +=
+			reject(&detect->rejects, detect->core, hit->pkt, hit->side, untold);
+}
+
+static void
+stop(struct detect *detect, const struct hit *hit, struct hearing *so_far, enum rule_action action)
 {
 	uint8_t whom = action == RULE_REJECT ? whom_of(hit->asked->rule) : 0;
 
-	detect->core->counters[COUNT_DROPPED]++;
-	if (whom != 0 && hit->pkt != NULL)
-		detect->core->counters[COUNT_REJECTED] +=
-			reject(&detect->rejects, detect->core, hit->pkt, hit->side, whom);
+	if (!so_far->is_stopped && !so_far->was_stopped)
+		detect->core->counters[COUNT_DROPPED]++;
+	answer(detect, hit, so_far, whom);
 	if (hit->pkt != NULL)
 		wp_drop(hit->pkt, REASON_RULE);
 	if (hit->flow != NULL && is_of_flow(hit))
@@ -157,15 +178,6 @@ ask_limit(struct detect *detect, const struct hit *hit, enum rule_action *action
 		return LIMIT_PASSES;
 	return limit_check(detect->limits, rule, &of, detect->core->now_ns, action);
 }
-
-/** What has come of the rules about one packet so far. */
-struct hearing {
-	bool is_stopped;
-	bool was_stopped; /* before */
-	bool is_passed;
-	unsigned int n_told;
-	const struct hit *why; /* is_stopped: the first that has */
-};
 
 static void
 tell(struct detect *detect, const struct hit *hit, const struct hearing *hearing)
@@ -211,7 +223,7 @@ hear(struct detect *detect, struct hit *hit, struct hearing *so_far)
 	if (stops && !so_far->is_stopped)
 		so_far->why = hit;
 	if (stops)
-		stop(detect, hit, action);
+		stop(detect, hit, so_far, action);
 	so_far->is_stopped |= stops;
 	if (action != RULE_PASS || outcome != LIMIT_PASSES)
 		return true; /* beyond its limit a rule passes nothing */

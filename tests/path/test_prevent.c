@@ -220,6 +220,22 @@ START_TEST(test_each_packet_that_fits_nowhere_is_looked_at)
 }
 END_TEST
 
+/** Who makes a packet meet many rules must not make it many answers. */
+START_TEST(test_each_end_is_told_once_whatever_rules_say)
+{
+	struct bed *bed = open_guarded();
+
+	handshake(bed, 5000);
+	ck_assert_uint_eq(receive_all(bed), 3);
+	send_segment(bed, 5000, false, ACK, 1, 1, "refuse both ends");
+	ck_assert_uint_eq(receive_all(bed), 2);
+	ck_assert_uint_eq(count(bed, 0, "alerts"), 2);
+	ck_assert_uint_eq(count(bed, 0, "rejected"), 2);
+	ck_assert_uint_eq(count(bed, 0, "dropped"), 1);
+	bed_close(bed);
+}
+END_TEST
+
 /** Expects one frame out, a RST with a number. @param by  port that it leaves by */
 static void
 expect_reset(struct bed *bed, const char *by, uint32_t seq)
@@ -374,6 +390,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_datagram_in_fragments_is_looked_at_whole, 0, 2);
 	tcase_add_test(tcase, test_what_cannot_be_walked_does_not_go_on);
 	tcase_add_test(tcase, test_each_packet_that_fits_nowhere_is_looked_at);
+	tcase_add_test(tcase, test_each_end_is_told_once_whatever_rules_say);
 	tcase_add_test(tcase, test_rejected_side_is_answered_until_it_ends);
 	tcase_add_test(tcase, test_receiver_is_told_what_it_can_believe);
 	tcase_add_test(tcase, test_another_connection_begins_behind_a_rejected_one);
