@@ -246,15 +246,25 @@ goes_to_owner(struct worker *worker, const struct stream_arrival *arrival)
 	return steer_keep_own(worker, &pkt, &home, 1) == 0;
 }
 
-/** Drops a packet of a flow that is blocked, and tells its sender if a service wants that. */
+/** @return whether a packet of a flow that is blocked is answered: a service wants that, there can
+ * be a RST, and there were not too many. */
+static bool
+is_answered(struct worker *worker, const struct stream_arrival *arrival)
+{
+	const struct wp_packet *pkt = arrival->pkt;
+	unsigned int side = stream_side(pkt->flow, arrival->from);
+
+	return (pkt->flow->sides[side].flags & WP_SIDE_REFUSED) != 0 &&
+	       pkt->path->reverse != NULL && wp_reset_size(pkt) != 0 &&
+	       wp_icmp_take(&worker->resets, &wp_reset_rate, pkt->tenant, worker->now_ns);
+}
+
+/** Drops a packet of a flow that is blocked, and tells its sender if need be. */
 static void
 drop_blocked(struct worker *worker, const struct instance *stream,
 	     const struct stream_arrival *arrival)
 {
-	const struct wp_flow *flow = arrival->pkt->flow;
-	unsigned int side = stream_side(flow, arrival->from);
-
-	if ((flow->sides[side].flags & WP_SIDE_REFUSED) != 0 && arrival->pkt->path->reverse != NULL)
+	if (is_answered(worker, arrival))
 		wp_reset_sender(&stream->cores[worker->id].core, arrival->pkt);
 	worker_drop(worker, arrival->pkt, DROP_FLOW_BLOCKED);
 }

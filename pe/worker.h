@@ -16,6 +16,7 @@
 #include "pe/document.h"
 #include "pe/epoch.h"
 #include "pe/hold.h"
+#include "pmtu/icmp.h"
 
 struct known_table;
 struct pe;
@@ -128,6 +129,7 @@ struct worker {
 	struct event_ring *events;        /* records of services go in here */
 	struct stream_pool *stream_pool;  /* bytes of flows that wait; control makes it, or NULL */
 	struct stream_pool *stream_views; /* what is kept to read them; likewise, with it */
+	struct wp_icmp_limit resets;      /* of RSTs to those whose flows are blocked */
 	struct flow_drops flow_drops;
 	struct stream_defrag *defrag; /* likewise, with it */
 	uint64_t next_tick_ns;

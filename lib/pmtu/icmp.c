@@ -154,9 +154,9 @@ wp_icmp_rate(uint32_t per_second)
 	return rate;
 }
 
-/** Takes a token. @return false when there is none */
-static bool
-take(struct wp_icmp_limit *limit, const struct wp_icmp_rate *rate, uint16_t tenant, uint64_t now_ns)
+bool
+wp_icmp_take(struct wp_icmp_limit *limit, const struct wp_icmp_rate *rate, uint16_t tenant,
+	     uint64_t now_ns)
 {
 	uint64_t *full_ns = &limit->full_ns[tenant % 256];
 	uint64_t full = *full_ns > now_ns ? *full_ns : now_ns;
@@ -269,7 +269,7 @@ wp_icmp_answer(struct wp_packet *pkt, const struct wp_icmp *icmp, const struct w
 
 	if (!may_answer(pkt, icmp))
 		return -EPERM;
-	if (!take(limit, rate, pkt->tenant, now_ns))
+	if (!wp_icmp_take(limit, rate, pkt->tenant, now_ns))
 		return -EBUSY;
 	if (wp_packet_push_l3(pkt, (uint16_t)headers) != 0)
 		return -ENOBUFS;

@@ -5,6 +5,7 @@
 #ifndef WP_ICMP_H
 #define WP_ICMP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "addr.h"
@@ -46,6 +47,11 @@ struct wp_icmp_limit {
 /** @return the rate of @p per_second answers, 1 to 1000000, or 0 for none; bursts are of a tenth of
  * a second's, but at least of 10. Control thread. */
 WP_API struct wp_icmp_rate wp_icmp_rate(uint32_t per_second);
+
+/** Takes one of a tenant's answers. For those that are made elsewhere, of TCP say. Worker.
+ * @param limit  of this worker @return false: there were too many */
+WP_API bool wp_icmp_take(struct wp_icmp_limit *limit, const struct wp_icmp_rate *rate,
+			 uint16_t tenant, uint64_t now_ns);
 
 /**
  * Turns a parsed packet into an answer to its sender, in place, and sets its verdict to reply.

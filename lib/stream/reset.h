@@ -8,7 +8,13 @@
 #include <stdint.h>
 
 #include "packet.h"
+#include "pmtu/icmp.h"
 #include "service.h"
+
+/** How many RSTs a worker makes for a tenant: 10,000 a second, 1,000 at once. A window of segments
+ * that are on their way has room in that; whoever floods, perhaps in another's name, does not have
+ * as many answers sent. Who goes without sends again, and is answered then. */
+static const struct wp_icmp_rate wp_reset_rate = {.cost_ns = 100000, .burst_ns = 100000000};
 
 /** @return the bytes of a RST in answer to a segment, IP header included; 0: there is none, as to a
  * RST itself (section 3.10.7.1), or a fragment that is not the first. */

@@ -34,10 +34,13 @@ acked_of(const struct wp_packet *pkt, unsigned int side)
 }
 
 static unsigned int
-reject_tcp(struct wp_core *core, const struct wp_packet *pkt, unsigned int side, uint8_t whom)
+reject_tcp(struct rejects *rejects, struct wp_core *core, const struct wp_packet *pkt,
+	   unsigned int side, uint8_t whom)
 {
 	unsigned int n = 0;
 
+	if (!wp_icmp_take(&rejects->resets, &wp_reset_rate, pkt->tenant, core->now_ns))
+		return 0;
 	if ((whom & RULE_REJECT_DESTINATION) != 0)
 		n += wp_reset_receiver(core, pkt, acked_of(pkt, side));
 	if ((whom & RULE_REJECT_SOURCE) != 0)
@@ -72,6 +75,6 @@ reject(struct rejects *rejects, struct wp_core *core, const struct wp_packet *pk
 	if (pkt->l3 == 0 || pkt->end <= pkt->l3)
 		return 0;
 	if (is_tcp)
-		return reject_tcp(core, pkt, side, whom);
+		return reject_tcp(rejects, core, pkt, side, whom);
 	return (whom & RULE_REJECT_SOURCE) != 0 ? reject_other(rejects, core, pkt) : 0;
 }

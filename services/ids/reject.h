@@ -15,7 +15,7 @@ struct wp_packet;
 /** What a worker rejects with. */
 struct rejects {
 	struct wp_icmp_rate rate;
-	struct wp_icmp_limit limit;
+	struct wp_icmp_limit limit, resets;
 };
 
 /** Sets it up. Control. */

@@ -236,6 +236,34 @@ START_TEST(test_each_end_is_told_once_whatever_rules_say)
 }
 END_TEST
 
+/** @return how many of so many segments of a rejected side are answered. */
+static unsigned int
+answers_to(struct bed *bed, unsigned int n)
+{
+	unsigned int answers = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		send_segment(bed, 5000, false, ACK, 7, 1, "more");
+		answers += receive_all(bed);
+	}
+	return answers;
+}
+
+/** Whoever floods, in another's name perhaps, does not have him flooded: 10,000 a second. */
+START_TEST(test_rejected_side_is_not_answered_without_end)
+{
+	struct bed *bed = open_guarded();
+
+	handshake(bed, 5000);
+	send_segment(bed, 5000, false, ACK, 1, 1, "refuse");
+	ck_assert_uint_eq(receive_all(bed), 4);
+	ck_assert_uint_eq(answers_to(bed, 1100), 1000);
+	bed_sleep(bed, 1);
+	ck_assert_uint_eq(answers_to(bed, 30), 10);
+	bed_close(bed);
+}
+END_TEST
+
 /** Expects one frame out, a RST with a number. @param by  port that it leaves by */
 static void
 expect_reset(struct bed *bed, const char *by, uint32_t seq)
@@ -392,6 +420,7 @@ main(void)
 	tcase_add_test(tcase, test_each_packet_that_fits_nowhere_is_looked_at);
 	tcase_add_test(tcase, test_each_end_is_told_once_whatever_rules_say);
 	tcase_add_test(tcase, test_rejected_side_is_answered_until_it_ends);
+	tcase_add_test(tcase, test_rejected_side_is_not_answered_without_end);
 	tcase_add_test(tcase, test_receiver_is_told_what_it_can_believe);
 	tcase_add_test(tcase, test_another_connection_begins_behind_a_rejected_one);
 	tcase_add_test(tcase, test_packet_is_passed_in_any_burst);
