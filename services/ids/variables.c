@@ -26,6 +26,21 @@ check(struct wp_arena *arena, const struct vars *vars, const char *name, char *f
 	return err;
 }
 
+/** Takes one variable. @return 0, -EINVAL, or -ENOMEM */
+static int
+take(struct vars *vars, const char *name, const json_t *value, char *why, size_t size)
+{
+	if (name[0] == '\0' || strpbrk(name, "$!,[] ") != NULL) { /* no rule could name it */
+		snprintf(why, size, "'%s': a name has no '$', and none of ! , [ ] or blanks", name);
+		return -EINVAL;
+	}
+	if (!json_is_string(value)) {
+		snprintf(why, size, "%s: not a text of addresses or ports", name);
+		return -EINVAL;
+	}
+	return vars_set(vars, name, json_string_value(value));
+}
+
 int
 variables_set(const json_t *given, struct wp_arena *arena, struct vars *vars, char *why,
 	      size_t size)
@@ -37,12 +52,8 @@ variables_set(const json_t *given, struct wp_arena *arena, struct vars *vars, ch
 
 	json_object_foreach(all, name, value)
 	{
-		if (err == 0 && !json_is_string(value)) {
-			snprintf(why, size, "%s: not a text of addresses or ports", name);
-			err = -EINVAL;
-		}
 		if (err == 0)
-			err = vars_set(vars, name, json_string_value(value));
+			err = take(vars, name, value, why, size);
 	}
 	json_object_foreach(all, name, value)
 	{
