@@ -58,6 +58,11 @@ answer_faults(const struct ids *ids, char *answer, size_t size)
 		used += snprintf(answer + used, size - (size_t)used,
 				 "%u lines of thresholds cannot be used: the log says which\n",
 				 ids->n_threshold_faults);
+	if (ids->n_classless != 0)
+		used += snprintf(answer + used, size - (size_t)used,
+				 "%u rules are of classes that the classification does not have, "
+				 "and weigh least: the log says the first\n",
+				 ids->n_classless);
 	return used;
 }
 

@@ -146,6 +146,32 @@ log_faults(struct wp_env *env, const struct detector *detector)
 		wp_log(env, "and %u more: ask failed-rules", set->n_faults - FAULTS_SHOWN);
 }
 
+/** Says how many rules are of classes that nobody knows: they weigh least, unless they say more. */
+static void
+note_classless(struct wp_env *env, struct ids *ids, const struct classification *classes)
+{
+	const struct rule_set *set = ids->detector->set;
+	const struct rule *first = NULL;
+
+	for (uint32_t i = 0; i < set->n; i++) {
+		const struct rule *rule = set->rules[i];
+
+		if (rule->classtype == NULL ||
+		    classification_find(classes, rule->classtype) != NULL)
+			continue;
+		first = first == NULL ? rule : first;
+		ids->n_classless++;
+	}
+	if (first != NULL)
+		wp_log(env,
+		       "%u rules are of classes that %s does not have, and weigh least; the first: "
+		       "sid %u: '%s'",
+		       ids->n_classless,
+		       ids->conf->classification[0] == '\0' ? "the built-in classification"
+							    : ids->conf->classification,
+		       first->sid, first->classtype);
+}
+
 /** Files without a single good rule are something else than rules: a page of errors, half a
  * download. Nothing would be found with them. Who reads a capture tries rules out. */
 static int
@@ -268,8 +294,10 @@ open_rules(struct wp_env *env, struct ids *ids, struct classification *classes)
 		wp_log(env, "cache: %s: %s: what it lacks is compiled each time", compiling.cache,
 		       strerror(-not_kept));
 	err = refuse_garbage(env, ids->conf, ids->detector);
-	if (err == 0)
+	if (err == 0) {
 		log_faults(env, ids->detector);
+		note_classless(env, ids, classes);
+	}
 	return err;
 }
 

@@ -23,6 +23,7 @@ struct ids {
 	uint64_t stamp;              /* stamp_of() of its files */
 	bool reads_more_files;       /* its rules name files, which nobody watches */
 	uint32_t n_threshold_faults; /* lines of the file of thresholds that are left out */
+	uint32_t n_classless;        /* rules of classes that are in no classification */
 	struct detector *detector;
 	struct geo *geo;        /* NULL: none */
 	struct wp_arena *arena; /* of limits and classes */

@@ -226,6 +226,9 @@ def faults(guard, folder):
     assert told.count("threshold.config:") == 22, "each line is logged"
     assert "threshold.config:1001: there is no rule of gen_id 1, sig_id 77" in told
     del guard.document["instances"][0]["config"]["thresholds"]
+    rules_file(folder, rule(1, "first", "classtype:unheard-of;"), rule(2, "second", "classtype:misc-attack;"))
+    guard.commit()
+    assert any(note.startswith("1 rules are of classes that the classification does not have") for note in notes())
     rules_file(folder)
     guard.commit()
     assert "no rule serves, so nothing is found: are its files empty?" in notes()
