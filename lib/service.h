@@ -318,6 +318,11 @@ WP_API bool wp_env_is_over(const struct wp_env *env);
  * thread. */
 WP_API bool wp_env_tells_late(const struct wp_env *env);
 
+/** @return whether bytes of flows go on that are not told, as there was no memory for them: the
+ * tracker's "at_flow_memory", "at_memory" and "at_tenant_memory" are not all "drop". Control
+ * thread. */
+WP_API bool wp_env_passes_unseen(const struct wp_env *env);
+
 /** How a key will be used. A key that seals draws its nonces from one durable counter, whatever
  * names it has. */
 enum wp_key_use { WP_KEY_SEALS, WP_KEY_OPENS };

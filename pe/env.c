@@ -171,17 +171,32 @@ wp_env_is_over(const struct wp_env *env)
 	return options->is_over != NULL && options->is_over();
 }
 
+/** @return the tracker's configuration; NULL: there is no tracker. */
+static const struct stream_conf *
+tracker_conf(const struct wp_env *env)
+{
+	for (uint32_t i = 0; i < env->document->n_instances; i++)
+		if (env->document->instances[i].contract == &stream_service)
+			return env->document->instances[i].config;
+	return NULL;
+}
+
 bool
 wp_env_tells_late(const struct wp_env *env)
 {
-	for (uint32_t i = 0; i < env->document->n_instances; i++) {
-		const struct document_instance *instance = &env->document->instances[i];
-		const struct stream_conf *conf = instance->config;
+	const struct stream_conf *conf = tracker_conf(env);
 
-		if (instance->contract == &stream_service)
-			return conf->when == STREAM_WHEN_ACKED;
-	}
-	return false;
+	return conf != NULL && conf->when == STREAM_WHEN_ACKED;
+}
+
+bool
+wp_env_passes_unseen(const struct wp_env *env)
+{
+	const struct stream_conf *conf = tracker_conf(env);
+
+	return conf != NULL && (conf->at_cap[WP_CAP_FLOW] != STREAM_DROP ||
+				conf->at_cap[WP_CAP_TENANT] != STREAM_DROP ||
+				conf->at_cap[WP_CAP_WORKER] != STREAM_DROP);
 }
 
 struct wp_teller *

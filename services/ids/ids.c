@@ -177,6 +177,17 @@ check_tracker(struct wp_env *env, const struct ids_conf *conf)
 			"\"arrival\", or this one \"mode\": \"detect\"");
 }
 
+/** Says that some bytes are not prevented: it is what a tracker does that nobody has told more. */
+static void
+note_unseen(struct wp_env *env, const struct ids_conf *conf)
+{
+	if (conf->mode == IDS_PREVENT && wp_env_passes_unseen(env))
+		wp_log(env,
+		       "mode: prevent: bytes that there is no memory to look at go on: give the "
+		       "instance of service 'stream' \"at_flow_memory\": \"drop\", and so "
+		       "at_memory and at_tenant_memory");
+}
+
 static int
 ids_open(struct wp_env *env, const void *config, void **inst)
 {
@@ -192,9 +203,11 @@ ids_open(struct wp_env *env, const void *config, void **inst)
 		inst_close(new);
 		return wp_error(env, -EAGAIN, "rules", "a file has changed while it was read");
 	}
-	if (err == 0)
-		*inst = new;
-	return err;
+	if (err != 0)
+		return err;
+	note_unseen(env, config);
+	*inst = new;
+	return 0;
 }
 
 static void

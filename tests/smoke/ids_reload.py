@@ -182,7 +182,15 @@ def blocked(guard, folder):
         assert not guard.network.exchange([tcp(1, a, b, 1, 2, 1, 1, 0x18, b"evil")], 0.1)
     told = process.communicate()[0]
     assert process.returncode == 0 and "(flow-blocked), still going on" in told, told
-    print("blocked: wpctl doctor is well where a service prevents")
+    warning = "bytes that there is no memory to look at go on"
+    with open(guard.pe.log.name) as log:
+        assert log.read().count(warning) == 1, "detect, and a tracker that drops nothing"
+    document["instances"][1]["config"] = {name: "drop" for name in ("at_flow_memory", "at_memory", "at_tenant_memory")}
+    rules_file(folder, rule(1, "first"), rule(2, "second"))
+    guard.commit(document)
+    with open(guard.pe.log.name) as log:
+        assert log.read().count(warning) == 1, "a tracker that drops"
+    print("blocked: wpctl doctor is well where a service prevents; the log says if some is not prevented")
 
 
 def names(guard, folder):

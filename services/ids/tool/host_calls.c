@@ -94,6 +94,12 @@ wp_env_tells_late(const struct wp_env *env)
 	return conf->when == STREAM_WHEN_ACKED;
 }
 
+bool
+wp_env_passes_unseen(const struct wp_env *env)
+{
+	return false; /* what a capture has cannot be stopped */
+}
+
 int
 wp_env_key(struct wp_env *env, const char *member, const char *name, enum wp_key_use use,
 	   const struct wp_aead **aead, uint8_t fingerprint[16])

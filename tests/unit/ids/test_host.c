@@ -94,7 +94,7 @@ on_open(struct wp_env *env, const void *config, void **inst)
 	ck_assert_uint_eq(wp_env_tenants(env), 1);
 	ck_assert_int_eq(wp_env_tenant_id(env, wp_env_tenant_name(env, 0)), 0);
 	ck_assert_int_eq(wp_env_tenant_id(env, "nobody"), -ENOENT);
-	ck_assert(!wp_env_is_over(env) && !wp_env_tells_late(env));
+	ck_assert(!wp_env_is_over(env) && !wp_env_tells_late(env) && !wp_env_passes_unseen(env));
 	heard.is_open = true;
 	*inst = NULL;
 	return 0;
