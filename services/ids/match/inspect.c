@@ -92,9 +92,9 @@ may_retry(const struct inspection *is, unsigned int index)
 /** @return an offset or a depth. What was read or calculated for it may be more than any buffer
  * has, or have left 64 bits: it is behind the end then, as isdataat has it. */
 static int64_t
-place(const struct inspection *is, const struct rule_number *of)
+place_from_begin(const struct inspection *is, const struct rule_number *of)
 {
-	int64_t value = number(is, of);
+	int64_t value = place(is, of);
 
 	return of->var >= 0 && (value < 0 || value > UINT32_MAX) ? UINT32_MAX : value;
 }
@@ -119,13 +119,13 @@ content_range(const struct inspection *is, const struct rule_content *content, u
 			range.to = range.from + place(is, &content->within);
 	}
 	if ((content->flags & CONTENT_OFFSET) != 0) {
-		offset = place(is, &content->offset) - base;
+		offset = place_from_begin(is, &content->offset) - base;
 		range.from = offset > range.from ? offset : range.from;
 	}
 	if ((content->flags & CONTENT_DEPTH) != 0) {
-		end = place(is, &content->depth) - base;
+		end = place_from_begin(is, &content->depth) - base;
 		if ((content->flags & CONTENT_OFFSET) != 0)
-			end += place(is, &content->offset);
+			end += place_from_begin(is, &content->offset);
 		range.to = end < range.to ? end : range.to;
 	}
 	if ((content->flags & CONTENT_STARTSWITH) != 0 && range.to > (int64_t)content->size - base)
