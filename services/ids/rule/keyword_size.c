@@ -7,20 +7,14 @@
 #include <errno.h>
 #include <string.h>
 
-/** "isdataat:[!]PLACE[,relative][,rawbytes]" */
+/** Reads what stands behind "isdataat:[!]". @return 0, or -EINVAL after a fault */
 static int
-read_isdataat(struct rule_reader *reader, const struct keyword *keyword, char *value)
+read_place(struct rule_reader *reader, char *value, struct rule_match *match)
 {
-	bool negated = reader_negated(&value);
-	struct rule_match *match;
 	char *parts[3];
 	unsigned int n = reader_split(value, parts, 3);
-	int err = 0, var;
+	int var;
 
-	match = reader_bytes(reader, MATCH_ISDATAAT);
-	if (match == NULL)
-		return -EINVAL;
-	match->negated = negated;
 	if (n > 3)
 		return reader_fault(reader, "it has too many options");
 	for (unsigned int i = 1; i < n; i++) {
@@ -29,14 +23,52 @@ read_isdataat(struct rule_reader *reader, const struct keyword *keyword, char *v
 		else if (strcmp(parts[i], "rawbytes") != 0)
 			return reader_fault(reader, "the option '%.40s' is not known", parts[i]);
 	}
+	match->is_data_at.at.var = -1;
 	if (!isalpha((unsigned char)parts[0][0]))
 		return reader_signed(reader, parts[0], 0, UINT16_MAX, &match->is_data_at.at.value);
 	var = draft_var(draft_of(reader), parts[0]);
-	if (var < 0)
-		err = reader_fault(reader, "'%.40s' is neither a number nor a known variable",
-				   parts[0]);
 	match->is_data_at.at.var = (int8_t)var;
-	return err;
+	return var >= 0 ? 0
+			: reader_fault(reader, "'%.40s' is neither a number nor a known variable",
+				       parts[0]);
+}
+
+/** @return the content that is not to be there, if that is what was written last of all, or NULL */
+static struct rule_content *
+unwanted_content(struct rule_reader *reader)
+{
+	struct draft *draft = draft_of(reader);
+	struct draft_match *last = draft_last(draft, MATCH_CONTENT, MATCH_CONTENT);
+
+	if (last == NULL || last->next != NULL ||
+	    (last->match.content.flags & CONTENT_NEGATED) == 0)
+		return NULL;
+	return &last->match.content;
+}
+
+/** "isdataat:[!]PLACE[,relative][,rawbytes]". Behind a content that is not to be there,
+ * "!1,relative" is what "endswith" is: authors wrote so before they had that. */
+static int
+read_isdataat(struct rule_reader *reader, const struct keyword *keyword, char *value)
+{
+	struct rule_match place = {.negated = reader_negated(&value)}, *match;
+	struct rule_content *unwanted;
+
+	if (read_place(reader, value, &place) != 0)
+		return -EINVAL;
+	unwanted = unwanted_content(reader);
+	if (unwanted != NULL && place.negated && place.is_data_at.relative &&
+	    place.is_data_at.at.var < 0 && place.is_data_at.at.value == 1) {
+		unwanted->flags |= CONTENT_ENDSWITH;
+		return 0;
+	}
+	match = reader_bytes(reader, MATCH_ISDATAAT);
+	if (match == NULL)
+		return -EINVAL;
+	match->negated = place.negated;
+	match->is_data_at.at = place.is_data_at.at;
+	match->is_data_at.relative = place.is_data_at.relative;
+	return 0;
 }
 
 /** "bsize:RANGE": of the buffer that stands in front */

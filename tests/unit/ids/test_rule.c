@@ -120,6 +120,13 @@ static const struct {
 	 "result=0}"},
 	/* Others. */
 	{"isdataat:!5;", "pkt_data{!data at=5}"},
+	{"content:!\"a\"; isdataat:!1,relative;", "pkt_data{!'a' ends}"},
+	{"content:\"b\"; http_uri; content:!\"a\"; nocase; http_uri; "
+	 "isdataat:!1,relative,rawbytes;",
+	 "http.uri{'b'; !'a' nocase ends}"},
+	{"content:!\"a\"; isdataat:!2,relative;", "pkt_data{!'a'; !data at=2 relative}"},
+	{"content:!\"a\"; isdataat:!1;", "pkt_data{!'a'; !data at=1}"},
+	{"content:\"a\"; isdataat:!1,relative;", "pkt_data{'a'; !data at=1 relative}"},
 	{"http.uri; absent; http.host; absent:or_else; content:\"a\";",
 	 "http.uri{absent 0} http.host{absent 1; 'a'}"},
 	{"base64_decode:bytes 12, offset 1, relative; base64_data; content:\"a\";",
