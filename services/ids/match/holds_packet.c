@@ -174,9 +174,11 @@ icmp_holds(const struct rule_match *match, const struct wp_packet *pkt, const ui
 static bool
 size_holds(const struct rule_range *range, const struct wp_packet *pkt)
 {
-	uint32_t at = moment_payload_at(pkt);
+	uint32_t at = moment_payload_at(pkt), size = pkt->end > at ? pkt->end - at : 0;
 
-	return at != 0 && range_has(range, pkt->end > at ? pkt->end - at : 0);
+	if (at == 0 || (range->compare == RULE_NE && size == 0))
+		return false; /* "!8" is not about what brings nothing, as acknowledgements */
+	return range_has(range, size);
 }
 
 bool

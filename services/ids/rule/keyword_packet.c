@@ -77,7 +77,7 @@ read_ip_proto(struct rule_reader *reader, const struct keyword *keyword, char *v
 	err = read_ip_proto_name(reader, value, &number);
 	if (err != 0)
 		return err;
-	if (reader->rule->proto != RULE_ANY)
+	if (reader->rule->proto != RULE_ANY && reader->rule->proto != RULE_PKTHDR)
 		return reader_fault(reader,
 				    "the rule says its protocol in front: it must be of ip");
 	match = reader_packet(reader, MATCH_IP_PROTO);

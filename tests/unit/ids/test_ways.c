@@ -38,6 +38,10 @@ static const struct {
 	/* The packet itself counts, as does its SYN. */
 	{"tcp any any -> any any", "dsize:5; stream_size:client,=,6; stream_size:server,=,6;", 1},
 	{"tcp any any -> any any", "dsize:4; stream_size:client,<,10;", 0},
+	{"tcp any any -> any any", "dsize:!4;", 2}, /* what brings nothing has no other size */
+	{"tcp any any -> any any", "dsize:<5;", 5},
+	{"pkthdr any any -> any any", "ip_proto:6;", EACH_PACKET},
+	{"pkthdr any any -> any any", "ip_proto:!6;", 0},
 };
 
 START_TEST(test_how_often)
