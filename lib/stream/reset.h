@@ -11,9 +11,10 @@
 #include "pmtu/icmp.h"
 #include "service.h"
 
-/** How many RSTs a worker makes for a tenant: 10,000 a second, 1,000 at once. A window of segments
- * that are on their way has room in that; whoever floods, perhaps in another's name, does not have
- * as many answers sent. Who goes without sends again, and is answered then. */
+/** How many RSTs each of those who make them (the tracker, an instance) makes in a worker for a
+ * tenant: 10,000 a second, 1,000 at once. A window of segments that are on their way has room in
+ * that; whoever floods, perhaps in another's name, does not have as many answers sent. Who goes
+ * without sends again, and is answered then. */
 static const struct wp_icmp_rate wp_reset_rate = {.cost_ns = 100000, .burst_ns = 100000000};
 
 /** @return the bytes of a RST in answer to a segment, IP header included; 0: there is none, as to a

@@ -225,7 +225,9 @@ hear(struct detect *detect, struct hit *hit, struct hearing *so_far)
 	if (stops)
 		stop(detect, hit, so_far, action);
 	so_far->is_stopped |= stops;
-	if (action != RULE_PASS || outcome != LIMIT_PASSES)
+	if (action != RULE_PASS)
+		return true;
+	if (outcome != LIMIT_PASSES && hit->asked->rule->action == RULE_PASS)
 		return true; /* beyond its limit a rule passes nothing */
 	so_far->is_passed = !so_far->is_stopped;
 	if (so_far->is_passed)
@@ -247,15 +249,17 @@ insert(const struct hits *hits, unsigned int *order, unsigned int n, unsigned in
 	order[at] = which;
 }
 
-void
-hits_hear(struct detect *detect, struct wp_packet *pkt)
+/** Hears what was found with a packet; NULL: with none, in a flow. */
+static void
+hear_all_of(struct detect *detect, struct wp_packet *pkt, uint64_t flow_id)
 {
 	struct hits *hits = &detect->hits;
 	unsigned int order[HITS], n = 0;
 	struct hearing hearing = {.was_stopped = pkt != NULL && pkt->verdict == WP_DROP};
 
 	for (unsigned int i = 0; i < hits->n; i++)
-		if (hits->all[i].pkt == pkt && hits->all[i].asked != NULL)
+		if (hits->all[i].pkt == pkt && hits->all[i].asked != NULL &&
+		    (pkt != NULL || hits->all[i].flow_id == flow_id))
 			insert(hits, order, n++, i);
 	for (unsigned int i = 0; i < n; i++)
 		if (!hear(detect, &hits->all[order[i]], &hearing))
@@ -269,6 +273,20 @@ hits_hear(struct detect *detect, struct wp_packet *pkt)
 		hits->all[order[i]].asked = NULL;
 	if (n == hits->n)
 		hits->n = hits->used = 0;
+}
+
+void
+hits_hear(struct detect *detect, struct wp_packet *pkt)
+{
+	struct hits *hits = &detect->hits;
+
+	if (pkt != NULL) {
+		hear_all_of(detect, pkt, 0);
+		return;
+	}
+	for (unsigned int i = 0; i < hits->n; i++)
+		if (hits->all[i].pkt == NULL && hits->all[i].asked != NULL)
+			hear_all_of(detect, NULL, hits->all[i].flow_id);
 }
 
 /** @return whether a hit's packet is still what it was. */

@@ -33,17 +33,24 @@ acked_of(const struct wp_packet *pkt, unsigned int side)
 	return flow->sides[side].acked;
 }
 
+/** @return whether one more RST may be made. */
+static bool
+may_reset(struct rejects *rejects, const struct wp_core *core, const struct wp_packet *pkt)
+{
+	return wp_icmp_take(&rejects->resets, &wp_reset_rate, pkt->tenant, core->now_ns);
+}
+
 static unsigned int
 reject_tcp(struct rejects *rejects, struct wp_core *core, const struct wp_packet *pkt,
 	   unsigned int side, uint8_t whom)
 {
 	unsigned int n = 0;
 
-	if (!wp_icmp_take(&rejects->resets, &wp_reset_rate, pkt->tenant, core->now_ns))
+	if (wp_reset_size(pkt) == 0)
 		return 0;
-	if ((whom & RULE_REJECT_DESTINATION) != 0)
+	if ((whom & RULE_REJECT_DESTINATION) != 0 && may_reset(rejects, core, pkt))
 		n += wp_reset_receiver(core, pkt, acked_of(pkt, side));
-	if ((whom & RULE_REJECT_SOURCE) != 0)
+	if ((whom & RULE_REJECT_SOURCE) != 0 && may_reset(rejects, core, pkt))
 		n += wp_reset_sender(core, pkt);
 	return n;
 }

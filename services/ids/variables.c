@@ -30,7 +30,7 @@ check(struct wp_arena *arena, const struct vars *vars, const char *name, char *f
 static int
 take(struct vars *vars, const char *name, const json_t *value, char *why, size_t size)
 {
-	if (name[0] == '\0' || strpbrk(name, "$!,[] ") != NULL) { /* no rule could name it */
+	if (name[0] == '\0' || strpbrk(name, "$!,[] \t") != NULL) { /* no rule could name it */
 		snprintf(why, size, "'%s': a name has no '$', and none of ! , [ ] or blanks", name);
 		return -EINVAL;
 	}

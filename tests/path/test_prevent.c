@@ -153,11 +153,12 @@ START_TEST(test_datagram_in_fragments_is_looked_at_whole)
 }
 END_TEST
 
-/** Makes a datagram behind so many headers with options for its destination, of 8 bytes each. */
+/** Makes a datagram behind so many headers with options for its destination, of 8 bytes each.
+ * @param word  of six letters */
 static struct frame
-hidden_datagram(unsigned int extensions)
+hidden_datagram(unsigned int extensions, const char *word)
 {
-	static const uint8_t datagram[] = {0, 1, 0, 2, 0, 14, 0, 0, 'w', 'i', 'c', 'k', 'e', 'd'};
+	uint8_t datagram[8 + 6] = {0, 1, 0, 2, 0, 14};
 	struct frame_spec spec = {.spi = 291};
 	struct frame frame = frame_udp(&spec);
 	uint8_t *at = frame.bytes + IP;
@@ -176,6 +177,7 @@ hidden_datagram(unsigned int extensions)
 		if (i == extensions)
 			at[0] = WP_PROTO_UDP;
 	}
+	memcpy(datagram + 8, word, 6);
 	memcpy(at, datagram, sizeof(datagram));
 	frame.len = (uint16_t)(at + sizeof(datagram) - frame.bytes);
 	return frame;
@@ -187,12 +189,15 @@ START_TEST(test_what_cannot_be_walked_does_not_go_on)
 	struct bed *bed = open_guarded();
 
 	for (unsigned int extensions = 8; extensions < 10; extensions++) {
-		struct frame frame = hidden_datagram(extensions);
+		struct frame good = hidden_datagram(extensions, "wicked"); /* sid 3 wants that */
+		struct frame bad = hidden_datagram(extensions, "hidden");
 
-		bed_send(bed, "p0", &frame);
+		bed_send(bed, "p0", &good);
+		bed_send(bed, "p0", &bad);
 		bed_run(bed);
 		ck_assert_uint_eq(receive_all(bed), extensions == 8);
-		ck_assert_uint_eq(count(bed, 0, "invalid"), extensions - 8);
+		ck_assert_uint_eq(count(bed, 0, "invalid"), (extensions - 8) * 2ul);
+		ck_assert_uint_eq(count(bed, 0, "dropped"), 1);
 	}
 	bed_close(bed);
 }

@@ -86,11 +86,12 @@ fits(z_stream *z, const struct http_first *first, int bits)
 bool
 http_format_mend(struct http_first *first)
 {
-	uint8_t *flags = &first->bytes[first->skipped + FLAGS_AT];
+	uint8_t *flags;
 	bool is_odd;
 
 	if (first->n <= first->skipped + FLAGS_AT) /* they are not among the first bytes */
 		return false;
+	flags = &first->bytes[first->skipped + FLAGS_AT];
 	is_odd = (*flags & 0xe0) != 0;
 	*flags &= 0x1f;
 	return is_odd;

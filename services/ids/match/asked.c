@@ -47,11 +47,14 @@ needs_packet(const struct rule *rule)
 static bool
 counts_packets(const struct rule *rule)
 {
-	for (unsigned int i = 0; i < rule->n_after; i++)
-		if (rule->after[i].kind == MATCH_FLOWINT ||
-		    (rule->after[i].kind == MATCH_FLOWBITS &&
-		     rule->after[i].bits.command != BITS_SET))
+	for (unsigned int i = 0; i < rule->n_after; i++) {
+		const struct rule_match *match = &rule->after[i];
+		bool is_of_bits = match->kind == MATCH_FLOWBITS || match->kind == MATCH_XBITS ||
+				  match->kind == MATCH_HOSTBITS;
+
+		if (match->kind == MATCH_FLOWINT || (is_of_bits && match->bits.command != BITS_SET))
 			return true;
+	}
 	return false;
 }
 

@@ -83,8 +83,10 @@ may_retry(const struct inspection *is, unsigned int index)
 
 		if (inspect_is_relative(match))
 			return true;
-		if (match->kind == MATCH_CONTENT || match->kind == MATCH_PCRE)
-			return false;
+		if ((match->kind == MATCH_CONTENT &&
+		     (match->content.flags & CONTENT_NEGATED) == 0) ||
+		    (match->kind == MATCH_PCRE && (match->pcre.flags & PCRE_NEGATED) == 0))
+			return false; /* those behind it stand behind that */
 	}
 	return false;
 }

@@ -95,9 +95,10 @@ static struct talk_part *
 add(struct talk *talk, struct talk_part *part, const struct wp_stream_event *event)
 {
 	size_t most = RECORD_KEPT_MAX - (part->size == 0 ? FOR_ANSWER : 0), used;
-	uint8_t bytes[RECORD_KEPT_MAX]; /* what is there stands in front: not all is told twice */
+	uint8_t bytes[RECORD_KEPT_MAX];
 
-	memcpy(bytes, talk->bytes + part->at, part->size);
+	if (event->type == WP_SSH_BANNER) /* it comes twice: what is there stands in front */
+		memcpy(bytes, talk->bytes + part->at, part->size);
 	used = record_keep(bytes, most, part->size, event);
 	return insert(talk, part, bytes + part->size, used - part->size);
 }

@@ -279,6 +279,9 @@ threshold_config_apply(struct threshold_config *config, struct rule *rule)
 		if (!is_about(entry, rule))
 			continue;
 		entry->is_used = true;
+		/* It says what is not told: of a rule that passes nothing is. */
+		if (entry->limit.type == LIMIT_SUPPRESS && rule->action == RULE_PASS)
+			continue;
 		if (entry->limit.type != LIMIT_SUPPRESS) {
 			if (own == NULL || replaces(entry))
 				own = &entry->limit;

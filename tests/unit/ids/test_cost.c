@@ -257,6 +257,9 @@ static const struct {
 	{"content:\"LEN\"; pcre:\"/^./Rm\"; content:\"EVIL\"; within:4;", "LENa.\nbEVIL"},
 	/* What is not to be there moves nothing: an expression in front still says where it ends.
 	 */
+	{"pcre:\"/E.I/\"; content:!\"y\"; content:\"L\"; within:1;", "EXIzEVIL"},
+	{"content:\"LEN\"; content:!\"zz\"; pcre:!\"/yy/\"; content:\"EVIL\"; within:4;",
+	 "LEN.LENEVIL"},
 	{"pcre:\"/E.I/i\"; content:!\"x\"; isdataat:1,relative;", "EVIL."},
 	{"pcre:\"/E.I/\"; pcre:!\"/x/\"; content:!\"y\"; content:\"L\"; within:1;", "EVIL"},
 };

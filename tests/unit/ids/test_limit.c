@@ -500,7 +500,7 @@ static const struct {
 
 START_TEST(test_configs)
 {
-	struct rule rule = {.sid = 1, .gid = 1};
+	struct rule rule = {.sid = 1, .gid = 1, .action = RULE_ALERT};
 
 	rule.limit = read_limit(configs[_i].form, configs[_i].own);
 	ck_assert_int_eq(threshold_config_apply(read_config(configs[_i].config), &rule), 0);
@@ -551,7 +551,7 @@ START_TEST(test_files)
 	static const char text[] = "suppress gen_id 1, sig_id 1\nsuppress gen_id 1,\0 sig_id 2\n";
 	char name[] = "/tmp/test_limit_XXXXXX";
 	struct threshold_config *config = NULL;
-	struct rule rule = {.sid = 1, .gid = 1};
+	struct rule rule = {.sid = 1, .gid = 1, .action = RULE_ALERT};
 	int fd = mkstemp(name);
 
 	ck_assert_int_ge(fd, 0);

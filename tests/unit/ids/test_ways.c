@@ -4,7 +4,9 @@
  * without a stream, with each packet. As Suricata 7.0.10 has it. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host_bed.h"
 #include "parse/parse.h"
@@ -28,6 +30,8 @@ static const struct {
 	/* What counts, or takes back, does so with each packet. */
 	{"ip any any -> any any", "flowint:packets,+,1;", EACH_PACKET},
 	{"ip any any -> any any", "flowbits:toggle,x;", EACH_PACKET},
+	{"ip any any -> any any", "xbits:unset,x,track ip_src;", EACH_PACKET},
+	{"ip any any -> any any", "hostbits:toggle,x,src;", EACH_PACKET},
 	{"tcp any any -> any 80", "flowbits:unset,x;", 4},
 	{"ip any any -> any any", "xbits:set,x,track ip_src;", EACH_WAY},
 	{"tcp any any -> any any", "flow:established,no_stream; content:\"early\";", 2},
@@ -93,6 +97,45 @@ START_TEST(test_a_limit_bounds_what_passes)
 			      passing[i].limit);
 		bed_close();
 	}
+}
+END_TEST
+
+/** What a file of limits says of a rule that passes, or is to pass: it does. */
+START_TEST(test_what_a_file_of_limits_lets_pass)
+{
+	static const struct {
+		const char *action, *entry;
+		unsigned int alerts;
+	} files[] = {
+		{"pass", "suppress gen_id 1, sig_id 1\n", 0},
+		{"pass", "suppress gen_id 1, sig_id 1, track by_src, ip 0.0.0.0/0\n", 0},
+		{"pass",
+		 "threshold gen_id 1, sig_id 1, type limit, track by_src, count 2, seconds 60\n",
+		 3},
+		{"alert",
+		 "rate_filter gen_id 1, sig_id 1, track by_src, count 2, seconds 60, new_action "
+		 "pass, timeout 60\n",
+		 2},
+	};
+	static const uint8_t udp[] = "\x03\xe8\x07\xd0\x00\x0a\x00\x00" /* 1000 to 2000 */
+				     "ab";
+	char rules[256], name[] = "/tmp/waypoint-limits-XXXXXX";
+	int fd = mkstemp(name);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(pwrite(fd, files[_i].entry, strlen(files[_i].entry), 0),
+			 strlen(files[_i].entry));
+	snprintf(rules, sizeof(rules),
+		 "%s udp any any -> any any (content:\"b\"; sid:1;)\n"
+		 "alert udp any any -> any any (content:\"a\"; sid:2;)\n",
+		 files[_i].action);
+	ck_assert_msg(bed_open(rules, json_pack("{ss}", "thresholds", name)) == 0, "%s", bed_why);
+	for (unsigned int n = 0; n < 5; n++)
+		bed_send(0, WP_PROTO_UDP, udp, sizeof(udp) - 1);
+	ck_assert_uint_eq(bed_count("\"signature_id\":2,"), files[_i].alerts);
+	bed_close();
+	close(fd);
+	unlink(name);
 }
 END_TEST
 
@@ -252,6 +295,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_how_often, 0, ROWS(rows));
 	tcase_add_test(tcase, test_who_speaks_first_is_the_client);
 	tcase_add_test(tcase, test_a_limit_bounds_what_passes);
+	tcase_add_loop_test(tcase, test_what_a_file_of_limits_lets_pass, 0, 4);
 	tcase_add_loop_test(tcase, test_payload_of_icmp, 0, ROWS(messages));
 	tcase_add_loop_test(tcase, test_headers_of_icmp, 0, 2);
 	tcase_add_test(tcase, test_fragments_are_looked_at_whole);
