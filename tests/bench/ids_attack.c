@@ -46,6 +46,7 @@ struct order {
 	uint32_t laps;
 	double share;    /* of packets that are the attacker's */
 	double interval; /* seconds between two of them; 0: 'share' says */
+	bool small;      /* they are small messages, which no rule finds dear */
 };
 
 /** A worker, and what it has counted. */
@@ -198,11 +199,11 @@ send_killer(struct host *host, struct killer_flow *flow, uint64_t time_ns)
 	host_packet(host, &packet);
 }
 
-/** @return cycles a byte that messages of a killer take, all rules and the tracker included. */
+/** @return cycles that a packet of a killer takes, all rules and the tracker included: it is
+ * packets that a link brings. */
 static double
 try_killer(struct host *host, const struct killer *killer, uint32_t number)
 {
-	uint32_t bytes = killer->size[0] + killer->size[1];
 	unsigned int packets = (killer->size[0] != 0) + (killer->size[1] != 0);
 	struct killer_flow flow;
 	double least = 1e9;
@@ -216,7 +217,7 @@ try_killer(struct host *host, const struct killer *killer, uint32_t number)
 
 		for (unsigned int k = 0; k < packets; k++)
 			send_killer(host, &flow, 1000000000);
-		took = (double)(__rdtsc() - start) / (bytes + 54 * packets);
+		took = (double)(__rdtsc() - start) / packets;
 		least = took < least ? took : least;
 	}
 	return least;
@@ -258,6 +259,21 @@ choose_killers(const struct detector *detector, struct host *host, struct attack
 	memcpy(attack->killers, killers, attack->n * sizeof(*killers));
 	free(killers);
 	free(rules);
+}
+
+/** Messages that are dear for no rule: requests of HTTP, as small as they get, and their answers.
+ */
+static void
+choose_small(struct attack *attack)
+{
+	static const char request[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	struct killer *killer = &attack->killers[0];
+
+	*killer = (struct killer){.size = {sizeof(request) - 1, sizeof(answer) - 1}, .port = 80};
+	memcpy(killer->bytes[0], request, sizeof(request) - 1);
+	memcpy(killer->bytes[1], answer, sizeof(answer) - 1);
+	attack->n = 1;
 }
 
 /* Laps. */
@@ -387,8 +403,9 @@ print_killers(const struct attack *attack)
 {
 	printf(", \"killers\": [");
 	for (unsigned int i = 0; i < attack->n; i++)
-		printf("%s{\"sid\": %u, \"clk_byte\": %.1f}", i == 0 ? "" : ", ",
-		       attack->killers[i].rule->sid, attack->killers[i].cost);
+		printf("%s{\"sid\": %u, \"clk\": %.1f}", i == 0 ? "" : ", ",
+		       attack->killers[i].rule == NULL ? 0 : attack->killers[i].rule->sid,
+		       attack->killers[i].cost);
 	printf("]");
 }
 
@@ -453,6 +470,8 @@ run(const struct order *order, struct laps *laps)
 	double clk_ns;
 
 	choose_killers(read_rules(order), trial, &attack, &dears);
+	if (order->small)
+		choose_small(&attack);
 	control_stop(controls[2]);
 	host_close(trial);
 	clk_ns = warm_up(laps, &calm, order, &pace);
@@ -496,7 +515,7 @@ static void
 usage(void)
 {
 	fprintf(stderr, "usage: ids_attack --rules FILE [--cache FOLDER] [--overload pass|later] "
-			"[--laps N] [--share PART | --interval SECONDS] CAPTURE\n");
+			"[--laps N] [--share PART | --interval SECONDS] [--small] CAPTURE\n");
 	exit(EXIT_FAILURE);
 }
 
@@ -504,13 +523,10 @@ int
 main(int argc, char **argv)
 {
 	static const struct option names[] = {
-		{"rules", required_argument, NULL, 'r'},
-		{"cache", required_argument, NULL, 'c'},
-		{"laps", required_argument, NULL, 'n'},
-		{"overload", required_argument, NULL, 'o'},
-		{"share", required_argument, NULL, 's'},
-		{"interval", required_argument, NULL, 'i'},
-		{0},
+		{"rules", required_argument, NULL, 'r'}, {"cache", required_argument, NULL, 'c'},
+		{"laps", required_argument, NULL, 'n'},  {"overload", required_argument, NULL, 'o'},
+		{"share", required_argument, NULL, 's'}, {"interval", required_argument, NULL, 'i'},
+		{"small", no_argument, NULL, 'm'},       {0},
 	};
 	struct order order = {.cache = "", .overload = "later", .laps = 8};
 	struct laps *laps;
@@ -535,6 +551,9 @@ main(int argc, char **argv)
 			break;
 		case 'i':
 			order.interval = strtod(optarg, NULL);
+			break;
+		case 'm':
+			order.small = true;
 			break;
 		default:
 			usage();
