@@ -8,7 +8,6 @@
 #ifndef WP_STREAM_L7_DNS_H
 #define WP_STREAM_L7_DNS_H
 
-#include "ascii.h"
 #include "stream/event.h"
 
 /** What is wrong with a message: detail of WP_L7_ANOMALY. Each is told once of a message. */
@@ -117,23 +116,5 @@ struct wp_dns_message {
 	bool has_edns;          /* an OPT was read */
 	bool edns_do;           /* DNSSEC OK (RFC 3225) */
 };
-
-/**
- * Takes a byte of a name from its text, in which "\." and "\046" are one (RFC 1035 section 5.1).
- * @param size  bytes of the text from @p at on: not 0
- * @return how many bytes of the text were taken
- */
-static inline uint32_t
-wp_dns_unescape(const uint8_t *at, uint32_t size, uint8_t *byte)
-{
-	*byte = at[0];
-	if (at[0] != '\\' || size < 2)
-		return 1;
-	*byte = at[1];
-	if (size < 4 || !wp_is_digit(at[1]))
-		return 2;
-	*byte = (uint8_t)((at[1] - '0') * 100 + (at[2] - '0') * 10 + (at[3] - '0'));
-	return 4;
-}
 
 #endif

@@ -4,6 +4,7 @@
 #include "match/view_parts.h"
 
 #include "stream/l7/dns.h"
+#include "stream/l7/dns_text.h"
 
 static struct wp_span
 unescape(struct view *view, struct wp_span text)

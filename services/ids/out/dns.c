@@ -6,6 +6,7 @@
 
 #include "out/line.h"
 #include "stream/l7/dns.h"
+#include "stream/l7/dns_text.h"
 
 enum { TYPE_NULL = 10, TYPE_SSHFP = 44, NAME_ROOM = 1024 };
 
